@@ -1,0 +1,40 @@
+/// What a series is recorded against.
+package enum SeriesAxis: String, Sendable, Hashable { case step, epoch, time, samples, bits, seconds, index }
+
+/// One recorded quantity: values against a known axis.
+///
+/// `positions` are increasing; `values` may hold non-finite numbers. Members of an ensemble or the
+/// seeds of a sweep are separate series with equal positions.
+package struct Series: Sendable {
+  package var name: String
+  package var axis: SeriesAxis
+  package var positions: [Double]
+  package var values: [Double]
+
+  package init(name: String, axis: SeriesAxis, positions: [Double] = [], values: [Double] = []) {
+    self.name = name
+    self.axis = axis
+    self.positions = positions
+    self.values = values
+  }
+}
+
+/// A cell of a table.
+package enum Cell: Sendable, Hashable {
+  case number(Double)
+  case integer(Int)
+  case text(String)
+  /// Mean and standard error.
+  case estimate(Double, error: Double)
+  case empty
+}
+
+/// Rows under named columns: what `table` prints and `save` writes.
+package struct Table: Sendable {
+  package var columns: [String]
+  package var rows: [[Cell]]
+  package init(columns: [String], rows: [[Cell]] = []) {
+    self.columns = columns
+    self.rows = rows
+  }
+}

@@ -1,0 +1,78 @@
+package import Tensors
+
+// A graph is a flat array of nodes in topological order:
+//
+//     graph ::= node*
+//     node  ::= primitive(input*) : type @ origin      -- inputs are earlier nodes
+//
+// A transformation (differentiate, batch) appends nodes; nothing is ever removed, and what no output
+// needs is dropped when a plan is made.
+
+/// Index of a node in `Graph.nodes`.
+package struct NodeID: Hashable, Sendable, Comparable {
+  package let index: Int32
+  package init(_ index: Int) { self.index = Int32(index) }
+  package static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }
+}
+
+/// An opaque number that the creator of a node can map back to a place in its own text; 0 is nowhere.
+package typealias Origin = UInt32
+
+/// One application of a primitive.
+package struct Node: Sendable {
+  package var primitive: any Primitive
+  package var inputs: [NodeID]
+  package var type: TensorType
+  package var origin: Origin
+}
+
+/// A computation as a flat array of nodes. Equal applications are shared (hash consing), and a few
+/// exact identities (x + 0, x · 1, double transposition, reshape of reshape, …) are applied on entry.
+package struct Graph: Sendable {
+  package private(set) var nodes: [Node] = []
+  /// Attached to nodes added from now on.
+  package var origin: Origin = 0
+  private var known: [Key: NodeID] = [:]
+
+  // Sound: `AnyHashable` here always holds a primitive, and primitives are `Sendable`.
+  private struct Key: Hashable, @unchecked Sendable {
+    var primitive: AnyHashable
+    var inputs: [NodeID]
+  }
+
+  package init() {}
+
+  package subscript(id: NodeID) -> Node { nodes[Int(id.index)] }
+  package func type(_ id: NodeID) -> TensorType { nodes[Int(id.index)].type }
+  package func shape(_ id: NodeID) -> Shape { nodes[Int(id.index)].type.shape }
+  package func dtype(_ id: NodeID) -> DType { nodes[Int(id.index)].type.dtype }
+
+  /// Adds an application, or returns the node that already is this application.
+  ///
+  /// - Throws: `ShapeError` where the inputs do not fit the primitive.
+  package mutating func apply(_ primitive: some Primitive, _ inputs: [NodeID]) throws(ShapeError) -> NodeID {
+    if let simpler = Simplification.replacement(for: primitive, inputs, in: &self) { return simpler }
+    let key = Key(primitive: AnyHashable(primitive), inputs: inputs)
+    if let old = known[key] { return old }
+    let type = try primitive.type(of: inputs.map { self.type($0) })
+    nodes.append(Node(primitive: primitive, inputs: inputs, type: type, origin: origin))
+    let id = NodeID(nodes.count - 1)
+    known[key] = id
+    return id
+  }
+
+  /// As `apply`, for rules that only combine what already fits; a misfit is a bug and traps.
+  package mutating func add(_ primitive: some Primitive, _ inputs: NodeID...) -> NodeID {
+    do { return try apply(primitive, inputs) } catch { preconditionFailure("\(Swift.type(of: primitive)): \(error)") }
+  }
+}
+
+/// Inputs that a primitive cannot take, in terms of shapes; the language dresses it with spans.
+package enum ShapeError: Error, Hashable, Sendable {
+  /// Two operands that cannot be combined.
+  case mismatch(operation: String, left: Shape, right: Shape)
+  /// One operand of a rank or size that the operation does not take.
+  case unsuitable(operation: String, shape: Shape, expected: String)
+  case dtype(operation: String, DType)
+  case axis(operation: String, axis: Int, rank: Int)
+}

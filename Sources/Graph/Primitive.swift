@@ -1,0 +1,48 @@
+package import Tensors
+
+/// One operation of the graph with all its rules side by side, one file each in `Primitives/`.
+///
+/// A primitive is a value: its attributes (axes, strides, a constant) are its stored properties, and
+/// two equal primitives on equal inputs are one node. All derivative and batching rules are written in
+/// primitives again, so they compose to any order.
+package protocol Primitive: Hashable, Sendable {
+  /// Name in printed graphs and profiles, lower case: `add`, `contract`.
+  static var name: String { get }
+
+  /// Shape and element type of the result.
+  func type(of inputs: [TensorType]) throws(ShapeError) -> TensorType
+
+  /// Reverse rule: given the adjoint of the output, the adjoint of each input (nil where it is zero or
+  /// the input is an index).
+  func pullback(_ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID) throws(DerivativeError) -> [NodeID?]
+
+  /// Forward rule: tangent of the output for tangents of the inputs (nil is zero).
+  func pushforward(_ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]) throws(DerivativeError) -> NodeID?
+
+  /// Batching rule: the same operation for `size` members at once. Batched inputs carry the members on
+  /// axis 0; at least one is batched. The result carries them on axis 0.
+  func batched(_ graph: inout Graph, inputs: [NodeID], isBatched: [Bool], size: Int) -> NodeID
+
+  /// Plain, slow, obvious evaluation: the oracle of the engine, and the fallback for factorisations.
+  func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor
+}
+
+/// A derivative that does not exist or is not provided, with the primitive's name.
+package struct DerivativeError: Error, Hashable, Sendable {
+  package var operation: String
+  package var reason: String
+  package init(operation: String, reason: String) {
+    self.operation = operation
+    self.reason = reason
+  }
+}
+
+/// Plain values for `Primitive.reference`: every element as `Double` (whole numbers are exact to 2⁵³).
+package struct ReferenceTensor: Sendable {
+  package var type: TensorType
+  package var values: [Double]
+  package init(_ type: TensorType, _ values: [Double]) {
+    self.type = type
+    self.values = values
+  }
+}
