@@ -22,7 +22,9 @@ let package = Package(
       name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
       linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
-    .target(name: "Diagnostics", swiftSettings: strict),
+    .executableTarget(name: "EmbedTextTool", swiftSettings: strict),
+    .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["EmbedTextTool"]),
+    .target(name: "Diagnostics", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: strict),
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
     .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict),
@@ -30,7 +32,7 @@ let package = Package(
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .target(name: "Experiments", dependencies: ["Engine", "Graph", "Tensors", "Data"], swiftSettings: strict),
     .target(name: "Plots", dependencies: ["Experiments"], swiftSettings: strict),
-    .target(name: "Library", swiftSettings: strict),
+    .target(name: "Library", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(
       name: "Language",
       dependencies: [
