@@ -1,0 +1,38 @@
+# `make run` and `make test` do all the set-up first, on a new machine and without root too.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# Read when building: zlib1g-dev (compressed data). Used when running: OpenBLAS (large products), gnuplot (plots).
+packages := zlib1g-dev libopenblas0-pthread gnuplot-nox
+swift := source scripts/env && swift
+example ?= examples/adaptive.opt
+results ?= results
+
+.PHONY: help run test build lint deps clean
+
+help:
+	@echo 'make run    set up, build, and run the main example ($(example)); results and plots go to $(results)/'
+	@echo 'make test   set up, build, and run all tests'
+	@echo 'make build  set up and build: the program is .build/release/descent'
+	@echo 'make lint   check the format of the Swift sources'
+	@echo 'make clean  remove everything that was built or downloaded'
+
+run: build
+	@source scripts/env && .build/release/descent run $(example) --out $(results)
+	@find $(results) -name '*.svg' -printf 'plot: %p\n' | sort
+
+test: deps lint
+	@$(swift) test -c release $$SWIFT_FLAGS
+
+build: deps
+	@$(swift) build -c release --product descent $$SWIFT_FLAGS
+
+lint:
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests $(wildcard Plugins)
+
+deps:
+	@scripts/deps $(packages)
+
+clean:
+	rm -rf .build .deps $(results)
