@@ -1,0 +1,110 @@
+package import Diagnostics
+
+// E03: names and arguments.
+extension Diagnostic {
+  private static func offer(_ candidates: [String], at span: Span?) -> (help: [String], edits: [Edit]) {
+    guard let first = candidates.first else { return ([], []) }
+    let names = candidates.map { "`\($0)`" }.joined(separator: ", ")
+    return (["did you mean \(names)?"], span.map { [Edit($0, first)] } ?? [])
+  }
+
+  package static func unknownName(_ name: String, near candidates: [String], at span: Span) -> Diagnostic {
+    let offer = offer(candidates, at: span)
+    return Diagnostic(
+      "E0301", "nothing here is called `\(name)`", at: span, label: "unknown name", help: offer.help, edits: offer.edits)
+  }
+
+  package static func unknownArgument(
+    _ name: String, of callee: String, accepted: [String], near candidates: [String], at span: Span
+  ) -> Diagnostic {
+    let offer = offer(candidates, at: span)
+    return Diagnostic(
+      "E0302", "`\(callee)` has no argument `\(name)`", at: span, label: "not an argument of `\(callee)`",
+      notes: accepted.isEmpty
+        ? ["`\(callee)` takes no arguments"] : ["`\(callee)` accepts: \(accepted.joined(separator: ", "))"],
+      help: offer.help, edits: offer.edits)
+  }
+
+  package static func missingArgument(_ name: String, of callee: String, accepted: [String], at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0303", "`\(callee)` needs the argument `\(name)`", at: span, label: "`\(name)` is missing",
+      notes: ["`\(callee)` accepts: \(accepted.joined(separator: ", "))"], help: ["write `\(name) = …`"])
+  }
+
+  package static func repeatedArgument(_ name: String, of callee: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0304", "the argument `\(name)` of `\(callee)` is given twice", at: span, label: "second value")
+  }
+
+  package static func tooManyArguments(of callee: String, given: Int, accepted: [String], at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0305", "`\(callee)` takes \(accepted.count) argument\(accepted.count == 1 ? "" : "s"), but \(given) are given",
+      at: span, label: "one too many", notes: accepted.isEmpty ? [] : ["accepted: \(accepted.joined(separator: ", "))"])
+  }
+
+  package static func tooManyPositional(of callee: String, name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0306", "only the first two arguments of `\(callee)` may stand without their name", at: span,
+      label: "name this argument", help: ["write `\(name) = …`"])
+  }
+
+  package static func alreadyDefined(_ name: String, first: Span?, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "`\(name)` is already defined", at: span, label: "second definition",
+      labels: first.map { [Label($0, "first defined here")] } ?? [],
+      help: ["choose another name, or declare the first one with `var` and assign to it"])
+  }
+
+  package static func fixedName(_ name: String, defined: Span?, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0308", "`\(name)` is fixed and cannot change", at: span, label: "assigned here",
+      labels: defined.map { [Label($0, "fixed by this definition")] } ?? [],
+      help: ["declare it with `var \(name) = …` to let it change"])
+  }
+
+  package static func unknownAssignment(_ name: String, near candidates: [String], at span: Span) -> Diagnostic {
+    let offer = offer(candidates, at: span)
+    return Diagnostic(
+      "E0309", "nothing called `\(name)` can be assigned", at: span, label: "not declared",
+      notes: ["an assignment never makes a new variable"],
+      help: offer.help.isEmpty ? ["declare it with `var \(name) = …`"] : offer.help, edits: offer.edits)
+  }
+
+  package static func unknownMember(
+    _ name: String, of owner: String, available: [String], near candidates: [String], at span: Span
+  ) -> Diagnostic {
+    let offer = offer(candidates, at: span)
+    return Diagnostic(
+      "E0310", "\(owner) has no `\(name)`", at: span, label: "not found",
+      notes: available.isEmpty ? [] : ["available: \(available.joined(separator: ", "))"], help: offer.help,
+      edits: offer.edits)
+  }
+
+  package static func notCallable(_ kind: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0311", "\(kind) cannot be called", at: span, label: "this is \(kind)")
+  }
+
+  package static func unknownGroup(_ path: String, parameters: [String], near candidates: [String], at span: Span)
+    -> Diagnostic
+  {
+    let offer = offer(candidates, at: span)
+    return Diagnostic(
+      "E0312", "no parameter matches `\(path)`", at: span, label: "matches nothing",
+      notes: ["parameters: \(parameters.joined(separator: ", "))"], help: offer.help, edits: offer.edits)
+  }
+
+  package static func uncoveredParameter(_ path: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0313", "the parameter `\(path)` has no update rule", at: span, label: "these rules leave it out",
+      help: ["add a last rule for what remains: `, sgd(lr = …) on rest`"])
+  }
+
+  package static func doublyCoveredParameter(_ path: String, at span: Span, first: Span) -> Diagnostic {
+    Diagnostic(
+      "E0314", "the parameter `\(path)` has two update rules", at: span, label: "second rule",
+      labels: [Label(first, "first rule")], help: ["use `on rest` for the last rule"])
+  }
+
+  package static func unavailableHere(_ name: String, _ why: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0315", "`\(name)` has no meaning here", at: span, label: why)
+  }
+}

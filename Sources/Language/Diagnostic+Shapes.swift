@@ -1,0 +1,76 @@
+package import Diagnostics
+package import Tensors
+
+// E05: shapes and indices.
+extension Diagnostic {
+  package static func shapeMismatch(_ operation: String, _ left: Shape, _ right: Shape, at span: Span, labels: [Label])
+    -> Diagnostic
+  {
+    var help: [String] = []
+    if operation == "*", left.rank == 2, right.rank == 2, left[1] == right[0] {
+      help = ["did you mean `@` (matrix product)?"]
+    }
+    return Diagnostic(
+      "E0501", "`\(operation)` needs equal shapes, got \(left) and \(right)", at: span, label: "\(left) \(operation) \(right)",
+      labels: labels, help: help)
+  }
+
+  package static func silentTable(
+    _ operation: String, _ left: Shape, _ right: Shape, result: Shape, leftText: String, rightText: String, at span: Span,
+    labels: [Label]
+  ) -> Diagnostic {
+    let column = left.rank >= right.rank ? leftText : rightText
+    return Diagnostic(
+      "E0502", "these shapes would silently build a \(result) table", at: span, label: "\(left) \(operation) \(right)",
+      labels: labels,
+      help: [
+        "for one value per row write `\(column)[:, 0]`",
+        "if you do want all pairs, reshape one operand to say so",
+      ])
+  }
+
+  package static func innerSizes(_ left: Shape, _ right: Shape, at span: Span, labels: [Label]) -> Diagnostic {
+    Diagnostic(
+      "E0503", "`@` needs inner sizes to agree, got \(left) @ \(right)", at: span, label: "\(left) @ \(right)",
+      labels: labels)
+  }
+
+  package static func indexOutOfRange(_ index: Int, count: Int, at span: Span) -> Diagnostic {
+    let valid = count == 0 ? "there are no elements" : "valid 0 … \(count - 1)"
+    let note = index < 0 ? ["only a literal negative index counts from the end"] : []
+    return Diagnostic("E0504", "index \(index) is out of range: \(valid)", at: span, label: "\(count) elements", notes: note)
+  }
+
+  package static func sliceOutOfRange(_ lower: Int, _ upper: Int, count: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0505", "slice \(lower):\(upper) is out of range: valid 0 … \(max(0, count - 1)), end at most \(count)", at: span,
+      label: "\(count) elements", notes: ["slices are not clipped"])
+  }
+
+  package static func lossNotScalar(_ shape: Shape, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0506", "the loss of one sample must be a single number, got shape \(shape)", at: span, label: "shape \(shape)",
+      help: ["reduce it: `norm2(…) / 2`, `sum(…)` or `mean(…)`"])
+  }
+
+  package static func sizeConflict(_ name: String, _ first: Int, _ second: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0507", "the size `\(name)` is \(first) in one argument and \(second) in another", at: span, label: "\(name) = \(second)")
+  }
+
+  package static func unsuitableShape(_ operation: String, _ shape: Shape, expected: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0508", "`\(operation)` needs \(expected), got shape \(shape)", at: span, label: "shape \(shape)")
+  }
+
+  package static func recordedNotScalar(_ name: String, _ shape: Shape, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0509", "`record` keeps single numbers, `\(name)` has shape \(shape)", at: span, label: "shape \(shape)",
+      help: ["reduce it: `norm(\(name))`, `mean(\(name))`, or one element `\(name)[0]`"])
+  }
+
+  package static func updateShape(_ name: String, expected: Shape, found: Shape, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0510", "`\(name)'` must keep the shape \(expected), got \(found)", at: span, label: "shape \(found)")
+  }
+}

@@ -1,0 +1,38 @@
+package import Diagnostics
+
+// E04: kinds of values.
+extension Diagnostic {
+  package static func unsuitableOperands(_ operation: String, _ left: String, _ right: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0401", "`\(operation)` cannot combine \(left) with \(right)", at: span, label: "\(left) and \(right)")
+  }
+
+  package static func unsuitableOperand(_ operation: String, _ kind: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0402", "`\(operation)` cannot be applied to \(kind)", at: span, label: "this is \(kind)")
+  }
+
+  package static func expected(_ expectation: String, found: String, at span: Span, help: [String] = []) -> Diagnostic {
+    Diagnostic("E0403", "expected \(expectation), found \(found)", at: span, label: "this is \(found)", help: help)
+  }
+
+  package static func notWhole(_ text: String, what: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0404", "\(what) must be a whole number, got \(text)", at: span, label: "not a whole number",
+      help: ["use `round(…)`, `floor(…)` or `trunc(…)`, or write a whole number"])
+  }
+
+  package static func unknownCondition(at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0405", "this condition depends on values that exist only while the run is going", at: span,
+      label: "not known yet", help: ["choose between values with `where(condition, a, b)`"])
+  }
+
+  package static func notAClaim(found: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0406", "a claim compares something, found \(found)", at: span, label: "nothing to judge",
+      help: ["write a comparison, `a ≈ b within 5%`, or `increasing(…)`"])
+  }
+
+  package static func unusable(_ message: String, at span: Span, label: String = "", help: [String] = []) -> Diagnostic {
+    Diagnostic("E0407", message, at: span, label: label, help: help)
+  }
+}

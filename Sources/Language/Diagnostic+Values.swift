@@ -1,0 +1,77 @@
+package import Diagnostics
+
+// E06: argument values; W06: suspicious ones.
+extension Diagnostic {
+  package static func constraintViolated(_ name: String, of callee: String, constraint: String, found: String, at span: Span)
+    -> Diagnostic
+  {
+    Diagnostic(
+      "E0601", "`\(name)` of `\(callee)` must satisfy \(constraint), got \(found)", at: span, label: "got \(found)")
+  }
+
+  package static func batchSize(_ batch: Int, rows: Int, data: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0602", "the batch holds \(batch) samples, but \(data) has \(rows) rows", at: span, label: "larger than the data",
+      help: ["use at most \(rows), or leave `batch` out for the full batch"])
+  }
+
+  package static func outOfRange(_ what: String, _ found: String, expected: String, at span: Span?) -> Diagnostic {
+    Diagnostic("E0603", "\(what) must be \(expected), got \(found)", at: span, label: "got \(found)")
+  }
+
+  package static func notAllowed(_ message: String, at span: Span, help: [String] = []) -> Diagnostic {
+    Diagnostic("E0604", message, at: span, help: help)
+  }
+
+  package static func zeroStep(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0601", "`\(name)` is 0: nothing will move", at: span, label: "step size 0", severity: .warning)
+  }
+}
+
+// E07: arithmetic while running.
+extension Diagnostic {
+  package static func integerOverflow(_ operation: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0701", "the result of `\(operation)` does not fit in a 64-bit integer", at: span, label: "overflow",
+      help: ["write one operand as a real number, for instance `2.0`"])
+  }
+
+  package static func integerDivisionByZero(at span: Span) -> Diagnostic {
+    Diagnostic("E0702", "integer division by zero", at: span, label: "the divisor is 0")
+  }
+
+  package static func noWholeValue(_ text: String, at span: Span) -> Diagnostic {
+    let fractional = !(text.contains("nan") || text.contains("inf") || text.contains("e"))
+    return Diagnostic(
+      "E0703", "\(text) has no whole-number value", at: span, label: "not a 64-bit whole number",
+      help: fractional ? ["say how to round: `round(x)`, `floor(x)` or `trunc(x)`"] : [])
+  }
+
+  package static func noDerivative(_ operation: String, reason: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0704", "`\(operation)` has no derivative here: \(reason)", at: span, label: "differentiated here")
+  }
+
+  package static func notANumber(_ operation: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0705", "`\(operation)` refuses values that are not a number", at: span, label: "holds nan")
+  }
+
+  package static func factorisation(_ operation: String, reason: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0706", "`\(operation)` failed: \(reason)", at: span)
+  }
+}
+
+// E09: limits.
+extension Diagnostic {
+  package static func callDepth(_ limit: Int, trace: [String], at span: Span) -> Diagnostic {
+    Diagnostic("E0901", "call depth \(limit) reached: the recursion does not end", at: span, notes: trace)
+  }
+
+  package static func tooLarge(_ what: String, needs: String, limit: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0902", "\(what) needs \(needs), the limit is \(limit)", at: span, label: "too large")
+  }
+
+  package static func operationLimit(_ limit: Int, at span: Span) -> Diagnostic {
+    Diagnostic("E0903", "more than \(limit) operations", at: span, help: ["raise the limit with `--max-operations`"])
+  }
+}

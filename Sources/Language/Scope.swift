@@ -1,0 +1,86 @@
+package import Diagnostics
+
+/// What a name stands for in one scope.
+package struct Binding {
+  package var value: Value
+  package var isVariable: Bool
+  /// Where the name was introduced; nil for built-in names.
+  package var span: Span?
+}
+
+/// Names of one block, function call or definition, with the scope around it.
+///
+/// Blocks nest by reference; closures capture variables by value through `capturing()`.
+package final class Scope {
+  package let parent: Scope?
+  private var bindings: [String: Binding] = [:]
+
+  package init(parent: Scope?) { self.parent = parent }
+
+  /// The binding of the name here or further out.
+  package func lookup(_ name: String) -> Binding? {
+    var scope: Scope? = self
+    while let current = scope {
+      if let binding = current.bindings[name] { return binding }
+      scope = current.parent
+    }
+    return nil
+  }
+
+  /// The binding of the name in this scope alone.
+  package func local(_ name: String) -> Binding? { bindings[name] }
+
+  package func define(_ name: String, _ value: Value, isVariable: Bool = false, span: Span? = nil) {
+    bindings[name] = Binding(value: value, isVariable: isVariable, span: span)
+  }
+
+  /// Replaces the value of an existing variable; false when there is none.
+  package func assign(_ name: String, _ value: Value) -> Bool {
+    var scope: Scope? = self
+    while let current = scope {
+      if let old = current.bindings[name] {
+        guard old.isVariable else { return false }
+        current.bindings[name] = Binding(value: value, isVariable: true, span: old.span)
+        return true
+      }
+      scope = current.parent
+    }
+    return false
+  }
+
+  /// All names in sight, sorted, for suggestions and completion.
+  package var names: [String] {
+    var seen: [String] = []
+    var scope: Scope? = self
+    while let current = scope {
+      seen.append(contentsOf: current.bindings.keys)
+      scope = current.parent
+    }
+    return Array(Set(seen)).sorted()
+  }
+
+  /// This scope as a closure sees it later: variables keep the value they have now.
+  package func capturing() -> Scope {
+    var variables: [(String, Binding)] = []
+    var scope: Scope? = self
+    while let current = scope {
+      for (name, binding) in current.bindings where binding.isVariable { variables.append((name, binding)) }
+      scope = current.parent
+    }
+    if variables.isEmpty { return self }
+    let captured = Scope(parent: self)
+    // Innermost first: a later, outer variable of the same name must not win.
+    for (name, binding) in variables.reversed() { captured.define(name, binding.value, span: binding.span) }
+    return captured
+  }
+
+  /// A copy of the bindings of this scope alone, to undo a statement that fails half-way.
+  package func snapshot() -> ScopeSnapshot { ScopeSnapshot(bindings: bindings) }
+
+  package func restore(_ snapshot: ScopeSnapshot) { bindings = snapshot.bindings }
+}
+
+/// The bindings of one scope at one moment.
+package struct ScopeSnapshot {
+  fileprivate let bindings: [String: Binding]
+}

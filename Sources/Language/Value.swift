@@ -1,0 +1,176 @@
+package import Data
+package import Diagnostics
+package import Experiments
+package import Graph
+package import Syntax
+package import Tensors
+
+/// What an expression evaluates to.
+///
+/// Numbers are concrete (`integer`, `real`, `tensor`) or symbolic (`node`, an entry of the evaluator's
+/// current graph); every operation takes both, so one evaluator serves scripts and staging.
+package enum Value {
+  case integer(Int)
+  case real(Double)
+  case boolean(Bool)
+  case text(String)
+  /// Rank 1 or more; rank 0 is always `integer` or `real`.
+  case tensor(Tensor)
+  case node(NodeID)
+  /// `lower..<upper`
+  case range(Range<Int>)
+  /// Values that do not form a tensor.
+  case list([Value])
+  case tuple([Value])
+  case function(Function)
+  case distribution(Distribution)
+  case dataset(Dataset)
+  /// A problem, optimizer, metric, process or network with its arguments.
+  case instance(Instance)
+  case run(RunValue)
+  case series(Series)
+  /// Series that differ only in the member of a sweep or ensemble.
+  case group(SeriesGroup)
+  /// Place of a parameter tensor in the point that is being evaluated.
+  case leaf(Int)
+  case estimate(Estimate)
+  case nothing
+  /// Not known while checking, or already reported: silent everywhere.
+  case unknown
+
+  /// The word for this kind of value in messages.
+  package var kind: String {
+    switch self {
+    case .integer: "a whole number"
+    case .real: "a number"
+    case .boolean: "a truth value"
+    case .text: "a text"
+    case .tensor, .node, .leaf: "a tensor"
+    case .range: "a range"
+    case .list: "a list"
+    case .tuple: "a tuple"
+    case .function: "a function"
+    case .distribution: "a distribution"
+    case .dataset: "a data set"
+    case .instance(let instance): instance.definition.kind.withArticle
+    case .run: "a run"
+    case .series: "a series"
+    case .group: "a group of series"
+    case .estimate: "an estimate"
+    case .nothing: "nothing"
+    case .unknown: "an unknown value"
+    }
+  }
+}
+
+extension DefinitionKind {
+  /// `an optimizer`, `a problem`, …
+  package var withArticle: String {
+    switch self {
+    case .function: "a function"
+    case .optimizer: "an optimizer"
+    default: "a \(rawValue)"
+    }
+  }
+}
+
+/// A text that was parsed: its tree and where its definitions look up outer names.
+package final class Code {
+  package let tree: Tree
+  package init(_ tree: Tree) { self.tree = tree }
+}
+
+/// Something that can be called.
+package enum Function {
+  case builtin(Builtin)
+  case closure(Closure)
+  /// A definition of any kind; calling a `fn` evaluates it, calling the others makes an instance.
+  case definition(DefinitionValue)
+  /// A function made by an operator such as `grad`, or by the step context (`grad(point)`, `hvp(v)`).
+  case native(NativeFunction)
+}
+
+/// A lambda, with the variables it captured by value.
+package final class Closure {
+  package let parameters: [Parameter]
+  package let body: ExpressionID
+  package let code: Code
+  package let scope: Scope
+  package init(parameters: [Parameter], body: ExpressionID, code: Code, scope: Scope) {
+    self.parameters = parameters
+    self.body = body
+    self.code = code
+    self.scope = scope
+  }
+}
+
+/// A named definition and the scope in which its body looks up names.
+package final class DefinitionValue {
+  package let definition: Definition
+  package let code: Code
+  package let scope: Scope
+  package init(_ definition: Definition, code: Code, scope: Scope) {
+    self.definition = definition
+    self.code = code
+    self.scope = scope
+  }
+}
+
+/// A function that Swift code provides at run time.
+package final class NativeFunction {
+  package let name: String
+  package let body: (Evaluator, [Value], Span) throws(Diagnostic) -> Value
+  package init(name: String, body: @escaping (Evaluator, [Value], Span) throws(Diagnostic) -> Value) {
+    self.name = name
+    self.body = body
+  }
+}
+
+/// A problem, optimizer, metric, process or network with bound arguments.
+///
+/// Optimizer arguments stay expressions (`thunks`), because they may speak of `t`, `loss` and `g`.
+package final class Instance {
+  package let definition: Definition
+  package let code: Code
+  /// Arguments, and what staging adds; its parent is the scope of the definition.
+  package var scope: Scope
+  package let span: Span
+  package var thunks: [(name: String, thunk: Thunk)] = []
+
+  package init(definition: Definition, code: Code, scope: Scope, span: Span) {
+    self.definition = definition
+    self.code = code
+    self.scope = scope
+    self.span = span
+  }
+}
+
+/// An argument that is evaluated where it is used.
+package struct Thunk {
+  package var expression: ExpressionID
+  package var code: Code
+  package var scope: Scope
+}
+
+/// A distribution with its parameters; `draw` adds what is random.
+package struct Distribution {
+  package enum Kind: String { case normal, uniform, rademacher, exponential }
+  package var kind: Kind
+  /// normal: mean, standard deviation; uniform: low, high; exponential: rate.
+  package var parameters: [Value]
+}
+
+/// A number with its standard error (nil when exact) and how it was obtained.
+package struct Estimate {
+  package var value: Double
+  package var error: Double?
+  package var method: String
+  package var warnings: [String] = []
+}
+
+/// Members of a sweep or ensemble with the values of their axes.
+package struct SeriesGroup {
+  package var name: String
+  package var axes: [String]
+  package var members: [(key: [Value], series: Series)]
+}
