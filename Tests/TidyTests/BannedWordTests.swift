@@ -1,0 +1,129 @@
+import Testing
+
+/// What the sources do without.
+@Suite struct BannedWordTests {
+  /// A user's mistake never traps, so nothing that traps is written.
+  private static let traps = ["fatalError", "try!", "as!", "unowned(unsafe)"]
+
+  @Test func nothingTraps() {
+    for file in SourceTree.swiftSources {
+      expectNone(of: Self.traps, in: file)
+    }
+  }
+
+  @Test func nothingIsLeftForLater() {
+    for file in SourceTree.swift {
+      for (number, line) in file.lines.enumerated() {
+        for mark in ["TO" + "DO", "FIX" + "ME", "XX" + "X"] where line.contains(mark) {
+          Issue.record("\(file):\(number + 1) holds \(mark)")
+        }
+      }
+    }
+  }
+
+  /// Below the executable: no terminal, no clock, no randomness of the system, no environment.
+  private static let surroundings = [
+    "isatty", "getenv", "SystemRandomNumberGenerator", "ContinuousClock", "SuspendingClock", "clock_gettime",
+    "readLine", "gettimeofday", "arc4random", "shuffled", "randomElement",
+  ]
+
+  /// Files that exist to speak to the surroundings, with the words that they need.
+  private static let surroundingsAllowed: [String: [String]] = [:]
+
+  @Test func nothingBelowTheExecutableTouchesItsSurroundings() {
+    for file in SourceTree.swiftSources where file.target != "descent" && file.target != "EmbedTextTool" {
+      let allowed = Self.surroundingsAllowed[file.path] ?? []
+      expectNone(of: Self.surroundings.filter { !allowed.contains($0) }, in: file)
+    }
+  }
+
+  @Test func nothingBelowTheExecutablePrints() {
+    for file in SourceTree.swiftSources where file.target != "descent" && file.target != "EmbedTextTool" {
+      for (number, line) in file.code.enumerated() where line.contains(/(^|[^.\w])print\(/) {
+        #expect(line.contains("case print("), "\(file):\(number + 1) prints")
+      }
+    }
+  }
+
+  private static let vagueNames = [
+    "Manager", "Helper", "Helpers", "Util", "Utils", "Utilities", "Common", "Misc", "Base", "Impl", "Info", "Object",
+    "Handler",
+  ]
+
+  @Test func namesSayWhatThingsAre() {
+    for file in SourceTree.swift {
+      var names = [String(file.name.dropLast(".swift".count))]
+      for line in file.code {
+        let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+        for (word, next) in zip(words, words.dropFirst())
+        where ["struct", "class", "enum", "protocol", "actor", "typealias"].contains(word) {
+          names.append(String(next))
+        }
+      }
+      for name in names {
+        for part in camelCaseParts(name) {
+          #expect(!Self.vagueNames.contains(part), "\(file): the name \(name) holds the vague word \(part)")
+        }
+      }
+    }
+  }
+
+  private func camelCaseParts(_ name: String) -> [String] {
+    var parts: [String] = []
+    for character in name {
+      if character.isUppercase || parts.isEmpty { parts.append("") }
+      parts[parts.count - 1].append(character)
+    }
+    return parts
+  }
+
+  /// Unsafe constructs live where memory is managed, and where the program speaks to the system.
+  private static let unsafeTargets = ["CKernels", "Tensors", "Engine"]
+  private static let unsafeFiles: [String: String] = [:]
+
+  @Test func unsafeCodeStaysAtHome() {
+    for file in SourceTree.swiftSources
+    where !Self.unsafeTargets.contains(file.target) && Self.unsafeFiles[file.path] == nil {
+      let words = [
+        "Unmanaged", "unsafeBitCast", "unsafeDowncast", "withUnsafe", "UnsafeMutable", "UnsafePointer", "UnsafeRaw",
+        "UnsafeBuffer", "OpaquePointer", "nonisolated(unsafe)",
+      ]
+      for (number, line) in file.code.enumerated() {
+        for word in words where line.contains(word) {
+          Issue.record("\(file):\(number + 1) uses \(word)")
+        }
+      }
+    }
+  }
+
+  @Test func testsUseWhatOthersMayUse() {
+    for file in SourceTree.swift where file.path.hasPrefix("Tests/") {
+      expectNone(of: ["@testable"], in: file)
+    }
+  }
+
+  /// Records every place where one of the words stands by itself in code.
+  private func expectNone(of words: [String], in file: SourceFile) {
+    for (number, line) in file.code.enumerated() {
+      for word in words where contains(line, word: word) {
+        Issue.record("\(file):\(number + 1) uses \(word)")
+      }
+    }
+  }
+
+  private func contains(_ line: String, word: String) -> Bool {
+    var rest = line[...]
+    while let range = rest.firstRange(of: word) {
+      let before = rest[..<range.lowerBound].last
+      let after = rest[range.upperBound...].first
+      if !isWordCharacter(before), !isWordCharacter(after) { return true }
+      rest = rest[range.upperBound...]
+    }
+    return false
+  }
+
+  private func isWordCharacter(_ character: Character?) -> Bool {
+    guard let character else { return false }
+    return character.isLetter || character.isNumber || character == "_"
+  }
+}

@@ -1,0 +1,34 @@
+import Testing
+
+/// Everything that another target can use says what it is; what is wholly written on one line says it by itself.
+@Suite struct DocumentationTests {
+  private static let kinds = ["func", "struct", "enum", "class", "protocol", "actor", "typealias", "subscript"]
+
+  /// Requirements of the standard library, which documents them.
+  private static let known = ["==", "<", "hash", "description", "encode", "next", "makeIterator", "index"]
+
+  @Test func packageDeclarationsAreDocumented() {
+    for file in SourceTree.swiftSources {
+      for (number, line) in file.code.enumerated() {
+        let words = line.split(separator: " ")
+        guard let access = words.firstIndex(where: { $0 == "package" || $0 == "public" }) else { continue }
+        guard let kind = words[access...].firstIndex(where: { Self.kinds.contains(String($0.prefix { $0.isLetter })) })
+        else { continue }
+        if words[access + 1] == "import" || line.hasSuffix(" }") { continue }
+        let next = words.count > kind + 1 ? words[kind + 1] : ""
+        if next == "<" || Self.known.contains(String(next.prefix { $0 != "(" && $0 != "<" })) { continue }
+        #expect(isDocumented(line: number, in: file), "\(file):\(number + 1) has no documentation")
+      }
+    }
+  }
+
+  /// Whether the line above, attributes aside, is a documentation comment.
+  private func isDocumented(line: Int, in file: SourceFile) -> Bool {
+    for above in file.lines[..<line].reversed() {
+      let text = above.drop { $0 == " " }
+      if text.hasPrefix("@") || text.hasPrefix(")") { continue }
+      return text.hasPrefix("///") || text.hasSuffix("*/")
+    }
+    return false
+  }
+}

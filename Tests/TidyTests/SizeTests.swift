@@ -1,0 +1,33 @@
+import Testing
+
+/// Files, functions and parameter lists stay readable.
+@Suite struct SizeTests {
+  @Test func filesHaveAtMost500Lines() {
+    for file in SourceTree.swift {
+      #expect(file.lines.count <= 501, "\(file) has \(file.lines.count) lines")
+    }
+  }
+
+  @Test func libraryEntriesHaveAtMost250Lines() {
+    for file in SourceTree.sources where file.path.hasSuffix(".opt") {
+      #expect(file.lines.count <= 251, "\(file) has \(file.lines.count) lines")
+    }
+  }
+
+  @Test func functionsFitAScreen() {
+    for file in SourceTree.swift {
+      for function in FunctionScanner.functions(in: file.code) {
+        #expect(function.bodyLines <= 60, "\(file):\(function.line) \(function.name) has \(function.bodyLines) lines")
+      }
+    }
+  }
+
+  @Test func functionsTakeFewParameters() {
+    for file in SourceTree.swift {
+      for function in FunctionScanner.functions(in: file.code) where function.name != "init" {
+        #expect(
+          function.parameters <= 8, "\(file):\(function.line) \(function.name) has \(function.parameters) parameters")
+      }
+    }
+  }
+}
