@@ -1,0 +1,24 @@
+// OpenBLAS and LAPACK, loaded at run time when first needed (Debian: libopenblas0-pthread, also
+// libopenblas0-serial, -openmp). Always one thread. Matrices here are column-major, as in LAPACK.
+#pragma once
+#include "ck_level.h"
+
+/// Loads the library if that has not been tried; 1 if it is there. Safe to call from any thread.
+int ck_blas_load(void);
+/// For tests: with 0, acts as if there were no library.
+void ck_blas_allow(int allowed);
+/// The name of the kernel set that the library chose (`SkylakeX`, `Haswell`, …); empty without library.
+const char *ck_blas_kernels(void);
+
+// Each returns LAPACK's info (0: done, > 0: singular, not definite, not converged) or -1000 without library,
+// -1001 without memory. Meaning as in LAPACK, workspace handled inside.
+#define CK_DECLARE_LAPACK(T, S)                                                                                    \
+  int ck_lapack_potrf_##S(ck_size n, T *a);                            /* lower triangle, column-major */           \
+  int ck_lapack_gesv_##S(ck_size n, ck_size columns, T *a, T *b);      /* LU of a in place, b ← solution */         \
+  int ck_lapack_getrf_##S(ck_size m, ck_size n, T *a, int32_t *pivot); /* pivots count from 1 */                    \
+  int ck_lapack_geqrf_##S(ck_size m, ck_size n, T *a, T *tau);                                                     \
+  int ck_lapack_orgqr_##S(ck_size m, ck_size n, ck_size k, T *a, const T *tau);                                    \
+  int ck_lapack_syevd_##S(ck_size n, T *a, T *values);                 /* a ← vectors in columns, ascending */      \
+  int ck_lapack_gesdd_##S(ck_size m, ck_size n, T *a, T *s, T *u, T *vt); /* economy: k = min(m, n) */
+CK_DECLARE_LAPACK(double, f64)
+CK_DECLARE_LAPACK(float, f32)
