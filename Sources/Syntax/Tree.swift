@@ -141,6 +141,13 @@ package enum Expression: Sendable {
   case conditional(ExpressionID, ExpressionID, ExpressionID)
   /// `value by b, η`
   case grouped(ExpressionID, by: [Name])
+  /// `value where condition`, an argument: `first(step where loss < 1e-3)`
+  case filtered(ExpressionID, where: ExpressionID)
+  /// `sharpness on net.layer1`: a metric of some parameters only; an argument or what is recorded.
+  case restricted(ExpressionID, on: ExpressionID)
+  /// `{ statements }` where a value is wanted: that of `return`, else of a last expression. A block of one
+  /// expression is that expression itself.
+  case block([StatementID])
   /// `~ distribution` is kept by declarations, never here.
 }
 
@@ -210,7 +217,7 @@ package struct OptimizerRule: Sendable {
 
 /// A clause of a run header, in any order: `batch 4 replacement`, `seed 1`, `paths 100`, `dt 0.01`.
 package struct RunClause: Sendable {
-  /// `batch`, `seed`, `paths`, `dt`, `sampler` (value nil, word set), `precision` (word `f32`/`f64`).
+  /// `batch`, `seed`, `paths`, `dt`, `workers`, `sampler` (value nil, word set), `precision` (word `f32`/`f64`).
   package var name: Name
   package var value: ExpressionID?
   /// `shuffled`, `replacement`, `cyclic`, `weighted` after `batch`, or the word of `precision`.
@@ -303,10 +310,12 @@ package enum Member: Sendable {
   case facts([(name: Name, value: ExpressionID)], Span)
   /// `test from D` : the held-out data of `test error` and the like.
   case test(ExpressionID, Span)
-  /// `m' = …`, and `dw = … * dt + … * dB` with `isDifferential`.
+  /// `m' = …`, and `dw = … * dt + … * dB` with `isDifferential`; the name is `w`, without its `d`.
   case equation(Name, ExpressionID, isDifferential: Bool, Span)
   /// `apply(x) = …` of a network.
   case apply(Definition, Span)
+  /// A line `stratonovich` of a process: its equations are in Stratonovich's sense, not Itô's.
+  case stratonovich(Span)
 }
 
 /// What a definition defines.
