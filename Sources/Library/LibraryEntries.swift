@@ -2,7 +2,7 @@
 package struct LibraryEntry: Sendable {
   /// The name it defines, which is also the name of its file.
   package let name: String
-  /// The folder it lies in: `optimizers`, `schedules`, `problems`, `networks`, `losses`, `metrics`, …
+  /// The folder it lies in, such as `optimizers` or `schedules`.
   package let kind: String
   /// The file below `Sources/Library`, for messages: `optimizers/adam.opt`.
   package let path: String
