@@ -1,0 +1,151 @@
+import Glibc
+
+/// The real host: regular files of this machine, within what was allowed when it was made.
+///
+/// A path is first opened as a mere reference (`O_PATH`: no permission needed, no side effect, a FIFO does not
+/// block), then the reference is asked what it is and where it really lies, links resolved; only then is that
+/// very file opened for reading. Nothing can be exchanged in between.
+package struct SystemHost: Host {
+  package let currentDirectory: String
+  package let outputDirectory: String
+  package let dataDirectories: [String]
+  private let readableRoots: [String]
+
+  /// Allows reading below `currentDirectory`, `outputDirectory`, `allowedDirectories` and `dataDirectories`, and
+  /// writing below `outputDirectory`, which need not be there yet. All paths are absolute.
+  package init(
+    currentDirectory: String, outputDirectory: String, allowedDirectories: [String] = [],
+    dataDirectories: [String] = []
+  ) {
+    self.currentDirectory = currentDirectory
+    self.outputDirectory = outputDirectory
+    self.dataDirectories = dataDirectories
+    readableRoots = [currentDirectory, outputDirectory] + allowedDirectories + dataDirectories
+  }
+
+  package func read(_ path: String, limit: Int) throws(DataError) -> [UInt8] {
+    let reference = try openReference(path)
+    defer { close(reference) }
+    let real = try checkReadable(reference, path)
+    var status = stat()
+    guard fstat(reference, &status) == 0 else { throw DataError(path, .unreadable(reason: reasonText(errno))) }
+    if let kind = irregularKind(status.st_mode) { throw DataError(path, .notRegular(kind: kind)) }
+    let size = Int(status.st_size)
+    guard size <= limit else { throw DataError(path, .tooLarge(bytes: size, limit: limit)) }
+    let file = retrying { open("/proc/self/fd/\(reference)", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+    guard file >= 0 else { throw DataError(path, .unreadable(reason: reasonText(errno))) }
+    defer { close(file) }
+    do {
+      return try readAll(file, expected: size, limit: limit)
+    } catch .system(let code) {
+      throw DataError(path, .unreadable(reason: reasonText(code)))
+    } catch .limit {
+      throw DataError(real, .tooLarge(bytes: limit + 1, limit: limit))
+    }
+  }
+
+  package func write(_ path: String, _ bytes: [UInt8]) throws(DataError) {
+    let place = FilePath.absolute(path, from: outputDirectory)
+    guard FilePath.contains(outputDirectory, place), place != outputDirectory else {
+      throw DataError(path, .writeOutside(allowed: outputDirectory))
+    }
+    if let code = makeDirectories(outputDirectory) {
+      throw DataError(path, .unwritable(reason: reasonText(code)))
+    }
+    let below = place.utf8.dropFirst(outputDirectory == "/" ? 0 : outputDirectory.utf8.count)
+    let parts = String(decoding: below, as: UTF8.self).split(separator: "/").map(String.init)
+    let directory = try openFolder(below: outputDirectory, parts.dropLast(), path)
+    defer { close(directory) }
+    if let code = replaceFile(named: parts.last ?? "", in: directory, bytes) {
+      throw DataError(path, .unwritable(reason: reasonText(code)))
+    }
+  }
+
+  /// Goes down from `root`, making folders on the way; a link on the way is refused, wherever it leads.
+  private func openFolder(
+    below root: String, _ parts: ArraySlice<String>, _ path: String
+  ) throws(DataError) -> Int32 {
+    var folder = retrying { open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard folder >= 0 else { throw DataError(path, .unwritable(reason: reasonText(errno))) }
+    for part in parts {
+      let made = mkdirat(folder, part, 0o777) == 0 ? 0 : errno
+      let next = retrying { openat(folder, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) }
+      let code = errno
+      close(folder)
+      if next < 0 {
+        let isLink = made == EEXIST && (code == ELOOP || code == ENOTDIR)
+        if isLink { throw DataError(path, .unwritable(reason: "`\(part)` is not a folder, or is a link")) }
+        throw DataError(path, .unwritable(reason: reasonText(made == 0 || made == EEXIST ? code : made)))
+      }
+      folder = next
+    }
+    return folder
+  }
+
+  package func exists(_ path: String) -> Bool {
+    guard let reference = try? openReference(path) else { return false }
+    defer { close(reference) }
+    var status = stat()
+    guard fstat(reference, &status) == 0, irregularKind(status.st_mode) == nil else { return false }
+    return (try? checkReadable(reference, path)) != nil
+  }
+
+  package func list(_ path: String) -> [String] {
+    guard let reference = try? openReference(path) else { return [] }
+    defer { close(reference) }
+    guard (try? checkReadable(reference, path)) != nil else { return [] }
+    return entries(ofDirectory: "/proc/self/fd/\(reference)/")
+  }
+
+  /// A reference to whatever lies at `path`, links followed.
+  private func openReference(_ path: String) throws(DataError) -> Int32 {
+    guard !path.utf8.contains(0) else { throw DataError(path, .unreadable(reason: "the name holds a NUL byte")) }
+    let place = path.utf8.first == UInt8(ascii: "/") ? path : currentDirectory + "/" + path
+    let reference = retrying { open(place, openAsReference | O_CLOEXEC) }
+    if reference >= 0 { return reference }
+    let code = errno
+    guard code == ENOENT || code == ENOTDIR else { throw DataError(path, .unreadable(reason: reasonText(code))) }
+    throw DataError(path, .missing(similar: similarNames(to: path, in: self)))
+  }
+
+  /// The real path of a reference, refused where it lies in none of the readable folders.
+  private func checkReadable(_ reference: Int32, _ path: String) throws(DataError) -> String {
+    guard let real = realPath(of: reference) else {
+      throw DataError(path, .unreadable(reason: "its place cannot be determined (is /proc mounted?)"))
+    }
+    for root in readableRoots {
+      if let resolved = realPath(root), FilePath.contains(resolved, real) { return real }
+    }
+    throw DataError(path, .readOutside(real: real, allowed: readableRoots))
+  }
+}
+
+/// Up to three names in the folder of `path` that a slip of the keyboard could have turned into it.
+func similarNames(to path: String, in host: some Host) -> [String] {
+  let name = FilePath.name(path)
+  let folder = FilePath.parent(path)
+  let near = host.list(folder).filter { isSlip(of: $0, name) }
+  return near.prefix(3).map { folder == "." ? $0 : folder + "/" + $0 }
+}
+
+/// Whether two names are equal but for case or for an edit distance of at most a third of their length.
+func isSlip(of name: String, _ other: String) -> Bool {
+  let a = Array(name.lowercased().utf8)
+  let b = Array(other.lowercased().utf8)
+  guard abs(a.count - b.count) <= 3, a.count <= 255, b.count <= 255 else { return false }
+  return editDistance(a, b) <= max(1, min(3, b.count / 3))
+}
+
+/// Levenshtein distance between two byte strings.
+private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  var previous = Array(0...b.count)
+  for (row, byte) in a.enumerated() {
+    var current = [row + 1]
+    for column in 0..<b.count {
+      let change = previous[column] + (byte == b[column] ? 0 : 1)
+      current.append(min(change, previous[column + 1] + 1, current[column] + 1))
+    }
+    previous = current
+  }
+  return previous[b.count]
+}
