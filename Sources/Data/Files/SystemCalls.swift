@@ -37,12 +37,10 @@ func irregularKind(_ mode: mode_t) -> String? {
 
 /// Where an open file really lies, by the kernel's own account.
 func realPath(of descriptor: Int32) -> String? {
-  var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-  let length = buffer.withUnsafeMutableBytes { raw in
-    readlink("/proc/self/fd/\(descriptor)", raw.baseAddress, raw.count)
-  }
+  var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+  let length = readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
   guard length > 0, length < buffer.count else { return nil }
-  return String(decoding: buffer[..<length], as: UTF8.self)
+  return String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
 
 /// `path` with every link resolved; nil where nothing is there.

@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 
 /// The real host: regular files of this machine, within what was allowed when it was made.
@@ -26,7 +27,7 @@ package struct SystemHost: Host {
   package func read(_ path: String, limit: Int) throws(DataError) -> [UInt8] {
     let reference = try openReference(path)
     defer { close(reference) }
-    let real = try checkReadable(reference, path)
+    try checkReadable(reference, path)
     var status = stat()
     guard fstat(reference, &status) == 0 else { throw DataError(path, .unreadable(reason: reasonText(errno))) }
     if let kind = irregularKind(status.st_mode) { throw DataError(path, .notRegular(kind: kind)) }
@@ -37,10 +38,11 @@ package struct SystemHost: Host {
     defer { close(file) }
     do {
       return try readAll(file, expected: size, limit: limit)
-    } catch .system(let code) {
-      throw DataError(path, .unreadable(reason: reasonText(code)))
-    } catch .limit {
-      throw DataError(real, .tooLarge(bytes: limit + 1, limit: limit))
+    } catch {
+      switch error {
+      case .system(let code): throw DataError(path, .unreadable(reason: reasonText(code)))
+      case .limit: throw DataError(path, .tooLarge(bytes: limit + 1, limit: limit))
+      }
     }
   }
 
@@ -109,43 +111,20 @@ package struct SystemHost: Host {
   }
 
   /// The real path of a reference, refused where it lies in none of the readable folders.
-  private func checkReadable(_ reference: Int32, _ path: String) throws(DataError) -> String {
+  private func checkReadable(_ reference: Int32, _ path: String) throws(DataError) {
     guard let real = realPath(of: reference) else {
       throw DataError(path, .unreadable(reason: "its place cannot be determined (is /proc mounted?)"))
     }
     for root in readableRoots {
-      if let resolved = realPath(root), FilePath.contains(resolved, real) { return real }
+      if let resolved = realPath(root), FilePath.contains(resolved, real) { return }
     }
     throw DataError(path, .readOutside(real: real, allowed: readableRoots))
   }
 }
 
-/// Up to three names in the folder of `path` that a slip of the keyboard could have turned into it.
+/// Names in the folder of `path` that a slip of the keyboard could have turned into it.
 func similarNames(to path: String, in host: some Host) -> [String] {
-  let name = FilePath.name(path)
   let folder = FilePath.parent(path)
-  let near = host.list(folder).filter { isSlip(of: $0, name) }
-  return near.prefix(3).map { folder == "." ? $0 : folder + "/" + $0 }
-}
-
-/// Whether two names are equal but for case or for an edit distance of at most a third of their length.
-func isSlip(of name: String, _ other: String) -> Bool {
-  let a = Array(name.lowercased().utf8)
-  let b = Array(other.lowercased().utf8)
-  guard abs(a.count - b.count) <= 3, a.count <= 255, b.count <= 255 else { return false }
-  return editDistance(a, b) <= max(1, min(3, b.count / 3))
-}
-
-/// Levenshtein distance between two byte strings.
-private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-  var previous = Array(0...b.count)
-  for (row, byte) in a.enumerated() {
-    var current = [row + 1]
-    for column in 0..<b.count {
-      let change = previous[column] + (byte == b[column] ? 0 : 1)
-      current.append(min(change, previous[column + 1] + 1, current[column] + 1))
-    }
-    previous = current
-  }
-  return previous[b.count]
+  let near = Suggestion.nearest(to: FilePath.name(path), in: host.list(folder), limit: 3)
+  return near.map { folder == "." ? $0 : folder + "/" + $0 }
 }

@@ -1,0 +1,68 @@
+import Diagnostics
+
+// Words for faults in what a script asks of data.
+extension DataMessage {
+  static func ofColumns(_ fault: DataFault, _ file: String) -> DataMessage? {
+    switch fault {
+    case .noSuchColumn(let wanted, let available):
+      let near = Suggestion.help(for: wanted, in: available)
+      let counts = "columns are 0 to \(max(0, available.count - 1))"
+      return DataMessage(
+        "E0821", "\(file) has no column `\(wanted)`", label: "unknown column",
+        notes: [available.isEmpty ? "it has no named columns" : "\(counts): \(list(available))"],
+        help: near.map { [$0] } ?? [])
+    case .repeatedColumn(let name):
+      return DataMessage(
+        "E0821", "\(file) has two columns named `\(name)`", help: ["give each column a name of its own"])
+    case .textColumn(let name, let example):
+      return DataMessage(
+        "E0822", "column `\(name)` of \(file) is text (\(excerpt(example))), numbers are needed here",
+        help: ["choose other columns, or make it the labels: `labels = \"\(name)\"`"])
+    case .unknownDataset(let similar, let available):
+      return DataMessage(
+        "E0825", "there is no data set \(file)", label: "unknown data set", notes: ["known: \(list(available))"],
+        help: similar.isEmpty ? [] : ["did you mean \(similar.map { "`\($0)`" }.joined(separator: " or "))?"])
+    case .notInstalled(let searched, let command):
+      return DataMessage(
+        "E0826", "the data set \(file) is not installed", label: "not installed",
+        notes: ["searched: \(list(searched))"], help: ["run `\(command)`"])
+    default: return nil
+    }
+  }
+
+  static func ofRows(_ fault: DataFault, _ file: String) -> DataMessage {
+    switch fault {
+    case .rowsDisagree(let first, let firstCount, let second, let secondCount):
+      return DataMessage(
+        "E0828", "`\(first)` of \(file) has \(count(firstCount, "row")), but `\(second)` has \(secondCount)",
+        help: ["both must hold one row for each sample"])
+    case .noLabels(let use):
+      return DataMessage(
+        "E0829", "\(file) has no labels, which `\(use)` needs", help: ["say which column holds them: `labels = last`"])
+    case .notDense(let use):
+      return DataMessage("E0829", "\(file) has sparse rows, and `\(use)` would fill them", help: ["use `dense` first"])
+    case .wrongRank(let use, let shape):
+      return DataMessage("E0829", "`\(use)` does not take the shape \(shape) of \(file)")
+    case .badClass(let row, let value, let classes):
+      let range = classes.map { "a whole number from 0 to \($0 - 1)" } ?? "a whole number from 0"
+      return DataMessage(
+        "E0824", "the label of row \(row) of \(file) is \(DataMessage.number(value)), expected \(range)",
+        help: ["renumber the classes: `relabel`"])
+    case .badSplit(let reason):
+      return DataMessage("E0823", "cannot split \(file): \(reason)")
+    case .badCount(let what, let value, let available):
+      return DataMessage("E0823", "cannot take \(what) \(value) of \(file), which has \(count(available, "row"))")
+    case .badWeight(let row, let value):
+      return DataMessage(
+        "E0830", "weight \(row) of \(file) is \(DataMessage.number(value)), expected a finite number of at least 0",
+        notes: ["at least one weight must be above 0"])
+    default:
+      return DataMessage("E0803", "cannot read \(file)")
+    }
+  }
+
+  /// A number without a needless `.0`.
+  static func number(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? "\(value)"
+  }
+}
