@@ -50,7 +50,7 @@ extension DataMessage {
     case .dimensionsOverflow(let dimensions):
       let product = dimensions.prefix(8).map(String.init).joined(separator: " × ")
       return DataMessage(
-        "E0816", "the dimensions of \(file) overflow: \(product) elements",
+        "E0816", "the dimensions overflow: \(file) claims \(product) elements",
         help: ["the header is damaged: fetch the file again"])
     case .tooManyElements(let elements, let limit):
       return DataMessage(
