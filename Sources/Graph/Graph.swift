@@ -32,6 +32,8 @@ package struct Graph: Sendable {
   package private(set) var nodes: [Node] = []
   /// Attached to nodes added from now on.
   package var origin: Origin = 0
+  /// Whether identities are applied on entry; off only to test that they change no value.
+  package var simplifies = true
   private var known: [Key: NodeID] = [:]
 
   // Sound: `AnyHashable` here always holds a primitive, and primitives are `Sendable`.
@@ -40,6 +42,7 @@ package struct Graph: Sendable {
     var inputs: [NodeID]
   }
 
+  /// A graph without nodes.
   package init() {}
 
   package subscript(id: NodeID) -> Node { nodes[Int(id.index)] }
@@ -51,18 +54,36 @@ package struct Graph: Sendable {
   ///
   /// - Throws: `ShapeError` where the inputs do not fit the primitive.
   package mutating func apply(_ primitive: some Primitive, _ inputs: [NodeID]) throws(ShapeError) -> NodeID {
-    if let simpler = Simplification.replacement(for: primitive, inputs, in: &self) { return simpler }
     let key = Key(primitive: AnyHashable(primitive), inputs: inputs)
     if let old = known[key] { return old }
-    let type = try primitive.type(of: inputs.map { self.type($0) })
+    let type = try checkedType(of: primitive, inputs)
+    if simplifies, let simpler = primitive.simplified(&self, inputs: inputs) {
+      assert(self.type(simpler) == type, "\(Swift.type(of: primitive).name): simplified to another type")
+      known[key] = simpler
+      return simpler
+    }
     nodes.append(Node(primitive: primitive, inputs: inputs, type: type, origin: origin))
     let id = NodeID(nodes.count - 1)
     known[key] = id
     return id
   }
 
+  /// The result's type, after checking the number of inputs and that sizes can be counted.
+  private func checkedType(of primitive: some Primitive, _ inputs: [NodeID]) throws(ShapeError) -> TensorType {
+    let name = Swift.type(of: primitive).name
+    if let arity = Swift.type(of: primitive).arity { precondition(inputs.count == arity, "\(name): \(inputs.count) inputs") }
+    let type = try primitive.type(of: inputs.map { self.type($0) })
+    guard type.shape.hasCountableSize else { throw .tooLarge(operation: name, shape: type.shape) }
+    return type
+  }
+
   /// As `apply`, for rules that only combine what already fits; a misfit is a bug and traps.
   package mutating func add(_ primitive: some Primitive, _ inputs: NodeID...) -> NodeID {
+    add(primitive, inputs: inputs)
+  }
+
+  /// As `add`, for inputs in an array.
+  package mutating func add(_ primitive: some Primitive, inputs: [NodeID]) -> NodeID {
     do { return try apply(primitive, inputs) } catch { preconditionFailure("\(Swift.type(of: primitive)): \(error)") }
   }
 }
@@ -75,4 +96,20 @@ package enum ShapeError: Error, Hashable, Sendable {
   case unsuitable(operation: String, shape: Shape, expected: String)
   case dtype(operation: String, DType)
   case axis(operation: String, axis: Int, rank: Int)
+  /// A result whose number of elements or bytes is not a 64-bit number.
+  case tooLarge(operation: String, shape: Shape)
+}
+
+extension Shape {
+  /// Whether no size is negative and the number of bytes fits an `Int`, whatever the element type.
+  var hasCountableSize: Bool {
+    var bytes = 8
+    for size in sizes where size != 0 {
+      guard size > 0 else { return false }
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
+      if overflow { return false }
+      bytes = product
+    }
+    return true
+  }
 }

@@ -9,15 +9,28 @@ package protocol Primitive: Hashable, Sendable {
   /// Name in printed graphs and profiles, lower case: `add`, `contract`.
   static var name: String { get }
 
-  /// Shape and element type of the result.
+  /// Number of inputs; nil where it varies.
+  static var arity: Int? { get }
+
+  /// Attributes in printed graphs, `axes: [0, 1]`; empty where there are none.
+  var attributes: String { get }
+
+  /// Shape and element type of the result. `inputs` has `arity` elements.
   func type(of inputs: [TensorType]) throws(ShapeError) -> TensorType
+
+  /// An earlier or simpler node that always has the same value as the application, or nil.
+  func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID?
 
   /// Reverse rule: given the adjoint of the output, the adjoint of each input (nil where it is zero or
   /// the input is an index).
-  func pullback(_ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID) throws(DerivativeError) -> [NodeID?]
+  func pullback(
+    _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID
+  ) throws(DerivativeError) -> [NodeID?]
 
   /// Forward rule: tangent of the output for tangents of the inputs (nil is zero).
-  func pushforward(_ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]) throws(DerivativeError) -> NodeID?
+  func pushforward(
+    _ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]
+  ) throws(DerivativeError) -> NodeID?
 
   /// Batching rule: the same operation for `size` members at once. Batched inputs carry the members on
   /// axis 0; at least one is batched. The result carries them on axis 0.
@@ -27,22 +40,27 @@ package protocol Primitive: Hashable, Sendable {
   func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor
 }
 
+extension Primitive {
+  package var attributes: String { "" }
+  package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? { nil }
+
+  /// The type for inputs that are known to fit.
+  func resultType(of inputs: [ReferenceTensor]) -> TensorType {
+    do { return try type(of: inputs.map(\.type)) } catch { preconditionFailure("\(Self.name): \(error)") }
+  }
+}
+
+extension ElementwiseUnary { package static var arity: Int? { 1 } }
+extension ElementwiseBinary { package static var arity: Int? { 2 } }
+
 /// A derivative that does not exist or is not provided, with the primitive's name.
 package struct DerivativeError: Error, Hashable, Sendable {
   package var operation: String
   package var reason: String
+  /// Where the operation was written; filled in by the transformation.
+  package var origin: Origin = 0
   package init(operation: String, reason: String) {
     self.operation = operation
     self.reason = reason
-  }
-}
-
-/// Plain values for `Primitive.reference`: every element as `Double` (whole numbers are exact to 2⁵³).
-package struct ReferenceTensor: Sendable {
-  package var type: TensorType
-  package var values: [Double]
-  package init(_ type: TensorType, _ values: [Double]) {
-    self.type = type
-    self.values = values
   }
 }

@@ -1,0 +1,109 @@
+package import Tensors
+
+/// A sum of products of two operands over labelled axes (Einstein's summation).
+///
+///     out[output] = Σ  a[left] · b[right]        over the labels that are not in `output`
+///
+/// `left`, `right` and `output` name the axes; equal labels have equal sizes, and a label occurs at most once
+/// in each. Dot, matrix–vector, matrix–matrix, outer and batched products are all this:
+/// `a @ b` is `left: [0, 1], right: [1, 2], output: [0, 2]`. An empty sum is 0.
+package struct Contract: Primitive {
+  package static let name = "contract"
+  package static let arity: Int? = 2
+  package var left: [Int]
+  package var right: [Int]
+  package var output: [Int]
+
+  package init(left: [Int], right: [Int], output: [Int]) {
+    self.left = left
+    self.right = right
+    self.output = output
+  }
+
+  package var attributes: String { "\(left), \(right) → \(output)" }
+
+  package func type(of inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    let (a, b) = (inputs[0], inputs[1])
+    guard a.dtype == b.dtype, a.dtype.isReal else { throw .dtype(operation: Self.name, b.dtype) }
+    guard a.shape.rank == left.count else {
+      throw .unsuitable(operation: Self.name, shape: a.shape, expected: "rank \(left.count)")
+    }
+    guard b.shape.rank == right.count else {
+      throw .unsuitable(operation: Self.name, shape: b.shape, expected: "rank \(right.count)")
+    }
+    for (axis, label) in right.enumerated() {
+      guard let other = left.firstIndex(of: label) else { continue }
+      guard a.shape[other] == b.shape[axis] else {
+        throw .mismatch(operation: Self.name, left: a.shape, right: b.shape)
+      }
+    }
+    return TensorType(Shape(output.map { size($0, a.shape, b.shape) }), a.dtype)
+  }
+
+  private func size(_ label: Int, _ a: Shape, _ b: Shape) -> Int {
+    if let axis = left.firstIndex(of: label) { return a[axis] }
+    guard let axis = right.firstIndex(of: label) else { preconditionFailure("label \(label) is in no operand") }
+    return b[axis]
+  }
+
+  package func pullback(
+    _ graph: inout Graph, output node: NodeID, inputs: [NodeID], adjoint: NodeID
+  ) throws(DerivativeError) -> [NodeID?] {
+    [
+      Self.adjoint(&graph, adjoint, output, of: left, inputs[0], other: inputs[1], right),
+      Self.adjoint(&graph, adjoint, output, of: right, inputs[1], other: inputs[0], left),
+    ]
+  }
+
+  /// The adjoint of one operand: the output's adjoint contracted with the other operand. Labels that only
+  /// this operand has were summed alone; over them the adjoint is repeated.
+  private static func adjoint(
+    _ graph: inout Graph, _ adjoint: NodeID, _ output: [Int], of labels: [Int], _ operand: NodeID, other: NodeID,
+    _ otherLabels: [Int]
+  ) -> NodeID {
+    let known = labels.filter { output.contains($0) || otherLabels.contains($0) }
+    let product = graph.add(Contract(left: output, right: otherLabels, output: known), adjoint, other)
+    let alone = labels.indices.filter { !known.contains(labels[$0]) }
+    return graph.expand(product, over: alone, of: graph.shape(operand))
+  }
+
+  package func pushforward(
+    _ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]
+  ) throws(DerivativeError) -> NodeID? {
+    var parts: [NodeID] = []
+    if let tangent = tangents[0] { parts.append(graph.add(self, tangent, inputs[1])) }
+    if let tangent = tangents[1] { parts.append(graph.add(self, inputs[0], tangent)) }
+    return graph.total(parts)
+  }
+
+  package func batched(_ graph: inout Graph, inputs: [NodeID], isBatched: [Bool], size: Int) -> NodeID {
+    let member = 1 + max(left.max() ?? 0, right.max() ?? 0)
+    let batched = Contract(
+      left: isBatched[0] ? [member] + left : left, right: isBatched[1] ? [member] + right : right,
+      output: [member] + output)
+    return graph.add(batched, inputs[0], inputs[1])
+  }
+
+  package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
+    let type = resultType(of: inputs)
+    let summed = Self.uniqued(left + right).filter { !output.contains($0) }
+    let shapes = inputs.map(\.shape)
+    let a = offsets(summed, in: left, shapes[0], shapes), b = offsets(summed, in: right, shapes[1], shapes)
+    let bases = zip(offsets(output, in: left, shapes[0], shapes), offsets(output, in: right, shapes[1], shapes))
+    let values = bases.map { baseA, baseB in
+      zip(a, b).reduce(0.0) { $0 + inputs[0].values[baseA + $1.0] * inputs[1].values[baseB + $1.1] }
+    }
+    return ReferenceTensor(rounding: values, to: type)
+  }
+
+  /// Offsets into an operand of the given shape for all values of `labels`, in row-major order.
+  private func offsets(_ labels: [Int], in operand: [Int], _ shape: Shape, _ shapes: [Shape]) -> [Int] {
+    let strides = shape.strides
+    return Shape(labels.map { size($0, shapes[0], shapes[1]) })
+      .offsets(strides: labels.map { label in operand.firstIndex(of: label).map { strides[$0] } ?? 0 })
+  }
+
+  private static func uniqued(_ labels: [Int]) -> [Int] {
+    labels.indices.filter { labels.firstIndex(of: labels[$0]) == $0 }.map { labels[$0] }
+  }
+}

@@ -1,0 +1,16 @@
+import Glibc
+
+/// eˣ.
+package struct Exponential: ElementwiseUnary {
+  package init() {}
+  package static let name = "exp"
+  package static let opcode = UnaryOpcode.exponential
+
+  package static func value(_ x: Double) -> Double { exp(x) }
+
+  package func derivative(
+    _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
+  ) -> NodeID? {
+    graph.add(Multiply(), direction, y)
+  }
+}

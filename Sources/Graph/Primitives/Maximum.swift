@@ -1,0 +1,17 @@
+/// The larger of a and b; NaN if either is. Where they are equal the derivative goes to a, the first.
+package struct Maximum: ElementwiseBinary {
+  package init() {}
+  package static let name = "maximum"
+  package static let opcode = BinaryOpcode.maximum
+  package static let acceptsIntegers = true
+  package static let isExactlyRounded = true
+
+  package static func value(_ a: Double, _ b: Double) -> Double { a.isNaN || b.isNaN ? a + b : a >= b ? a : b }
+
+  package func derivative(
+    _ graph: inout Graph, by operand: Int, times direction: NodeID, at point: BinaryPoint
+  ) -> NodeID? {
+    let isFirst = graph.add(LessEqual(), point.b, point.a)
+    return graph.derivativeOfChoice(isFirst, operand: operand, direction: direction)
+  }
+}

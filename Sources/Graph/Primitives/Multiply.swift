@@ -1,0 +1,22 @@
+/// a · b.
+package struct Multiply: ElementwiseBinary {
+  package init() {}
+  package static let name = "multiply"
+  package static let opcode = BinaryOpcode.multiply
+  package static let acceptsIntegers = true
+  package static let isExactlyRounded = true
+
+  package static func value(_ a: Double, _ b: Double) -> Double { a * b }
+
+  package func derivative(
+    _ graph: inout Graph, by operand: Int, times direction: NodeID, at point: BinaryPoint
+  ) -> NodeID? {
+    graph.add(Multiply(), direction, operand == 0 ? point.b : point.a)
+  }
+
+  package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? {
+    if graph.isFilled(inputs[1], with: 1), let kept = graph.kept(inputs[0], against: inputs[1]) { return kept }
+    if graph.isFilled(inputs[0], with: 1), let kept = graph.kept(inputs[1], against: inputs[0]) { return kept }
+    return foldedConstant(&graph, inputs: inputs)
+  }
+}

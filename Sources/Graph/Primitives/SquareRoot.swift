@@ -1,0 +1,18 @@
+/// √x; NaN below 0.
+///
+/// The derivative 1 / (2√x) is infinite at 0; a direction of exactly 0 gives 0 even there.
+package struct SquareRoot: ElementwiseUnary {
+  package init() {}
+  package static let name = "sqrt"
+  package static let opcode = UnaryOpcode.squareRoot
+  package static let isExactlyRounded = true
+
+  package static func value(_ x: Double) -> Double { x.squareRoot() }
+
+  package func derivative(
+    _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
+  ) -> NodeID? {
+    let slope = graph.add(Divide(), graph.constant(0.5, like: y), y)
+    return graph.add(ScaleAdjoint(), direction, slope)
+  }
+}
