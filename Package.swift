@@ -49,6 +49,7 @@ let package = Package(
     .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Graph", "Tensors"], swiftSettings: strict),
     .testTarget(name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics"], swiftSettings: strict),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], swiftSettings: strict),
     .testTarget(name: "PlotsTests", dependencies: ["Plots", "Experiments"], swiftSettings: strict),
     .testTarget(
       name: "LanguageTests", dependencies: ["Language", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments"],

@@ -1,0 +1,58 @@
+/// How estimates and intervals are written for people.
+extension Estimate {
+  /// "0.401 ± 0.003": the error to one digit, the value to the same place; one number where there is no spread.
+  package var text: String { text(significant: 6) }
+
+  /// As `text`, with `count` significant digits where there is no error to set the place.
+  package func text(significant count: Int) -> String {
+    guard let error, error > 0, error.isFinite, value.isFinite else {
+      return NumberFormat.significant(count).text(value)
+    }
+    let (mean, spread) = Self.matchedTexts(value, error)
+    return "\(mean) ± \(spread)"
+  }
+
+  /// Value and error cut at the same place: where the error has one digit, or two if the first is a 1.
+  ///
+  /// Very large and very small pairs share an exponent: "1.20e-07", "0.05e-07".
+  ///
+  /// - Precondition: both finite, `error` > 0.
+  package static func matchedTexts(_ value: Double, _ error: Double) -> (value: String, error: String) {
+    let lead = DecimalDigits(error).leading(2)
+    let places = (lead.first == 1 ? 1 : 0) - lead.exponent
+    let exponent = DecimalDigits(max(value.magnitude, error)).leading(1).exponent
+    guard exponent < -3 || exponent >= 6 else {
+      let format = NumberFormat.fixed(places)
+      return (format.text(value), format.text(error))
+    }
+    let mark = (exponent < 0 ? "e-" : "e+") + (exponent.magnitude < 10 ? "0" : "") + String(exponent.magnitude)
+    func scaled(_ number: Double) -> String {
+      var digits = DecimalDigits(number.magnitude)
+      digits.point -= exponent
+      return (number < 0 ? "-" : "") + digits.fixed(min(NumberFormat.precisionMax, max(0, places + exponent))) + mark
+    }
+    return (scaled(value), scaled(error))
+  }
+
+  /// " (t, 7 degrees of freedom)"; nothing for the normal distribution or where there is no spread.
+  var distributionText: String {
+    guard let error, error > 0, degreesOfFreedom.isFinite else { return "" }
+    return " (t, \(NumberFormat.significant(3).text(degreesOfFreedom)) degrees of freedom)"
+  }
+}
+
+extension Interval {
+  /// "[9.93, 10.03]": both ends to the second digit of the width, so that they can be told apart.
+  package var text: String {
+    let size = DecimalDigits(max(low.magnitude, high.magnitude)).point
+    let width = high - low
+    guard width > 0, width.isFinite else {
+      return "[\(NumberFormat.standard.text(low)), \(NumberFormat.standard.text(high))]"
+    }
+    let places = 2 - DecimalDigits(width).point
+    let format: NumberFormat =
+      (-2...6).contains(size)
+      ? .fixed(places) : NumberFormat(style: .scientific, precision: min(16, max(1, size + places - 1)))
+    return "[\(format.text(low)), \(format.text(high))]"
+  }
+}

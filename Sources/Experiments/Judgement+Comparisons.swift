@@ -1,0 +1,131 @@
+/// Verdicts on measured numbers.
+///
+/// Numbers without spread are compared exactly. Otherwise the interval of the quantity in question decides: the
+/// statement is supported when it holds in the whole interval, refuted when it holds nowhere in it, and undecided
+/// between. With level 95% a true statement is refuted in at most one case of forty.
+extension Judgement {
+  /// left < right, and its relatives.
+  ///
+  /// Equality of measured numbers can be refuted but never supported: the hint is to name a tolerance.
+  package static func comparison(
+    _ left: Estimate, _ relation: Relation, _ right: Estimate, level: Double = 0.95
+  ) -> Judgement {
+    let effect = "\(left.text) \(relation.rawValue) \(right.text)"
+    guard !isSettled(left, right) else {
+      return exact(relation.holds(left.value, right.value), effect, [left, right])
+    }
+    let difference = left - right
+    let interval = difference.interval(level: level)
+    let verdict: Verdict
+    switch relation {
+    case .less, .lessOrEqual: verdict = decide(positive: mirrored(interval))
+    case .greater, .greaterOrEqual: verdict = decide(positive: interval)
+    case .equal: verdict = interval.low > 0 || interval.high < 0 ? .refuted : .undecided
+    case .notEqual: verdict = interval.low > 0 || interval.high < 0 ? .supported : .undecided
+    }
+    let shown = right.isExact ? left.interval(level: level) : interval
+    let subject = right.isExact ? "the value" : "the difference"
+    var result = Judgement(
+      verdict: verdict, effect: effect, interval: shown,
+      test: testText(subject, shown, difference, level), remarks: evidence([left, right]))
+    if relation == .equal, verdict == .undecided {
+      result.remarks.append("measured numbers are never shown to be equal; use ≈ … within a tolerance")
+    }
+    result.addLimits(runs: difference.runs)
+    return result
+  }
+
+  /// left ≈ right within a tolerance: an equivalence test.
+  ///
+  /// With the tolerance t (as |right| · fraction where it is relative) both left − right + t > 0 and right + t − left > 0
+  /// must hold in their whole intervals; one of them holding nowhere refutes.
+  ///
+  /// - Reference: D. J. Schuirmann, "A comparison of the two one-sided tests procedure …", 1987.
+  package static func approximately(
+    _ left: Estimate, _ right: Estimate, within tolerance: Tolerance, level: Double = 0.95
+  ) -> Judgement {
+    let effect = "\(left.text) ≈ \(right.text) within \(tolerance.text)"
+    let band: Estimate
+    switch tolerance {
+    case .relative(let fraction): band = (right.value < 0 ? -fraction : fraction) * right
+    case .absolute(let distance): band = Estimate(distance)
+    }
+    guard !isSettled(left, right) else {
+      let isNear = (left.value - right.value).magnitude <= band.value || left.value == right.value
+      return exact(isNear, effect, [left, right])
+    }
+    let (lower, upper) = bounds(right, band, tolerance)
+    let above = left - lower
+    let verdict = both(
+      decide(positive: above.interval(level: level)), decide(positive: (upper - left).interval(level: level)))
+    let interval = right.isExact ? left.interval(level: level) : (left - right).interval(level: level)
+    var test = testText(right.isExact ? "the value" : "the difference", interval, above, level)
+    if right.isExact {
+      test += ", tolerance \(Interval(low: lower.value, high: upper.value).text)"
+    }
+    var result = Judgement(
+      verdict: verdict, effect: effect, interval: interval, test: test, remarks: evidence([left, right]))
+    result.addLimits(runs: above.runs)
+    return result
+  }
+
+  /// The ends of the tolerance; with a relative one they share the right side's error, hence are scaled, not added.
+  private static func bounds(
+    _ right: Estimate, _ band: Estimate, _ tolerance: Tolerance
+  ) -> (lower: Estimate, upper: Estimate) {
+    guard case .relative(let fraction) = tolerance else { return (right - band, right + band) }
+    let signed = right.value < 0 ? -fraction : fraction
+    return ((1 - signed) * right, (1 + signed) * right)
+  }
+
+  /// Nothing random is left: both sides exact, or one not finite.
+  static func isSettled(_ left: Estimate, _ right: Estimate) -> Bool {
+    (left.isExact && right.isExact) || !left.value.isFinite || !right.value.isFinite
+  }
+
+  static func exact(_ isTrue: Bool, _ effect: String, _ sides: [Estimate]) -> Judgement {
+    var result = Judgement(
+      verdict: isTrue ? .supported : .refuted, effect: effect, test: "exact comparison", remarks: evidence(sides))
+    if sides.contains(where: { $0.value.isNaN }) {
+      result.test = "every comparison with what is not a number is false"
+    }
+    return result
+  }
+
+  /// The verdict on "the quantity is positive".
+  static func decide(positive interval: Interval) -> Verdict {
+    interval.low > 0 ? .supported : interval.high < 0 ? .refuted : .undecided
+  }
+
+  static func both(_ first: Verdict, _ second: Verdict) -> Verdict {
+    if first == .refuted || second == .refuted { return .refuted }
+    return first == .supported && second == .supported ? .supported : .undecided
+  }
+
+  private static func mirrored(_ interval: Interval) -> Interval { Interval(low: -interval.high, high: -interval.low) }
+
+  /// Sources and remarks of the sides that were measured, each once.
+  static func evidence(_ sides: [Estimate]) -> [String] {
+    var lines: [String] = []
+    for side in sides {
+      if !side.isExact, !lines.contains(side.source) { lines.append(side.source) }
+      for remark in side.remarks where !lines.contains(remark.text) { lines.append(remark.text) }
+    }
+    return lines
+  }
+
+  static func testText(_ subject: String, _ interval: Interval, _ estimate: Estimate, _ level: Double) -> String {
+    let percent = NumberFormat(style: .percent).text(level)
+    return "\(percent) interval of \(subject) \(interval.text)\(estimate.distributionText)"
+  }
+
+  /// Says what runs of finite length and number can show, in words that match the verdict.
+  mutating func addLimits(runs: Int) {
+    switch (verdict, runs) {
+    case (.undecided, 1): remarks.append("a longer run or several seeds may decide it")
+    case (.undecided, _): remarks.append("more seeds may decide it")
+    case (_, 1): remarks.append("one run: the interval covers its fluctuations in time, not other seeds or longer runs")
+    default: remarks.append("the interval covers other seeds of the same set-up, not longer runs")
+    }
+  }
+}
