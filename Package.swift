@@ -41,7 +41,7 @@ let package = Package(
     .executableTarget(
       name: "descent",
       dependencies: [
-        "Language", "Diagnostics", "Syntax", "Library",
+        "Language", "Diagnostics", "Syntax", "Library", "Data",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Diagnostics"], swiftSettings: strict),

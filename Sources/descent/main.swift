@@ -1,1 +1,5 @@
-print("descent")
+import Glibc
+
+StandardStreams.openMissing()
+Signals.install()
+exit(LargeStack.run { CommandLineProgram.run(CommandLine.arguments) })

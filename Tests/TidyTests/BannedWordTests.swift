@@ -79,11 +79,17 @@ import Testing
 
   /// Unsafe constructs live where memory is managed, and where the program speaks to the system.
   private static let unsafeTargets = ["CKernels", "Tensors", "Engine"]
-  private static let unsafeFiles: [String: String] = [:]
+  private static let unsafeFiles = [
+    "Sources/Data/Files/SystemCalls.swift",  // reads and writes by the C interface
+    "Sources/descent/LargeStack.swift",  // hands a task to a thread
+    "Sources/descent/Output.swift",  // writes by the C interface
+    "Sources/descent/ScriptFile.swift",  // reads folder entries
+    "Sources/descent/Signals.swift",  // the flag that a signal raises
+  ]
 
   @Test func unsafeCodeStaysAtHome() {
     for file in SourceTree.swiftSources
-    where !Self.unsafeTargets.contains(file.target) && Self.unsafeFiles[file.path] == nil {
+    where !Self.unsafeTargets.contains(file.target) && !Self.unsafeFiles.contains(file.path) {
       let words = [
         "Unmanaged", "unsafeBitCast", "unsafeDowncast", "withUnsafe", "UnsafeMutable", "UnsafePointer", "UnsafeRaw",
         "UnsafeBuffer", "OpaquePointer", "nonisolated(unsafe)",

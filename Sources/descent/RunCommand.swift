@@ -1,0 +1,112 @@
+import ArgumentParser
+import Data
+import Diagnostics
+import Glibc
+import Language
+
+/// `descent run FILE` and `descent FILE`.
+struct Run: DescentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Check a script, then run it (what `descent FILE` does).",
+    discussion: """
+      EXAMPLES:
+        descent run edge.opt --seed 3 --out results
+        descent run edge.opt --set η=0.1 --set steps=500
+        cat edge.opt | descent run -
+
+      EXIT STATUS:
+        0  finished            3  an error while running, or a refuted claim
+        1  script rejected     4  a data file or an output failed
+        64 wrong command line  5  a limit was reached
+        130 Ctrl-C             143 SIGTERM
+      """)
+
+  @Argument(help: "The script, or - for standard input.", completion: .file(extensions: ["opt"]))
+  var file: String
+
+  @Option(
+    help: ArgumentHelp("Value of an input that the script declares; repeatable.", valueName: "name=value"),
+    transform: InputOverride.init(argument:))
+  var set: [InputOverride] = []
+
+  @Option(
+    parsing: .unconditional, help: "Seed of everything random, instead of the script's.",
+    transform: { try WholeNumber.parse($0) })
+  var seed: Int?
+
+  @Option(
+    parsing: .unconditional, help: "Threads to use; results do not depend on it (default: all processors).",
+    transform: { try WholeNumber.parse($0, from: 1, to: 1024) })
+  var threads: Int?
+
+  @Option(help: "Folder for saved files and plots (default: the current one).", completion: .directory)
+  var out: String?
+
+  @Option(help: "Another folder that the script may read from; repeatable.", completion: .directory)
+  var allowRead: [String] = []
+
+  @Flag(help: "Exit with status 3 when a run diverged.")
+  var failOnDiverge = false
+
+  @Flag(name: .shortAndLong, help: "Show no progress.")
+  var quiet = false
+
+  @OptionGroup var messages: MessageOptions
+  @OptionGroup(title: "Limits (0 takes one away)") var limits: LimitOptions
+
+  func run(_ console: Console) throws -> ExitStatus {
+    console.apply(messages)
+    let source = try ScriptFile.read(file)
+    let folder = try out.map { name throws(Diagnostic) in try OutputDirectory.acquire(name) }
+    defer { folder?.release() }
+    let progress = quiet ? nil : ProgressLine(console.error)
+    let session = try makeSession(folder, console, progress)
+    let report = session.run(source)
+    progress?.clear()
+    console.report(report.diagnostics, report.sources)
+    return status(of: report, console)
+  }
+
+  private func makeSession(_ folder: OutputDirectory?, _ console: Console, _ progress: ProgressLine?) throws -> Session
+  {
+    var options = SessionOptions()
+    options.seed = seed
+    options.threads = threads ?? Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    options.overrides = set.map { (name: $0.name, text: $0.text) }
+    options.limits = limits.limits
+    options.showProgress = progress != nil
+    options.outputDirectory = folder?.path ?? absolutePath(".") ?? "/"
+    let allowed = try allowRead.map { name in
+      guard let path = absolutePath(name) else {
+        throw ValidationError("'--allow-read': there is no folder '\(name)'.")
+      }
+      return path
+    }
+    let host = SystemHost(
+      currentDirectory: ScriptFile.directory(of: file), outputDirectory: options.outputDirectory,
+      allowedDirectories: allowed, dataDirectories: DataFolders.all)
+    return Session(
+      host: host, options: options, output: { console.output.write($0) },
+      progress: { state in
+        console.output.flushWhenDue()
+        progress?.show(state)
+      }, interrupt: Signals.interrupt)
+  }
+
+  private func status(of report: RunReport, _ console: Console) -> ExitStatus {
+    switch report.outcome {
+    case .finished:
+      if report.refuted > 0 || (failOnDiverge && report.diverged) { return .runtimeError }
+      return .finished
+    case .rejected: return .rejected
+    case .runtimeError: return .runtimeError
+    case .dataError: return .dataError
+    case .limitReached: return .limitReached
+    case .interrupted:
+      // A failed output has its own status, given by the console.
+      if console.output.failure != nil { return .dataError }
+      return Signals.received == SIGINT ? .interrupted : .terminated
+    }
+  }
+}

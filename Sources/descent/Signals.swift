@@ -1,0 +1,44 @@
+import Glibc
+
+/// Orderly ends: Ctrl-C and SIGTERM raise a flag that every computation polls, SIGPIPE is an error of a write.
+enum Signals {
+  /// 0, or the number of the signal that asks the program to end.
+  ///
+  /// SAFETY: written by the handler and by `stop(by:)` as one aligned word, which is what `sig_atomic_t` promises, read
+  /// by computations that need nothing ordered around it, and never freed.
+  nonisolated(unsafe) private static let flag: UnsafeMutablePointer<Int32> = {
+    let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    flag.initialize(to: 0)
+    return flag
+  }()
+
+  /// The flag as computations see it.
+  static var interrupt: UnsafePointer<Int32> { UnsafePointer(flag) }
+
+  /// The signal that asked the program to end, if one did.
+  static var received: Int32? { flag.pointee == 0 ? nil : flag.pointee }
+
+  /// Makes the computations stop at their next poll, as if the signal had come.
+  static func stop(by signal: Int32) {
+    if flag.pointee == 0 { flag.pointee = signal }
+  }
+
+  /// Installs the handlers; the flag exists before the first signal can arrive.
+  static func install() {
+    flag.pointee = 0
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { signal in
+      // The second request is for those who cannot wait for the orderly end.
+      if Signals.flag.pointee != 0 { _exit(128 + signal) }
+      Signals.flag.pointee = signal
+    }
+    sigemptyset(&action.sa_mask)
+    sigaction(SIGINT, &action, nil)
+    sigaction(SIGTERM, &action, nil)
+    sigaction(SIGHUP, &action, nil)
+    signal(SIGPIPE, SIG_IGN)
+  }
+}
+
+/// Thrown by what waits for input when a signal asks the program to end.
+struct Interruption: Error {}
