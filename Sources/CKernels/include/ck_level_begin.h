@@ -8,8 +8,13 @@
 //
 // With CK_LEVEL_PRESENT 0 the level does not exist on the target processor and the source must stay empty.
 // Functions of different levels never call each other: vectors of 64 bytes are passed differently.
-#include "ck_level.h"
+#include <math.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 #include "ck_dispatch.h"
+#include "ck_level.h"
 
 #if defined(__x86_64__)
 #if CK_LEVEL == 2

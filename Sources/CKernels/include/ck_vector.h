@@ -24,21 +24,6 @@ CK_INLINE void v16f_store(float *p, v16f v) { memcpy(p, &v, sizeof v); }
 CK_INLINE v8i v8i_load(const int64_t *p) { v8i v; memcpy(&v, p, sizeof v); return v; }
 CK_INLINE void v8i_store(int64_t *p, v8i v) { memcpy(p, &v, sizeof v); }
 
-// The first n lanes (0 … width - 1); the other lanes are `rest`.
-CK_INLINE v8d v8d_load_part(const double *p, ptrdiff_t n, double rest) {
-  v8d v = v8d_load((const double[8]){rest, rest, rest, rest, rest, rest, rest, rest});
-  memcpy(&v, p, (size_t)n * sizeof *p);
-  return v;
-}
-CK_INLINE void v8d_store_part(double *p, v8d v, ptrdiff_t n) { memcpy(p, &v, (size_t)n * sizeof *p); }
-CK_INLINE v16f v16f_load_part(const float *p, ptrdiff_t n, float rest) {
-  float t[16];
-  for (int i = 0; i < 16; i++) t[i] = rest;
-  memcpy(t, p, (size_t)n * sizeof *p);
-  return v16f_load(t);
-}
-CK_INLINE void v16f_store_part(float *p, v16f v, ptrdiff_t n) { memcpy(p, &v, (size_t)n * sizeof *p); }
-
 CK_INLINE v8d v8d_splat(double x) { return (v8d){x, x, x, x, x, x, x, x}; }
 CK_INLINE v16f v16f_splat(float x) { return (v16f){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 CK_INLINE v8i v8i_splat(int64_t x) { return (v8i){x, x, x, x, x, x, x, x}; }
@@ -52,6 +37,69 @@ CK_INLINE v8d v8d_truth(v8i mask) { return (v8d)(mask & (v8i)v8d_splat(1)); }
 CK_INLINE v16f v16f_truth(v16i mask) { return (v16f)(mask & (v16i)v16f_splat(1)); }
 CK_INLINE int v8i_any(v8i mask) { return __builtin_reduce_or(mask) != 0; }
 CK_INLINE int v16i_any(v16i mask) { return __builtin_reduce_or(mask) != 0; }
+
+// The first n lanes (0 … width - 1); the other lanes are `rest` and their memory is not touched.
+#if defined(__x86_64__) && CK_LEVEL == 4
+CK_INLINE v8d v8d_load_part(const double *p, ptrdiff_t n, double rest) {
+  return (v8d)_mm512_mask_loadu_pd((__m512d)v8d_splat(rest), (__mmask8)((1u << n) - 1), p);
+}
+CK_INLINE void v8d_store_part(double *p, v8d v, ptrdiff_t n) {
+  _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
+}
+CK_INLINE v16f v16f_load_part(const float *p, ptrdiff_t n, float rest) {
+  return (v16f)_mm512_mask_loadu_ps((__m512)v16f_splat(rest), (__mmask16)((1u << n) - 1), p);
+}
+CK_INLINE void v16f_store_part(float *p, v16f v, ptrdiff_t n) {
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+}
+#elif defined(__x86_64__) && CK_LEVEL == 3
+#define CK_HALF(v, T, ...) ((T)__builtin_shufflevector(v, v, __VA_ARGS__))
+CK_INLINE v8i v8i_first(ptrdiff_t n) { return (v8i){0, 1, 2, 3, 4, 5, 6, 7} < v8i_splat(n); }
+CK_INLINE v16i v16i_first(ptrdiff_t n) {
+  return (v16i){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < v16i_splat((int32_t)n);
+}
+CK_INLINE v8d v8d_load_part(const double *p, ptrdiff_t n, double rest) {
+  v8i mask = v8i_first(n);
+  __m256d low = _mm256_maskload_pd(p, CK_HALF(mask, __m256i, 0, 1, 2, 3));
+  __m256d high = _mm256_maskload_pd(p + 4, CK_HALF(mask, __m256i, 4, 5, 6, 7));
+  return v8d_select(mask, (v8d)__builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7), v8d_splat(rest));
+}
+CK_INLINE void v8d_store_part(double *p, v8d v, ptrdiff_t n) {
+  v8i mask = v8i_first(n);
+  _mm256_maskstore_pd(p, CK_HALF(mask, __m256i, 0, 1, 2, 3), CK_HALF(v, __m256d, 0, 1, 2, 3));
+  _mm256_maskstore_pd(p + 4, CK_HALF(mask, __m256i, 4, 5, 6, 7), CK_HALF(v, __m256d, 4, 5, 6, 7));
+}
+CK_INLINE v16f v16f_load_part(const float *p, ptrdiff_t n, float rest) {
+  v16i mask = v16i_first(n);
+  __m256 low = _mm256_maskload_ps(p, CK_HALF(mask, __m256i, 0, 1, 2, 3, 4, 5, 6, 7));
+  __m256 high = _mm256_maskload_ps(p + 8, CK_HALF(mask, __m256i, 8, 9, 10, 11, 12, 13, 14, 15));
+  return v16f_select(mask, (v16f)__builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                     v16f_splat(rest));
+}
+CK_INLINE void v16f_store_part(float *p, v16f v, ptrdiff_t n) {
+  v16i mask = v16i_first(n);
+  _mm256_maskstore_ps(p, CK_HALF(mask, __m256i, 0, 1, 2, 3, 4, 5, 6, 7), CK_HALF(v, __m256, 0, 1, 2, 3, 4, 5, 6, 7));
+  _mm256_maskstore_ps(p + 8, CK_HALF(mask, __m256i, 8, 9, 10, 11, 12, 13, 14, 15),
+                      CK_HALF(v, __m256, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+#else
+CK_INLINE v8d v8d_load_part(const double *p, ptrdiff_t n, double rest) {
+  double t[8];
+  for (int i = 0; i < 8; i++) t[i] = i < n ? p[i] : rest;
+  return v8d_load(t);
+}
+CK_INLINE void v8d_store_part(double *p, v8d v, ptrdiff_t n) {
+  for (int i = 0; i < 8 && i < n; i++) p[i] = v[i];
+}
+CK_INLINE v16f v16f_load_part(const float *p, ptrdiff_t n, float rest) {
+  float t[16];
+  for (int i = 0; i < 16; i++) t[i] = i < n ? p[i] : rest;
+  return v16f_load(t);
+}
+CK_INLINE void v16f_store_part(float *p, v16f v, ptrdiff_t n) {
+  for (int i = 0; i < 16 && i < n; i++) p[i] = v[i];
+}
+#endif
 
 CK_INLINE v8d v8d_fma(v8d a, v8d b, v8d c) { return __builtin_elementwise_fma(a, b, c); }
 CK_INLINE v16f v16f_fma(v16f a, v16f b, v16f c) { return __builtin_elementwise_fma(a, b, c); }

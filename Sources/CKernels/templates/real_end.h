@@ -1,0 +1,6 @@
+#undef T
+#undef V
+#undef VM
+#undef W
+#undef F
+#undef K
