@@ -39,7 +39,7 @@ extension DataMessage {
       let found = ending.isEmpty ? "it has no ending" : "`\(ending)` is none of them"
       return DataMessage(
         "E0808", "the format of \(file) is not known from its name: \(found)",
-        notes: ["known endings: .csv .tsv .txt .npy .npz .idx .bin .libsvm .svm .jsonl, most also with .gz"],
+        notes: ["known endings: .csv .tsv .txt .npy .npz .idx .bin .libsvm .svm, most also with .gz"],
         help: ["name it: `format = \"csv\"` (or npy, npz, idx, cifar10, cifar100, libsvm)"])
     case .damagedCompression(let reason, let offset):
       return DataMessage(

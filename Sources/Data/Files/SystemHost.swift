@@ -128,3 +128,8 @@ func similarNames(to path: String, in host: some Host) -> [String] {
   let near = Suggestion.nearest(to: FilePath.name(path), in: host.list(folder), limit: 3)
   return near.map { folder == "." ? $0 : folder + "/" + $0 }
 }
+
+extension SystemHost {
+  /// Whether anything lies at a path; for finding the program's own files before a host is made.
+  package static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

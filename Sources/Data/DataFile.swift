@@ -1,0 +1,130 @@
+/// The formats that are read.
+package enum FileFormat: String, Hashable, Sendable, CaseIterable {
+  case csv, npy, npz, idx, cifar10, cifar100, libsvm
+
+  /// The format that a file's first bytes or else its name say; nil where neither does.
+  ///
+  /// A final `.gz` does not count. `.bin` is CIFAR-10.
+  package static func of(name: String, bytes: [UInt8]) -> FileFormat? {
+    if NPYReader.matches(bytes) { return .npy }
+    if NPZReader.matches(bytes) { return .npz }
+    let file = FilePath.name(name).lowercased()
+    let plain = file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
+    if plain.hasSuffix("-ubyte") { return .idx }
+    switch plain.split(separator: ".").last.map(String.init) {
+    case "csv", "tsv", "txt", "dat", "tab": return .csv
+    case "npy": return .npy
+    case "npz": return .npz
+    case "idx", "idx1", "idx2", "idx3", "idx4": return .idx
+    case "bin": return .cifar10
+    case "libsvm", "svm", "svmlight": return .libsvm
+    default: return nil
+    }
+  }
+}
+
+/// Choices of `load`.
+package struct LoadOptions: Sendable {
+  /// Nil: by the file's name and first bytes.
+  package var format: FileFormat?
+  package var csv = CSVOptions()
+  /// The column of a table that holds the labels; nil: none does.
+  package var labels: ColumnChoice?
+  /// The columns of a table that are features; nil: all but the label.
+  package var features: [ColumnChoice]?
+  /// Which array of an NPZ file.
+  package var array: String?
+  /// A second file with the labels of an array file (IDX, NPY).
+  package var labelsFile: String?
+  /// The least number of features of sparse rows.
+  package var featureCount = 0
+
+  package init() {}
+}
+
+/// What a file held.
+package enum LoadedFile: Sendable {
+  case table(ColumnTable)
+  case array(NumberArray)
+  case arrays([(name: String, array: NumberArray)])
+  case dataset(Dataset)
+}
+
+/// Reads files of any known format through a host.
+package enum DataFile {
+  /// What a file holds: a table for text, arrays for NPY, NPZ and IDX, a data set for CIFAR and LIBSVM.
+  package static func load(
+    _ path: String, options: LoadOptions = LoadOptions(), host: some Host
+  ) throws(DataError) -> LoadedFile {
+    let packed = try host.read(path)
+    guard !packed.isEmpty else { throw DataError(path, .empty(what: "it is empty")) }
+    let bytes = try Gzip.expanded(packed, file: path)
+    switch try format(path, bytes, options) {
+    case .csv:
+      var csv = options.csv
+      let isTabs = path.hasSuffix(".tsv") || path.hasSuffix(".tsv.gz")
+      if csv.separator == nil && isTabs { csv.separator = UInt8(ascii: "\t") }
+      return .table(try CSVReader.read(bytes, file: path, options: csv))
+    case .npy: return .array(try NPYReader.read(bytes, file: path))
+    case .npz:
+      if let name = options.array { return .array(try NPZReader.read(bytes, array: name, file: path)) }
+      return .arrays(try NPZReader.read(bytes, file: path))
+    case .idx: return .array(try IDXReader.read(bytes, file: path))
+    case .cifar10: return .dataset(try cifar(bytes, .cifar10, path))
+    case .cifar100: return .dataset(try cifar(bytes, .cifar100, path))
+    case .libsvm:
+      let (rows, labels) = try LIBSVMReader.read(bytes, file: path, features: options.featureCount)
+      let targets = NumberArray(sizes: [labels.count], values: labels)
+      return .dataset(try Dataset(name: path, features: .sparse(rows), labels: targets))
+    }
+  }
+
+  /// A file as samples: a table's or array's rows, with the labels that the options name.
+  ///
+  /// An NPZ file gives `x` or `X` (or `features`, `data`) as features and `y` (or `labels`) as labels.
+  package static func dataset(
+    _ path: String, options: LoadOptions = LoadOptions(), host: some Host
+  ) throws(DataError) -> Dataset {
+    switch try load(path, options: options, host: host) {
+    case .table(let table): return try Dataset(table, labels: options.labels, features: options.features)
+    case .dataset(let dataset): return dataset
+    case .array(let array):
+      return try Dataset(name: path, features: .dense(array), labels: try secondFile(options, host))
+    case .arrays(let arrays):
+      guard let features = first(["x", "X", "features", "data"], arrays) ?? (arrays.count == 1 ? arrays[0].array : nil)
+      else { throw DataError(path, .noSuchArray(wanted: "", available: arrays.map(\.name))) }
+      return try Dataset(name: path, features: .dense(features), labels: first(["y", "Y", "labels", "target"], arrays))
+    }
+  }
+
+  private static func format(
+    _ path: String, _ bytes: [UInt8], _ options: LoadOptions
+  ) throws(DataError) -> FileFormat {
+    if let format = options.format ?? FileFormat.of(name: path, bytes: bytes) { return format }
+    let name = FilePath.name(path)
+    let ending = name.contains(".") ? "." + (name.split(separator: ".").last ?? "") : ""
+    throw DataError(path, .unknownFormat(ending: ending))
+  }
+
+  private static func cifar(_ bytes: [UInt8], _ kind: CIFARReader.Kind, _ path: String) throws(DataError) -> Dataset {
+    let (images, labels) = try CIFARReader.read(bytes, kind: kind, file: path)
+    return try Dataset(name: path, features: .dense(images), labels: labels)
+  }
+
+  private static func secondFile(_ options: LoadOptions, _ host: some Host) throws(DataError) -> NumberArray? {
+    guard let path = options.labelsFile else { return nil }
+    switch try load(path, options: LoadOptions(), host: host) {
+    case .array(let array): return array
+    case .table(let table) where table.columnCount == 1:
+      return NumberArray(sizes: [table.rowCount], values: table.values)
+    default: throw DataError(path, .notThisFormat(format: "a label", expected: "one array", found: "several columns"))
+    }
+  }
+
+  private static func first(_ names: [String], _ arrays: [(name: String, array: NumberArray)]) -> NumberArray? {
+    for name in names {
+      if let found = arrays.first(where: { $0.name == name }) { return found.array }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,52 @@
+// Changes of labels: one-hot rows, other numbers for classes.
+extension Dataset {
+  /// Labels as rows of zeros with a one at the class: [n, classes].
+  ///
+  /// - Parameter classes: how many; nil: one more than the largest label.
+  package func oneHot(classes: Int? = nil) throws(DataError) -> Dataset {
+    let labels = try requiredLabels(for: "one_hot")
+    guard labels.sizes.count == 1 else { throw DataError(name, .wrongRank(use: "one_hot", shape: labels.sizes)) }
+    let width: Int
+    if let classes { width = classes } else { width = try requiredClassCount(labels) }
+    guard width > 0 else { throw DataError(name, .badCount(what: "classes", value: width, available: count)) }
+    let size = try ElementCount.product([UInt64(count), UInt64(width)], file: name)
+    var rows = [Double](repeating: 0, count: size)
+    for (row, value) in labels.values.enumerated() {
+      guard let label = Int(exactly: value), label >= 0, label < width else {
+        throw DataError(name, .badClass(row: row, value: value, classes: width))
+      }
+      rows[row * width + label] = 1
+    }
+    var result = self
+    result.labels = NumberArray(sizes: [count, width], values: rows)
+    return result
+  }
+
+  private func requiredClassCount(_ labels: NumberArray) throws(DataError) -> Int {
+    if let classCount { return classCount }
+    for (row, value) in labels.values.enumerated() where Int(exactly: value) == nil || value < 0 || value >= 0x1p31 {
+      throw DataError(name, .badClass(row: row, value: value, classes: nil))
+    }
+    return 0
+  }
+
+  /// Labels replaced by the second of the pair whose first they are; others stay. Class names go.
+  package func relabelled(_ pairs: [(from: Double, to: Double)]) throws(DataError) -> Dataset {
+    try mappingLabels { value in pairs.first { $0.from == value }?.to ?? value }
+  }
+
+  /// Labels changed by a function. Class names go.
+  package func mappingLabels(_ change: (Double) -> Double) throws(DataError) -> Dataset {
+    var labels = try requiredLabels(for: "relabel")
+    for index in labels.values.indices { labels.values[index] = change(labels.values[index]) }
+    var result = self
+    result.labels = labels
+    result.classNames = []
+    return result
+  }
+
+  /// Other labels: [n] or [n, k].
+  package func withLabels(_ labels: NumberArray) throws(DataError) -> Dataset {
+    try Dataset(name: name, features: features, labels: labels, featureNames: featureNames)
+  }
+}
