@@ -1,0 +1,146 @@
+import Diagnostics
+
+/// Statements that show, keep or judge results.
+extension Parser {
+  mutating func parsePrint() -> Statement {
+    advance()
+    if isAtStatementEnd { return .print([]) }
+    if kind == .leftParenthesis, partners[position] >= 0, endsStatement(Int(partners[position]) + 1) {
+      let arguments = parseArguments()
+      return .print(arguments.map(\.value))
+    }
+    return .print(parseExpressions())
+  }
+
+  private func endsStatement(_ index: Int) -> Bool {
+    switch tokens[min(index, tokens.count - 1)].kind {
+    case .newline, .semicolon, .end, .rightBrace: true
+    default: false
+    }
+  }
+
+  mutating func parseExpressions() -> [ExpressionID] {
+    var values: [ExpressionID] = []
+    repeat { values.append(parseExpression()) } while consumeComma() && !isPanicking
+    return values
+  }
+
+  mutating func parseNames() -> [Name] {
+    var names: [Name] = []
+    repeat { names.append(parseName()) } while consumeComma() && !isPanicking
+    return names
+  }
+
+  mutating func parseTable() -> Statement {
+    advance()
+    var columns = parseExpressions()
+    var source: ExpressionID?
+    if kind == .colon, columns.count == 1 {
+      source = columns[0]
+      advanceJoint()
+      columns = parseExpressions()
+    }
+    let names = consume("by") ? parseNames() : []
+    return .table(source: source, columns, by: names, destination: parseDestination())
+  }
+
+  mutating func parseDestination() -> ExpressionID? { consume("to") ? parseExpression() : nil }
+
+  mutating func parsePlot() -> Statement {
+    advance()
+    var plot = PlotStatement(series: [parseExpression()], axis: nil, options: [], destination: nil)
+    if consume("of") { plot.runs = parsePlotRuns() }
+    if consume("vs") { plot.axis = parseExpression() }
+    while kind == .comma, !isPanicking {
+      advanceJoint()
+      if let option = parsePlotOption() {
+        plot.options.append(option)
+      } else if plot.axis == nil, plot.options.isEmpty, plot.runs.isEmpty {
+        plot.series.append(parseExpression())
+        if consume("of") { plot.runs = parsePlotRuns() }
+        if consume("vs") { plot.axis = parseExpression() }
+      } else {
+        let words = Words.valueOptions + Words.bareOptions
+        let near = kind == .name ? Suggestion.nearest(to: word, in: words) : []
+        report(.unknownPlotOption(describe(token), near: near, at: place))
+      }
+    }
+    plot.destination = parseDestination()
+    return .plot(plot)
+  }
+
+  /// `r, s` behind `of`, up to the first option.
+  mutating func parsePlotRuns() -> [ExpressionID] {
+    var runs = [parseExpression()]
+    while kind == .comma, !beginsPlotOption(at: position + 1) {
+      advanceJoint()
+      runs.append(parseExpression())
+    }
+    return runs
+  }
+
+  /// Whether an option stands there and not a series that has the same name.
+  private func beginsPlotOption(at index: Int) -> Bool {
+    var index = min(index, tokens.count - 1)
+    while tokens[index].kind == .newline { index += 1 }
+    guard tokens[index].kind == .name else { return false }
+    let follower = tokens[min(index + 1, tokens.count - 1)]
+    let name = text(tokens[index])
+    if Words.bareOptions.contains(name) {
+      return follower.kind == .comma || endsStatement(index + 1) || follower.kind == .name && text(follower) == "to"
+    }
+    guard Words.valueOptions.contains(name) else { return false }
+    if follower.kind == .minus || follower.kind == .leftBracket || follower.kind == .leftParenthesis {
+      return follower.lower > tokens[index].upper
+    }
+    return follower.kind.beginsValue
+  }
+
+  mutating func parsePlotOption() -> PlotStatement.Option? {
+    guard beginsPlotOption(at: position) else { return nil }
+    let name = parseName()
+    guard Words.valueOptions.contains(name.text) else {
+      return PlotStatement.Option(name: name, value: nil, label: nil)
+    }
+    let value = parseExpression()
+    let label = kind == .stringStart ? parseString() : nil
+    return PlotStatement.Option(name: name, value: value, label: label)
+  }
+
+  mutating func parseClaim() -> Statement {
+    advance()
+    let text = parsePostfix()
+    guard kind == .colon else {
+      report(.expected("`:` and the condition", found: describe(token), at: gap))
+      return .missing
+    }
+    advanceJoint()
+    let first = place
+    let condition = parseExpression()
+    return .claim(text: text, parseGrouping(condition, from: first))
+  }
+
+  mutating func parseSave() -> Statement {
+    advance()
+    let value = parseExpression()
+    expectWord("to")
+    return .save(value, to: parseExpression())
+  }
+
+  mutating func parseUse() -> Statement {
+    advance()
+    return .use(parseExpression())
+  }
+
+  mutating func parsePrecision() -> Statement {
+    let name = Name(word, place)
+    advance()
+    guard let word = parseChoice(Words.precisions, of: name) else { return .missing }
+    return .precision(word)
+  }
+
+  mutating func parseCompare() -> Statement {
+    advance()
+    return .compare(parseExpressions())
+  }
+}

@@ -1,0 +1,247 @@
+import Diagnostics
+
+/// Runs, ensembles, forks and sweeps.
+extension Parser {
+  mutating func parseRun() -> RunStatement { parseRunHeader(isEnsemble: false) }
+
+  mutating func parseEnsemble() -> RunStatement { parseRunHeader(isEnsemble: true) }
+
+  /// The parts of a header as they are met, in any order.
+  private struct Header {
+    var rules: [OptimizerRule] = []
+    var clauses: [RunClause] = []
+    var length: ExpressionID?
+    var unit = Unit.steps
+    var seen: [Name] = []
+  }
+
+  private mutating func parseRunHeader(isEnsemble: Bool) -> RunStatement {
+    let start = place
+    let saved = allowsBlock
+    allowsBlock = false
+    advance()
+    var name: Name?
+    if kind == .name, next.kind == .assign {
+      name = parseName()
+      advanceJoint()
+    }
+    let subject = parsePostfix()
+    var header = Header()
+    while !isPanicking, parseRunClause(into: &header) {}
+    if header.length == nil, !isPanicking, kind == .leftBrace || isAtStatementEnd {
+      note(.lengthMissing(at: start, gap: gap))
+    } else if !isPanicking, kind != .leftBrace, !isAtStatementEnd {
+      report(unknownClause())
+    }
+    allowsBlock = saved
+    recoverAtBlock()
+    let body = kind == .leftBrace ? parseRunItems(defaultUnit: header.unit == .time ? .time : .steps) : []
+    return RunStatement(
+      name: name, subject: subject, rules: header.rules, clauses: header.clauses, length: header.length,
+      unit: header.unit, body: body, isEnsemble: isEnsemble)
+  }
+
+  private func unknownClause() -> Diagnostic {
+    let words = ["for", "until", "with"] + Words.valueClauses + Words.wordClauses
+    return .unknownClause(
+      describe(token), near: kind == .name ? Suggestion.nearest(to: word, in: words) : [], at: place)
+  }
+
+  /// One part of a header; false where none begins.
+  private mutating func parseRunClause(into header: inout Header) -> Bool {
+    let name = Name(word, place)
+    let isKnown =
+      ["with", "for", "until"].contains(word) || Words.valueClauses.contains(word) || Words.wordClauses.contains(word)
+    guard isKnown else { return false }
+    let key = name.text == "until" ? "for" : name.text
+    if let first = header.seen.first(where: { ($0.text == "until" ? "for" : $0.text) == key }) {
+      note(.repeatedClause(name.text, at: name.span, first: first.span))
+    }
+    header.seen.append(name)
+    switch name.text {
+    case "with": header.rules = parseRules()
+    case "for": (header.length, header.unit) = parseLength()
+    case "until":
+      advance()
+      (header.length, header.unit) = (parseSum(), .time)
+    default: header.clauses.append(parseClause())
+    }
+    return true
+  }
+
+  mutating func parseRules() -> [OptimizerRule] {
+    advance()
+    var rules: [OptimizerRule] = []
+    repeat {
+      let call = parsePostfix()
+      let group = consume("on") ? parsePostfix() : nil
+      rules.append(OptimizerRule(call: call, group: group))
+    } while consumeComma() && !isPanicking
+    return rules
+  }
+
+  mutating func parseLength() -> (ExpressionID, Unit) {
+    advance()
+    let length = parseSum()
+    guard let unit = parseUnit() else {
+      report(.unitMissing(found: describe(token), near: nearUnit(), at: gap))
+      return (length, .steps)
+    }
+    return (length, unit)
+  }
+
+  mutating func parseUnit() -> Unit? {
+    let unit: Unit
+    switch word {
+    case "step", "steps": unit = .steps
+    case "epoch", "epochs": unit = .epochs
+    case "time": unit = .time
+    default: return nil
+    }
+    advance()
+    return unit
+  }
+
+  private func nearUnit() -> String? {
+    kind == .name ? Suggestion.nearest(to: word, in: ["steps", "epochs", "time"]).first : nil
+  }
+
+  mutating func parseClause() -> RunClause {
+    let name = parseName()
+    if name.text == "sampler" { return RunClause(name: name, value: nil, word: parseChoice(Words.samplers, of: name)) }
+    if name.text == "precision" {
+      return RunClause(name: name, value: nil, word: parseChoice(Words.precisions, of: name))
+    }
+    let value = parseSum()
+    guard name.text == "batch", kind == .name, Words.samplers.contains(word) else {
+      return RunClause(name: name, value: value, word: nil)
+    }
+    return RunClause(name: name, value: value, word: parseName())
+  }
+
+  /// One of a few words.
+  mutating func parseChoice(_ words: [String], of name: Name) -> Name? {
+    guard kind == .name, words.contains(word) else {
+      let near = kind == .name ? Suggestion.nearest(to: word, in: words) : []
+      report(.choiceExpected(of: name.text, words: words, found: describe(token), near: near, at: gap))
+      return nil
+    }
+    return parseName()
+  }
+
+  // MARK: - In the braces of a run
+
+  mutating func parseRunItems(defaultUnit: Unit) -> [RunItem] {
+    inBraces([]) { parser in
+      var items: [RunItem] = []
+      parser.parseSequence { if let item = $0.parseRunItem(defaultUnit: defaultUnit) { items.append(item) } }
+      return items
+    }
+  }
+
+  mutating func parseRunItem(defaultUnit: Unit) -> RunItem? {
+    let start = place
+    switch word {
+    case "record":
+      let recording = parseRecord(defaultUnit: defaultUnit)
+      return .record(recording, span(from: start))
+    case "at": return parseIntervention()
+    case "stop":
+      advance()
+      expectWord("when")
+      let condition = parseExpression()
+      return .stop(when: condition, span(from: start))
+    default:
+      let near = kind == .name ? Suggestion.nearest(to: word, in: Words.runItems) : []
+      report(.runItemExpected(found: describe(token), near: near, at: place))
+      return nil
+    }
+  }
+
+  mutating func parseRecord(defaultUnit: Unit) -> Recording {
+    advance()
+    var items: [Recording.Item] = []
+    repeat {
+      let first = place
+      let value = parseExpression()
+      let restricted = parseRestriction(value, from: first)
+      let alias = consume("as") ? parseName() : nil
+      items.append(Recording.Item(value: restricted, alias: alias))
+    } while consumeComma() && !isPanicking
+    return Recording(items: items, cadence: parseCadence(defaultUnit: defaultUnit))
+  }
+
+  mutating func parseCadence(defaultUnit: Unit) -> Cadence {
+    switch word {
+    case "every":
+      advance()
+      let length = parseSum()
+      return .every(length, parseUnit() ?? defaultUnit)
+    case "logspaced":
+      advance()
+      return .logspaced(parseSum())
+    case "when":
+      advance()
+      return .when(parseExpression())
+    case "at":
+      advance()
+      expectWord("end")
+      return .end
+    default:
+      if kind == .name, let near = Suggestion.nearest(to: word, in: Words.cadences).first {
+        report(.misspeltWord(word, near: [near], at: place))
+      }
+      return .always
+    }
+  }
+
+  mutating func parseIntervention() -> RunItem {
+    let start = place
+    advance()
+    let named = parseUnit()
+    let saved = allowsBlock
+    allowsBlock = false
+    let moment = parseSum()
+    allowsBlock = saved
+    let unit = named ?? parseUnit()
+    if unit == nil { note(.momentUnit(at: place)) }
+    recoverAtBlock()
+    let body = parseBlock()
+    return .at(moment, unit ?? .steps, body, span(from: start))
+  }
+
+  // MARK: - Forks and sweeps
+
+  mutating func parseFork() -> Statement {
+    let saved = allowsBlock
+    allowsBlock = false
+    advance()
+    let source = parsePostfix()
+    expectWord("at")
+    _ = parseUnit()
+    let moment = parseSum()
+    expectWord("as")
+    let name = parseName()
+    allowsBlock = saved
+    recoverAtBlock()
+    return .fork(source: source, at: moment, name: name, isAtStatementEnd ? [] : parseBlock())
+  }
+
+  mutating func parseSweep() -> Statement {
+    let saved = allowsBlock
+    allowsBlock = false
+    advance()
+    let name = at("over") ? nil : parseName()
+    expectWord("over")
+    var axes: [SweepStatement.Axis] = []
+    repeat {
+      let names = parsePattern()
+      expectWord("in")
+      axes.append(SweepStatement.Axis(names: names, values: parseExpression()))
+    } while consumeComma() && !isPanicking
+    let condition = consume("where") ? parseHeaderExpression() : nil
+    allowsBlock = saved
+    recoverAtBlock()
+    return .sweep(SweepStatement(name: name, axes: axes, condition: condition, body: parseBlock()))
+  }
+}

@@ -1,0 +1,198 @@
+import Diagnostics
+
+/// Statements that are not about runs and their results.
+extension Parser {
+  mutating func parseScript() {
+    while true {
+      parseSequence { $0.parseTopLevelStatement() }
+      guard kind == .rightBrace else { return }
+      note(.nothingToClose("}", at: place))
+      position += 1
+    }
+  }
+
+  private mutating func parseTopLevelStatement() {
+    if let id = parseStatement() { tree.body.append(id) }
+  }
+
+  mutating func parseBlock() -> [StatementID] {
+    inBraces([]) { parser in
+      var statements: [StatementID] = []
+      parser.parseSequence { if let id = $0.parseStatement() { statements.append(id) } }
+      return statements
+    }
+  }
+
+  mutating func parseStatement() -> StatementID? {
+    let start = place
+    let statement = parseReservedStatement() ?? parseWordStatement() ?? parseSimpleStatement()
+    if case .missing = statement { return nil }
+    return tree.add(statement, span(from: start))
+  }
+
+  private mutating func parseReservedStatement() -> Statement? {
+    guard kind == .reserved else { return nil }
+    switch word {
+    case "let": return parseBinding()
+    case "fn": return .definition(parseDefinition(.function))
+    case "if": return parseIf()
+    case "for": return parseFor()
+    case "while": return parseWhile()
+    case "repeat": return parseRepeat()
+    case "return": return parseReturn()
+    case "else":
+      report(.elseAlone(at: place))
+      return .missing
+    default: return nil
+    }
+  }
+
+  /// A statement that begins with a word which is a name elsewhere.
+  private mutating func parseWordStatement() -> Statement? {
+    guard kind == .name, beginsWordStatement else { return nil }
+    if let kind = DefinitionKind(rawValue: word), kind != .function { return .definition(parseDefinition(kind)) }
+    switch word {
+    case "var": return parseBinding()
+    case "input": return parseInput()
+    case "run": return .run(parseRun())
+    case "ensemble": return .run(parseEnsemble())
+    case "fork": return parseFork()
+    case "sweep": return parseSweep()
+    case "print": return parsePrint()
+    case "table": return parseTable()
+    case "plot": return parsePlot()
+    case "claim": return parseClaim()
+    case "save": return parseSave()
+    case "use": return parseUse()
+    case "precision": return parsePrecision()
+    case "compare": return parseCompare()
+    default: return nil
+    }
+  }
+
+  /// Whether the word here begins a statement: something follows that it can go on with, and that an expression
+  /// beginning with a name could not.
+  private var beginsWordStatement: Bool {
+    let isStatement = Words.statements.contains(word)
+    guard isStatement || Words.definitions.contains(word) else { return false }
+    if at("var") { return next.kind == .name || bindsSeveral }
+    switch next.kind {
+    case .name: return true
+    case .reserved: return isStatement && ["not", "true", "false", "if"].contains(text(next))
+    case .integer, .real, .percent, .stringStart: return isStatement
+    case .leftParenthesis: return isStatement
+    case .leftBracket, .minus: return isStatement && next.lower > token.upper
+    case .newline, .end, .semicolon: return at("print")
+    default: return false
+    }
+  }
+
+  /// `var (a, b) = …`, and not a call of the variance.
+  private var bindsSeveral: Bool {
+    guard next.kind == .leftParenthesis, partners[position + 1] >= 0 else { return false }
+    return tokens[min(Int(partners[position + 1]) + 1, tokens.count - 1)].kind == .assign
+  }
+
+  mutating func parseBinding() -> Statement {
+    let isVariable = at("var")
+    advance()
+    let names = parsePattern()
+    if kind == .prime { report(.primeOutsideDefinition(names.last?.text ?? "x", at: place)) }
+    expectAssign(after: names)
+    return .binding(names, parseExpression(), isVariable: isVariable)
+  }
+
+  /// The `=` of a definition.
+  mutating func expectAssign(after names: [Name]) {
+    if kind == .assign { return advanceJoint() }
+    if kind == .equalEqual {
+      note(.comparisonInDefinition(at: place))
+      return advanceJoint()
+    }
+    if kind == .colon, names.count == 1 {
+      report(.shapeOfBinding(names[0].text, at: place))
+    } else {
+      report(.expected("`=`", found: describe(token), at: gap))
+    }
+  }
+
+  mutating func parseInput() -> Statement {
+    advance()
+    return .input(parseParameter())
+  }
+
+  mutating func parseIf() -> Statement {
+    advance()
+    let condition = parseHeaderExpression()
+    recoverAtBlock()
+    let then = parseBlock()
+    guard consume("else") else { return .ifElse(condition, then: then, otherwise: []) }
+    guard at("if") else { return .ifElse(condition, then: then, otherwise: parseBlock()) }
+    let start = place
+    let nested = deeper(Statement.missing) { $0.parseIf() }
+    return .ifElse(condition, then: then, otherwise: [tree.add(nested, span(from: start))])
+  }
+
+  mutating func parseFor() -> Statement {
+    advance()
+    let pattern = parsePattern()
+    expectWord("in")
+    let source = parseHeaderExpression()
+    recoverAtBlock()
+    return .forLoop(pattern, source, parseBlock())
+  }
+
+  mutating func parseWhile() -> Statement {
+    advance()
+    let condition = parseHeaderExpression()
+    recoverAtBlock()
+    return .whileLoop(condition, parseBlock())
+  }
+
+  mutating func parseRepeat() -> Statement {
+    advance()
+    let count = parseHeaderExpression()
+    recoverAtBlock()
+    return .repeatLoop(count, parseBlock())
+  }
+
+  mutating func parseReturn() -> Statement {
+    if functionDepth == 0 { note(.returnOutside(at: place)) }
+    advance()
+    return .returnValue(isAtStatementEnd ? nil : parseExpression())
+  }
+
+  /// An assignment, or an expression on its own.
+  mutating func parseSimpleStatement() -> Statement {
+    if kind == .slashSlash { return skipSlashComment() }
+    let target = parseExpression()
+    let operation: BinaryOperator?
+    switch kind {
+    case .assign: operation = nil
+    case .plusAssign: operation = .add
+    case .minusAssign: operation = .subtract
+    case .starAssign: operation = .multiply
+    case .slashAssign: operation = .divide
+    default: return isPanicking ? .missing : .expression(target)
+    }
+    checkTarget(target)
+    advanceJoint()
+    return .assignment(target, operation, parseExpression())
+  }
+
+  private mutating func skipSlashComment() -> Statement {
+    note(.commentSlashes(at: place))
+    while kind != .newline, kind != .end { position += 1 }
+    isPanicking = true
+    return .missing
+  }
+
+  private mutating func checkTarget(_ target: ExpressionID) {
+    switch tree[target] {
+    case .name, .index, .member, .missing: break
+    case .primed(let name): note(.equationOutsideDefinition(name, at: tree.span(target)))
+    case .tuple: note(.assignmentTarget("several names are defined by `let (a, b) = …`", at: tree.span(target)))
+    default: note(.assignmentTarget("cannot be assigned to", at: tree.span(target)))
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/// The words of the language: the one list that lexer, parser, grammar and editor files share.
+package enum Words {
+  /// Words that can never be names.
+  package static let reserved = [
+    "and", "else", "false", "fn", "for", "if", "in", "let", "not", "or", "repeat", "return", "true", "while",
+  ]
+
+  /// Words that begin a definition when a name follows.
+  package static let definitions = ["metric", "network", "optimizer", "problem", "process"]
+
+  /// Words that begin a statement when something follows that a statement can go on with.
+  package static let statements = [
+    "claim", "compare", "ensemble", "fork", "input", "plot", "precision", "print", "run", "save", "sweep", "table",
+    "use", "var",
+  ]
+
+  /// Words that begin a line in the braces of a definition.
+  package static let members = [
+    "apply", "batch", "draw", "facts", "loss", "metric", "noise", "objective", "param", "sample", "state",
+    "stratonovich", "test", "worker",
+  ]
+
+  /// Words that begin a line in the braces of a run.
+  package static let runItems = ["at", "record", "stop"]
+
+  /// Clauses of a run's header that take a value.
+  package static let valueClauses = ["batch", "dt", "paths", "seed", "workers"]
+
+  /// Clauses of a run's header that take a word.
+  package static let wordClauses = ["precision", "sampler"]
+
+  /// What may follow a batch size, or `sampler`.
+  package static let samplers = ["cyclic", "replacement", "shuffled", "weighted"]
+
+  /// Number formats of a run or a file.
+  package static let precisions = ["f32", "f64"]
+
+  /// Units of a run's length and of a cadence, singular and plural.
+  package static let units = ["epoch", "epochs", "step", "steps", "time"]
+
+  /// Cadences of `record`.
+  package static let cadences = ["at", "every", "logspaced", "when"]
+
+  /// Options of `plot` that take a value.
+  package static let valueOptions = ["band", "color", "facet", "line", "title", "xlabel", "ylabel"]
+
+  /// Options of `plot` that stand alone.
+  package static let bareOptions = ["histogram", "live", "loglog", "logx", "logy", "points"]
+
+  /// Words that join the parts of a statement or an expression.
+  package static let joints = [
+    "all", "as", "by", "end", "from", "of", "on", "over", "to", "until", "vs", "weight", "where", "with", "within",
+  ]
+
+  /// Every word, sorted, each once.
+  package static let all: [String] = {
+    let lists = [
+      reserved, definitions, statements, members, runItems, valueClauses, wordClauses, samplers, precisions, units,
+      cadences, valueOptions, bareOptions, joints,
+    ]
+    var words: [String] = []
+    for word in lists.joined().sorted() where words.last != word { words.append(word) }
+    return words
+  }()
+
+  /// Words that may begin a statement, for "did you mean".
+  package static let statementStarts = (
+    ["fn", "for", "if", "let", "repeat", "return", "while"] + definitions + statements
+  ).sorted()
+
+  /// What other languages call it, and what it is here.
+  static let foreign: [(word: String, here: String)] = [
+    ("assert", "claim"), ("const", "let"), ("def", "fn"), ("elif", "else if"), ("func", "fn"), ("function", "fn"),
+    ("import", "use"), ("model", "problem"), ("val", "let"),
+  ]
+}
