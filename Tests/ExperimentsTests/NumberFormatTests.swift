@@ -15,7 +15,8 @@ import Testing
     (".0%", 1.0, "100%"), ("%", 0.123456789, "12.3457%"),
     ("f", .nan, "nan"), ("e", .infinity, "inf"), ("g", -.infinity, "-inf"), (".2f", -0.0, "-0.00"),
     (".25f", 1e22, "10000000000000000000000.0000000000000000000000000"),
-    (".3e", Double.leastNonzeroMagnitude, "4.941e-324"), (".20e", 1.7976931348623157e308, "1.79769313486231570815e+308"),
+    (".3e", Double.leastNonzeroMagnitude, "4.941e-324"),
+    (".20e", 1.7976931348623157e308, "1.79769313486231570815e+308"),
   ])
   func formatsNumber(_ specification: String, _ value: Double, _ expected: String) throws {
     #expect(try NumberFormat(specification: specification).text(value) == expected)

@@ -1,0 +1,114 @@
+package import Experiments
+
+/// A picture before anyone has chosen where it is drawn: terminal, gnuplot and SVG show the same figure.
+///
+/// Panels are laid out in a grid, row by row; a plain plot has one.
+package struct Figure: Sendable {
+  package var title: String
+  package var panels: [Panel]
+  /// Panels in a row; nil lets the renderer choose.
+  package var columns: Int?
+  /// Curves of an ordered family (a sweep over batch sizes) are coloured along a ramp, others by contrast.
+  package var palette: Palette
+
+  package init(title: String = "", panels: [Panel], columns: Int? = nil, palette: Palette = .contrasting) {
+    self.title = title
+    self.panels = panels
+    self.columns = columns
+    self.palette = palette
+  }
+}
+
+/// One pair of axes with everything drawn on it.
+package struct Panel: Sendable {
+  package var title: String
+  package var horizontal: Axis
+  package var vertical: Axis
+  package var curves: [Curve]
+  package var references: [ReferenceLine]
+
+  package init(
+    title: String = "", horizontal: Axis = Axis(), vertical: Axis = Axis(), curves: [Curve] = [],
+    references: [ReferenceLine] = []
+  ) {
+    self.title = title
+    self.horizontal = horizontal
+    self.vertical = vertical
+    self.curves = curves
+    self.references = references
+  }
+}
+
+/// What stands along one side of a panel.
+package struct Axis: Sendable {
+  package enum Scale: String, Sendable, Hashable { case linear, logarithmic }
+
+  package var label: String
+  package var scale: Scale
+  /// What part is shown; nil shows all data and reference lines.
+  package var range: Interval?
+
+  package init(label: String = "", scale: Scale = .linear, range: Interval? = nil) {
+    self.label = label
+    self.scale = scale
+    self.range = range
+  }
+}
+
+/// Points (xᵢ, yᵢ), how they are joined, and the band around them if there is one.
+///
+/// Non-finite points, and those without a logarithm on a logarithmic axis, are gaps: no line crosses them.
+package struct Curve: Sendable {
+  package enum Mark: String, Sendable, Hashable {
+    case line, points
+    /// Each value holds until the next position.
+    case steps
+    /// Bars from zero; the positions are the left edges, and the last is the right edge of the last bar.
+    case histogram
+  }
+
+  /// Lower and upper edge at each point.
+  package struct Band: Sendable {
+    package var low: [Double]
+    package var high: [Double]
+
+    package init(low: [Double], high: [Double]) {
+      self.low = low
+      self.high = high
+    }
+  }
+
+  package var name: String
+  package var x: [Double]
+  package var y: [Double]
+  package var mark: Mark
+  package var band: Band?
+
+  /// Lists of different lengths are cut to the shortest; a histogram's x may have one edge more than y.
+  package init(name: String, x: [Double], y: [Double], mark: Mark = .line, band: Band? = nil) {
+    let count = min(x.count, y.count)
+    self.name = name
+    self.x = mark == .histogram ? Array(x.prefix(count + 1)) : Array(x.prefix(count))
+    self.y = Array(y.prefix(count))
+    self.mark = mark
+    self.band = band.flatMap { band in
+      guard band.low.count >= count, band.high.count >= count else { return nil }
+      return Band(low: Array(band.low.prefix(count)), high: Array(band.high.prefix(count)))
+    }
+  }
+}
+
+/// A straight line across the panel that says what to compare with: `line 2/η "2/η"`.
+package struct ReferenceLine: Sendable {
+  package enum Direction: Sendable, Hashable { case horizontal, vertical }
+
+  package var direction: Direction
+  package var value: Double
+  package var label: String
+
+  package init(_ direction: Direction = .horizontal, at value: Double, label: String = "") {
+    self.direction = direction
+    self.value = value
+    self.label = label
+  }
+}
