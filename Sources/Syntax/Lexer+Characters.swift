@@ -28,25 +28,7 @@ extension Lexer {
   }
 
   /// Decodes one character, or gives nil where the bytes are not UTF-8.
-  func decode(at offset: Int) -> (scalar: Unicode.Scalar, length: Int)? {
-    let first = bytes[offset]
-    if first < 0x80 { return (Unicode.Scalar(first), 1) }
-    let (length, lowest): (Int, UInt32) =
-      switch first {
-      case 0xC2...0xDF: (2, 0x80)
-      case 0xE0...0xEF: (3, 0x800)
-      case 0xF0...0xF4: (4, 0x10000)
-      default: (0, 0)
-      }
-    guard length > 0, offset + length <= bytes.count else { return nil }
-    var value = UInt32(first) & (0x7F >> UInt32(length))
-    for index in offset + 1..<offset + length {
-      guard bytes[index] & 0xC0 == 0x80 else { return nil }
-      value = value << 6 | UInt32(bytes[index] & 0x3F)
-    }
-    guard value >= lowest, let scalar = Unicode.Scalar(value) else { return nil }
-    return (scalar, length)
-  }
+  func decode(at offset: Int) -> (scalar: Unicode.Scalar, length: Int)? { UTF8Reader.scalar(bytes, at: offset) }
 
   /// Steps over one character of a comment or a string, and reports it when it must not stand there.
   mutating func checkTextByte() {
