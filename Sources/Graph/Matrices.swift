@@ -82,12 +82,12 @@ extension Graph {
 
   /// A · diag(row).
   mutating func scaleColumns(_ a: NodeID, by row: NodeID) -> NodeID {
-    add(Multiply(), a, expandedRow(row, over: shape(a).rank - 2, of: a))
+    add(Multiply(), a, expand(row, over: [shape(a).rank - 2], of: shape(a)))
   }
 
-  /// `row` [..., k] as a matrix like `a` that repeats it along the given axis (one of the last two).
-  mutating func expandedRow(_ row: NodeID, over axis: Int, of a: NodeID) -> NodeID {
-    expand(row, over: [axis], of: shape(a))
+  /// diag(column) · A.
+  mutating func scaleRows(_ a: NodeID, by column: NodeID) -> NodeID {
+    add(Multiply(), a, expand(column, over: [shape(a).rank - 1], of: shape(a)))
   }
 
   /// Parts of flat vectors on the last axis, given shapes in order: the inverse of `pack`.

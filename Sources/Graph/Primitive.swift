@@ -15,6 +15,9 @@ package protocol Primitive: Hashable, Sendable {
   /// Attributes in printed graphs, `axes: [0, 1]`; empty where there are none.
   var attributes: String { get }
 
+  /// Computations that the primitive contains, with their titles in printed graphs.
+  var subgraphs: [(title: String, body: Subgraph)] { get }
+
   /// Shape and element type of the result. `inputs` has `arity` elements.
   func type(of inputs: [TensorType]) throws(ShapeError) -> TensorType
 
@@ -42,6 +45,7 @@ package protocol Primitive: Hashable, Sendable {
 
 extension Primitive {
   package var attributes: String { "" }
+  package var subgraphs: [(title: String, body: Subgraph)] { [] }
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? { nil }
 
   /// The type for inputs that are known to fit.

@@ -1,4 +1,4 @@
-/// The larger of a and b; NaN if either is. Where they are equal the derivative goes to a, the first.
+/// The larger of a and b; NaN if either is, and −0 < +0. Where they are equal the derivative goes to a, the first.
 package struct Maximum: ElementwiseBinary {
   package init() {}
   package static let name = "maximum"
@@ -6,7 +6,10 @@ package struct Maximum: ElementwiseBinary {
   package static let acceptsIntegers = true
   package static let isExactlyRounded = true
 
-  package static func value(_ a: Double, _ b: Double) -> Double { a.isNaN || b.isNaN ? a + b : a >= b ? a : b }
+  package static func value(_ a: Double, _ b: Double) -> Double {
+    if a.isNaN || b.isNaN { return a + b }
+    return a == b ? (a.sign == .minus ? b : a) : a > b ? a : b
+  }
 
   package func derivative(
     _ graph: inout Graph, by operand: Int, times direction: NodeID, at point: BinaryPoint

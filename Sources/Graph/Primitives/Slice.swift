@@ -33,7 +33,36 @@ package struct Slice: LinearPrimitive {
         starts: zip(inner.starts, starts).map { $0 + $1 }, stops: zip(inner.starts, stops).map { $0 + $1 })
       return graph.add(outer, source.inputs[0])
     }
+    if let joined = source.primitive as? Concatenate { return partOf(joined, source.inputs, in: &graph) }
+    if let padded = source.primitive as? Pad { return partOf(padded, source.inputs[0], in: &graph) }
     return graph.filledValue(inputs[0]).map { graph.filled($0, TensorType(shape, source.type.dtype)) }
+  }
+
+  /// A slice that lies within one of several joined operands is a slice of that operand.
+  private func partOf(_ joined: Concatenate, _ operands: [NodeID], in graph: inout Graph) -> NodeID? {
+    var first = 0
+    for operand in operands {
+      let next = first + graph.shape(operand)[joined.axis]
+      if first <= starts[joined.axis], stops[joined.axis] <= next {
+        var inner = self
+        inner.starts[joined.axis] -= first
+        inner.stops[joined.axis] -= first
+        return graph.add(inner, operand)
+      }
+      first = next
+    }
+    return nil
+  }
+
+  /// A slice that lies within what was padded, or within the zeros on one side of it.
+  private func partOf(_ padded: Pad, _ operand: NodeID, in graph: inout Graph) -> NodeID? {
+    let sizes = graph.shape(operand).sizes
+    let first = zip(starts, padded.low).map { $0 - $1 }, last = zip(stops, padded.low).map { $0 - $1 }
+    if sizes.indices.allSatisfy({ first[$0] >= 0 && last[$0] <= sizes[$0] }) {
+      return graph.add(Slice(starts: first, stops: last), operand)
+    }
+    guard sizes.indices.contains(where: { last[$0] <= 0 || first[$0] >= sizes[$0] }) else { return nil }
+    return graph.filled(0, TensorType(Shape(zip(starts, stops).map { $1 - $0 }), graph.dtype(operand)))
   }
 
   package func transposed(_ graph: inout Graph, adjoint: NodeID, inputs: [NodeID]) -> NodeID {

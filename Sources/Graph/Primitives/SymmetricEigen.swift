@@ -15,13 +15,60 @@ package struct SymmetricEigen: LeadingAxesPrimitive {
     let n = try squareSize(inputs[0], operation: Self.name)
     return TensorType(Shape(inputs[0].shape.leading(without: 2) + [n + n * n]), inputs[0].dtype)
   }
-//RULES
+  /// With Fᵢⱼ = 1/(λⱼ − λᵢ) off the diagonal: Ā = sym(V (diag λ̄ + F ∘ VᵀV̄) Vᵀ).
   package func pullback(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID
-  ) throws(DerivativeError) -> [NodeID?] { throw DerivativeError(operation: Self.name, reason: "") }
+  ) throws(DerivativeError) -> [NodeID?] {
+    let (values, v) = graph.unpackEigen(output, of: inputs[0])
+    let (valuesAdjoint, vAdjoint) = graph.unpackEigen(adjoint, of: inputs[0])
+    let inner = graph.product(graph.matrixTranspose(v), vAdjoint)
+    let turned = graph.add(ScaleAdjoint(), inner, graph.inverseDifferences(values))
+    let core = graph.add(Add(), graph.diagonalMatrix(valuesAdjoint), turned)
+    let whole = graph.product(graph.product(v, core), graph.matrixTranspose(v))
+    return [graph.symmetricPart(whole)]
+  }
+
+  /// With C = VᵀȦV: λ̇ = diag C and V̇ = V (F ∘ C).
   package func pushforward(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]
-  ) throws(DerivativeError) -> NodeID? { throw DerivativeError(operation: Self.name, reason: "") }
-  package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor { inputs[0] }
-//END
+  ) throws(DerivativeError) -> NodeID? {
+    guard let tangent = tangents[0] else { return nil }
+    let (values, v) = graph.unpackEigen(output, of: inputs[0])
+    let inner = graph.product(graph.matrixTranspose(v), graph.product(graph.symmetricPart(tangent), v))
+    let turned = graph.add(ScaleAdjoint(), inner, graph.inverseDifferences(values))
+    let parts = [graph.diagonal(inner), graph.product(v, turned)]
+    return graph.pack(parts, leadingRank: graph.shape(tangent).rank - 2)
+  }
+
+  package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
+    let values = inputs[0].matrices.flatMap { matrix in
+      let (values, vectors) = matrix.symmetricPart.symmetricEigen()
+      return values + vectors.values
+    }
+    return ReferenceTensor(rounding: values, to: resultType(of: inputs))
+  }
+}
+
+extension Graph {
+  /// Eigenvalues [..., n], ascending, and eigenvectors [..., n, n] in columns of symmetric A [..., n, n].
+  package mutating func symmetricEigen(_ a: NodeID) throws(ShapeError) -> (values: NodeID, vectors: NodeID) {
+    let packed = try apply(SymmetricEigen(), [a])
+    return unpackEigen(packed, of: a)
+  }
+
+  mutating func unpackEigen(_ packed: NodeID, of a: NodeID) -> (values: NodeID, vectors: NodeID) {
+    let n = shape(a).sizes.last ?? 0
+    let parts = unpack(packed, [[n], [n, n]])
+    return (parts[0], parts[1])
+  }
+
+  /// 1 / (xⱼ − xᵢ) as a matrix [..., i, j], with 0 on the diagonal.
+  mutating func inverseDifferences(_ x: NodeID) -> NodeID {
+    let n = shape(x).sizes.last ?? 0
+    let matrix = Shape(shape(x).sizes + [n])
+    let (row, column) = (expand(x, over: [matrix.rank - 2], of: matrix), expand(x, over: [matrix.rank - 1], of: matrix))
+    let isDiagonal = identity(n, dtype(x))
+    let differences = add(Select(), isDiagonal, constant(1, like: x), add(Subtract(), row, column))
+    return add(Select(), isDiagonal, constant(0, like: x), add(Reciprocal(), differences))
+  }
 }

@@ -20,13 +20,40 @@ package struct TriangularSolve: LeadingAxesPrimitive {
     try checkSystem(inputs, operation: Self.name)
     return inputs[1]
   }
-//RULES
+
   package func pullback(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID
-  ) throws(DerivativeError) -> [NodeID?] { throw DerivativeError(operation: Self.name, reason: "") }
+  ) throws(DerivativeError) -> [NodeID?] {
+    let right = graph.add(TriangularSolve(lower: lower, transposed: !transposed), inputs[0], adjoint)
+    let (a, b) = transposed ? (output, right) : (right, output)
+    let product = graph.add(Negate(), graph.product(a, graph.matrixTranspose(b)))
+    return [graph.triangularPart(product, lower: lower), right]
+  }
+
   package func pushforward(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]
-  ) throws(DerivativeError) -> NodeID? { throw DerivativeError(operation: Self.name, reason: "") }
-  package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor { inputs[0] }
-//END
+  ) throws(DerivativeError) -> NodeID? {
+    var parts: [NodeID] = []
+    if let tangent = tangents[1] { parts.append(tangent) }
+    if let tangent = tangents[0] {
+      let triangle = graph.triangularPart(tangent, lower: lower)
+      let moved = graph.product(transposed ? graph.matrixTranspose(triangle) : triangle, output)
+      parts.append(graph.add(Negate(), moved))
+    }
+    return graph.total(parts).map { graph.add(self, inputs[0], $0) }
+  }
+
+  package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
+    let values = zip(inputs[0].matrices, inputs[1].matrices).flatMap { t, b in
+      (transposed ? t.transposed : t).solveTriangle(lower: lower != transposed, b).values
+    }
+    return ReferenceTensor(rounding: values, to: resultType(of: inputs))
+  }
+}
+
+extension Graph {
+  /// The lower or upper triangle with the diagonal; everything else exactly 0.
+  mutating func triangularPart(_ a: NodeID, lower: Bool) -> NodeID {
+    lower ? lowerTriangle(a) : matrixTranspose(lowerTriangle(matrixTranspose(a)))
+  }
 }
