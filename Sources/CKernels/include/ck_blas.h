@@ -22,3 +22,9 @@ const char *ck_blas_kernels(void);
   int ck_lapack_gesdd_##S(ck_size m, ck_size n, T *a, T *s, T *u, T *vt); /* economy: k = min(m, n) */
 CK_DECLARE_LAPACK(double, f64)
 CK_DECLARE_LAPACK(float, f32)
+
+// For the products of this library: row-major gemm of the loaded library.
+void ck_blas_gemm_f64(int ta, int tb, ck_size m, ck_size n, ck_size k, double alpha, const double *A, ck_size lda,
+                      const double *B, ck_size ldb, double beta, double *C, ck_size ldc);
+void ck_blas_gemm_f32(int ta, int tb, ck_size m, ck_size n, ck_size k, float alpha, const float *A, ck_size lda,
+                      const float *B, ck_size ldb, float beta, float *C, ck_size ldc);

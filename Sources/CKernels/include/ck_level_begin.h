@@ -9,6 +9,7 @@
 // With CK_LEVEL_PRESENT 0 the level does not exist on the target processor and the source must stay empty.
 // Functions of different levels never call each other: vectors of 64 bytes are passed differently.
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -64,10 +64,13 @@ CK_INLINE v8d v8d_load_part(const double *p, ptrdiff_t n, double rest) {
   __m256d high = _mm256_maskload_pd(p + 4, CK_HALF(mask, __m256i, 4, 5, 6, 7));
   return v8d_select(mask, (v8d)__builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7), v8d_splat(rest));
 }
-CK_INLINE void v8d_store_part(double *p, v8d v, ptrdiff_t n) {
-  v8i mask = v8i_first(n);
-  _mm256_maskstore_pd(p, CK_HALF(mask, __m256i, 0, 1, 2, 3), CK_HALF(v, __m256d, 0, 1, 2, 3));
-  _mm256_maskstore_pd(p + 4, CK_HALF(mask, __m256i, 4, 5, 6, 7), CK_HALF(v, __m256d, 4, 5, 6, 7));
+CK_INLINE void v8d_store_part(double *p, v8d v, ptrdiff_t n) {  // masked stores are slow on some processors
+  __m256d half = CK_HALF(v, __m256d, 0, 1, 2, 3);
+  if (n & 8) { v8d_store(p, v); return; }
+  if (n & 4) { _mm256_storeu_pd(p, half); half = CK_HALF(v, __m256d, 4, 5, 6, 7); p += 4; }
+  __m128d pair = _mm256_castpd256_pd128(half);
+  if (n & 2) { _mm_storeu_pd(p, pair); pair = _mm256_extractf128_pd(half, 1); p += 2; }
+  if (n & 1) _mm_store_sd(p, pair);
 }
 CK_INLINE v16f v16f_load_part(const float *p, ptrdiff_t n, float rest) {
   v16i mask = v16i_first(n);
@@ -77,10 +80,13 @@ CK_INLINE v16f v16f_load_part(const float *p, ptrdiff_t n, float rest) {
                      v16f_splat(rest));
 }
 CK_INLINE void v16f_store_part(float *p, v16f v, ptrdiff_t n) {
-  v16i mask = v16i_first(n);
-  _mm256_maskstore_ps(p, CK_HALF(mask, __m256i, 0, 1, 2, 3, 4, 5, 6, 7), CK_HALF(v, __m256, 0, 1, 2, 3, 4, 5, 6, 7));
-  _mm256_maskstore_ps(p + 8, CK_HALF(mask, __m256i, 8, 9, 10, 11, 12, 13, 14, 15),
-                      CK_HALF(v, __m256, 8, 9, 10, 11, 12, 13, 14, 15));
+  __m256 half = CK_HALF(v, __m256, 0, 1, 2, 3, 4, 5, 6, 7);
+  if (n & 16) { v16f_store(p, v); return; }
+  if (n & 8) { _mm256_storeu_ps(p, half); half = CK_HALF(v, __m256, 8, 9, 10, 11, 12, 13, 14, 15); p += 8; }
+  __m128 quad = _mm256_castps256_ps128(half);
+  if (n & 4) { _mm_storeu_ps(p, quad); quad = _mm256_extractf128_ps(half, 1); p += 4; }
+  if (n & 2) { _mm_storel_pi((__m64 *)p, quad); quad = _mm_movehl_ps(quad, quad); p += 2; }
+  if (n & 1) _mm_store_ss(p, quad);
 }
 #else
 CK_INLINE v8d v8d_load_part(const double *p, ptrdiff_t n, double rest) {

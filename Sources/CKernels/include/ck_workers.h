@@ -8,3 +8,6 @@
 void ck_parallel(ck_size blocks, int threads, void (*work)(void *context, ck_size block), void *context);
 /// Processors that this process may use.
 int ck_processors(void);
+/// Threads that large products use; 1 until set. Results do not depend on it.
+void ck_set_threads(int threads);
+int ck_threads(void);
