@@ -54,6 +54,8 @@ let package = Package(
     .testTarget(
       name: "LanguageTests", dependencies: ["Language", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments"],
       swiftSettings: strict),
+    .testTarget(
+      name: "LibraryTests", dependencies: ["Library", "Syntax", "Diagnostics"], swiftSettings: strict),
     .testTarget(name: "ScriptTests", dependencies: ["Language", "Diagnostics"], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]

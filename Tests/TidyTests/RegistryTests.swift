@@ -8,7 +8,7 @@ import Testing
   @Test func libraryFilesDefineWhatTheyAreNamedAfter() {
     for file in Self.entries {
       let names = file.lines.compactMap { line -> String? in
-        let words = line.split(maxSplits: 1) { $0 == " " }
+        let words = line.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == " " }
         guard words.count == 2, Self.definitions.contains(String(words[0])) else { return nil }
         return String(words[1].prefix { $0.isLetter || $0.isNumber || $0 == "_" })
       }
