@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
     .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Graph", "Tensors"], swiftSettings: strict),
-    .testTarget(name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics"], swiftSettings: strict),
+    .testTarget(name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], swiftSettings: strict),
     .testTarget(name: "PlotsTests", dependencies: ["Plots", "Experiments"], swiftSettings: strict),
     .testTarget(

@@ -47,8 +47,8 @@ extension DataMessage {
         help: ["fetch the file again; `gzip -t` tests it"])
     case .expandsTooFar(let limit, let compressed):
       return DataMessage(
-        "E0807", "\(file) expands more than allowed: over \(size(limit)) from \(size(compressed))",
-        notes: ["the limit is 200 times the compressed size plus 64 MiB, at most 4 GiB"],
+        "E0807", "\(file) expands more than 200-fold: its first \(size(compressed)) give over \(size(limit))",
+        notes: ["allowed are 200 times the compressed bytes plus 64 MiB, at most 4 GiB"],
         help: ["if you trust the file, decompress it first"])
     case .badArchive(let reason):
       return DataMessage(

@@ -2,8 +2,9 @@ import CZlib
 
 /// Decompression of gzip members and of the raw deflate streams inside zip archives, with a bound on expansion.
 ///
-/// Output grows as it is produced: what a header promises is never believed, and at most
-/// `limit(compressedBytes:)` bytes are produced before the file is refused.
+/// Output grows as it is produced: what a header promises is never believed. At every moment the output may have at
+/// most `limit(compressedBytes:)` of the bytes consumed until then, so that a file made to explode is refused after
+/// some 64 MiB, whatever its size.
 package enum Gzip {
   /// How the compressed bytes are framed.
   enum Framing: Int32 {
@@ -28,17 +29,17 @@ package enum Gzip {
   /// The content of a gzip file, all its members one after the other; other bytes are returned as they are.
   package static func expanded(_ bytes: [UInt8], file: String) throws(DataError) -> [UInt8] {
     guard isCompressed(bytes) else { return bytes }
-    return try inflate(bytes[...], framing: .gzip, limit: limit(compressedBytes: bytes.count), file: file)
+    return try inflate(bytes[...], framing: .gzip, file: file)
   }
 
   /// Inflates a slice; for gzip framing, further members follow until the slice ends or padding begins.
   static func inflate(
-    _ input: ArraySlice<UInt8>, framing: Framing, limit: Int, file: String
+    _ input: ArraySlice<UInt8>, framing: Framing, file: String
   ) throws(DataError) -> [UInt8] {
     var output: [UInt8] = []
     var start = input.startIndex
     while start < input.endIndex {
-      start = try inflateMember(input[start...], framing, limit, file, into: &output)
+      start = try inflateMember(input, from: start, framing, file, into: &output)
       let isMember = input.endIndex - start >= 2 && input[start] == 0x1F && input[start + 1] == 0x8B
       if framing != .gzip || !isMember { break }
     }
@@ -47,7 +48,7 @@ package enum Gzip {
 
   /// Inflates one member and returns where it ends.
   private static func inflateMember(
-    _ input: ArraySlice<UInt8>, _ framing: Framing, _ limit: Int, _ file: String, into output: inout [UInt8]
+    _ input: ArraySlice<UInt8>, from start: Int, _ framing: Framing, _ file: String, into output: inout [UInt8]
   ) throws(DataError) -> Int {
     var stream = z_stream()
     let size = Int32(MemoryLayout<z_stream>.size)
@@ -56,22 +57,23 @@ package enum Gzip {
     }
     defer { inflateEnd(&stream) }
     var block = [UInt8](repeating: 0, count: 64 << 10)
-    var position = input.startIndex
+    var position = start
     var status = Z_OK
     repeat {
       let end = min(input.endIndex, position + (1 << 20))
       let produced = step(&stream, input[position..<end], &block, &status)
       position = end - Int(stream.avail_in)
+      let limit = limit(compressedBytes: position - input.startIndex)
       guard output.count + produced <= limit else {
-        throw DataError(file, .expandsTooFar(limit: limit, compressed: input.count))
+        throw DataError(file, .expandsTooFar(limit: limit, compressed: position - input.startIndex))
       }
       output.append(contentsOf: block[..<produced])
       if status == Z_BUF_ERROR || (status == Z_OK && produced == 0 && position == input.endIndex) {
-        throw DataError(file, .damagedCompression(reason: "it ends too early", offset: input.endIndex))
+        throw DataError(file, .damagedCompression(reason: "it ends too early", offset: position - input.startIndex))
       }
       guard status == Z_OK || status == Z_STREAM_END else {
         let reason = stream.msg.map { String(cString: $0) } ?? "code \(status)"
-        throw DataError(file, .damagedCompression(reason: reason, offset: position))
+        throw DataError(file, .damagedCompression(reason: reason, offset: position - input.startIndex))
       }
     } while status != Z_STREAM_END
     return position

@@ -18,10 +18,11 @@ package struct SystemHost: Host {
     currentDirectory: String, outputDirectory: String, allowedDirectories: [String] = [],
     dataDirectories: [String] = []
   ) {
-    self.currentDirectory = currentDirectory
-    self.outputDirectory = outputDirectory
-    self.dataDirectories = dataDirectories
-    readableRoots = [currentDirectory, outputDirectory] + allowedDirectories + dataDirectories
+    self.currentDirectory = FilePath.absolute(currentDirectory, from: "/")
+    self.outputDirectory = FilePath.absolute(outputDirectory, from: "/")
+    self.dataDirectories = dataDirectories.map { FilePath.absolute($0, from: "/") }
+    let allowed = allowedDirectories.map { FilePath.absolute($0, from: "/") }
+    readableRoots = [self.currentDirectory, self.outputDirectory] + allowed + self.dataDirectories
   }
 
   package func read(_ path: String, limit: Int) throws(DataError) -> [UInt8] {
@@ -107,6 +108,11 @@ package struct SystemHost: Host {
     if reference >= 0 { return reference }
     let code = errno
     guard code == ENOENT || code == ENOTDIR else { throw DataError(path, .unreadable(reason: reasonText(code))) }
+    // What is or is not there outside is nobody's business.
+    let name = FilePath.absolute(path, from: currentDirectory)
+    guard readableRoots.contains(where: { FilePath.contains($0, name) }) else {
+      throw DataError(path, .readOutside(real: name, allowed: readableRoots))
+    }
     throw DataError(path, .missing(similar: similarNames(to: path, in: self)))
   }
 

@@ -67,7 +67,7 @@ private struct CSVPass {
     guard scanner.startRow() else {
       throw DataError(file, .empty(what: bytes.isEmpty ? "it is empty" : "it has no rows"))
     }
-    let first = try CSVPass.readFirstRow(&scanner)
+    let first = try CSVPass.readFirstRow(&scanner, isHeader: options.header == .present)
     let isHeader = options.header == .present || (options.header == .automatic && !first.hasNumber)
     if isHeader { data = scanner }
     start = data
@@ -93,14 +93,15 @@ private struct CSVPass {
     var names: [String] = []
   }
 
-  private static func readFirstRow(_ scanner: inout CSVScanner) throws(DataError) -> FirstRow {
+  private static func readFirstRow(_ scanner: inout CSVScanner, isHeader: Bool) throws(DataError) -> FirstRow {
     var row = FirstRow()
     row.line = scanner.cellLine
     while try scanner.nextCell() {
       row.cells += 1
-      if row.hasNumber { continue }
-      row.hasNumber = !scanner.isQuoted && NumberText.parse(scanner.bytes, scanner.cell) != nil
-      row.names.append(row.hasNumber ? "" : scanner.text())
+      // The names of a long row of numbers would be texts for nothing.
+      if row.hasNumber && !isHeader { continue }
+      row.hasNumber = row.hasNumber || NumberText.parse(scanner.bytes, scanner.cell) != nil
+      row.names.append(row.hasNumber && !isHeader ? "" : scanner.text())
     }
     return row
   }

@@ -90,8 +90,7 @@ struct ZipReader {
     switch entry.method {
     case 0: content = Array(packed)
     case 8:
-      let limit = min(Gzip.limit(compressedBytes: packed.count), 4 << 30)
-      content = try Gzip.inflate(packed, framing: .rawDeflate, limit: limit, file: file)
+      content = try Gzip.inflate(packed, framing: .rawDeflate, file: file)
     default: throw fault("the entry `\(entry.name)` is compressed by method \(entry.method); only deflate is read")
     }
     guard content.count == entry.size, Gzip.checksum(content[...]) == entry.checksum else {
