@@ -15,6 +15,9 @@ struct Brackets {
   /// Left open by a string that its line broke off: already reported.
   static let silent: Int32 = -2
 
+  /// Braces that are reported when many stay open.
+  private static let reportCountMax = 20
+
   private let source: SourceText
   private let names: [String]
 
@@ -96,7 +99,7 @@ struct Brackets {
       closers = open.map { (before: tokens.count - 1, brace: $0) }
     }
     let end = Int(tokens[tokens.count - 1].lower)
-    for closer in closers {
+    for closer in closers.prefix(Self.reportCountMax) {
       let brace = Span(file: file, Int(tokens[closer.brace].lower), Int(tokens[closer.brace].upper))
       let next = tokens[min(closer.before + 1, tokens.count - 1)]
       let isAtEnd = next.kind == .end || closer.before == tokens.count - 1

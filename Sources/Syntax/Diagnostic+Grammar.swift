@@ -206,8 +206,7 @@ extension Diagnostic {
 
   private static func misspelt(_ message: String, near: [String], at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0207", message, at: span, label: near.count == 1 ? "did you mean `\(near[0])`?" : "not known",
-      help: didYouMean(near), edits: near.count == 1 ? [Edit(span, near[0])] : [])
+      "E0207", message, at: span, help: didYouMean(near), edits: near.count == 1 ? [Edit(span, near[0])] : [])
   }
 
   static func momentUnit(at span: Span) -> Diagnostic {

@@ -24,12 +24,22 @@ extension Lexer {
       case UInt8(ascii: "\\"): decoded += lexEscape()
       default:
         let start = position
-        checkTextByte()
+        while position < bytes.count, isPlainText(bytes[position]) { position += 1 }
+        if position == start { checkTextByte() }
         decoded += text(start, position)
       }
     }
     emitText(decoded, from: lower)
     breakStrings()
+  }
+
+  /// Whether a byte of a string stands for itself and needs no look.
+  private func isPlainText(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "\\"): false
+    case 0x20...0x7E: true
+    default: false
+    }
   }
 
   private mutating func emitText(_ decoded: String, from lower: Int) {

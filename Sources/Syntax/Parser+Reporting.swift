@@ -16,10 +16,21 @@ extension Parser {
     case .name, .reserved, .integer, .real, .percent, .stringStart, .leftParenthesis, .leftBracket:
       if let misspelt = misspeltWord() { return report(misspelt) }
       if at("else") { return report(.elseAlone(at: place)) }
+      if let slashes = slashesOnLine { return report(.commentSlashes(at: slashes)) }
       report(.operatorMissing(before: describe(token), expected: expected, at: place, label: label))
     default:
       report(.expected(expected.map { "an operator" + $0 } ?? "the end of the line", found: describe(token), at: place))
     }
+  }
+
+  /// The last `//` before here on the same line: words behind it were meant as a comment.
+  private var slashesOnLine: Span? {
+    var index = position - 1
+    while index >= 0, tokens[index].kind != .newline {
+      if tokens[index].kind == .slashSlash { return span(tokens[index]) }
+      index -= 1
+    }
+    return nil
   }
 
   /// `a % b`, with the call that is meant.

@@ -1,0 +1,29 @@
+import Diagnostics
+
+/// Whether an interactive input may be run, wants more lines, or is wrong.
+package enum Completeness: Hashable, Sendable {
+  case complete
+  /// A bracket or string value is open, or the last line ends in an operator or comma.
+  case incomplete
+  case malformed
+
+  /// Judges an input.
+  ///
+  /// More lines help when the only mistakes are a bracket that stays open or a value that is missing at the very end.
+  package static func of(_ text: String) -> Completeness {
+    let source = SourceText(name: "input", text)
+    let parsed = Parser.parse(source)
+    let errors = parsed.diagnostics.filter { $0.severity == .error }
+    if errors.isEmpty { return .complete }
+    var end = source.bytes.count
+    while end > 0, source.bytes[end - 1] <= 0x20 { end -= 1 }
+    let isHelped = errors.allSatisfy { error in
+      switch error.code {
+      case "E0204", "E0206": true
+      case "E0201", "E0202", "E0228": Int(error.span?.lower ?? 0) >= end
+      default: false
+      }
+    }
+    return isHelped ? .incomplete : .malformed
+  }
+}
