@@ -1,0 +1,118 @@
+import CKernels
+
+extension Tensor {
+  /// All elements in row-major order, as real numbers.
+  package func doubles() -> [Double] {
+    withUnsafeBytes { bytes in
+      [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+        initialized = count
+        guard let to = buffer.baseAddress, let from = bytes.baseAddress else { return }
+        Tensor.convert(from, dtype, UnsafeMutableRawPointer(to), .f64, count)
+      }
+    }
+  }
+
+  /// All elements in row-major order, as whole numbers; real ones are truncated, NaN becomes 0.
+  package func integers() -> [Int] {
+    withUnsafeBytes { bytes in
+      [Int](unsafeUninitializedCapacity: count) { buffer, initialized in
+        initialized = count
+        guard let to = buffer.baseAddress, let from = bytes.baseAddress else { return }
+        Tensor.convert(from, dtype, UnsafeMutableRawPointer(to), .i64, count)
+      }
+    }
+  }
+
+  /// The element at a row-major position as a real number.
+  package func double(at position: Int) -> Double {
+    precondition(position >= 0 && position < count, "position \(position) of \(count)")
+    return withUnsafeBytes { bytes in
+      switch dtype {
+      case .f64: bytes.load(fromByteOffset: position * 8, as: Double.self)
+      case .f32: Double(bytes.load(fromByteOffset: position * 4, as: Float.self))
+      case .i64: Double(bytes.load(fromByteOffset: position * 8, as: Int64.self))
+      }
+    }
+  }
+
+  /// The element at a row-major position as a whole number; a real one is truncated.
+  package func integer(at position: Int) -> Int {
+    guard dtype == .i64 else { return Int(Tensor.whole(double(at: position))) }
+    precondition(position >= 0 && position < count, "position \(position) of \(count)")
+    return withUnsafeBytes { Int($0.load(fromByteOffset: position * 8, as: Int64.self)) }
+  }
+
+  /// Writes the element at a row-major position.
+  package mutating func set(_ position: Int, _ value: Double) {
+    precondition(position >= 0 && position < count, "position \(position) of \(count)")
+    let dtype = dtype
+    withUnsafeMutableBytes { bytes in
+      switch dtype {
+      case .f64: bytes.storeBytes(of: value, toByteOffset: position * 8, as: Double.self)
+      case .f32: bytes.storeBytes(of: Float(value), toByteOffset: position * 4, as: Float.self)
+      case .i64: bytes.storeBytes(of: Tensor.whole(value), toByteOffset: position * 8, as: Int64.self)
+      }
+    }
+  }
+
+  /// The same numbers with another element type; the tensor itself where it has that type already.
+  package func converted(to dtype: DType) -> Tensor {
+    if dtype == self.dtype { return self }
+    switch dtype {
+    case .i64: return Tensor(integers: integers(), shape: shape)
+    case .f64, .f32: return Tensor(doubles(), shape: shape, dtype: dtype)
+    }
+  }
+
+  /// Whether every element is a finite number.
+  package var isFinite: Bool {
+    withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return true }
+      switch dtype {
+      case .f64: return ck_all_finite_f64(start.assumingMemoryBound(to: Double.self), count) != 0
+      case .f32: return ck_all_finite_f32(start.assumingMemoryBound(to: Float.self), count) != 0
+      case .i64: return true
+      }
+    }
+  }
+
+  /// Towards zero, saturating; 0 for NaN.
+  static func whole(_ value: Double) -> Int64 {
+    if let exact = Int64(exactly: value.rounded(.towardZero)) { return exact }
+    return value.isNaN ? 0 : value < 0 ? .min : .max
+  }
+
+  /// Converts `count` elements between any two types.
+  static func convert(
+    _ from: UnsafeRawPointer, _ fromType: DType, _ to: UnsafeMutableRawPointer, _ toType: DType, _ count: Int
+  ) {
+    let from64 = from.assumingMemoryBound(to: Double.self), to64 = to.assumingMemoryBound(to: Double.self)
+    let from32 = from.assumingMemoryBound(to: Float.self), to32 = to.assumingMemoryBound(to: Float.self)
+    let fromWhole = from.assumingMemoryBound(to: Int64.self), toWhole = to.assumingMemoryBound(to: Int64.self)
+    switch (fromType, toType) {
+    case (.f64, .f32): ck_f32_from_f64(to32, from64, count)
+    case (.f32, .f64): ck_f64_from_f32(to64, from32, count)
+    case (.i64, .f64): ck_f64_from_i64(to64, fromWhole, count)
+    case (.i64, .f32): ck_f32_from_i64(to32, fromWhole, count)
+    case (.f64, .i64): ck_i64_from_f64(toWhole, from64, count)
+    case (.f32, .i64): ck_i64_from_f32(toWhole, from32, count)
+    case (.f64, .f64), (.f32, .f32), (.i64, .i64): to.copyMemory(from: from, byteCount: count * toType.byteCount)
+    }
+  }
+}
+
+extension Tensor: Equatable {
+  /// Same shape and type, and elements equal as numbers: NaN differs from itself, -0 equals 0.
+  package static func == (a: Tensor, b: Tensor) -> Bool {
+    guard a.shape == b.shape, a.dtype == b.dtype else { return false }
+    return a.dtype == .i64 ? a.integers() == b.integers() : a.doubles() == b.doubles()
+  }
+}
+
+extension Tensor: CustomStringConvertible {
+  /// Type and up to eight elements: `f64[3] 1.0 2.0 3.0`.
+  package var description: String {
+    let shown = (0..<min(count, 8)).map { dtype == .i64 ? "\(integer(at: $0))" : "\(double(at: $0))" }
+    return "\(type) " + shown.joined(separator: " ") + (count > 8 ? " …" : "")
+  }
+}
