@@ -86,8 +86,8 @@ package struct Sampler: Sendable {
   private mutating func sample(step: Int, element: Int) -> Int {
     switch order {
     case .cyclic: return (step * batch + element) % count
-    case .replacement: return Sampler.bounded(CounterStream.bits(key: key, step: UInt64(step), element: UInt64(element)), count)
-    case .weighted: return weights?.index(CounterStream.bits(key: key, step: UInt64(step), element: UInt64(element))) ?? 0
+    case .replacement: return Sampler.bounded(word(step, element), count)
+    case .weighted: return weights?.index(word(step, element)) ?? 0
     case .permuted:
       let steps = count / batch
       return permuted(epoch: step / steps, place: step % steps * batch + element)
@@ -95,6 +95,10 @@ package struct Sampler: Sendable {
       let place = step * batch + element
       return permuted(epoch: place / count, place: place % count)
     }
+  }
+
+  private func word(_ step: Int, _ element: Int) -> UInt64 {
+    CounterStream.bits(key: key, step: UInt64(step), element: UInt64(element))
   }
 
   private mutating func permuted(epoch wanted: Int, place: Int) -> Int {

@@ -30,12 +30,12 @@ extension Dataset {
     return 0
   }
 
-  /// Labels replaced by the second of the pair whose first they are; others stay. Class names go.
+  /// Labels replaced by the second of the pair whose first they are; others stay, class names go.
   package func relabelled(_ pairs: [(from: Double, to: Double)]) throws(DataError) -> Dataset {
     try mappingLabels { value in pairs.first { $0.from == value }?.to ?? value }
   }
 
-  /// Labels changed by a function. Class names go.
+  /// Labels changed by a function; class names go.
   package func mappingLabels(_ change: (Double) -> Double) throws(DataError) -> Dataset {
     var labels = try requiredLabels(for: "relabel")
     for index in labels.values.indices { labels.values[index] = change(labels.values[index]) }

@@ -41,7 +41,9 @@ package struct SparseRows: Hashable, Sendable {
   package func dense() -> [Double] {
     var result = [Double](repeating: 0, count: rowCount * columnCount)
     for row in 0..<rowCount {
-      for entry in rowStarts[row]..<rowStarts[row + 1] { result[row * columnCount + Int(columns[entry])] = values[entry] }
+      for entry in rowStarts[row]..<rowStarts[row + 1] {
+        result[row * columnCount + Int(columns[entry])] = values[entry]
+      }
     }
     return result
   }

@@ -12,7 +12,9 @@ package struct SystemHost: Host {
   package let dataDirectories: [String]
   private let readableRoots: [String]
 
-  /// Allows reading below `currentDirectory`, `outputDirectory`, `allowedDirectories` and `dataDirectories`, and
+  /// Makes a host with the given folders.
+  ///
+  /// It allows reading below `currentDirectory`, `outputDirectory`, `allowedDirectories` and `dataDirectories`, and
   /// writing below `outputDirectory`, which need not be there yet. All paths are absolute.
   package init(
     currentDirectory: String, outputDirectory: String, allowedDirectories: [String] = [],

@@ -18,7 +18,8 @@ package enum IDXReader {
     for axis in 0..<rank {
       guard let size = reader.unsigned(at: 4 + 4 * axis, width: 4, bigEndian: true) else {
         throw DataError(
-          file, .wrongByteCount(expected: 4 + 4 * rank, found: bytes.count, meaning: "the header of \(rank) dimensions"))
+          file, .wrongByteCount(expected: 4 + 4 * rank, found: bytes.count, meaning: "the header of \(rank) dimensions")
+        )
       }
       sizes.append(size)
     }
@@ -28,7 +29,8 @@ package enum IDXReader {
     guard bytes.count == expected else {
       let product = sizes.map(String.init).joined(separator: " × ")
       throw DataError(
-        file, .wrongByteCount(expected: expected, found: bytes.count, meaning: "dimensions \(product) after the header"))
+        file, .wrongByteCount(expected: expected, found: bytes.count, meaning: "dimensions \(product) after the header")
+      )
     }
     let values = try kind.doubles(reader, offset: start, count: count, bigEndian: true, file: file)
     return NumberArray(sizes: sizes.map { Int($0) }, values: values)

@@ -61,7 +61,7 @@ enum NumberText {
     if significant > 0 || digit > 0 { significant += 1 }
   }
 
-  /// The exponent that `e`, a sign and digits spell; nil where there is anything else. Beyond ±99,999 it is cut.
+  /// The exponent that `e`, a sign and digits spell, cut at ±99,999; nil where there is anything else.
   private static func exponent(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
     var index = range.lowerBound
     guard bytes[index] | 0x20 == UInt8(ascii: "e") else { return nil }

@@ -47,7 +47,8 @@ struct ZipReader {
     var position = reader.bytes.count - 22
     let lowest = max(0, position - 0xFFFF)
     while position >= lowest {
-      if reader.word(at: position) == 0x0605_4B50, reader.short(at: position + 20) == reader.bytes.count - position - 22 {
+      if reader.word(at: position) == 0x0605_4B50, reader.short(at: position + 20) == reader.bytes.count - position - 22
+      {
         return position
       }
       position -= 1

@@ -54,7 +54,7 @@ package enum CSVWriter {
   private static func quoted(_ text: String) -> String {
     var text = text
     if let first = text.utf8.first, "=+-@\t\r".utf8.contains(first) { text = "'" + text }
-    let isPlain = !text.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D }
+    let isPlain = !text.utf8.contains { ",\"\n\r".utf8.contains($0) }
     let hasEdgeBlank = text.utf8.first == 0x20 || text.utf8.last == 0x20 || text.utf8.first == UInt8(ascii: "#")
     if isPlain && !hasEdgeBlank { return text }
     var result = "\""

@@ -1,0 +1,102 @@
+import Data
+import Testing
+
+/// Sampling orders: what they draw, and that only the step number matters.
+@Suite struct SamplingTests {
+  private func stream(_ sampler: Sampler, _ steps: Range<Int>) -> [Int64] {
+    var sampler = sampler
+    var numbers = [Int64](repeating: -1, count: steps.count * sampler.batch)
+    numbers.withUnsafeMutableBufferPointer { sampler.fill(stream: $0, from: steps.lowerBound, to: steps.upperBound) }
+    return numbers
+  }
+
+  private func sampler(_ order: SamplingOrder, count: Int = 10, batch: Int = 3, key: UInt64 = 42) throws -> Sampler {
+    try Sampler(order, count: count, batch: batch, key: key)
+  }
+
+  private static let orders: [SamplingOrder] = [
+    .permuted, .permutedWhole, .replacement, .cyclic, .weighted([1, 0, 2, 0, 0, 5, 1, 1, 0.5, 0]),
+  ]
+
+  @Test(arguments: orders) func anyPartOfTheStreamIsThePartOfTheWhole(_ order: SamplingOrder) throws {
+    let sampler = try sampler(order)
+    let whole = stream(sampler, 0..<40)
+    #expect(whole.allSatisfy { (0..<10).contains($0) })
+    for (from, to) in [(0, 1), (1, 2), (2, 5), (7, 31), (39, 40), (13, 13)] {
+      #expect(stream(sampler, from..<to)[...] == whole[from * 3..<to * 3], "\(order) \(from)..<\(to)")
+    }
+    // Going back after going on gives the same again.
+    var moving = sampler
+    let late = moving.batch(step: 35)
+    #expect(moving.batch(step: 4).map(Int64.init)[...] == whole[12..<15])
+    #expect(moving.batch(step: 35) == late)
+  }
+
+  @Test(arguments: orders) func keysMatterOnlyWhereThereIsChance(_ order: SamplingOrder) throws {
+    let first = stream(try sampler(order), 0..<40)
+    #expect((stream(try sampler(order, key: 43), 0..<40) == first) == (order == .cyclic))
+  }
+
+  @Test func anEpochOfWholeBatchesUsesNoSampleTwice() throws {
+    let sampler = try sampler(.permuted)
+    #expect(sampler.stepsPerEpoch == 3)
+    for epoch in 0..<20 {
+      let numbers = stream(sampler, epoch * 3..<epoch * 3 + 3)
+      #expect(Set(numbers).count == 9)
+    }
+  }
+
+  @Test func aWholeEpochUsesEachSampleOnce() throws {
+    let sampler = try sampler(.permutedWhole)
+    #expect(sampler.stepsPerEpoch == 4)
+    let numbers = stream(sampler, 0..<100)
+    for epoch in 0..<30 { #expect(Set(numbers[epoch * 10..<epoch * 10 + 10]).count == 10) }
+  }
+
+  @Test func cyclicOrderCounts() throws {
+    #expect(stream(try sampler(.cyclic, count: 4), 0..<4) == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3])
+  }
+
+  @Test func permutationsAreUniform() {
+    // 24 permutations of 4: chi-square with 23 degrees of freedom stays below 49.7 with probability 0.999.
+    var counts: [[Int]: Int] = [:]
+    let draws = 24_000
+    for epoch in 0..<draws { counts[Sampler.permutation(of: 4, key: 1, epoch: UInt64(epoch)), default: 0] += 1 }
+    let expected = Double(draws) / 24
+    let chiSquare = counts.values.sorted().reduce(0) {
+      $0 + (Double($1) - expected) * (Double($1) - expected) / expected
+    }
+    #expect(counts.count == 24 && chiSquare < 49.7, "chi-square \(chiSquare)")
+    #expect(Sampler.permutation(of: 1, key: 1, epoch: 0) == [0])
+  }
+
+  @Test func drawsFollowTheirWeights() throws {
+    let weights = [1.0, 0, 2, 0, 0, 5, 1, 1, 0, 0]
+    let numbers = stream(try sampler(.weighted(weights), batch: 10), 0..<10_000)
+    var counts = [Int](repeating: 0, count: 10)
+    for number in numbers { counts[Int(number)] += 1 }
+    for (count, weight) in zip(counts, weights) {
+      let probability = weight / 10
+      let deviation = (100_000 * probability * (1 - probability)).squareRoot()
+      #expect(abs(Double(count) - 100_000 * probability) <= 4 * deviation, "\(counts)")
+    }
+  }
+
+  @Test func equalWeightsAreDrawnEvenly() throws {
+    let weights = (0..<1000).map { _ in 0.1 }
+    var seen = Set<Int64>()
+    seen.formUnion(stream(try sampler(.weighted(weights), count: 1000, batch: 1000), 0..<20))
+    #expect(seen.count == 1000)
+  }
+
+  @Test(arguments: [[1, -1], [1, .nan], [1, .infinity], [0, 0], [1e308, 1e308]] as [[Double]])
+  func weightsThatAreNoneAreRefused(_ weights: [Double]) {
+    let message = message { () throws(DataError) in try Sampler(.weighted(weights), count: 2, batch: 1, key: 0) }
+    #expect(message.hasPrefix("E0830"), "\(message)")
+  }
+
+  @Test func eachSampleNeedsItsWeight() {
+    let message = message { () throws(DataError) in try Sampler(.weighted([1]), count: 2, batch: 1, key: 0) }
+    #expect(message.hasPrefix("E0828"))
+  }
+}
