@@ -1,0 +1,42 @@
+import Diagnostics
+import Foundation
+import Library
+import Testing
+
+/// What the documentation shows is true: examples run, and explanations explain.
+@Suite struct ExampleTests {
+  static let examples = GoldenTests.paths(below: "examples", ending: ".opt")
+
+  @Test(arguments: examples) func exampleRunsAndItsClaimsHold(path: String) throws {
+    let run = try ScriptRun(path: GoldenTests.root + "/" + path)
+    #expect(run.outcome == .finished, "\(path): \(run.rendered)")
+    #expect(run.messages.isEmpty, "\(path): \(run.rendered)")
+    #expect(run.refuted == 0, "\(path): \(run.outputLines)")
+  }
+
+  @Test(arguments: LibraryEntries.all.map(\.path)) func exampleOfALibraryEntryRuns(path: String) throws {
+    let entry = try #require(LibraryEntries.all.first { $0.path == path })
+    let lines = entry.text.split(separator: "\n", omittingEmptySubsequences: false)
+    let example = lines.drop { !$0.hasPrefix("## example:") }.dropFirst().prefix { $0.hasPrefix("##") }
+    try #require(!example.isEmpty, "\(entry.path) has no example")
+    let script = example.map { $0.dropFirst($0.hasPrefix("##   ") ? 5 : 2) }.joined(separator: "\n") + "\n"
+    let run = try ScriptRun(SourceText(name: entry.path, script), folder: GoldenTests.root)
+    #expect(run.outcome == .finished && run.refuted == 0, "\(script)\n\(run.rendered)\(run.outputLines)")
+    #expect(run.messages.isEmpty, "\(script)\n\(run.rendered)")
+    #expect(!run.outputLines.isEmpty, "the example of \(entry.name) shows nothing")
+  }
+
+  @Test(arguments: Explanations.codes) func explanationExplains(code: String) throws {
+    let page = try #require(Explanations.text(for: code).flatMap(Explanation.init(page:)), "\(code) has no fixed form")
+    #expect(page.code == code)
+    #expect(!page.text.isEmpty)
+    // Examples that are command lines, and data files that are not there, are tested where files are made.
+    if page.wrong.hasPrefix("$ ") { return }
+    let wrong = try ScriptRun(SourceText(name: "wrong.opt", page.wrong + "\n"), folder: GoldenTests.root)
+    #expect(wrong.messages.first?.code == code, "\(page.wrong)\ngives \(wrong.rendered)")
+    if page.right.hasPrefix("$ ") { return }
+    let right = try ScriptRun(SourceText(name: "right.opt", page.right + "\n"), folder: GoldenTests.root)
+    #expect(right.messages.isEmpty, "\(page.right)\ngives \(right.rendered)")
+    #expect(right.outcome == .finished)
+  }
+}

@@ -1,0 +1,81 @@
+import Data
+import Diagnostics
+import Foundation
+import Language
+
+/// A script run in this process.
+struct ScriptRun {
+  struct Message {
+    var code: String
+    /// `line:column`, both from 1, or `-` for a message without a place.
+    var place: String
+    var text: String
+  }
+
+  var outputLines: [String] = []
+  var messages: [Message] = []
+  /// All messages as a terminal without colour shows them.
+  var rendered = ""
+  var outcome = Outcome.finished
+  var refuted = 0
+
+  init(path: String) throws {
+    let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
+    let name = (path as NSString).lastPathComponent
+    try self.init(SourceText(name: name, bytes: bytes), folder: (path as NSString).deletingLastPathComponent)
+  }
+
+  /// Runs a text with files to read in `folder`; what it saves goes to a folder that is removed.
+  init(_ source: SourceText, folder: String) throws {
+    let scratch = try ScratchFolder()
+    defer { scratch.remove() }
+    let box = Box()
+    let thread = Thread { box.run = Self.report(of: source, folder: folder, scratch: scratch.path, into: box) }
+    // Scripts may call themselves a thousand times, on whatever thread the tests run.
+    thread.stackSize = 512 << 20
+    thread.start()
+    box.done.wait()
+    guard let report = box.run else { throw SpawnFailure(program: source.name, reason: "the thread did not run") }
+    fill(from: report, output: box.output)
+  }
+
+  /// What the thread leaves behind; read only after it has signalled.
+  private final class Box: @unchecked Sendable {
+    var run: RunReport?
+    var output = ""
+    let done = DispatchSemaphore(value: 0)
+  }
+
+  private static func report(of source: SourceText, folder: String, scratch: String, into box: Box) -> RunReport {
+    defer { box.done.signal() }
+    var options = SessionOptions()
+    options.outputDirectory = scratch
+    options.threads = 1
+    let host = SystemHost(
+      currentDirectory: folder, outputDirectory: scratch, dataDirectories: [GoldenTests.root + "/data"])
+    let session = Session(
+      host: host, options: options, output: { box.output += $0 }, progress: nil, interrupt: nil)
+    return session.run(source)
+  }
+
+  private mutating func fill(from report: RunReport, output: String) {
+    outputLines = output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if outputLines.last == "" { outputLines.removeLast() }
+    messages = report.diagnostics.map { diagnostic in
+      let place = diagnostic.span.map { span in
+        let text = report.sources[span.file]
+        return "\(text.line(at: Int(span.lower)) + 1):\(Self.column(of: Int(span.lower), in: text))"
+      }
+      return Message(code: diagnostic.code, place: place ?? "-", text: diagnostic.message)
+    }
+    rendered = Renderer.text(report.diagnostics, report.sources, colour: false)
+    outcome = report.outcome
+    refuted = report.refuted
+  }
+
+  /// Characters before an offset on its line, from 1.
+  private static func column(of offset: Int, in text: SourceText) -> Int {
+    let start = text.lineStarts[text.line(at: offset)]
+    return String(decoding: text.bytes[start..<offset], as: UTF8.self).count + 1
+  }
+}
