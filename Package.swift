@@ -56,7 +56,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "LibraryTests", dependencies: ["Library", "Syntax", "Diagnostics"], swiftSettings: strict),
-    .testTarget(name: "ScriptTests", dependencies: ["Language", "Diagnostics"], swiftSettings: strict),
+    .testTarget(
+      name: "ScriptTests", dependencies: ["Language", "Diagnostics", "Syntax", "Data", "Library", "descent"],
+      swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )

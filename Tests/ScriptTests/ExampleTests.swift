@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Language
 import Library
 import Testing
 

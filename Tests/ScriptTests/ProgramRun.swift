@@ -61,19 +61,17 @@ struct ProgramCall: Sendable {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addchdir_np(&actions, folder)
-    if closesStreams {
-      for descriptor: Int32 in 0...2 { posix_spawn_file_actions_addclose(&actions, descriptor) }
-    } else {
-      posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
-      posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o644)
-      posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT, 0o644)
-    }
-    var words: [UnsafeMutablePointer<CChar>?] = ([Self.program] + arguments).map { strdup($0) } + [nil]
+    posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o644)
+    posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT, 0o644)
+    // The shell changes the folder and becomes the program, under the same process number.
+    let shell = "cd \"$1\" && shift && exec \"$@\"" + (closesStreams ? " <&- >&- 2>&-" : "")
+    let line = ["sh", "-c", shell, "sh", folder, Self.program] + arguments
+    var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] = settings.map { strdup($0) } + [nil]
     defer { (words + variables).forEach { free($0) } }
     var process = pid_t()
-    let failure = posix_spawn(&process, Self.program, &actions, nil, &words, &variables)
+    let failure = posix_spawn(&process, "/bin/sh", &actions, nil, &words, &variables)
     guard failure == 0 else { throw SpawnFailure(program: Self.program, reason: String(cString: strerror(failure))) }
     return process
   }
