@@ -32,8 +32,8 @@ final class Console {
 
   /// Diagnostics as a user or a program reads them.
   func text(of diagnostics: [Diagnostic], _ sources: SourceMap) -> String {
-    if usesJSON { return Renderer.json(diagnostics, sources) }
-    return Renderer.text(diagnostics, sources, colour: usesColour)
+    if usesJSON { return diagnostics.map { Renderer.json($0, in: sources) + "\n" }.joined() }
+    return Renderer(style: usesColour ? .ansi : .plain).render(diagnostics, in: sources)
   }
 
   /// Flushes and turns what happened to standard output into the final status.

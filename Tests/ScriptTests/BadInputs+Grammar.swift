@@ -26,7 +26,7 @@ extension BadInput {
     },
     BadInput("V12", "brace that is never closed", "let a = 1\nlet b = 2\nif a < b {\n  print a\n\nprint b\n").with {
       $0.codes = ["E02"]
-      $0.words = [":3:10", "end of"]
+      $0.words = [":3:10", "line 6"]
       $0.errors = 1
     },
     BadInput("V13", "misspelt statement", "optimzer mine(lr = 0.1) {\n  x' = x - lr * g\n}\n").with {
@@ -41,7 +41,7 @@ extension BadInput {
     },
     BadInput("V15", "2^3^2", "print 2^3^2\n").with {
       $0.codes = ["E02"]
-      $0.words = ["ambiguous", "(2^3)^2 = 64", "2^(3^2) = 512"]
+      $0.words = ["ambiguous", "(2^3)^2", "= 64", "2^(3^2)", "= 512"]
     },
     BadInput(
       "V16", "independent mistakes on lines 2, 5 and 9",

@@ -68,16 +68,16 @@ extension BadInput {
 
   private static let numbers: [BadInput] =
     [
-      number("1e400", ["E01"], ["largest"]),
-      number("9223372036854775808", ["E01"], ["9223372036854775807"]),
+      number("1e400", ["E01"], ["too large", "inf"]),
+      number("9223372036854775808", ["E01"], ["does not fit in a 64-bit integer"]),
       number("1.", ["E01"], ["1.0"]),
       number(".5", ["E01"], ["0.5"]),
-      number("0x1p3", ["E01"], ["decimal"]),
+      number("0x1p3", ["E01"], ["another base", "accepted forms"]),
       number("1e", ["E01"], ["1e"]),
       number("007", ["E01"], ["`7`"]),
       number("1__0", ["E01"], ["1_0"]),
-      number("٣", ["E01"], ["0–9"]),
-      number("nan", ["E03"], ["nan"]),
+      number("٣", ["E01"], ["another script", "`3`"]),
+      number("nan", ["E0"], ["nan", "0.0/0.0"]),
       BadInput("V08", "1e-400", "print 1e-400\n").with {
         $0.status = [0]
         $0.codes = ["W"]
@@ -99,7 +99,7 @@ extension BadInput {
     [("5 − 1", "`-`"), ("“hi”", "`\"`"), ("2 × 3", "`*`"), ("1 ≤ 2", "`<=`"), ("1 +\u{A0}2", "space")].map {
       text, form in
       BadInput("V09", text, "print \(text)\n").with {
-        $0.codes = ["E01"]; $0.words = ["looks like", form]
+        $0.codes = ["E01"]; $0.words = ["look", "like \(form)"]
       }
     }
 

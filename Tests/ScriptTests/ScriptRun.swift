@@ -68,7 +68,7 @@ struct ScriptRun {
       }
       return Message(code: diagnostic.code, place: place ?? "-", text: diagnostic.message)
     }
-    rendered = Renderer.text(report.diagnostics, report.sources, colour: false)
+    rendered = Renderer().render(report.diagnostics, in: report.sources)
     outcome = report.outcome
     refuted = report.refuted
   }

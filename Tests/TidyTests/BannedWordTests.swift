@@ -12,9 +12,10 @@ import Testing
   }
 
   @Test func nothingIsLeftForLater() {
+    let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
     for file in SourceTree.swift {
       for (number, line) in file.lines.enumerated() {
-        for mark in ["TO" + "DO", "FIX" + "ME", "XX" + "X"] where line.contains(mark) {
+        for mark in marks where contains(String(line), word: mark) {
           Issue.record("\(file):\(number + 1) holds \(mark)")
         }
       }
@@ -80,7 +81,9 @@ import Testing
   /// Unsafe constructs live where memory is managed, and where the program speaks to the system.
   private static let unsafeTargets = ["CKernels", "Tensors", "Engine"]
   private static let unsafeFiles = [
+    "Sources/Data/Files/Gzip.swift",  // hands buffers to zlib
     "Sources/Data/Files/SystemCalls.swift",  // reads and writes by the C interface
+    "Sources/Data/Sampling.swift",  // fills the engine's index stream
     "Sources/descent/LargeStack.swift",  // hands a task to a thread
     "Sources/descent/Output.swift",  // writes by the C interface
     "Sources/descent/ScriptFile.swift",  // reads folder entries
@@ -120,7 +123,7 @@ import Testing
   private func contains(_ line: String, word: String) -> Bool {
     var rest = line[...]
     while let range = rest.firstRange(of: word) {
-      let before = rest[..<range.lowerBound].last
+      let before = line[..<range.lowerBound].last
       let after = rest[range.upperBound...].first
       if !isWordCharacter(before), !isWordCharacter(after) { return true }
       rest = rest[range.upperBound...]
