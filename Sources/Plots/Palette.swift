@@ -33,12 +33,14 @@ package enum Palette: Sendable, Hashable {
 
   private static let contrast = [
     Colour(red: 0, green: 114, blue: 178), Colour(red: 213, green: 94, blue: 0), Colour(red: 0, green: 158, blue: 115),
-    Colour(red: 204, green: 121, blue: 167), Colour(red: 230, green: 159, blue: 0), Colour(red: 86, green: 180, blue: 233),
+    Colour(red: 204, green: 121, blue: 167), Colour(red: 230, green: 159, blue: 0),
+    Colour(red: 86, green: 180, blue: 233),
     Colour(red: 90, green: 90, blue: 90), Colour(red: 136, green: 86, blue: 47),
   ]
 
   private static let anchors = [
-    Colour(red: 59, green: 40, blue: 122), Colour(red: 49, green: 104, blue: 142), Colour(red: 33, green: 145, blue: 140),
+    Colour(red: 59, green: 40, blue: 122), Colour(red: 49, green: 104, blue: 142),
+    Colour(red: 33, green: 145, blue: 140),
     Colour(red: 83, green: 181, blue: 92), Colour(red: 226, green: 178, blue: 28),
   ]
 

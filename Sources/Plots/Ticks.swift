@@ -9,16 +9,27 @@ struct Ticks {
   }
 
   /// How powers of ten are written.
-  enum Notation { case plain, superscript }
+  enum Notation {
+    /// 1e-3
+    case plain
+    /// 10⁻³
+    case superscript
+    /// 10^{-3}, as gnuplot's enhanced text.
+    case markup
+  }
 
   private(set) var major: [Tick] = []
+  /// Unlabelled marks between powers of ten, where there are few enough of them.
+  private(set) var minor: [Double] = []
 
   /// Round positions inside `range`, about `wanted` of them and never more than twice as many.
   init(_ range: Interval, scale: Axis.Scale, wanted: Int, notation: Notation) {
     let count = max(2, wanted)
     switch scale {
     case .linear: major = Self.linear(range, count)
-    case .logarithmic: major = Self.logarithmic(range, count, notation)
+    case .logarithmic:
+      major = Self.logarithmic(range, count, notation)
+      minor = Self.multiples(range)
     }
   }
 
@@ -84,6 +95,16 @@ struct Ticks {
     return subdivided(range, wanted)
   }
 
+  /// 2, 3, … 9 · 10ᵏ over at most seven decades.
+  private static func multiples(_ range: Interval) -> [Double] {
+    guard range.low > 0, range.high.isFinite, range.high > range.low else { return [] }
+    let first = Int(log10(range.low).rounded(.down))
+    let last = Int(log10(range.high).rounded(.down))
+    guard last - first <= 7 else { return [] }
+    return (first...last).flatMap { exponent in (2...9).map { Double($0) * power(exponent) } }
+      .filter { $0 >= range.low && $0 <= range.high }
+  }
+
   /// Less than two decades: 1, 2, 5 in each, or linear ticks when even these are too few.
   private static func subdivided(_ range: Interval, _ wanted: Int) -> [Tick] {
     let lowest = Int(log10(range.low).rounded(.down))
@@ -103,10 +124,11 @@ struct Ticks {
 
   private static func powerText(_ exponent: Int, _ notation: Notation) -> String {
     switch (notation, exponent) {
-    case (.superscript, 0): return "1"
-    case (.superscript, 1): return "10"
-    case (.superscript, _): return "10" + superscript(exponent)
     case (.plain, _): return "1e\(exponent)"
+    case (_, 0): return "1"
+    case (_, 1): return "10"
+    case (.superscript, _): return "10" + superscript(exponent)
+    case (.markup, _): return "10^{\(exponent)}"
     }
   }
 

@@ -1,0 +1,213 @@
+import Experiments
+
+/// A figure as a gnuplot script that writes the picture to its standard output.
+///
+/// Safe by construction: data are numbers in inline blocks, every text is single-quoted with quotes doubled and
+/// without line breaks (gnuplot expands nothing there, and a script line cannot end early), enhanced-text
+/// interpretation is off for all of them, and no file name enters the script.
+package enum GnuplotScript {
+  /// The whole script, terminal included.
+  package static func text(_ figure: Figure, format: ImageFormat) -> String {
+    var figure = figure
+    if figure.panels.isEmpty { figure.panels = [Panel()] }
+    let across = columnCount(figure)
+    let down = (figure.panels.count + across - 1) / max(1, across)
+    var lines = [terminal(format, across: across, down: down)]
+    lines += [
+      "set encoding utf8",
+      "set border 3 linecolor rgb '#555555' linewidth 1",
+      "set tics nomirror out scale 0.6,0.35 textcolor rgb '#333333'",
+      "set grid back linetype 1 linecolor rgb '#e8e8e8' linewidth 0.7",
+      "set style fill transparent solid 0.18 noborder",
+    ]
+    let isSmall = figure.panels.count > 1
+    let layouts = figure.panels.map { ImageLayout($0, notation: .markup, isSmall: isSmall) }
+    for (index, layout) in layouts.enumerated() { lines += dataBlocks(layout.panel, index) }
+    if isSmall {
+      let title = figure.title.isEmpty ? "" : " title \(quoted(figure.title)) noenhanced font ',\(titleSize(format) + 1)'"
+      lines.append("set multiplot layout \(down),\(across)\(title)")
+    }
+    for (index, layout) in layouts.enumerated() {
+      let title = isSmall ? layout.panel.title : figure.title.isEmpty ? layout.panel.title : figure.title
+      lines += head(layout, title: title, size: titleSize(format))
+      lines += panel(layout, index, palette: figure.palette)
+    }
+    if isSmall { lines.append("unset multiplot") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  static func columnCount(_ figure: Figure) -> Int {
+    let wanted = figure.columns ?? (figure.panels.count <= 1 ? 1 : figure.panels.count <= 4 ? 2 : 3)
+    return max(1, min(wanted, max(1, figure.panels.count)))
+  }
+
+  /// In points, two above the size of all other text.
+  private static func titleSize(_ format: ImageFormat) -> Int { format == .svg ? 15 : format == .png ? 14 : 13 }
+
+  /// 3 : 2 for one panel; a grid grows, so that its panels keep readable sizes.
+  private static func terminal(_ format: ImageFormat, across: Int, down: Int) -> String {
+    let scale = across * down > 1 ? 0.72 : 1.0
+    let width = 720 * scale * Double(across)
+    let height = 480 * scale * Double(down) + (across * down > 1 ? 24 : 0)
+    let pixels = { (factor: Double) in "\(Int(width * factor)),\(Int(height * factor))" }
+    switch format {
+    case .svg:
+      return "set terminal svg size \(pixels(1)) dynamic enhanced font 'sans-serif,13' linewidth 1.2"
+        + " background '#ffffff'"
+    case .png:
+      return "set terminal pngcairo size \(pixels(2)) enhanced font 'Sans,12' fontscale 1.75 linewidth 2.2"
+        + " background '#ffffff'"
+    case .pdf:
+      let inches = "\(NumberFormat.fixed(2).text(width / 120))in,\(NumberFormat.fixed(2).text(height / 120))in"
+      return "set terminal pdfcairo size \(inches) enhanced font 'Sans,11' linewidth 1.5 background '#ffffff'"
+    }
+  }
+
+  // MARK: Text
+
+  /// The text as a gnuplot string that means nothing but itself.
+  static func quoted(_ text: String) -> String {
+    let visible = VisibleText.cut(VisibleText.visible(text), to: 160)
+    return "'" + visible.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  }
+
+  private static func number(_ value: Double) -> String {
+    value.isFinite ? NumberFormat.shortest.text(value) : "NaN"
+  }
+
+  // MARK: Data
+
+  private static func blockName(_ panel: Int, _ curve: Int) -> String { "$p\(panel)c\(curve)" }
+
+  private static func dataBlocks(_ panel: Panel, _ index: Int) -> [String] {
+    var lines: [String] = []
+    for (place, curve) in panel.curves.enumerated() {
+      lines.append("\(blockName(index, place)) << EOD")
+      lines += rows(curve, panel)
+      lines.append("EOD")
+    }
+    return lines
+  }
+
+  /// One line a point: x, y, and the band's edges; an empty line at a gap, which interrupts the line there.
+  private static func rows(_ curve: Curve, _ panel: Panel) -> [String] {
+    func isShown(_ value: Double, _ axis: Axis) -> Bool { value.isFinite && (axis.scale == .linear || value > 0) }
+    var lines: [String] = []
+    for (index, y) in curve.y.enumerated() {
+      guard isShown(curve.x[index], panel.horizontal), isShown(y, panel.vertical) || curve.mark == .histogram else {
+        if lines.last?.isEmpty == false { lines.append("") }
+        continue
+      }
+      var fields = [curve.x[index], y]
+      if curve.mark == .histogram, index + 1 < curve.x.count { fields.append(curve.x[index + 1]) }
+      if let band = curve.band { fields += [band.low[index], band.high[index]] }
+      lines.append(fields.map(number).joined(separator: " "))
+    }
+    // A block without any point is an error to gnuplot; one that is not a number is not.
+    return lines.contains { !$0.isEmpty } ? lines : ["NaN NaN NaN NaN"]
+  }
+
+  // MARK: Panel
+
+  /// The title, above the labels of vertical lines where there are any.
+  private static func head(_ layout: ImageLayout, title: String, size: Int) -> [String] {
+    let isRaised = layout.panel.references.contains { $0.direction == .vertical && !$0.label.isEmpty }
+    let height = (title.isEmpty ? 1.0 : 2.6) + (isRaised ? 1.2 : 0)
+    let margin = "set tmargin \(number(height))"
+    if title.isEmpty { return [margin, "unset title"] }
+    let offset = isRaised ? " offset 0,0.9" : ""
+    return [margin, "set title \(quoted(title)) noenhanced font ',\(size)' textcolor rgb '#222222'\(offset)"]
+  }
+
+  private static func panel(_ layout: ImageLayout, _ index: Int, palette: Palette) -> [String] {
+    let panel = layout.panel
+    var lines = ["unset arrow", "unset label", "unset logscale"]
+    lines += axis("x", panel.horizontal, layout.ranges.horizontal, layout.horizontalTicks)
+    lines += axis("y", panel.vertical, layout.ranges.vertical, layout.verticalTicks)
+    lines.append(keyCommand(layout))
+    lines += references(layout)
+    if !layout.ranges.vertical.hasData || !layout.ranges.horizontal.hasData {
+      lines.append("set label \(quoted("no values to show")) at graph 0.5,0.5 center textcolor rgb '#888888'")
+    }
+    lines.append("plot " + plotParts(layout, index, palette).joined(separator: ", \\\n  "))
+    return lines
+  }
+
+  private static func axis(_ name: String, _ axis: Axis, _ side: PanelRanges.Side, _ ticks: Ticks) -> [String] {
+    var lines = ["set \(name)label \(quoted(axis.label)) noenhanced textcolor rgb '#222222'"]
+    if side.scale == .logarithmic { lines.append("set logscale \(name)") }
+    lines.append("set \(name)range [\(number(side.range.low)):\(number(side.range.high))]")
+    let marks =
+      ticks.major.map { "'\($0.label)' \(number($0.value))" } + ticks.minor.map { "'' \(number($0)) 1" }
+    lines.append("set \(name)tics (\(marks.joined(separator: ", ")))")
+    return lines
+  }
+
+  private static func keyCommand(_ layout: ImageLayout) -> String {
+    let style = "noenhanced samplen 2 spacing 1.15 noautotitle textcolor rgb '#333333'"
+    switch layout.key {
+    case .none: return "unset key"
+    case .inside(let right, let top):
+      // The names stand on the side of the border, the samples inwards.
+      return "set key inside \(right ? "right" : "left") \(top ? "top" : "bottom") vertical \(right ? "Right" : "Left")"
+        + " \(right ? "noreverse" : "reverse") noopaque \(style)"
+    case .below: return "set key below center horizontal noopaque Left reverse \(style)"
+    case .outside: return "set key outside right top vertical noopaque Left reverse \(style)"
+    }
+  }
+
+  private static func references(_ layout: ImageLayout) -> [String] {
+    var lines: [String] = []
+    let line = "nohead dashtype 2 linewidth 1 linecolor rgb '#777777'"
+    for reference in layout.panel.references where reference.value.isFinite {
+      switch reference.direction {
+      case .horizontal:
+        guard let place = layout.ranges.vertical.place(reference.value), (0...1).contains(place) else { continue }
+        lines.append("set arrow from graph 0,first \(number(reference.value)) rto graph 1,0 \(line)")
+      case .vertical:
+        guard let place = layout.ranges.horizontal.place(reference.value), (0...1).contains(place) else { continue }
+        lines.append(
+          "set arrow from first \(number(reference.value)),graph 0 rto graph 0,1 \(line)")
+        guard !reference.label.isEmpty else { continue }
+        lines.append(
+          "set label \(quoted(reference.label)) at first \(number(reference.value)),graph 1.035 center noenhanced"
+            + " textcolor rgb '#555555'")
+      }
+    }
+    var margin = 4.0
+    for (index, place) in layout.labelPlaces {
+      let label = layout.panel.references[index].label
+      let isInside = layout.key == .outside
+      let anchor = isInside ? "graph 0.99,graph \(number(place + 0.03)) right" : "graph 1.012,graph \(number(place)) left"
+      lines.append("set label \(quoted(label)) at \(anchor) noenhanced textcolor rgb '#555555'")
+      if !isInside { margin = max(margin, 0.95 * Double(VisibleText.width(label)) + 2.5) }
+    }
+    lines.append(layout.key == .outside ? "set rmargin" : "set rmargin \(number(min(margin, 40)))")
+    return lines
+  }
+
+  private static func plotParts(_ layout: ImageLayout, _ index: Int, _ palette: Palette) -> [String] {
+    let curves = layout.panel.curves
+    let named = ImageLayout.namedCurves(layout.panel)
+    var bands: [String] = []
+    var lines: [String] = []
+    for (place, curve) in curves.enumerated() {
+      let block = blockName(index, place)
+      let colour = "linecolor rgb '\(palette.colour(place, of: curves.count).hexadecimal)'"
+      if curve.band != nil { bands.append("\(block) using 1:3:4 with filledcurves \(colour) notitle") }
+      let title = named.contains(place) ? "title \(quoted(curve.name))" : "notitle"
+      lines.append("\(block) \(style(curve, colour)) \(title)")
+    }
+    let parts = bands + lines
+    return parts.isEmpty ? ["NaN notitle"] : parts
+  }
+
+  private static func style(_ curve: Curve, _ colour: String) -> String {
+    switch curve.mark {
+    case .line: "using 1:2 with lines linewidth 1.6 \(colour)"
+    case .points: "using 1:2 with points pointtype 7 pointsize 0.9 \(colour)"
+    case .steps: "using 1:2 with steps linewidth 1.6 \(colour)"
+    case .histogram: "using (($1+$3)/2):2:($3-$1) with boxes linewidth 0.8 \(colour) fillstyle transparent solid 0.3 border"
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// A figure as the bytes of a picture file.
+///
+/// gnuplot draws where it is installed; SVG has a writer of our own to fall back on, so that there always is a picture.
+/// The script goes in by standard input and the picture comes back by standard output: no path is ever told to
+/// another program, and writing the file stays with the caller.
+package enum ImageRendering {
+  /// How another program is run; tests put their own in its place.
+  package typealias Runner =
+    (_ program: String, _ arguments: [String], _ input: String) throws(ProcessRunner.Failure) -> ProcessRunner.Outcome
+
+  package enum Failure: Error, Sendable, Hashable {
+    /// PNG and PDF are gnuplot's.
+    case needsGnuplot(ImageFormat)
+    /// gnuplot ended with an error; its last words.
+    case failed(String)
+
+    /// One sentence for the user, with what to do about it.
+    package var message: String {
+      switch self {
+      case .needsGnuplot(let format):
+        return "a \(format.rawValue.uppercased()) picture is drawn by gnuplot, which is not installed: "
+          + "install the Debian package gnuplot-nox, or save with the ending .svg, which needs no other program"
+      case .failed(let reason): return "gnuplot could not draw the picture: \(reason)"
+      }
+    }
+  }
+
+  /// The bytes of the file.
+  package static func bytes(
+    _ figure: Figure, format: ImageFormat, run: Runner = defaultRunner
+  ) throws(Failure) -> [UInt8] {
+    let outcome: ProcessRunner.Outcome
+    do throws(ProcessRunner.Failure) {
+      outcome = try run("gnuplot", ["-d", "-"], GnuplotScript.text(figure, format: format))
+    } catch {
+      if format == .svg { return Array(SVGDrawing.text(figure).utf8) }
+      throw failure(error, format)
+    }
+    guard outcome.status == 0, !outcome.output.isEmpty else {
+      if format == .svg { return Array(SVGDrawing.text(figure).utf8) }
+      throw .failed(lastWords(outcome))
+    }
+    return outcome.output
+  }
+
+  /// The real thing: gnuplot as a process, given a minute.
+  package static func defaultRunner(
+    _ program: String, _ arguments: [String], _ input: String
+  ) throws(ProcessRunner.Failure) -> ProcessRunner.Outcome {
+    try ProcessRunner.run(program, arguments: arguments, input: input)
+  }
+
+  private static func failure(_ error: ProcessRunner.Failure, _ format: ImageFormat) -> Failure {
+    switch error {
+    case .notFound: .needsGnuplot(format)
+    case .notStarted(_, let code): .failed("it could not be started (error \(code))")
+    case .tookTooLong(_, let seconds): .failed("it was stopped after \(seconds) seconds")
+    case .wroteTooMuch(_, let bytes): .failed("it was stopped after \(bytes >> 20) MiB of output")
+    }
+  }
+
+  private static func lastWords(_ outcome: ProcessRunner.Outcome) -> String {
+    let lines = outcome.complaints.split(separator: "\n").map { VisibleText.visible(String($0)) }
+    guard let last = lines.last(where: { $0.contains { $0.isLetter } }) else { return "exit status \(outcome.status)" }
+    return VisibleText.cut(String(last.drop { $0 == " " }), to: 200)
+  }
+}
