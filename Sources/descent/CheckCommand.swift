@@ -54,7 +54,10 @@ struct Check: DescentCommand {
       console.report(report.diagnostics, report.sources)
     }
     let isRight = !report.diagnostics.contains { $0.severity == .error }
-    if isRight, !quiet, !messages.json { console.output.write("\(source.name): no mistakes found\n") }
+    if isRight, !quiet, !messages.json {
+      let finding = ScriptSyntax.isEmpty(source) ? "nothing to run" : "no mistakes found"
+      console.output.write("\(source.name): \(finding)\n")
+    }
     return isRight
   }
 }

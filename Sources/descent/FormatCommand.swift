@@ -32,7 +32,7 @@ struct Format: DescentCommand {
   /// Whether the file is now, or with `--check` was already, in the format.
   private func format(_ file: String, _ console: Console) throws -> Bool {
     let source = try ScriptFile.read(file)
-    let (text, diagnostics) = FormattedScript.make(source)
+    let (text, diagnostics) = ScriptSyntax.formatted(source)
     if diagnostics.contains(where: { $0.severity == .error }) {
       var sources = SourceMap()
       _ = sources.add(source)

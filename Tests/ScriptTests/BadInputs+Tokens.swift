@@ -96,7 +96,7 @@ extension BadInput {
   }
 
   private static let lookalikes: [BadInput] =
-    [("5 − 1", "`-`"), ("“hi”", "`\"`"), ("2 × 3", "`*`"), ("1 ≤ 2", "`<=`"), ("1 +\u{A0}2", "space")].map {
+    [("5 − 1", "`-`"), ("“hi”", "`\"`"), ("2 × 3", "`*`"), ("1 ≤ 2", "`<=`"), ("1 +\u{A0}2", "a space")].map {
       text, form in
       BadInput("V09", text, "print \(text)\n").with {
         $0.codes = ["E01"]; $0.words = ["look", "like \(form)"]
