@@ -43,7 +43,7 @@ CK_DECLARE_INDEX_REAL(double, f64)
 CK_DECLARE_INDEX_REAL(float, f32)
 void ck_argsort_i64(int64_t *out, const int64_t *a, ck_size n, int64_t *scratch);
 
-// The functions below move elements of 4 or 8 bytes whatever they mean.
+// The functions below move elements of 4 or 8 bytes whatever they mean; a rank is at most CK_MAX_RANK.
 
 /// out[i, ·] = a[index[i], ·] over rows of `bytes` bytes.
 void ck_gather_rows(void *out, const void *a, const int64_t *index, ck_size n, ck_size bytes);

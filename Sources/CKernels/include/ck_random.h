@@ -7,7 +7,7 @@
 #include "ck_level.h"
 
 /// Key of one stream: each argument is mixed in by one round of SplitMix64 (Steele et al., 2014):
-/// h ← mix(seed + γ); h ← mix(h ⊕ purpose + γ); h ← mix(h ⊕ replicate + γ).
+/// h ← mix(seed), h ← mix(h ⊕ purpose), h ← mix(h ⊕ replicate), where mix adds the golden gamma first.
 uint64_t ck_key(uint64_t seed, uint64_t purpose, uint64_t replicate);
 /// The generator itself, for known-answer tests.
 void ck_philox(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
@@ -27,7 +27,8 @@ void ck_sample_without_replacement_i64(int64_t *out, ck_size count, ck_size n, i
 #define CK_DECLARE_RANDOM(T, S)                                                                                    \
   /* [0, 1): multiples of 2⁻⁵³ (f64) or 2⁻²⁴ (f32) */                                                              \
   void ck_uniform_##S(T *out, ck_size n, uint64_t key, uint64_t step, uint32_t lane, ck_size first);               \
-  /* Box–Muller: words a, b of a counter give √(-2 ln u_a) cos 2π u_b and … sin 2π u_b, u_a in (0, 1] */           \
+  /* Box–Muller: two uniform numbers of a counter, u in (0, 1] and v, give √(-2 ln u) cos 2πv at the first's     \
+     place and √(-2 ln u) sin 2πv at the second's */           \
   void ck_normal_##S(T *out, ck_size n, uint64_t key, uint64_t step, uint32_t lane, ck_size first);                \
   /* -ln u, u in (0, 1] */                                                                                         \
   void ck_exponential_##S(T *out, ck_size n, uint64_t key, uint64_t step, uint32_t lane, ck_size first);           \
