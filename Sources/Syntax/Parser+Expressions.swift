@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Expressions, from the loosest operator to the tightest.
 extension Parser {
-  func parseExpression() -> ExpressionID {
+  mutating func parseExpression() -> ExpressionID {
     if beginsLambda() { return parseLambda() }
     return parseDisjunction()
   }
@@ -13,7 +13,7 @@ extension Parser {
     return tokens[min(Int(partners[position]) + 1, tokens.count - 1)].kind == .arrow
   }
 
-  func parseLambda() -> ExpressionID {
+  mutating func parseLambda() -> ExpressionID {
     let start = place
     var parameters: [Parameter] = []
     if kind == .name {
@@ -30,7 +30,7 @@ extension Parser {
     return tree.add(.lambda(parameters, body), span(from: start))
   }
 
-  func parseDisjunction() -> ExpressionID {
+  mutating func parseDisjunction() -> ExpressionID {
     let start = place
     var left = parseConjunction()
     while at("or") {
@@ -41,7 +41,7 @@ extension Parser {
     return left
   }
 
-  func parseConjunction() -> ExpressionID {
+  mutating func parseConjunction() -> ExpressionID {
     let start = place
     var left = parseNegation()
     while at("and") {
@@ -52,7 +52,7 @@ extension Parser {
     return left
   }
 
-  func parseNegation() -> ExpressionID {
+  mutating func parseNegation() -> ExpressionID {
     guard at("not") else { return parseComparison() }
     let start = place
     advanceJoint()
@@ -60,7 +60,7 @@ extension Parser {
     return tree.add(.not(operand), span(from: start))
   }
 
-  func parseComparison() -> ExpressionID {
+  mutating func parseComparison() -> ExpressionID {
     let start = place
     let first = parseRange()
     if kind == .approximately { return parseApproximation(first, from: start) }
@@ -106,7 +106,7 @@ extension Parser {
     }
   }
 
-  func parseApproximation(_ left: ExpressionID, from start: Span) -> ExpressionID {
+  mutating func parseApproximation(_ left: ExpressionID, from start: Span) -> ExpressionID {
     advanceJoint()
     let right = parseRange()
     var tolerance: ExpressionID?
@@ -121,7 +121,7 @@ extension Parser {
       .approximately(left, right, tolerance: tolerance, relative: isRelative), span(from: start))
   }
 
-  func parseRange() -> ExpressionID {
+  mutating func parseRange() -> ExpressionID {
     let start = place
     let lower = parseSum()
     guard kind == .halfOpenRange || kind == .closedRange else { return lower }
@@ -131,7 +131,7 @@ extension Parser {
     return tree.add(.range(lower, upper, closed: isClosed), span(from: start))
   }
 
-  func parseSum() -> ExpressionID {
+  mutating func parseSum() -> ExpressionID {
     let start = place
     var left = parseProduct()
     while kind == .plus || kind == .minus {
@@ -144,7 +144,7 @@ extension Parser {
     return left
   }
 
-  func parseProduct() -> ExpressionID {
+  mutating func parseProduct() -> ExpressionID {
     let start = place
     var left = parseSign()
     while let operation = productOperator {
@@ -166,7 +166,7 @@ extension Parser {
     }
   }
 
-  func parseSign() -> ExpressionID {
+  mutating func parseSign() -> ExpressionID {
     guard kind == .minus else { return parsePower() }
     let start = place
     advance()
@@ -174,7 +174,7 @@ extension Parser {
     return tree.add(.negate(operand), span(from: start))
   }
 
-  func parsePower() -> ExpressionID {
+  mutating func parsePower() -> ExpressionID {
     let start = place
     let base = parsePostfix()
     guard kind == .caret else { return base }
@@ -187,7 +187,7 @@ extension Parser {
     return power
   }
 
-  func parseExponent() -> ExpressionID {
+  mutating func parseExponent() -> ExpressionID {
     guard kind == .minus else { return parsePostfix() }
     let start = place
     advance()
@@ -196,7 +196,7 @@ extension Parser {
   }
 
   /// `a^b^c`: says what both readings give, then reads on behind it.
-  private func reportAmbiguousPower(_ base: ExpressionID, _ exponent: ExpressionID, from start: Span) {
+  private mutating func reportAmbiguousPower(_ base: ExpressionID, _ exponent: ExpressionID, from start: Span) {
     advanceJoint()
     let last = parseExponent()
     let all = span(from: start)
@@ -214,5 +214,5 @@ extension Parser {
   }
 
   /// Puts a missing expression into the tree; already reported, or about to be.
-  func missing(at span: Span) -> ExpressionID { tree.add(.missing, span) }
+  mutating func missing(at span: Span) -> ExpressionID { tree.add(.missing, span) }
 }

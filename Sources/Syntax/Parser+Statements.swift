@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Statements that are not about runs and their results.
 extension Parser {
-  func parseScript() {
+  mutating func parseScript() {
     while true {
       parseSequence { $0.parseTopLevelStatement() }
       guard kind == .rightBrace else { return }
@@ -11,11 +11,11 @@ extension Parser {
     }
   }
 
-  private func parseTopLevelStatement() {
+  private mutating func parseTopLevelStatement() {
     if let id = parseStatement() { tree.body.append(id) }
   }
 
-  func parseBlock() -> [StatementID] {
+  mutating func parseBlock() -> [StatementID] {
     inBraces([]) { parser in
       var statements: [StatementID] = []
       parser.parseSequence { if let id = $0.parseStatement() { statements.append(id) } }
@@ -23,14 +23,14 @@ extension Parser {
     }
   }
 
-  func parseStatement() -> StatementID? {
+  mutating func parseStatement() -> StatementID? {
     let start = place
     let statement = parseReservedStatement() ?? parseWordStatement() ?? parseSimpleStatement()
     if case .missing = statement { return nil }
     return tree.add(statement, span(from: start))
   }
 
-  private func parseReservedStatement() -> Statement? {
+  private mutating func parseReservedStatement() -> Statement? {
     guard kind == .reserved else { return nil }
     switch word {
     case "let": return parseBinding()
@@ -48,7 +48,7 @@ extension Parser {
   }
 
   /// A statement that begins with a word which is a name elsewhere.
-  private func parseWordStatement() -> Statement? {
+  private mutating func parseWordStatement() -> Statement? {
     guard kind == .name, beginsWordStatement else { return nil }
     if let kind = DefinitionKind(rawValue: word), kind != .function { return .definition(parseDefinition(kind)) }
     switch word {
@@ -93,7 +93,7 @@ extension Parser {
     return tokens[min(Int(partners[position + 1]) + 1, tokens.count - 1)].kind == .assign
   }
 
-  func parseBinding() -> Statement {
+  mutating func parseBinding() -> Statement {
     let isVariable = at("var")
     advance()
     let names = parsePattern()
@@ -103,7 +103,7 @@ extension Parser {
   }
 
   /// The `=` of a definition.
-  func expectAssign(after names: [Name]) {
+  mutating func expectAssign(after names: [Name]) {
     if kind == .assign { return advanceJoint() }
     if kind == .equalEqual {
       note(.comparisonInDefinition(at: place))
@@ -116,12 +116,12 @@ extension Parser {
     }
   }
 
-  func parseInput() -> Statement {
+  mutating func parseInput() -> Statement {
     advance()
     return .input(parseParameter())
   }
 
-  func parseIf() -> Statement {
+  mutating func parseIf() -> Statement {
     advance()
     let condition = parseHeaderExpression()
     recoverAtBlock()
@@ -133,7 +133,7 @@ extension Parser {
     return .ifElse(condition, then: then, otherwise: [tree.add(nested, span(from: start))])
   }
 
-  func parseFor() -> Statement {
+  mutating func parseFor() -> Statement {
     advance()
     let pattern = parsePattern()
     expectWord("in")
@@ -142,28 +142,28 @@ extension Parser {
     return .forLoop(pattern, source, parseBlock())
   }
 
-  func parseWhile() -> Statement {
+  mutating func parseWhile() -> Statement {
     advance()
     let condition = parseHeaderExpression()
     recoverAtBlock()
     return .whileLoop(condition, parseBlock())
   }
 
-  func parseRepeat() -> Statement {
+  mutating func parseRepeat() -> Statement {
     advance()
     let count = parseHeaderExpression()
     recoverAtBlock()
     return .repeatLoop(count, parseBlock())
   }
 
-  func parseReturn() -> Statement {
+  mutating func parseReturn() -> Statement {
     if functionDepth == 0 { note(.returnOutside(at: place)) }
     advance()
     return .returnValue(isAtStatementEnd ? nil : parseExpression())
   }
 
   /// An assignment, or an expression on its own.
-  func parseSimpleStatement() -> Statement {
+  mutating func parseSimpleStatement() -> Statement {
     if kind == .slashSlash { return skipSlashComment() }
     let target = parseExpression()
     let operation: BinaryOperator?
@@ -180,14 +180,14 @@ extension Parser {
     return .assignment(target, operation, parseExpression())
   }
 
-  private func skipSlashComment() -> Statement {
+  private mutating func skipSlashComment() -> Statement {
     note(.commentSlashes(at: place))
     while kind != .newline, kind != .end { position += 1 }
     isPanicking = true
     return .missing
   }
 
-  private func checkTarget(_ target: ExpressionID) {
+  private mutating func checkTarget(_ target: ExpressionID) {
     switch tree[target] {
     case .name, .index, .member, .missing: break
     case .primed(let name): note(.equationOutsideDefinition(name, at: tree.span(target)))

@@ -15,9 +15,8 @@ package struct Parsed: Sendable {
 ///
 /// Parsing never fails. A mistake is reported once, leaves `Expression.missing` where something was wanted, and
 /// silences the parser until the statement ends; the next statement is read afresh. Chains of operators are
-/// loops, so that only brackets, blocks and prefixes nest, and those are counted. A class, because a value of this size
-/// would be copied at every step of an unoptimised build, and 200 levels would not fit a stack.
-package final class Parser {
+/// loops, so that only brackets, blocks and prefixes nest, and those are counted.
+package struct Parser {
   let source: SourceText
   let file: UInt32
   let limits: SyntaxLimits
@@ -46,7 +45,7 @@ package final class Parser {
       return Parsed(tree: Tree(file: file), diagnostics: [finding], lexed: Lexed())
     }
     var lexer = Lexer(source, file: file, limits: limits)
-    let parser = Parser(lexer.run(), source: source, file: file, limits: limits)
+    var parser = Parser(lexer.run(), source: source, file: file, limits: limits)
     parser.parseScript()
     return Parsed(tree: parser.tree, diagnostics: parser.sortedDiagnostics(), lexed: parser.lexed)
   }
@@ -99,34 +98,34 @@ package final class Parser {
 
   func at(_ word: String) -> Bool { self.word == word }
 
-  func advance() {
+  mutating func advance() {
     if position < tokens.count - 1 { position += 1 }
     if ignoresNewlines { skipNewlines() }
   }
 
-  func skipNewlines() {
+  mutating func skipNewlines() {
     while kind == .newline { position += 1 }
   }
 
   /// Steps over an operator, comma or colon, behind which a line may go on.
-  func advanceJoint() {
+  mutating func advanceJoint() {
     advance()
     skipNewlines()
   }
 
-  func consume(_ wanted: Token.Kind) -> Bool {
+  mutating func consume(_ wanted: Token.Kind) -> Bool {
     guard kind == wanted else { return false }
     advance()
     return true
   }
 
-  func consume(_ wanted: String) -> Bool {
+  mutating func consume(_ wanted: String) -> Bool {
     guard at(wanted) else { return false }
     advance()
     return true
   }
 
-  func consumeComma() -> Bool {
+  mutating func consumeComma() -> Bool {
     guard kind == .comma else { return false }
     advanceJoint()
     return true
@@ -142,7 +141,7 @@ package final class Parser {
 
   // MARK: - Reporting
 
-  func report(_ diagnostic: Diagnostic) {
+  mutating func report(_ diagnostic: Diagnostic) {
     guard !isPanicking else { return }
     isPanicking = true
     if kind == .unreadable || kind == .stringBroken || previous.kind == .unreadable { return }
@@ -150,7 +149,7 @@ package final class Parser {
   }
 
   /// Reports a mistake that does not disturb what follows.
-  func note(_ diagnostic: Diagnostic) {
+  mutating func note(_ diagnostic: Diagnostic) {
     if diagnostics.count < limits.diagnosticCountMax { diagnostics.append(diagnostic) }
   }
 
@@ -166,7 +165,7 @@ package final class Parser {
   // MARK: - Nesting
 
   /// Runs a production one level deeper, or skips to the end of it when that is too deep.
-  func deeper<Result>(_ missing: Result, _ body: (Parser) -> Result) -> Result {
+  mutating func deeper<Result>(_ missing: Result, _ body: (inout Parser) -> Result) -> Result {
     guard nesting < limits.nestingMax else {
       report(.nestedTooDeep(limit: limits.nestingMax, at: place))
       isPanicking = true
@@ -175,11 +174,11 @@ package final class Parser {
     }
     nesting += 1
     defer { nesting -= 1 }
-    return body(self)
+    return body(&self)
   }
 
   /// Parses what stands between the bracket here and its partner, and steps behind the partner.
-  func inBrackets<Result>(_ missing: Result, _ body: (Parser) -> Result) -> Result {
+  mutating func inBrackets<Result>(_ missing: Result, _ body: (inout Parser) -> Result) -> Result {
     deeper(missing) { parser in
       let open = parser.position
       let partner = parser.partners[open]
@@ -191,7 +190,7 @@ package final class Parser {
       parser.ignoresNewlines = partner >= 0 || parser.ignoresNewlines
       parser.allowsBlock = true
       parser.advance()
-      let result = body(parser)
+      let result = body(&parser)
       parser.allowsBlock = saved.1
       parser.leave(open, partner, ignoringNewlines: saved.0)
       return result
@@ -199,7 +198,7 @@ package final class Parser {
   }
 
   /// Goes on behind a closing bracket; what stands before it unread is reported.
-  private func leave(_ open: Int, _ partner: Int32, ignoringNewlines: Bool) {
+  private mutating func leave(_ open: Int, _ partner: Int32, ignoringNewlines: Bool) {
     guard partner >= 0 else {
       ignoresNewlines = ignoringNewlines
       return
@@ -213,7 +212,7 @@ package final class Parser {
   }
 
   /// Parses what stands in braces; statements inside recover on their own.
-  func inBraces<Result>(_ missing: Result, _ body: (Parser) -> Result) -> Result {
+  mutating func inBraces<Result>(_ missing: Result, _ body: (inout Parser) -> Result) -> Result {
     guard kind == .leftBrace else {
       report(.expectedBlock(found: describe(token), at: gap))
       return missing
@@ -223,7 +222,7 @@ package final class Parser {
       let saved = (parser.ignoresNewlines, parser.allowsBlock, parser.isPanicking)
       (parser.ignoresNewlines, parser.allowsBlock, parser.isPanicking) = (false, true, false)
       parser.advance()
-      let result = body(parser)
+      let result = body(&parser)
       if partner >= 0 { parser.position = Int(partner) }
       (parser.ignoresNewlines, parser.allowsBlock, parser.isPanicking) = saved
       if partner >= 0 { parser.advance() }
@@ -234,32 +233,32 @@ package final class Parser {
   // MARK: - Recovery
 
   /// Goes to the end of the statement, over closed brackets.
-  func skipStatement() {
+  mutating func skipStatement() {
     ignoresNewlines = false
     while !isAtStatementEnd { skipToken() }
   }
 
   /// After a mistake in a header: goes to its block when there is one on this line, and listens again.
-  func recoverAtBlock() {
+  mutating func recoverAtBlock() {
     guard isPanicking else { return }
     while !isAtStatementEnd, kind != .leftBrace { skipToken() }
     if kind == .leftBrace { isPanicking = false }
   }
 
-  private func skipToken() {
+  private mutating func skipToken() {
     let partner = partners[position]
     if partner > position { position = Int(partner) }
     if position < tokens.count - 1 { position += 1 }
   }
 
   /// Reads statements or members, each to its end, up to the closing brace or the end of the text.
-  func parseSequence(_ element: (Parser) -> Void) {
+  mutating func parseSequence(_ element: (inout Parser) -> Void) {
     while true {
       while kind == .newline || kind == .semicolon { position += 1 }
       if kind == .end || kind == .rightBrace { return }
       let before = position
       isPanicking = false
-      element(self)
+      element(&self)
       if !isPanicking, !isAtStatementEnd { reportUnread(expected: nil, opener: nil) }
       if isPanicking { skipStatement() }
       if position == before { position += 1 }

@@ -29,10 +29,7 @@ import Testing
   ]
 
   /// Files that exist to speak to the surroundings, with the words that they need.
-  private static let surroundingsAllowed = [
-    // Finds gnuplot and gives it a limited time.
-    "Sources/Plots/ProcessRunner.swift": ["getenv", "clock_gettime"]
-  ]
+  private static let surroundingsAllowed: [String: [String]] = [:]
 
   @Test func nothingBelowTheExecutableTouchesItsSurroundings() {
     for file in SourceTree.swiftSources where file.target != "descent" && file.target != "EmbedTextTool" {
@@ -87,7 +84,6 @@ import Testing
     "Sources/Data/Files/Gzip.swift",  // hands buffers to zlib
     "Sources/Data/Files/SystemCalls.swift",  // reads and writes by the C interface
     "Sources/Data/Sampling.swift",  // fills the engine's index stream
-    "Sources/Plots/ProcessRunner.swift",  // starts gnuplot and reads what it writes
     "Sources/descent/LargeStack.swift",  // hands a task to a thread
     "Sources/descent/Output.swift",  // writes by the C interface
     "Sources/descent/ScriptFile.swift",  // reads folder entries

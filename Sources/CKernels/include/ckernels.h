@@ -12,10 +12,6 @@
 #include "ck_random.h"
 #include "ck_index.h"
 #include "ck_blas.h"
-#include "ck_factor.h"
 #include "ck_memory.h"
 #include "ck_workers.h"
-// Headers of the engine's tile interpreter are included here as well.
-#if __has_include("tile.h")
-#include "tile.h"
-#endif
+#include "ck_tile.h"

@@ -1,6 +1,4 @@
-/// The smallest whole number ≥ x.
-///
-/// The derivative is zero everywhere.
+/// The smallest whole number ≥ x. The derivative is zero everywhere.
 package struct Ceiling: ElementwiseUnary {
   package init() {}
   package static let name = "ceil"

@@ -1,6 +1,4 @@
-/// The largest whole number ≤ x.
-///
-/// The derivative is zero everywhere.
+/// The largest whole number ≤ x. The derivative is zero everywhere.
 package struct Floor: ElementwiseUnary {
   package init() {}
   package static let name = "floor"

@@ -1,6 +1,4 @@
-/// x without its fraction.
-///
-/// The derivative is zero everywhere.
+/// x without its fraction. The derivative is zero everywhere.
 package struct Truncate: ElementwiseUnary {
   package init() {}
   package static let name = "trunc"

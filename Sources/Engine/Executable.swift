@@ -1,0 +1,170 @@
+import CKernels
+import Glibc
+package import Tensors
+
+/// A planned program with its memory: inputs are set, a run executes all instructions, outputs are read.
+///
+/// Planning chooses every buffer and kernel; a run allocates nothing. One executable is used by one thread at a
+/// time.
+package final class Executable {
+  private let program: Program
+  private let plan: Plan
+  /// Tensors that inputs read in place.
+  private var bound: [Tensor?]
+  /// Polled after each step; a run ends early where it is not 0.
+  package var interrupt: UnsafePointer<Int32>?
+
+  package init(_ program: Program, options: EngineOptions = EngineOptions()) throws(EngineError) {
+    self.program = program
+    plan = try Plan(program, options: options)
+    bound = Array(repeating: nil, count: plan.inputTypes.count)
+  }
+
+  package var inputTypes: [TensorType] { plan.inputTypes }
+  package var outputTypes: [TensorType] { plan.outputTypes }
+  /// Bytes of all buffers of the plan.
+  package var byteCount: Int { plan.byteCount }
+
+  /// Memory of an input, row-major, for reading and writing single elements between runs.
+  package func inputPointer(_ index: Int) -> UnsafeMutableRawPointer {
+    plan.machine.pointee.raw(plan.machine.pointee.inputs[index])
+  }
+
+  /// Memory of an output, row-major, valid until the next run.
+  package func outputPointer(_ index: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(plan.machine.pointee.raw(plan.machine.pointee.outputs[index]))
+  }
+}
+
+// MARK: - Values
+
+extension Executable {
+  /// Copies a tensor of the input's shape in, converted to its element type.
+  package func setInput(_ index: Int, _ tensor: Tensor) {
+    let type = inputTypes[index]
+    precondition(tensor.shape == type.shape, "\(tensor.shape) for an input of \(type)")
+    unbind(index)
+    tensor.converted(to: type.dtype).withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+      memcpy(inputPointer(index), start, bytes.count)
+    }
+  }
+
+  /// Sets an input of one element.
+  package func setInput(_ index: Int, _ value: Double) {
+    precondition(inputTypes[index].count == 1, "an input of one element")
+    Block.write(value, at: 0, of: inputPointer(index), inputTypes[index].dtype)
+  }
+
+  /// Sets an i64 input.
+  package func setInput(_ index: Int, ints: [Int]) {
+    setInput(index, Tensor(integers: ints, shape: inputTypes[index].shape))
+  }
+
+  /// Lets an input read the tensor's own elements; nothing is copied, and the tensor is kept alive.
+  ///
+  /// For large data that a run does not replace: carried inputs, single numbers and tensors of another element
+  /// type are copied all the same.
+  package func bindInput(_ index: Int, _ tensor: Tensor) {
+    let type = inputTypes[index]
+    guard !plan.carriedInputs.contains(index), type.count > 1, tensor.dtype == type.dtype else {
+      return setInput(index, tensor)
+    }
+    precondition(tensor.shape == type.shape, "\(tensor.shape) for an input of \(type)")
+    bound[index] = tensor
+    plan.machine.pointee.bind(input: index, to: tensor.unsafeStart)
+  }
+
+  private func unbind(_ index: Int) {
+    guard bound[index] != nil else { return }
+    bound[index] = nil
+    plan.machine.pointee.bind(input: index, to: plan.ownMemory(ofInput: index))
+  }
+
+  /// The current value of an input: for a carried one what the last run left.
+  package func input(_ index: Int) -> Tensor { Self.tensor(UnsafeRawPointer(inputPointer(index)), inputTypes[index]) }
+
+  /// The value of an output in the last run.
+  package func output(_ index: Int) -> Tensor { Self.tensor(outputPointer(index), outputTypes[index]) }
+
+  /// The first element of an output.
+  package func outputScalar(_ index: Int) -> Double {
+    Block.read(at: 0, of: outputPointer(index), outputTypes[index].dtype)
+  }
+
+  /// A copy, which exists already in the plan's memory and hence is never refused.
+  private static func tensor(_ start: UnsafeRawPointer, _ type: TensorType) -> Tensor {
+    var result = Tensor([Double](repeating: 0, count: type.count), shape: type.shape, dtype: type.dtype)
+    result.withUnsafeMutableBytes { bytes in
+      guard let target = bytes.baseAddress, !bytes.isEmpty else { return }
+      memcpy(target, start, bytes.count)
+    }
+    return result
+  }
+}
+
+// MARK: - Running
+
+extension Executable {
+  /// Executes the program once.
+  @discardableResult
+  package func run() -> RunOutcome { run(1, advancing: []) }
+
+  /// Executes the program `count` times, moving counters on after each step.
+  @discardableResult
+  package func run(_ count: Int, advancing counters: [CounterInput]) -> RunOutcome {
+    withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) { buffer in
+      for (position, counter) in counters.enumerated() {
+        buffer.initializeElement(at: position, to: resolved(counter))
+      }
+      return steps(count, buffer)
+    }
+  }
+
+  /// A counter with its memory.
+  private struct Counter {
+    enum Kind { case whole, real, stream }
+    var kind: Kind
+    var target: UnsafeMutableRawPointer
+    var source: UnsafePointer<Int64>?
+    var batch: Int
+  }
+
+  private func resolved(_ counter: CounterInput) -> Counter {
+    switch counter {
+    case .increment(let input, let element):
+      let type = inputTypes[input]
+      precondition(element < type.count && type.dtype != .f32, "an element of an i64 or f64 input")
+      return Counter(
+        kind: type.dtype == .i64 ? .whole : .real, target: inputPointer(input) + element * 8, source: nil, batch: 0)
+    case .stream(let input, let values, let batch):
+      precondition(inputTypes[input].count == batch && inputTypes[input].dtype == .i64, "an i64 input of one batch")
+      return Counter(kind: .stream, target: inputPointer(input), source: values, batch: batch)
+    }
+  }
+
+  private func steps(_ count: Int, _ counters: UnsafeMutableBufferPointer<Counter>) -> RunOutcome {
+    let machine = plan.machine
+    machine.pointee.fault = 0
+    for step in 0..<count {
+      for counter in counters where counter.kind == .stream {
+        guard let source = counter.source else { continue }
+        memcpy(counter.target, source + step &* counter.batch, counter.batch &* 8)
+      }
+      machine.pointee.run()
+      for counter in counters { Self.increment(counter) }
+      if machine.pointee.fault != 0 { return .indexOutOfRange(steps: step) }
+      if let interrupt, interrupt.pointee != 0 { return .interrupted(steps: step + 1) }
+    }
+    return .completed
+  }
+
+  @inline(__always)
+  private static func increment(_ counter: Counter) {
+    switch counter.kind {
+    case .whole: counter.target.assumingMemoryBound(to: Int64.self).pointee &+= 1
+    case .real: counter.target.assumingMemoryBound(to: Double.self).pointee += 1
+    case .stream: break
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Graph
+import Tensors
+
+// Loops: the body is a plan of its own, whose inputs are set before each turn.
+
+/// What a loop instruction needs beside the body's machine.
+///
+/// Arrays are in the order of the body's inputs.
+struct LoopState {
+  var count: Int
+  var isReversed: Bool
+  var carryCount: Int
+  var scannedCount: Int
+  var collectedCount: Int
+  /// Slots of the parent for each input, and how many bytes one turn sees.
+  var sources: UnsafeMutablePointer<Int32>
+  var inputBytes: UnsafeMutablePointer<Int>
+  var sourceCount: Int
+  /// Bytes of each collected output.
+  var collectedBytes: UnsafeMutablePointer<Int>
+  var body: UnsafeMutablePointer<Machine>
+  var condition: UnsafeMutablePointer<Machine>?
+  var isSingle: Bool
+}
+
+extension Lowering {
+  func lower(_ loop: Loop, _ node: Int) throws(EngineError) -> Bool {
+    let body = loop.body
+    let carried = (0..<loop.carryCount).map { (input: 1 + $0, output: body.outputs[$0]) }
+    let program = Program(
+      graph: body.graph, inputs: body.inputs, outputs: Array(body.outputs.dropFirst(loop.carryCount)), carried: carried)
+    let plan = try Plan(program, options: options)
+    children.append(plan)
+    let state = loopState(
+      node, count: loop.count, isReversed: loop.reverse, carryCount: loop.carryCount,
+      scannedCount: loop.scannedCount, inputs: Array(body.inputTypes.dropFirst()),
+      collected: Array(body.outputTypes.dropFirst(loop.carryCount)), plan, nil)
+    emitLoop(.loop, node, state)
+    return true
+  }
+
+  func lower(_ loop: WhileLoop, _ node: Int) throws(EngineError) -> Bool {
+    let carried = loop.body.outputs.indices.map { (input: $0, output: loop.body.outputs[$0]) }
+    let body = try Plan(
+      Program(graph: loop.body.graph, inputs: loop.body.inputs, outputs: [], carried: carried), options: options)
+    let test = try Plan(
+      Program(graph: loop.condition.graph, inputs: loop.condition.inputs, outputs: loop.condition.outputs),
+      options: options)
+    children += [body, test]
+    let state = loopState(
+      node, count: loop.limit, isReversed: false, carryCount: loop.carryCount, scannedCount: 0,
+      inputs: loop.body.inputTypes, collected: [], body, test)
+    emitLoop(.whileLoop, node, state)
+    return true
+  }
+
+  private func loopState(
+    _ node: Int, count: Int, isReversed: Bool, carryCount: Int, scannedCount: Int, inputs: [TensorType],
+    collected: [TensorType], _ body: Plan, _ condition: Plan?
+  ) -> LoopState {
+    let sources = graph.nodes[node].inputs.map { slot(of: $0) }
+    return LoopState(
+      count: count, isReversed: isReversed, carryCount: carryCount, scannedCount: scannedCount,
+      collectedCount: collected.count, sources: emitter.memory.store(sources),
+      inputBytes: emitter.memory.store(inputs.map(\.byteCount)), sourceCount: sources.count,
+      collectedBytes: emitter.memory.store(collected.map(\.byteCount)), body: body.machine,
+      condition: condition?.machine, isSingle: type(node).dtype == .f32)
+  }
+
+  private func emitLoop(_ code: InstructionCode, _ node: Int, _ state: LoopState) {
+    var instruction = Instruction(code: code, out: slot(of: node))
+    instruction.isSingle = state.isSingle
+    instruction.parameters = UnsafeMutableRawPointer(emitter.memory.store([state]))
+    var list = graph.nodes[node].inputs.map { Access(slot: slot(of: $0), isWrite: false) }
+    list.append(Access(slot: instruction.out, isWrite: true))
+    emitter.emit(instruction, accesses: list)
+  }
+}

@@ -1,0 +1,240 @@
+import CKernels
+import Glibc
+import Tensors
+
+// The instruction loop: a switch over a flat array, on raw memory. Nothing here allocates, counts references
+// or looks anything up.
+
+/// A plan in memory, ready to run.
+struct Machine {
+  var code: UnsafeMutablePointer<Instruction>
+  var count: Int
+  /// Address of each slot.
+  var slots: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  var cells: UnsafeMutablePointer<ck_cell>
+  var cellBytes: Int
+  /// Registers of tile programs.
+  var scratch: UnsafeMutableRawPointer
+  /// Not 0 once an index was outside of its table.
+  var fault = 0
+  var threads = 1
+  /// Slots of the inputs and outputs, and the bytes of the inputs.
+  var inputs: UnsafeMutablePointer<Int32>
+  var outputs: UnsafeMutablePointer<Int32>
+  var inputBytes: UnsafeMutablePointer<Int>
+  /// Parts of slots whose address can change, each after what it is a part of.
+  var parts: UnsafeMutablePointer<SlotPart>
+  var partCount: Int
+  /// Evaluates applications without a kernel.
+  var fallbacks: Unmanaged<FallbackTable>
+}
+
+/// A slot at a fixed distance from another.
+struct SlotPart {
+  var slot: Int32
+  var whole: Int32
+  var byteOffset: Int
+}
+
+extension Machine {
+  @inline(__always) func raw(_ slot: Int32) -> UnsafeMutableRawPointer {
+    slots[Int(slot)].unsafelyUnwrapped
+  }
+  @inline(__always) func f64(_ slot: Int32) -> UnsafeMutablePointer<Double> {
+    raw(slot).assumingMemoryBound(to: Double.self)
+  }
+  @inline(__always) func f32(_ slot: Int32) -> UnsafeMutablePointer<Float> {
+    raw(slot).assumingMemoryBound(to: Float.self)
+  }
+  @inline(__always) func i64(_ slot: Int32) -> UnsafeMutablePointer<Int64> {
+    raw(slot).assumingMemoryBound(to: Int64.self)
+  }
+
+  /// Points an input at memory elsewhere.
+  func bind(input: Int, to address: UnsafeMutableRawPointer) {
+    slots[Int(inputs[input])] = address
+    for index in 0..<partCount {
+      let part = parts[index]
+      slots[Int(part.slot)] = slots[Int(part.whole)].unsafelyUnwrapped + part.byteOffset
+    }
+  }
+
+  /// Runs all instructions once.
+  mutating func run() {
+    var instruction = code
+    let end = code + count
+    while instruction < end {
+      step(instruction)
+      instruction += 1
+    }
+  }
+
+  @inline(__always)
+  private mutating func step(_ at: UnsafeMutablePointer<Instruction>) {
+    let i = at.pointee
+    switch i.code {
+    case .tiles: runTiles(i)
+    case .scalars:
+      ck_scalar_run(i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_scalar_op.self), cells, slots)
+    case .gemv: gemv(i)
+    case .dot:
+      if i.isSingle {
+        f32(i.out).pointee = ck_dot_f32(f32(i.a), f32(i.b), i.n)
+      } else {
+        f64(i.out).pointee = ck_dot_f64(f64(i.a), f64(i.b), i.n)
+      }
+    case .row:
+      var row = Int(i64(i.b).pointee)
+      if UInt(bitPattern: row) >= UInt(bitPattern: i.m) {
+        fault = 1
+        row = 0
+      }
+      slots[Int(i.out)] = raw(i.a) + row &* i.n
+    case .point: slots[Int(i.out)] = raw(i.a) + i.n
+    case .gemm: gemm(i)
+    case .gemmBatched: gemmBatched(i)
+    case .copy: memcpy(raw(i.out), raw(i.a), i.n)
+    case .zero: memset(raw(i.out), 0, i.n)
+    case .binary, .binaryIntegers, .unaryIntegers, .convert: elementwise(i)
+    case .reduce, .reduceAxis, .reduceIntegers: reduce(i)
+    case .logSumExp, .softmax, .argMax, .argMin, .cumulativeSum, .cumulativeProduct: rows(i)
+    case .stridedCopy, .stridedStore, .transpose: move(i)
+    case .gatherRows, .scatterAddRows, .takeAlongLast, .scatterAlongLast: index(i)
+    case .argSort, .topIndices: order(i)
+    case .patches, .foldPatches: windows(i)
+    case .draw: draw(i)
+    case .loop: runLoop(i)
+    case .whileLoop: runWhile(i)
+    case .reference: fallbacks._withUnsafeGuaranteedRef { $0.run(i.n, slots) }
+    }
+  }
+
+  @inline(__always)
+  private func runTiles(_ i: Instruction) {
+    let program = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_tile_program.self)
+    if i.isSingle {
+      ck_tile_run_f32(program, slots, scratch.assumingMemoryBound(to: Float.self), 0, i.n)
+    } else {
+      ck_tile_run_f64(program, slots, scratch.assumingMemoryBound(to: Double.self), 0, i.n)
+    }
+  }
+}
+
+// MARK: - Products
+
+extension Machine {
+  @inline(__always)
+  private func gemv(_ i: Instruction) {
+    let t = Int32(i.flags)
+    if i.isSingle {
+      ck_gemv_f32(t, i.m, i.n, 1, f32(i.a), i.k, f32(i.b), 0, f32(i.out))
+    } else {
+      ck_gemv_f64(t, i.m, i.n, 1, f64(i.a), i.k, f64(i.b), 0, f64(i.out))
+    }
+  }
+
+  private func gemm(_ i: Instruction) {
+    let p = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ProductLayout.self).pointee
+    let (ta, tb) = (Int32(i.flags & 1), Int32(i.flags >> 1))
+    if i.isSingle {
+      ck_gemm_f32(ta, tb, i.m, i.n, i.k, 1, f32(i.a), p.strideA, f32(i.b), p.strideB, 0, f32(i.out), p.strideC)
+    } else {
+      ck_gemm_f64(ta, tb, i.m, i.n, i.k, 1, f64(i.a), p.strideA, f64(i.b), p.strideB, 0, f64(i.out), p.strideC)
+    }
+  }
+
+  private func gemmBatched(_ i: Instruction) {
+    let p = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ProductLayout.self).pointee
+    let (ta, tb) = (Int32(i.flags & 1), Int32(i.flags >> 1))
+    if i.isSingle {
+      ck_gemm_batched_f32(
+        ta, tb, p.batch, i.m, i.n, i.k, 1, f32(i.a), p.strideA, p.batchA, f32(i.b), p.strideB, p.batchB, 0,
+        f32(i.out), p.strideC, p.batchC)
+    } else {
+      ck_gemm_batched_f64(
+        ta, tb, p.batch, i.m, i.n, i.k, 1, f64(i.a), p.strideA, p.batchA, f64(i.b), p.strideB, p.batchB, 0,
+        f64(i.out), p.strideC, p.batchC)
+    }
+  }
+}
+
+// MARK: - Elementwise and reductions
+
+extension Machine {
+  private func elementwise(_ i: Instruction) {
+    switch i.code {
+    case .binary:
+      let operation = ck_binary_op(rawValue: UInt32(i.flags))
+      if i.isSingle {
+        ck_binary_f32(operation, f32(i.out), f32(i.a), 1, f32(i.b), 1, i.n)
+      } else {
+        ck_binary_f64(operation, f64(i.out), f64(i.a), 1, f64(i.b), 1, i.n)
+      }
+    case .binaryIntegers:
+      ck_binary_i64(ck_binary_op(rawValue: UInt32(i.flags)), i64(i.out), i64(i.a), i.m, i64(i.b), i.k, i.n)
+    case .unaryIntegers: ck_unary_i64(ck_unary_op(rawValue: UInt32(i.flags)), i64(i.out), i64(i.a), i.n)
+    default: convert(i)
+    }
+  }
+
+  private func convert(_ i: Instruction) {
+    let from = DType(rawValue: UInt8(i.flags / 4)), to = DType(rawValue: UInt8(i.flags % 4))
+    switch (from, to) {
+    case (.f64, .f32): ck_f32_from_f64(f32(i.out), f64(i.a), i.n)
+    case (.f32, .f64): ck_f64_from_f32(f64(i.out), f32(i.a), i.n)
+    case (.i64, .f64): ck_f64_from_i64(f64(i.out), i64(i.a), i.n)
+    case (.i64, .f32): ck_f32_from_i64(f32(i.out), i64(i.a), i.n)
+    case (.f64, .i64): ck_i64_from_f64(i64(i.out), f64(i.a), i.n)
+    case (.f32, .i64): ck_i64_from_f32(i64(i.out), f32(i.a), i.n)
+    default: memcpy(raw(i.out), raw(i.a), i.n * (to?.byteCount ?? 8))
+    }
+  }
+
+  private func reduce(_ i: Instruction) {
+    let operation = ck_reduce_op(rawValue: UInt32(i.flags))
+    switch (i.code, i.isSingle) {
+    case (.reduce, false): f64(i.out).pointee = ck_reduce_f64(operation, f64(i.a), i.n)
+    case (.reduce, true): f32(i.out).pointee = ck_reduce_f32(operation, f32(i.a), i.n)
+    case (.reduceIntegers, _): ck_reduce_axis_i64(operation, i64(i.out), i64(i.a), i.m, i.n, i.k)
+    case (_, false): ck_reduce_axis_f64(operation, f64(i.out), f64(i.a), i.m, i.n, i.k)
+    case (_, true): ck_reduce_axis_f32(operation, f32(i.out), f32(i.a), i.m, i.n, i.k)
+    }
+  }
+
+  private func rows(_ i: Instruction) {
+    let reverse = Int32(i.flags)
+    switch (i.code, i.isSingle) {
+    case (.logSumExp, false): ck_logsumexp_f64(f64(i.out), f64(i.a), i.m, i.n)
+    case (.logSumExp, true): ck_logsumexp_f32(f32(i.out), f32(i.a), i.m, i.n)
+    case (.softmax, false): ck_softmax_f64(f64(i.out), f64(i.a), i.m, i.n)
+    case (.softmax, true): ck_softmax_f32(f32(i.out), f32(i.a), i.m, i.n)
+    case (.argMax, false): _ = ck_argmax_axis_f64(i64(i.out), f64(i.a), i.m, i.n, 1)
+    case (.argMax, true): _ = ck_argmax_axis_f32(i64(i.out), f32(i.a), i.m, i.n, 1)
+    case (.argMin, false): _ = ck_argmin_axis_f64(i64(i.out), f64(i.a), i.m, i.n, 1)
+    case (.argMin, true): _ = ck_argmin_axis_f32(i64(i.out), f32(i.a), i.m, i.n, 1)
+    case (.cumulativeSum, false): ck_cumsum_f64(f64(i.out), f64(i.a), i.m, i.n, i.k, reverse)
+    case (.cumulativeSum, true): ck_cumsum_f32(f32(i.out), f32(i.a), i.m, i.n, i.k, reverse)
+    case (_, false): ck_cumprod_f64(f64(i.out), f64(i.a), i.m, i.n, i.k, reverse)
+    case (_, true): ck_cumprod_f32(f32(i.out), f32(i.a), i.m, i.n, i.k, reverse)
+    }
+  }
+
+  private func draw(_ i: Instruction) {
+    for member in 0..<i.m {
+      let key = i64(i.a) + member * 3, first = member * i.n
+      let (stream, step) = (UInt64(bitPattern: key[0]), UInt64(bitPattern: key[1]))
+      let lane = UInt32(truncatingIfNeeded: key[2])
+      switch (ck_draw_kind(rawValue: UInt32(i.flags)), i.isSingle) {
+      case (CK_DRAW_INDEX, _): ck_integers_i64(i64(i.out) + first, i.n, stream, step, lane, 0, Int64(i.k))
+      case (CK_DRAW_UNIFORM, false): ck_uniform_f64(f64(i.out) + first, i.n, stream, step, lane, 0)
+      case (CK_DRAW_UNIFORM, true): ck_uniform_f32(f32(i.out) + first, i.n, stream, step, lane, 0)
+      case (CK_DRAW_NORMAL, false): ck_normal_f64(f64(i.out) + first, i.n, stream, step, lane, 0)
+      case (CK_DRAW_NORMAL, true): ck_normal_f32(f32(i.out) + first, i.n, stream, step, lane, 0)
+      case (CK_DRAW_RADEMACHER, false): ck_rademacher_f64(f64(i.out) + first, i.n, stream, step, lane, 0)
+      case (CK_DRAW_RADEMACHER, true): ck_rademacher_f32(f32(i.out) + first, i.n, stream, step, lane, 0)
+      case (_, false): ck_exponential_f64(f64(i.out) + first, i.n, stream, step, lane, 0)
+      case (_, true): ck_exponential_f32(f32(i.out) + first, i.n, stream, step, lane, 0)
+      }
+    }
+  }
+}

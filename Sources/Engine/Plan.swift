@@ -1,0 +1,197 @@
+import CKernels
+import Glibc
+import Graph
+import Tensors
+
+/// A program with its instructions and all of its memory.
+final class Plan {
+  let machine: UnsafeMutablePointer<Machine>
+  let inputTypes: [TensorType]
+  let outputTypes: [TensorType]
+  /// Inputs that a run replaces.
+  let carriedInputs: Set<Int>
+  private let emitter: Emitter
+  private let children: [Plan]
+  private let fallbacks: FallbackTable
+  private let arena: Block
+  private let inputBlocks: [Block]
+  private let constantBlocks: [Block]
+  private let cells: Block
+  private let scratch: Block
+
+  init(_ program: Program, options: EngineOptions) throws(EngineError) {
+    let graph = try PlanGraph(program)
+    let lowering = try Lowering(graph, options: options)
+    inputTypes = graph.inputs.map { graph.nodes[$0].type }
+    outputTypes = graph.outputs.map { graph.nodes[$0].type }
+    carriedInputs = Set(graph.carried.map(\.input))
+    let outputs = graph.outputs.map { lowering.slot(of: $0) }
+    let carried = graph.carried.map { (input: $0.input, output: lowering.slot(of: $0.output)) }
+    let inputs = graph.inputs.map { lowering.slot(of: $0) }
+    var emitter = lowering.emitter
+    let prologue = emitter.moveConstantsFirst()
+    let storage = StoragePlan(emitter, carried: carried, kept: outputs, constantFirst: prologue)
+    emitter.appendFinalCopies(storage.finalCopies.map { (inputs[$0.input], $0.source) })
+
+    arena = try Block(byteCount: storage.arenaBytes)
+    cells = try Block(byteCount: max(1, storage.cellCount) * MemoryLayout<ck_cell>.stride)
+    scratch = try Block(byteCount: emitter.scratchBytes())
+    inputBlocks = try Self.blocks(inputTypes)
+    constantBlocks = try Self.blocks(lowering.constants.map(\.type))
+    for (block, constant) in zip(constantBlocks, lowering.constants) {
+      block.fill(with: constant.values, constant.type.dtype)
+    }
+    let address = Addresses(
+      storage: storage, arena: arena.start, cells: cells.start, inputs: inputBlocks.map(\.start),
+      constants: constantBlocks.map(\.start))
+    let slots = emitter.memory.store(address.all(emitter))
+    emitter.numberCells(storage)
+    let cellStart = cells.start.assumingMemoryBound(to: ck_cell.self)
+    for (slot, value) in emitter.cellValues {
+      if case .cell(let index) = storage.places[Int(slot)] { cellStart[index] = value }
+    }
+    fallbacks = FallbackTable(lowering.fallbacks)
+    children = lowering.children
+    let code = emitter.memory.store(emitter.instructions)
+    let parts = emitter.movableParts()
+    machine = emitter.memory.store([
+      Machine(
+        code: code, count: emitter.instructions.count, slots: slots, cells: cellStart, cellBytes: cells.byteCount,
+        scratch: scratch.start, threads: options.threads, inputs: emitter.memory.store(inputs),
+        outputs: emitter.memory.store(outputs), inputBytes: emitter.memory.store(inputTypes.map(\.byteCount)),
+        parts: emitter.memory.store(parts), partCount: parts.count, fallbacks: Unmanaged.passUnretained(fallbacks))
+    ])
+    self.emitter = emitter
+    runPrologue(prologue)
+  }
+
+  /// The plan's own memory for an input.
+  func ownMemory(ofInput index: Int) -> UnsafeMutableRawPointer { inputBlocks[index].start }
+
+  /// Bytes of all buffers, those of loop bodies included.
+  var byteCount: Int {
+    let own = [arena, cells, scratch] + inputBlocks + constantBlocks
+    return own.reduce(0) { $0 + $1.byteCount } + children.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// Computes what does not change from run to run, once.
+  private func runPrologue(_ count: Int) {
+    let all = machine.pointee.count
+    machine.pointee.count = count
+    machine.pointee.run()
+    machine.pointee.code += count
+    machine.pointee.count = all - count
+  }
+
+  private static func blocks(_ types: [TensorType]) throws(EngineError) -> [Block] {
+    var result: [Block] = []
+    for type in types { result.append(try Block(byteCount: type.byteCount)) }
+    return result
+  }
+}
+
+/// Where slots lie, now that there is memory.
+private struct Addresses {
+  var storage: StoragePlan
+  var arena: UnsafeMutableRawPointer
+  var cells: UnsafeMutableRawPointer
+  var inputs: [UnsafeMutableRawPointer]
+  var constants: [UnsafeMutableRawPointer]
+
+  func all(_ emitter: Emitter) -> [UnsafeMutableRawPointer?] {
+    var result: [UnsafeMutableRawPointer?] = storage.places.map(address)
+    // A part comes after what it is a part of: slots are made in that order.
+    for (index, slot) in emitter.slots.enumerated() {
+      if case .part(let whole, let offset) = slot.storage { result[index] = result[Int(whole)].map { $0 + offset } }
+    }
+    return result
+  }
+
+  private func address(_ place: StoragePlan.Place) -> UnsafeMutableRawPointer? {
+    switch place {
+    case .none: nil
+    case .cell(let index): cells + index * MemoryLayout<ck_cell>.stride
+    case .arena(let offset): arena + offset
+    case .input(let index): inputs[index]
+    case .constant(let index): constants[index]
+    }
+  }
+}
+
+// MARK: - Finishing the instructions
+
+extension Emitter {
+  /// Moves what depends on constants only to the front, and returns how many instructions that is.
+  mutating func moveConstantsFirst() -> Int {
+    var varies = slots.map { slot in if case .input = slot.storage { true } else { false } }
+    var instructionVaries = [Bool](repeating: false, count: instructions.count)
+    var isChanged = true
+    while isChanged {
+      isChanged = false
+      for position in instructions.indices where !instructionVaries[position] {
+        if !accesses[position].contains(where: { varies[Int(root($0.slot))] }) { continue }
+        instructionVaries[position] = true
+        isChanged = true
+        for access in accesses[position] where access.isWrite { varies[Int(root(access.slot))] = true }
+      }
+    }
+    let order =
+      instructions.indices.filter { !instructionVaries[$0] } + instructions.indices.filter { instructionVaries[$0] }
+    instructions = order.map { instructions[$0] }
+    accesses = order.map { accesses[$0] }
+    return instructionVaries.count { !$0 }
+  }
+
+  /// Ends the step by replacing inputs whose next value lies elsewhere.
+  mutating func appendFinalCopies(_ copies: [(input: Int32, source: Int32)]) {
+    for (input, source) in copies {
+      var instruction = Instruction(code: .copy, out: input, a: source)
+      instruction.n = slots[Int(input)].byteCount
+      emit(instruction)
+    }
+  }
+
+  /// Bytes for the registers of the largest tile program.
+  func scratchBytes() -> Int {
+    var registers = 1
+    for instruction in instructions where instruction.code == .tiles {
+      guard let program = instruction.parameters?.assumingMemoryBound(to: ck_tile_program.self).pointee else {
+        continue
+      }
+      registers = max(registers, Int(program.registers + program.patterns))
+    }
+    return registers * Int(CK_TILE_F64) * 8
+  }
+
+  /// Names cells by their numbers in scalar programs.
+  mutating func numberCells(_ storage: StoragePlan) {
+    func cell(_ slot: Int32) -> Int32 {
+      if slot >= 0, case .cell(let index) = storage.places[Int(slot)] { Int32(index) } else { slot }
+    }
+    for instruction in instructions where instruction.code == .scalars {
+      guard let operations = instruction.parameters?.assumingMemoryBound(to: ck_scalar_op.self) else { continue }
+      for index in 0..<instruction.n {
+        let code = ck_scalar_code(rawValue: UInt32(operations[index].code))
+        let namesSlot =
+          code == CK_SCALAR_LOAD_F64 || code == CK_SCALAR_LOAD_F32
+          || code == CK_SCALAR_DRAW_F64 || code == CK_SCALAR_DRAW_F32
+        if code == CK_SCALAR_END { continue }
+        operations[index].d = cell(operations[index].d)
+        if namesSlot { continue }
+        operations[index].a = cell(operations[index].a)
+        operations[index].b = cell(operations[index].b)
+        operations[index].c = cell(operations[index].c)
+      }
+    }
+  }
+
+  /// Parts of inputs, whose addresses move when an input is bound.
+  func movableParts() -> [SlotPart] {
+    slots.indices.compactMap { index in
+      guard case .part(let whole, let offset) = slots[index].storage,
+        case .input = slots[Int(root(Int32(index)))].storage, isFixed(Int32(index))
+      else { return nil }
+      return SlotPart(slot: Int32(index), whole: whole, byteOffset: offset)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package import Graph
+package import Tensors
+
+// What a caller hands over: a graph, which of its nodes are fed, which are read, and which inputs take
+// the value of a node after a run. `Executable` plans it once; a run then is a walk over instructions.
+
+/// A computation to plan: fed nodes, read nodes and the state that one run hands to the next.
+package struct Program: Sendable {
+  package var graph: Graph
+  /// `Input` nodes that are fed from outside or carried, in order.
+  package var inputs: [NodeID]
+  /// Values that can be read after a run.
+  package var outputs: [NodeID]
+  /// After a run input slot `input` holds the value that `output` had; all are replaced simultaneously.
+  package var carried: [(input: Int, output: NodeID)]
+
+  package init(graph: Graph, inputs: [NodeID], outputs: [NodeID], carried: [(input: Int, output: NodeID)] = []) {
+    self.graph = graph
+    self.inputs = inputs
+    self.outputs = outputs
+    self.carried = carried
+  }
+}
+
+/// How a program is planned and run.
+package struct EngineOptions: Sendable {
+  /// Threads for large products; results do not depend on it.
+  package var threads = 1
+  /// Whether chains of elementwise work run tile by tile; results do not depend on it.
+  package var fusesElementwise = true
+
+  package init(threads: Int = 1, fusesElementwise: Bool = true) {
+    self.threads = threads
+    self.fusesElementwise = fusesElementwise
+  }
+}
+
+/// A program that cannot be planned.
+package enum EngineError: Error, Sendable {
+  /// A needed `Input` node is not in `Program.inputs`.
+  case missingInput(NodeID)
+  /// An entry of `Program.inputs` is not an `Input` node, or is listed twice.
+  case notAnInput(NodeID)
+  /// A carried value of another shape or element type than its input.
+  case carriedTypeDiffers(input: Int, expected: TensorType, found: TensorType)
+  /// More memory than there is, or than the limit allows.
+  case outOfMemory(MemoryError)
+}
+
+/// How an i64 input moves on from one step to the next inside `Executable.run(_:advancing:)`.
+package enum CounterInput {
+  /// Adds 1 to one element (of an i64 or f64 input) after each step.
+  case increment(input: Int, element: Int)
+  /// Step s of the call reads entries s·batch ..< (s+1)·batch of `values`; the input holds `batch` entries.
+  /// `values` must hold batch entries for every step of the call.
+  case stream(input: Int, values: UnsafePointer<Int64>, batch: Int)
+}
+
+/// Why a call of `Executable.run` ended before its count.
+package enum RunOutcome: Hashable, Sendable {
+  case completed
+  /// The interrupt flag was set; the number of whole steps done.
+  case interrupted(steps: Int)
+  /// A row or element index was outside of its table in the step after `steps` whole ones.
+  case indexOutOfRange(steps: Int)
+}

@@ -1,0 +1,93 @@
+import Engine
+import Graph
+import Tensors
+import Testing
+
+struct RunTests {
+  /// x ← x − 0.1 (x − row(index) · t), with a counter t, an index stream and a loss.
+  private func program() -> Program {
+    var graph = Graph()
+    let x = graph.input(0, real(40)), table = graph.input(1, real(5, 40))
+    let index = graph.input(2, whole()), step = graph.input(3, whole())
+    let row = graph.add(GatherRows(), table, index)
+    let scaled = graph.add(Multiply(), row, graph.convert(step, to: .f64))
+    let error = graph.add(Subtract(), x, scaled)
+    let next = graph.add(Subtract(), x, graph.add(Multiply(), graph.constant(0.1, .f64), error))
+    let loss = graph.add(Contract(left: [0], right: [0], output: []), error, error)
+    return Program(graph: graph, inputs: [x, table, index, step], outputs: [loss], carried: [(0, next)])
+  }
+
+  private func executable() throws -> Executable {
+    let executable = try Executable(program())
+    var random = SeededGenerator(seed: 5)
+    executable.setInput(0, values: random.values(real(40)).values)
+    executable.setInput(1, values: random.values(real(5, 40)).values)
+    return executable
+  }
+
+  @Test("many steps at once are as many single steps")
+  func manySteps() throws {
+    let together = try executable(), apart = try executable()
+    let stream = (0..<1000).map { Int64($0 * 7 % 5) }
+    stream.withUnsafeBufferPointer { values in
+      guard let start = values.baseAddress else { return }
+      #expect(
+        together.run(
+          1000, advancing: [.stream(input: 2, values: start, batch: 1), .increment(input: 3, element: 0)]) == .completed
+      )
+    }
+    for (step, value) in stream.enumerated() {
+      apart.setInput(2, ints: [Int(value)])
+      apart.setInput(3, ints: [step])
+      apart.run()
+    }
+    #expect(together.inputValues(0) == apart.inputValues(0))
+    #expect(together.outputScalar(0) == apart.outputScalar(0))
+    #expect(together.inputValues(3) == [1000])
+  }
+
+  @Test("a step allocates nothing")
+  func noAllocation() throws {
+    let executable = try executable()
+    executable.run(10, advancing: [])
+    // Other tests allocate at the same time: one quiet moment is enough.
+    let isQuiet = (0..<1000).contains { _ in
+      let before = Memory.allocationCount
+      executable.run(10, advancing: [])
+      return Memory.allocationCount == before
+    }
+    #expect(isQuiet)
+  }
+
+  @Test("an interrupt ends a run after the step under way")
+  func interrupt() throws {
+    let executable = try executable()
+    var flag: Int32 = 1
+    withUnsafePointer(to: &flag) { pointer in
+      executable.interrupt = pointer
+      #expect(executable.run(1000, advancing: []) == .interrupted(steps: 1))
+      executable.interrupt = nil
+    }
+    #expect(executable.run(3, advancing: []) == .completed)
+  }
+
+  @Test("an index outside of the table ends the run", arguments: [-1, 5, 1 << 40])
+  func indexOutOfRange(_ index: Int) throws {
+    let executable = try executable()
+    executable.setInput(2, ints: [index])
+    #expect(executable.run(10, advancing: []) == .indexOutOfRange(steps: 0))
+  }
+
+  @Test("programs that cannot be planned are refused")
+  func refusals() throws {
+    var graph = Graph()
+    let x = graph.input(0, real(3)), y = graph.input(1, real(3))
+    let sum = graph.add(Add(), x, y)
+    let total = graph.add(ReduceSum(axes: [0]), sum)
+    #expect(throws: EngineError.self) { try Executable(Program(graph: graph, inputs: [x], outputs: [sum])) }
+    #expect(throws: EngineError.self) { try Executable(Program(graph: graph, inputs: [x, sum], outputs: [sum])) }
+    #expect(throws: EngineError.self) {
+      try Executable(Program(graph: graph, inputs: [x, y], outputs: [], carried: [(0, total)]))
+    }
+  }
+}
