@@ -114,7 +114,7 @@ private struct CSVPass {
     var rows = 0
     while scanner.startRow() {
       let line = scanner.cellLine
-      var cells = 0
+      var cells = scanner.skipPlainRow() ?? 0
       while try scanner.nextCell() { cells += 1 }
       guard cells == columns else {
         throw DataError(
@@ -130,8 +130,12 @@ private struct CSVPass {
     var position = 0
     while scanner.startRow() {
       var column = 0
-      while try scanner.nextCell() {
-        if let value = NumberText.parse(scanner.bytes, scanner.cell) {
+      while true {
+        if let value = scanner.nextDigits() {
+          table.values[position] = value
+        } else if try !scanner.nextCell() {
+          break
+        } else if let value = NumberText.parse(scanner.bytes, scanner.cell) {
           table.values[position] = value
         } else if CSVPass.isMissing(scanner) {
           missingCounts[column] += 1

@@ -60,6 +60,46 @@ struct CSVScanner {
     return true
   }
 
+  /// Steps over the rest of the row and returns how many cells it had, where it holds no quotes; nil, and nothing
+  /// done, where it does.
+  mutating func skipPlainRow() -> Int? {
+    guard !rowEnded, separator != .space else { return nil }
+    var cells = 1
+    var end = index
+    while end < bytes.count {
+      let byte = bytes[end]
+      if byte == separator { cells += 1 }
+      if byte == 0x0A || byte == 0x0D { break }
+      if byte == UInt8(ascii: "\"") { return nil }
+      end += 1
+    }
+    index = end
+    skipLineEnd()
+    rowEnded = true
+    return cells
+  }
+
+  /// Reads a cell of one to nine digits and nothing else, the most frequent kind; nil, and nothing done, for others.
+  mutating func nextDigits() -> Double? {
+    guard !rowEnded, separator != .space else { return nil }
+    var value = 0
+    var end = index
+    let limit = min(bytes.count, index + 9)
+    while end < limit {
+      let digit = bytes[end] &- UInt8(ascii: "0")
+      if digit > 9 { break }
+      value = value * 10 + Int(digit)
+      end += 1
+    }
+    guard end > index, end < bytes.count, bytes[end] == separator || CSVScanner.isLineEnd(bytes[end]) else {
+      return nil
+    }
+    column += 1
+    index = end
+    endCell()
+    return Double(value)
+  }
+
   /// The text of the last cell, doubled quotes made single.
   func text() -> String {
     var content = Array(bytes[cell])
