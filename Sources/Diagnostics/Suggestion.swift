@@ -17,7 +17,8 @@ package enum Suggestion {
       guard !letters.isEmpty, letters.count <= lengthMax else { continue }
       let limit = threshold(wanted.count, letters.count)
       guard abs(letters.count - wanted.count) * changeCost <= limit else { continue }
-      let distance = distance(wanted, letters)
+      let differsInCase = letters.count == wanted.count && candidate.lowercased() == name.lowercased()
+      let distance = differsInCase ? 1 : distance(wanted, letters)
       if distance <= limit { found.append((distance, order, candidate)) }
     }
     found.sort { ($0.distance, $0.order) < ($1.distance, $1.order) }
