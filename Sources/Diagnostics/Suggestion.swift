@@ -30,7 +30,8 @@ package enum Suggestion {
     let near = nearest(to: name, in: candidates)
     guard let first = near.first else { return nil }
     if near.count == 1 { return "did you mean `\(first)`?" }
-    return "did you mean " + near.dropLast().map { "`\($0)`" }.joined(separator: ", ") + " or `\(near[near.count - 1])`?"
+    return "did you mean " + near.dropLast().map { "`\($0)`" }.joined(separator: ", ")
+      + " or `\(near[near.count - 1])`?"
   }
 
   /// The distance between two names, 2 for each change and 1 for a change of case.

@@ -44,7 +44,8 @@ extension Diagnostic {
     {
       help = ["`\(left)` = \(lower), as in MATLAB", "`\(right)` = \(upper), as in Python and Julia"]
     }
-    return Diagnostic("E0210", "`\(parts[0])^\(parts[1])^\(parts[2])` is ambiguous", at: span, label: "two readings", help: help)
+    return Diagnostic(
+      "E0210", "`\(parts[0])^\(parts[1])^\(parts[2])` is ambiguous", at: span, label: "two readings", help: help)
   }
 
   private static func power(_ base: Int, _ exponent: Int) -> Int? {
@@ -119,7 +120,8 @@ extension Diagnostic {
   static func definitionBody(_ kind: String, found: String, at span: Span) -> Diagnostic {
     let isFunction = kind == "fn" || kind == "metric"
     return Diagnostic(
-      "E0228", "this \(isFunction ? "function" : kind) has no body, found \(found)", at: span, label: "a body is missing",
+      "E0228", "this \(isFunction ? "function" : kind) has no body, found \(found)", at: span,
+      label: "a body is missing",
       help: [isFunction ? "write `= value`, or `{ … return … }`" : "write `{ … }`"])
   }
 
@@ -136,7 +138,9 @@ extension Diagnostic {
   }
 
   static func emptyIndex(at span: Span) -> Diagnostic {
-    Diagnostic("E0201", "an index is missing", at: span, label: "nothing between the brackets", help: ["write `[0]`, or `[:]` for all"])
+    Diagnostic(
+      "E0201", "an index is missing", at: span, label: "nothing between the brackets",
+      help: ["write `[0]`, or `[:]` for all"])
   }
 
   static func emptyParentheses(at span: Span) -> Diagnostic {
@@ -220,7 +224,8 @@ extension Diagnostic {
   }
 
   static func nothingToClose(_ closer: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0205", "this `\(closer)` closes nothing", at: span, label: "no bracket is open", edits: [Edit(span, "")])
+    Diagnostic(
+      "E0205", "this `\(closer)` closes nothing", at: span, label: "no bracket is open", edits: [Edit(span, "")])
   }
 
   static func operatorMissing(before found: String, expected: String?, at span: Span, label: Label?) -> Diagnostic {
@@ -239,7 +244,8 @@ extension Diagnostic {
   static func plainAssignment(_ name: String, in kind: String, at span: Span) -> Diagnostic {
     let isDynamic = kind == "optimizer" || kind == "process"
     return Diagnostic(
-      "E0223", "`\(name) = …` defines nothing in \(article(kind))", at: span, label: isDynamic ? "a prime or `let`" : "`let`",
+      "E0223", "`\(name) = …` defines nothing in \(article(kind))", at: span,
+      label: isDynamic ? "a prime or `let`" : "`let`",
       help: isDynamic
         ? ["for the next value of a state write `\(name)' = …`", "for an intermediate value write `let \(name) = …`"]
         : ["write `let \(name) = …`"])
@@ -274,7 +280,8 @@ extension Diagnostic {
   }
 
   static func reservedName(_ word: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0222", "`\(word)` is a word of the language and cannot be a name", at: span, label: "choose another name")
+    Diagnostic(
+      "E0222", "`\(word)` is a word of the language and cannot be a name", at: span, label: "choose another name")
   }
 
   static func returnOutside(at span: Span) -> Diagnostic {
@@ -339,13 +346,17 @@ extension Diagnostic {
 
   static func valueMissing(after before: String?, found: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0201", "a value is missing\(before.map { " after " + $0 } ?? ""), found \(found)", at: span, label: "value wanted here")
+      "E0201", "a value is missing\(before.map { " after " + $0 } ?? ""), found \(found)", at: span,
+      label: "value wanted here")
   }
 
   static func valueNeverClosed(at span: Span) -> Diagnostic {
     Diagnostic(
       "E0214", "this `{` in a string is never closed", at: span, label: "a value begins here",
-      help: ["write `{x}`, or with a format `{x:.3f}`, `{x:.3e}`, `{x:.3g}`, `{n:d}`, `{p:.1%}`", "a brace itself is written `\\{`"])
+      help: [
+        "write `{x}`, or with a format `{x:.3f}`, `{x:.3e}`, `{x:.3g}`, `{n:d}`, `{p:.1%}`",
+        "a brace itself is written `\\{`",
+      ])
   }
 
   // MARK: - Words
@@ -362,7 +373,8 @@ extension Diagnostic {
 
   private static func memberForms(_ kind: String) -> String {
     switch kind {
-    case "problem": "a problem holds `param`, `sample`, `batch`, `noise`, `draw`, `let`, `fn`, `loss`, `metric`, `facts`"
+    case "problem":
+      "a problem holds `param`, `sample`, `batch`, `noise`, `draw`, `let`, `fn`, `loss`, `metric`, `facts`"
     case "optimizer": "an optimizer holds `state`, `let`, `fn` and equations such as `x' = x - lr * g`"
     case "process": "a process holds `state`, `let`, `fn` and equations such as `dw = -w * dt + dB`"
     default: "a network holds `param`, `let`, `fn` and `apply(x) = …`"

@@ -27,7 +27,7 @@ extension Lexer {
     } else {
       emitInteger(digits, from: lower)
     }
-    lexRunOn(from: lower)
+    lexRunOn(from: lower, isReported: !isSound)
   }
 
   /// `.5`, or the second point of `1.2.3`.
@@ -83,8 +83,7 @@ extension Lexer {
       position += 1
       return scanDigits()
     }
-    let isExponent = (byte(1) | 0x20) == UInt8(ascii: "e") && (isDigit(byte(2)) || "+-".utf8.contains(byte(2)))
-    if byte(1) == UInt8(ascii: ".") || isWordByte(byte(1)) && !isExponent { return false }
+    if byte(1) == UInt8(ascii: ".") { return false }
     let digits = text(lower, position)
     position += 1
     report(.trailingPoint(digits, at: span(lower, position)))
@@ -116,12 +115,13 @@ extension Lexer {
   }
 
   /// A number that a name follows at once: `2x` is read as `2 * x`.
-  private mutating func lexRunOn(from lower: Int) {
+  private mutating func lexRunOn(from lower: Int, isReported: Bool) {
     let upper = position
     guard isWordByte(byte()) || startsName(at: position) else { return }
     let number = text(lower, upper)
     lexed.tokens.append(Token(.star, upper, upper))
     lexName()
+    if isReported { return }
     report(.numberRunsIntoName(number, text(upper, position), at: span(lower, position)))
   }
 

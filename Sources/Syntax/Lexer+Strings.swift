@@ -231,7 +231,9 @@ package struct FormatSpecification: Hashable, Sendable {
       }
       if rest.first == "d" { return "`d` is for integers and has no precision" }
     }
-    guard rest.isEmpty || Style(rawValue: String(rest)) != nil else { return "`\(rest)` is not a way to write a number" }
+    guard rest.isEmpty || Style(rawValue: String(rest)) != nil else {
+      return "`\(rest)` is not a way to write a number"
+    }
     return nil
   }
 }

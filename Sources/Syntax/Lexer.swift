@@ -139,7 +139,9 @@ package struct Lexer {
         guard isWordByte(next) else { break }
         position += 1
       } else {
-        guard let (scalar, length) = decode(at: position), isNameScalar(scalar, isFirst: position == lower) else { break }
+        guard let (scalar, length) = decode(at: position), isNameScalar(scalar, isFirst: position == lower) else {
+          break
+        }
         position += length
       }
     }
@@ -189,7 +191,9 @@ package struct Lexer {
     }
     if lexForeignOperator(first) { return }
     for (spelling, kind) in Self.shortOperators where spelling == first { return emit(kind, length: 1) }
-    if first == UInt8(ascii: "."), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte(1)) { return lexLeadingPoint() }
+    if first == UInt8(ascii: "."), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte(1)) {
+      return lexLeadingPoint()
+    }
     if first == UInt8(ascii: ".") { return emit(.dot, length: 1) }
     lexUnreadable(length: 1)
   }

@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Functions, problems, optimizers, metrics, processes and networks.
 extension Parser {
-  mutating func parseDefinition(_ kind: DefinitionKind) -> Definition {
+  func parseDefinition(_ kind: DefinitionKind) -> Definition {
     let documentation = documentation(before: token)
     advance()
     let name = parseName()
@@ -15,13 +15,13 @@ extension Parser {
       documentation: documentation)
   }
 
-  mutating func parseOverAll() -> Bool {
+  func parseOverAll() -> Bool {
     guard consume("over") else { return false }
     expectWord("all")
     return true
   }
 
-  mutating func parseDefinitionBody(_ kind: DefinitionKind) -> DefinitionBody {
+  func parseDefinitionBody(_ kind: DefinitionKind) -> DefinitionBody {
     let isFunction = kind == .function || kind == .metric
     if isFunction { functionDepth += 1 }
     defer { if isFunction { functionDepth -= 1 } }
@@ -34,7 +34,7 @@ extension Parser {
     return isFunction ? .statements([]) : .members([])
   }
 
-  mutating func parseParameters() -> [Parameter] {
+  func parseParameters() -> [Parameter] {
     var parameters: [Parameter] = []
     inBrackets(()) { parser in
       while parser.kind != .rightParenthesis, !parser.isAtStatementEnd, !parser.isPanicking {
@@ -49,7 +49,7 @@ extension Parser {
     return parameters
   }
 
-  mutating func parseParameter() -> Parameter {
+  func parseParameter() -> Parameter {
     var parameter = Parameter(name: parseName())
     if kind == .colon {
       advance()
@@ -63,7 +63,7 @@ extension Parser {
     return parameter
   }
 
-  mutating func parseShape() -> [ExpressionID] {
+  func parseShape() -> [ExpressionID] {
     guard kind == .leftBracket else {
       report(.expected("a shape such as `[n, d]`", found: describe(token), at: gap))
       return []
@@ -78,7 +78,7 @@ extension Parser {
     return sizes
   }
 
-  mutating func parseConstraint() -> Constraint? {
+  func parseConstraint() -> Constraint? {
     let comparison: ComparisonOperator
     switch kind {
     case .less: comparison = .less

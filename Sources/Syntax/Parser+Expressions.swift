@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Expressions, from the loosest operator to the tightest.
 extension Parser {
-  mutating func parseExpression() -> ExpressionID {
+  func parseExpression() -> ExpressionID {
     if beginsLambda() { return parseLambda() }
     return parseDisjunction()
   }
@@ -13,7 +13,7 @@ extension Parser {
     return tokens[min(Int(partners[position]) + 1, tokens.count - 1)].kind == .arrow
   }
 
-  mutating func parseLambda() -> ExpressionID {
+  func parseLambda() -> ExpressionID {
     let start = place
     var parameters: [Parameter] = []
     if kind == .name {
@@ -30,7 +30,7 @@ extension Parser {
     return tree.add(.lambda(parameters, body), span(from: start))
   }
 
-  mutating func parseDisjunction() -> ExpressionID {
+  func parseDisjunction() -> ExpressionID {
     let start = place
     var left = parseConjunction()
     while at("or") {
@@ -41,7 +41,7 @@ extension Parser {
     return left
   }
 
-  mutating func parseConjunction() -> ExpressionID {
+  func parseConjunction() -> ExpressionID {
     let start = place
     var left = parseNegation()
     while at("and") {
@@ -52,7 +52,7 @@ extension Parser {
     return left
   }
 
-  mutating func parseNegation() -> ExpressionID {
+  func parseNegation() -> ExpressionID {
     guard at("not") else { return parseComparison() }
     let start = place
     advanceJoint()
@@ -60,7 +60,7 @@ extension Parser {
     return tree.add(.not(operand), span(from: start))
   }
 
-  mutating func parseComparison() -> ExpressionID {
+  func parseComparison() -> ExpressionID {
     let start = place
     let first = parseRange()
     if kind == .approximately { return parseApproximation(first, from: start) }
@@ -106,7 +106,7 @@ extension Parser {
     }
   }
 
-  mutating func parseApproximation(_ left: ExpressionID, from start: Span) -> ExpressionID {
+  func parseApproximation(_ left: ExpressionID, from start: Span) -> ExpressionID {
     advanceJoint()
     let right = parseRange()
     var tolerance: ExpressionID?
@@ -121,7 +121,7 @@ extension Parser {
       .approximately(left, right, tolerance: tolerance, relative: isRelative), span(from: start))
   }
 
-  mutating func parseRange() -> ExpressionID {
+  func parseRange() -> ExpressionID {
     let start = place
     let lower = parseSum()
     guard kind == .halfOpenRange || kind == .closedRange else { return lower }
@@ -131,7 +131,7 @@ extension Parser {
     return tree.add(.range(lower, upper, closed: isClosed), span(from: start))
   }
 
-  mutating func parseSum() -> ExpressionID {
+  func parseSum() -> ExpressionID {
     let start = place
     var left = parseProduct()
     while kind == .plus || kind == .minus {
@@ -144,7 +144,7 @@ extension Parser {
     return left
   }
 
-  mutating func parseProduct() -> ExpressionID {
+  func parseProduct() -> ExpressionID {
     let start = place
     var left = parseSign()
     while let operation = productOperator {
@@ -166,7 +166,7 @@ extension Parser {
     }
   }
 
-  mutating func parseSign() -> ExpressionID {
+  func parseSign() -> ExpressionID {
     guard kind == .minus else { return parsePower() }
     let start = place
     advance()
@@ -174,7 +174,7 @@ extension Parser {
     return tree.add(.negate(operand), span(from: start))
   }
 
-  mutating func parsePower() -> ExpressionID {
+  func parsePower() -> ExpressionID {
     let start = place
     let base = parsePostfix()
     guard kind == .caret else { return base }
@@ -187,7 +187,7 @@ extension Parser {
     return power
   }
 
-  mutating func parseExponent() -> ExpressionID {
+  func parseExponent() -> ExpressionID {
     guard kind == .minus else { return parsePostfix() }
     let start = place
     advance()
@@ -196,7 +196,7 @@ extension Parser {
   }
 
   /// `a^b^c`: says what both readings give, then reads on behind it.
-  private mutating func reportAmbiguousPower(_ base: ExpressionID, _ exponent: ExpressionID, from start: Span) {
+  private func reportAmbiguousPower(_ base: ExpressionID, _ exponent: ExpressionID, from start: Span) {
     advanceJoint()
     let last = parseExponent()
     let all = span(from: start)
@@ -214,5 +214,5 @@ extension Parser {
   }
 
   /// Puts a missing expression into the tree; already reported, or about to be.
-  mutating func missing(at span: Span) -> ExpressionID { tree.add(.missing, span) }
+  func missing(at span: Span) -> ExpressionID { tree.add(.missing, span) }
 }

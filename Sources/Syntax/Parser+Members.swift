@@ -2,7 +2,7 @@ import Diagnostics
 
 /// The lines in the braces of a problem, optimizer, process or network.
 extension Parser {
-  mutating func parseMembers(of kind: DefinitionKind) -> [Member] {
+  func parseMembers(of kind: DefinitionKind) -> [Member] {
     inBraces([]) { parser in
       var members: [Member] = []
       parser.parseSequence { members += $0.parseMember(of: kind) }
@@ -10,7 +10,7 @@ extension Parser {
     }
   }
 
-  mutating func parseMember(of kind: DefinitionKind) -> [Member] {
+  func parseMember(of kind: DefinitionKind) -> [Member] {
     let start = place
     if at("let") { return [parseMemberLet()] }
     if at("fn") { return [.function(parseDefinition(.function), span(from: start))] }
@@ -48,7 +48,7 @@ extension Parser {
     }
   }
 
-  private mutating func rejectMember(of kind: DefinitionKind) -> [Member] {
+  private func rejectMember(of kind: DefinitionKind) -> [Member] {
     let start = place
     let written = word
     let isCall = next.kind == .leftParenthesis && partners[min(position + 1, partners.count - 1)] >= 0
@@ -63,7 +63,7 @@ extension Parser {
     return []
   }
 
-  mutating func parseMemberLet() -> Member {
+  func parseMemberLet() -> Member {
     let start = place
     advance()
     let names = parsePattern()
@@ -73,7 +73,7 @@ extension Parser {
     return .letBinding(names, value, span(from: start))
   }
 
-  mutating func parseEquation() -> Member {
+  func parseEquation() -> Member {
     let start = place
     let name = parseName()
     advance()
@@ -84,7 +84,7 @@ extension Parser {
   }
 
   /// `loss = …`, `objective = …`, `dw = …`; any other name wants a prime or `let`.
-  mutating func parseMemberDefinition(of kind: DefinitionKind) -> [Member] {
+  func parseMemberDefinition(of kind: DefinitionKind) -> [Member] {
     let start = place
     let name = parseName()
     let isLoss = kind == .problem && name.text == "loss"
@@ -103,7 +103,7 @@ extension Parser {
     return [.equation(Name(String(name.text.dropFirst()), place), value, isDifferential: true, whole)]
   }
 
-  mutating func parseTensorMembers(isWorker: Bool) -> [Member] {
+  func parseTensorMembers(isWorker: Bool) -> [Member] {
     let start = place
     let keyword = word
     advance()
@@ -121,7 +121,7 @@ extension Parser {
     }
   }
 
-  mutating func parseWorkerState() -> [Member] {
+  func parseWorkerState() -> [Member] {
     advance()
     guard at("state") else {
       expectWord("state")
@@ -130,7 +130,7 @@ extension Parser {
     return parseTensorMembers(isWorker: true)
   }
 
-  mutating func parseTensorDeclaration() -> TensorDeclaration {
+  func parseTensorDeclaration() -> TensorDeclaration {
     var declaration = TensorDeclaration(name: parseName())
     if kind == .leftBracket { declaration.family = parseFamily() }
     if kind == .colon {
@@ -149,7 +149,7 @@ extension Parser {
     return declaration
   }
 
-  mutating func parseFamily() -> (index: Name, range: ExpressionID) {
+  func parseFamily() -> (index: Name, range: ExpressionID) {
     let open = place
     var index = Name("", open)
     var range = missing(at: open)
@@ -161,7 +161,7 @@ extension Parser {
     return (index, range)
   }
 
-  mutating func parseSample() -> Member {
+  func parseSample() -> Member {
     let start = place
     let isBatch = at("batch")
     advance()
@@ -170,7 +170,7 @@ extension Parser {
     return .sample(names, source, isBatch: isBatch, span(from: start))
   }
 
-  mutating func parseSampleSource() -> SampleSource {
+  func parseSampleSource() -> SampleSource {
     if consume("from") { return .data(parseExpression()) }
     if consume("in") {
       let range = parseExpression()
@@ -190,7 +190,7 @@ extension Parser {
     return .distribution(shape: shape, parseExpression())
   }
 
-  mutating func parseFacts() -> Member {
+  func parseFacts() -> Member {
     let start = place
     var facts: [(name: Name, value: ExpressionID)] = []
     advance()
@@ -206,7 +206,7 @@ extension Parser {
     return .facts(facts, span(from: start))
   }
 
-  mutating func parseTest() -> Member {
+  func parseTest() -> Member {
     let start = place
     advance()
     expectWord("from")
@@ -214,7 +214,7 @@ extension Parser {
     return .test(value, span(from: start))
   }
 
-  mutating func parseApply() -> Member {
+  func parseApply() -> Member {
     let start = place
     let documentation = documentation(before: token)
     let name = parseName()

@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Statements that show, keep or judge results.
 extension Parser {
-  mutating func parsePrint() -> Statement {
+  func parsePrint() -> Statement {
     advance()
     if isAtStatementEnd { return .print([]) }
     if kind == .leftParenthesis, partners[position] >= 0, endsStatement(Int(partners[position]) + 1) {
@@ -19,19 +19,19 @@ extension Parser {
     }
   }
 
-  mutating func parseExpressions() -> [ExpressionID] {
+  func parseExpressions() -> [ExpressionID] {
     var values: [ExpressionID] = []
     repeat { values.append(parseExpression()) } while consumeComma() && !isPanicking
     return values
   }
 
-  mutating func parseNames() -> [Name] {
+  func parseNames() -> [Name] {
     var names: [Name] = []
     repeat { names.append(parseName()) } while consumeComma() && !isPanicking
     return names
   }
 
-  mutating func parseTable() -> Statement {
+  func parseTable() -> Statement {
     advance()
     var columns = parseExpressions()
     var source: ExpressionID?
@@ -44,9 +44,9 @@ extension Parser {
     return .table(source: source, columns, by: names, destination: parseDestination())
   }
 
-  mutating func parseDestination() -> ExpressionID? { consume("to") ? parseExpression() : nil }
+  func parseDestination() -> ExpressionID? { consume("to") ? parseExpression() : nil }
 
-  mutating func parsePlot() -> Statement {
+  func parsePlot() -> Statement {
     advance()
     var plot = PlotStatement(series: [parseExpression()], axis: nil, options: [], destination: nil)
     if consume("of") { plot.runs = parsePlotRuns() }
@@ -70,7 +70,7 @@ extension Parser {
   }
 
   /// `r, s` behind `of`, up to the first option.
-  mutating func parsePlotRuns() -> [ExpressionID] {
+  func parsePlotRuns() -> [ExpressionID] {
     var runs = [parseExpression()]
     while kind == .comma, !beginsPlotOption(at: position + 1) {
       advanceJoint()
@@ -96,7 +96,7 @@ extension Parser {
     return follower.kind.beginsValue
   }
 
-  mutating func parsePlotOption() -> PlotStatement.Option? {
+  func parsePlotOption() -> PlotStatement.Option? {
     guard beginsPlotOption(at: position) else { return nil }
     let name = parseName()
     guard Words.valueOptions.contains(name.text) else {
@@ -107,7 +107,7 @@ extension Parser {
     return PlotStatement.Option(name: name, value: value, label: label)
   }
 
-  mutating func parseClaim() -> Statement {
+  func parseClaim() -> Statement {
     advance()
     let text = parsePostfix()
     guard kind == .colon else {
@@ -120,26 +120,26 @@ extension Parser {
     return .claim(text: text, parseGrouping(condition, from: first))
   }
 
-  mutating func parseSave() -> Statement {
+  func parseSave() -> Statement {
     advance()
     let value = parseExpression()
     expectWord("to")
     return .save(value, to: parseExpression())
   }
 
-  mutating func parseUse() -> Statement {
+  func parseUse() -> Statement {
     advance()
     return .use(parseExpression())
   }
 
-  mutating func parsePrecision() -> Statement {
+  func parsePrecision() -> Statement {
     let name = Name(word, place)
     advance()
     guard let word = parseChoice(Words.precisions, of: name) else { return .missing }
     return .precision(word)
   }
 
-  mutating func parseCompare() -> Statement {
+  func parseCompare() -> Statement {
     advance()
     return .compare(parseExpressions())
   }

@@ -2,7 +2,7 @@ import Diagnostics
 
 extension Parser {
   /// Reports what stands where a statement or bracket should have ended, as well as it can be understood.
-  mutating func reportUnread(expected: String?, opener: Token?) {
+  func reportUnread(expected: String?, opener: Token?) {
     guard !isPanicking else { return }
     let label = opener.map { Diagnostic.Label(span($0), "opened here") }
     switch kind {

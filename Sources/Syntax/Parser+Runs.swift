@@ -2,9 +2,9 @@ import Diagnostics
 
 /// Runs, ensembles, forks and sweeps.
 extension Parser {
-  mutating func parseRun() -> RunStatement { parseRunHeader(isEnsemble: false) }
+  func parseRun() -> RunStatement { parseRunHeader(isEnsemble: false) }
 
-  mutating func parseEnsemble() -> RunStatement { parseRunHeader(isEnsemble: true) }
+  func parseEnsemble() -> RunStatement { parseRunHeader(isEnsemble: true) }
 
   /// The parts of a header as they are met, in any order.
   private struct Header {
@@ -15,7 +15,7 @@ extension Parser {
     var seen: [Name] = []
   }
 
-  private mutating func parseRunHeader(isEnsemble: Bool) -> RunStatement {
+  private func parseRunHeader(isEnsemble: Bool) -> RunStatement {
     let start = place
     let saved = allowsBlock
     allowsBlock = false
@@ -48,7 +48,7 @@ extension Parser {
   }
 
   /// One part of a header; false where none begins.
-  private mutating func parseRunClause(into header: inout Header) -> Bool {
+  private func parseRunClause(into header: inout Header) -> Bool {
     let name = Name(word, place)
     let isKnown =
       ["with", "for", "until"].contains(word) || Words.valueClauses.contains(word) || Words.wordClauses.contains(word)
@@ -69,7 +69,7 @@ extension Parser {
     return true
   }
 
-  mutating func parseRules() -> [OptimizerRule] {
+  func parseRules() -> [OptimizerRule] {
     advance()
     var rules: [OptimizerRule] = []
     repeat {
@@ -80,7 +80,7 @@ extension Parser {
     return rules
   }
 
-  mutating func parseLength() -> (ExpressionID, Unit) {
+  func parseLength() -> (ExpressionID, Unit) {
     advance()
     let length = parseSum()
     guard let unit = parseUnit() else {
@@ -90,7 +90,7 @@ extension Parser {
     return (length, unit)
   }
 
-  mutating func parseUnit() -> Unit? {
+  func parseUnit() -> Unit? {
     let unit: Unit
     switch word {
     case "step", "steps": unit = .steps
@@ -106,7 +106,7 @@ extension Parser {
     kind == .name ? Suggestion.nearest(to: word, in: ["steps", "epochs", "time"]).first : nil
   }
 
-  mutating func parseClause() -> RunClause {
+  func parseClause() -> RunClause {
     let name = parseName()
     if name.text == "sampler" { return RunClause(name: name, value: nil, word: parseChoice(Words.samplers, of: name)) }
     if name.text == "precision" {
@@ -120,7 +120,7 @@ extension Parser {
   }
 
   /// One of a few words.
-  mutating func parseChoice(_ words: [String], of name: Name) -> Name? {
+  func parseChoice(_ words: [String], of name: Name) -> Name? {
     guard kind == .name, words.contains(word) else {
       let near = kind == .name ? Suggestion.nearest(to: word, in: words) : []
       report(.choiceExpected(of: name.text, words: words, found: describe(token), near: near, at: gap))
@@ -131,7 +131,7 @@ extension Parser {
 
   // MARK: - In the braces of a run
 
-  mutating func parseRunItems(defaultUnit: Unit) -> [RunItem] {
+  func parseRunItems(defaultUnit: Unit) -> [RunItem] {
     inBraces([]) { parser in
       var items: [RunItem] = []
       parser.parseSequence { if let item = $0.parseRunItem(defaultUnit: defaultUnit) { items.append(item) } }
@@ -139,7 +139,7 @@ extension Parser {
     }
   }
 
-  mutating func parseRunItem(defaultUnit: Unit) -> RunItem? {
+  func parseRunItem(defaultUnit: Unit) -> RunItem? {
     let start = place
     switch word {
     case "record":
@@ -158,7 +158,7 @@ extension Parser {
     }
   }
 
-  mutating func parseRecord(defaultUnit: Unit) -> Recording {
+  func parseRecord(defaultUnit: Unit) -> Recording {
     advance()
     var items: [Recording.Item] = []
     repeat {
@@ -171,7 +171,7 @@ extension Parser {
     return Recording(items: items, cadence: parseCadence(defaultUnit: defaultUnit))
   }
 
-  mutating func parseCadence(defaultUnit: Unit) -> Cadence {
+  func parseCadence(defaultUnit: Unit) -> Cadence {
     switch word {
     case "every":
       advance()
@@ -195,7 +195,7 @@ extension Parser {
     }
   }
 
-  mutating func parseIntervention() -> RunItem {
+  func parseIntervention() -> RunItem {
     let start = place
     advance()
     let named = parseUnit()
@@ -212,7 +212,7 @@ extension Parser {
 
   // MARK: - Forks and sweeps
 
-  mutating func parseFork() -> Statement {
+  func parseFork() -> Statement {
     let saved = allowsBlock
     allowsBlock = false
     advance()
@@ -227,7 +227,7 @@ extension Parser {
     return .fork(source: source, at: moment, name: name, isAtStatementEnd ? [] : parseBlock())
   }
 
-  mutating func parseSweep() -> Statement {
+  func parseSweep() -> Statement {
     let saved = allowsBlock
     allowsBlock = false
     advance()

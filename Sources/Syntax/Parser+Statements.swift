@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Statements that are not about runs and their results.
 extension Parser {
-  mutating func parseScript() {
+  func parseScript() {
     while true {
       parseSequence { $0.parseTopLevelStatement() }
       guard kind == .rightBrace else { return }
@@ -11,11 +11,11 @@ extension Parser {
     }
   }
 
-  private mutating func parseTopLevelStatement() {
+  private func parseTopLevelStatement() {
     if let id = parseStatement() { tree.body.append(id) }
   }
 
-  mutating func parseBlock() -> [StatementID] {
+  func parseBlock() -> [StatementID] {
     inBraces([]) { parser in
       var statements: [StatementID] = []
       parser.parseSequence { if let id = $0.parseStatement() { statements.append(id) } }
@@ -23,14 +23,14 @@ extension Parser {
     }
   }
 
-  mutating func parseStatement() -> StatementID? {
+  func parseStatement() -> StatementID? {
     let start = place
     let statement = parseReservedStatement() ?? parseWordStatement() ?? parseSimpleStatement()
     if case .missing = statement { return nil }
     return tree.add(statement, span(from: start))
   }
 
-  private mutating func parseReservedStatement() -> Statement? {
+  private func parseReservedStatement() -> Statement? {
     guard kind == .reserved else { return nil }
     switch word {
     case "let": return parseBinding()
@@ -48,7 +48,7 @@ extension Parser {
   }
 
   /// A statement that begins with a word which is a name elsewhere.
-  private mutating func parseWordStatement() -> Statement? {
+  private func parseWordStatement() -> Statement? {
     guard kind == .name, beginsWordStatement else { return nil }
     if let kind = DefinitionKind(rawValue: word), kind != .function { return .definition(parseDefinition(kind)) }
     switch word {
@@ -93,7 +93,7 @@ extension Parser {
     return tokens[min(Int(partners[position + 1]) + 1, tokens.count - 1)].kind == .assign
   }
 
-  mutating func parseBinding() -> Statement {
+  func parseBinding() -> Statement {
     let isVariable = at("var")
     advance()
     let names = parsePattern()
@@ -103,7 +103,7 @@ extension Parser {
   }
 
   /// The `=` of a definition.
-  mutating func expectAssign(after names: [Name]) {
+  func expectAssign(after names: [Name]) {
     if kind == .assign { return advanceJoint() }
     if kind == .equalEqual {
       note(.comparisonInDefinition(at: place))
@@ -116,12 +116,12 @@ extension Parser {
     }
   }
 
-  mutating func parseInput() -> Statement {
+  func parseInput() -> Statement {
     advance()
     return .input(parseParameter())
   }
 
-  mutating func parseIf() -> Statement {
+  func parseIf() -> Statement {
     advance()
     let condition = parseHeaderExpression()
     recoverAtBlock()
@@ -133,7 +133,7 @@ extension Parser {
     return .ifElse(condition, then: then, otherwise: [tree.add(nested, span(from: start))])
   }
 
-  mutating func parseFor() -> Statement {
+  func parseFor() -> Statement {
     advance()
     let pattern = parsePattern()
     expectWord("in")
@@ -142,28 +142,28 @@ extension Parser {
     return .forLoop(pattern, source, parseBlock())
   }
 
-  mutating func parseWhile() -> Statement {
+  func parseWhile() -> Statement {
     advance()
     let condition = parseHeaderExpression()
     recoverAtBlock()
     return .whileLoop(condition, parseBlock())
   }
 
-  mutating func parseRepeat() -> Statement {
+  func parseRepeat() -> Statement {
     advance()
     let count = parseHeaderExpression()
     recoverAtBlock()
     return .repeatLoop(count, parseBlock())
   }
 
-  mutating func parseReturn() -> Statement {
+  func parseReturn() -> Statement {
     if functionDepth == 0 { note(.returnOutside(at: place)) }
     advance()
     return .returnValue(isAtStatementEnd ? nil : parseExpression())
   }
 
   /// An assignment, or an expression on its own.
-  mutating func parseSimpleStatement() -> Statement {
+  func parseSimpleStatement() -> Statement {
     if kind == .slashSlash { return skipSlashComment() }
     let target = parseExpression()
     let operation: BinaryOperator?
@@ -180,14 +180,14 @@ extension Parser {
     return .assignment(target, operation, parseExpression())
   }
 
-  private mutating func skipSlashComment() -> Statement {
+  private func skipSlashComment() -> Statement {
     note(.commentSlashes(at: place))
     while kind != .newline, kind != .end { position += 1 }
     isPanicking = true
     return .missing
   }
 
-  private mutating func checkTarget(_ target: ExpressionID) {
+  private func checkTarget(_ target: ExpressionID) {
     switch tree[target] {
     case .name, .index, .member, .missing: break
     case .primed(let name): note(.equationOutsideDefinition(name, at: tree.span(target)))

@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Values: literals, names, brackets, and what is attached behind them.
 extension Parser {
-  mutating func parsePostfix() -> ExpressionID {
+  func parsePostfix() -> ExpressionID {
     let start = place
     var value = parsePrimary()
     while true {
@@ -19,7 +19,7 @@ extension Parser {
     }
   }
 
-  mutating func parsePrimary() -> ExpressionID {
+  func parsePrimary() -> ExpressionID {
     let start = place
     switch kind {
     case .integer: return literal(.integer(lexed.integers[Int(token.payload)]))
@@ -39,13 +39,13 @@ extension Parser {
     return missing(at: gap)
   }
 
-  private mutating func literal(_ expression: Expression) -> ExpressionID {
+  private func literal(_ expression: Expression) -> ExpressionID {
     let id = tree.add(expression, place)
     advance()
     return id
   }
 
-  private mutating func reportMissingValue() {
+  private func reportMissingValue() {
     switch kind {
     case .assign where previous.kind == .assign: report(.assignmentInExpression(at: place))
     case .plus: report(.unaryPlus(at: place))
@@ -64,7 +64,7 @@ extension Parser {
     return "`\(text(tokens[index]))`"
   }
 
-  mutating func parseString() -> ExpressionID {
+  func parseString() -> ExpressionID {
     let start = place
     var parts: [StringPart] = []
     advance()
@@ -84,7 +84,7 @@ extension Parser {
     return tree.add(.string(parts), span(from: start))
   }
 
-  mutating func parseInterpolation() -> StringPart {
+  func parseInterpolation() -> StringPart {
     let open = place
     let partner = partners[position]
     let saved = (ignoresNewlines, allowsBlock)
@@ -106,7 +106,7 @@ extension Parser {
     return .value(value, format: format)
   }
 
-  mutating func parseParenthesized() -> ExpressionID {
+  func parseParenthesized() -> ExpressionID {
     let start = place
     var elements: [ExpressionID] = []
     var hasComma = false
@@ -127,7 +127,7 @@ extension Parser {
     return tree.add(.tuple(elements), span(from: start))
   }
 
-  mutating func parseList() -> ExpressionID {
+  func parseList() -> ExpressionID {
     let start = place
     var elements: [ExpressionID] = []
     var generators: [Generator] = []
@@ -147,7 +147,7 @@ extension Parser {
     return tree.add(.list(elements), span(from: start))
   }
 
-  mutating func parseGenerators() -> [Generator] {
+  func parseGenerators() -> [Generator] {
     var generators: [Generator] = []
     while consume("for") {
       let pattern = parsePattern()
@@ -159,7 +159,7 @@ extension Parser {
     return generators
   }
 
-  mutating func parseCall(_ callee: ExpressionID, from start: Span) -> ExpressionID {
+  func parseCall(_ callee: ExpressionID, from start: Span) -> ExpressionID {
     let arguments = parseArguments()
     var block: ExpressionID?
     if kind == .leftBrace, allowsBlock, !isPanicking {
@@ -172,7 +172,7 @@ extension Parser {
     return tree.add(.call(callee, arguments, block: block), span(from: start))
   }
 
-  mutating func parseArguments() -> [Argument] {
+  func parseArguments() -> [Argument] {
     var arguments: [Argument] = []
     inBrackets(()) { parser in
       while parser.kind != .rightParenthesis, !parser.isAtStatementEnd, !parser.isPanicking {
@@ -183,7 +183,7 @@ extension Parser {
     return arguments
   }
 
-  mutating func parseArgument(after earlier: [Argument]) -> Argument {
+  func parseArgument(after earlier: [Argument]) -> Argument {
     let start = place
     if kind == .name, next.kind == .assign || next.kind == .colon {
       let name = parseName()
@@ -206,7 +206,7 @@ extension Parser {
   }
 
   /// `value on block`, `value where condition`, `value by names`, behind a value in an argument.
-  mutating func parseGrouping(_ value: ExpressionID, from start: Span) -> ExpressionID {
+  func parseGrouping(_ value: ExpressionID, from start: Span) -> ExpressionID {
     var value = parseRestriction(value, from: start)
     if consume("where") {
       let condition = parseDisjunction()
@@ -221,13 +221,13 @@ extension Parser {
     return tree.add(.grouped(value, by: names), span(from: start))
   }
 
-  mutating func parseRestriction(_ value: ExpressionID, from start: Span) -> ExpressionID {
+  func parseRestriction(_ value: ExpressionID, from start: Span) -> ExpressionID {
     guard consume("on") else { return value }
     let block = parsePostfix()
     return tree.add(.restricted(value, on: block), span(from: start))
   }
 
-  mutating func parseIndex(_ value: ExpressionID, from start: Span) -> ExpressionID {
+  func parseIndex(_ value: ExpressionID, from start: Span) -> ExpressionID {
     var subscripts: [Subscript] = []
     let isEmpty = next.kind == .rightBracket
     if isEmpty { report(.emptyIndex(at: place.union(span(next)))) }
@@ -240,7 +240,7 @@ extension Parser {
     return tree.add(.index(value, subscripts), span(from: start))
   }
 
-  mutating func parseSubscript() -> Subscript {
+  func parseSubscript() -> Subscript {
     var lower: ExpressionID?
     if kind != .colon { lower = parseExpression() }
     guard consume(.colon) else { return .item(lower ?? missing(at: gap)) }
@@ -248,7 +248,7 @@ extension Parser {
     return .slice(lower, isOpen ? nil : parseExpression())
   }
 
-  mutating func parseMemberAccess(_ value: ExpressionID, from start: Span) -> ExpressionID {
+  func parseMemberAccess(_ value: ExpressionID, from start: Span) -> ExpressionID {
     advance()
     guard kind == .name || kind == .reserved else {
       report(.expected("a name after `.`", found: describe(token), at: gap))
@@ -260,7 +260,7 @@ extension Parser {
     return tree.add(.member(value, name), span(from: start))
   }
 
-  mutating func parseConditional() -> ExpressionID {
+  func parseConditional() -> ExpressionID {
     let start = place
     advance()
     let condition = parseHeaderExpression()
@@ -275,7 +275,7 @@ extension Parser {
   }
 
   /// `{ … }` where a value is wanted; one expression stands for itself.
-  mutating func parseBlockValue() -> ExpressionID {
+  func parseBlockValue() -> ExpressionID {
     let start = place
     let statements = parseBlock()
     if statements.count == 1, case .expression(let value) = tree[statements[0]] { return value }
@@ -283,7 +283,7 @@ extension Parser {
   }
 
   /// An expression before a body: `{` ends it.
-  mutating func parseHeaderExpression() -> ExpressionID {
+  func parseHeaderExpression() -> ExpressionID {
     let saved = allowsBlock
     allowsBlock = false
     defer { allowsBlock = saved }
@@ -299,7 +299,7 @@ extension Parser {
   // MARK: - Names
 
   /// A name; what stands in its place is reported.
-  mutating func parseName() -> Name {
+  func parseName() -> Name {
     if kind == .name {
       let name = Name(word, place)
       advance()
@@ -316,7 +316,7 @@ extension Parser {
   }
 
   /// `x`, or `(x, y)`.
-  mutating func parsePattern() -> [Name] {
+  func parsePattern() -> [Name] {
     guard kind == .leftParenthesis else { return [parseName()] }
     var names: [Name] = []
     inBrackets(()) { parser in
@@ -325,7 +325,7 @@ extension Parser {
     return names
   }
 
-  mutating func expectWord(_ wanted: String) {
+  func expectWord(_ wanted: String) {
     if consume(wanted) { return }
     report(.expectedWord(wanted, found: describe(token), near: misspelt(wanted), at: gap))
   }

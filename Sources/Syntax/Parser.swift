@@ -15,8 +15,9 @@ package struct Parsed: Sendable {
 ///
 /// Parsing never fails. A mistake is reported once, leaves `Expression.missing` where something was wanted, and
 /// silences the parser until the statement ends; the next statement is read afresh. Chains of operators are
-/// loops, so that only brackets, blocks and prefixes nest, and those are counted.
-package struct Parser {
+/// loops, so that only brackets, blocks and prefixes nest, and those are counted. A class, because a value of this size
+/// would be copied at every step of an unoptimised build, and 200 levels would not fit a stack.
+package final class Parser {
   let source: SourceText
   let file: UInt32
   let limits: SyntaxLimits
@@ -45,7 +46,7 @@ package struct Parser {
       return Parsed(tree: Tree(file: file), diagnostics: [finding], lexed: Lexed())
     }
     var lexer = Lexer(source, file: file, limits: limits)
-    var parser = Parser(lexer.run(), source: source, file: file, limits: limits)
+    let parser = Parser(lexer.run(), source: source, file: file, limits: limits)
     parser.parseScript()
     return Parsed(tree: parser.tree, diagnostics: parser.sortedDiagnostics(), lexed: parser.lexed)
   }
@@ -98,34 +99,34 @@ package struct Parser {
 
   func at(_ word: String) -> Bool { self.word == word }
 
-  mutating func advance() {
+  func advance() {
     if position < tokens.count - 1 { position += 1 }
     if ignoresNewlines { skipNewlines() }
   }
 
-  mutating func skipNewlines() {
+  func skipNewlines() {
     while kind == .newline { position += 1 }
   }
 
   /// Steps over an operator, comma or colon, behind which a line may go on.
-  mutating func advanceJoint() {
+  func advanceJoint() {
     advance()
     skipNewlines()
   }
 
-  mutating func consume(_ wanted: Token.Kind) -> Bool {
+  func consume(_ wanted: Token.Kind) -> Bool {
     guard kind == wanted else { return false }
     advance()
     return true
   }
 
-  mutating func consume(_ wanted: String) -> Bool {
+  func consume(_ wanted: String) -> Bool {
     guard at(wanted) else { return false }
     advance()
     return true
   }
 
-  mutating func consumeComma() -> Bool {
+  func consumeComma() -> Bool {
     guard kind == .comma else { return false }
     advanceJoint()
     return true
@@ -141,7 +142,7 @@ package struct Parser {
 
   // MARK: - Reporting
 
-  mutating func report(_ diagnostic: Diagnostic) {
+  func report(_ diagnostic: Diagnostic) {
     guard !isPanicking else { return }
     isPanicking = true
     if kind == .unreadable || kind == .stringBroken || previous.kind == .unreadable { return }
@@ -149,7 +150,7 @@ package struct Parser {
   }
 
   /// Reports a mistake that does not disturb what follows.
-  mutating func note(_ diagnostic: Diagnostic) {
+  func note(_ diagnostic: Diagnostic) {
     if diagnostics.count < limits.diagnosticCountMax { diagnostics.append(diagnostic) }
   }
 
@@ -165,7 +166,7 @@ package struct Parser {
   // MARK: - Nesting
 
   /// Runs a production one level deeper, or skips to the end of it when that is too deep.
-  mutating func deeper<Result>(_ missing: Result, _ body: (inout Parser) -> Result) -> Result {
+  func deeper<Result>(_ missing: Result, _ body: (Parser) -> Result) -> Result {
     guard nesting < limits.nestingMax else {
       report(.nestedTooDeep(limit: limits.nestingMax, at: place))
       isPanicking = true
@@ -174,11 +175,11 @@ package struct Parser {
     }
     nesting += 1
     defer { nesting -= 1 }
-    return body(&self)
+    return body(self)
   }
 
   /// Parses what stands between the bracket here and its partner, and steps behind the partner.
-  mutating func inBrackets<Result>(_ missing: Result, _ body: (inout Parser) -> Result) -> Result {
+  func inBrackets<Result>(_ missing: Result, _ body: (Parser) -> Result) -> Result {
     deeper(missing) { parser in
       let open = parser.position
       let partner = parser.partners[open]
@@ -190,7 +191,7 @@ package struct Parser {
       parser.ignoresNewlines = partner >= 0 || parser.ignoresNewlines
       parser.allowsBlock = true
       parser.advance()
-      let result = body(&parser)
+      let result = body(parser)
       parser.allowsBlock = saved.1
       parser.leave(open, partner, ignoringNewlines: saved.0)
       return result
@@ -198,7 +199,7 @@ package struct Parser {
   }
 
   /// Goes on behind a closing bracket; what stands before it unread is reported.
-  private mutating func leave(_ open: Int, _ partner: Int32, ignoringNewlines: Bool) {
+  private func leave(_ open: Int, _ partner: Int32, ignoringNewlines: Bool) {
     guard partner >= 0 else {
       ignoresNewlines = ignoringNewlines
       return
@@ -212,7 +213,7 @@ package struct Parser {
   }
 
   /// Parses what stands in braces; statements inside recover on their own.
-  mutating func inBraces<Result>(_ missing: Result, _ body: (inout Parser) -> Result) -> Result {
+  func inBraces<Result>(_ missing: Result, _ body: (Parser) -> Result) -> Result {
     guard kind == .leftBrace else {
       report(.expectedBlock(found: describe(token), at: gap))
       return missing
@@ -222,7 +223,7 @@ package struct Parser {
       let saved = (parser.ignoresNewlines, parser.allowsBlock, parser.isPanicking)
       (parser.ignoresNewlines, parser.allowsBlock, parser.isPanicking) = (false, true, false)
       parser.advance()
-      let result = body(&parser)
+      let result = body(parser)
       if partner >= 0 { parser.position = Int(partner) }
       (parser.ignoresNewlines, parser.allowsBlock, parser.isPanicking) = saved
       if partner >= 0 { parser.advance() }
@@ -233,32 +234,32 @@ package struct Parser {
   // MARK: - Recovery
 
   /// Goes to the end of the statement, over closed brackets.
-  mutating func skipStatement() {
+  func skipStatement() {
     ignoresNewlines = false
     while !isAtStatementEnd { skipToken() }
   }
 
   /// After a mistake in a header: goes to its block when there is one on this line, and listens again.
-  mutating func recoverAtBlock() {
+  func recoverAtBlock() {
     guard isPanicking else { return }
     while !isAtStatementEnd, kind != .leftBrace { skipToken() }
     if kind == .leftBrace { isPanicking = false }
   }
 
-  private mutating func skipToken() {
+  private func skipToken() {
     let partner = partners[position]
     if partner > position { position = Int(partner) }
     if position < tokens.count - 1 { position += 1 }
   }
 
   /// Reads statements or members, each to its end, up to the closing brace or the end of the text.
-  mutating func parseSequence(_ element: (inout Parser) -> Void) {
+  func parseSequence(_ element: (Parser) -> Void) {
     while true {
       while kind == .newline || kind == .semicolon { position += 1 }
       if kind == .end || kind == .rightBrace { return }
       let before = position
       isPanicking = false
-      element(&self)
+      element(self)
       if !isPanicking, !isAtStatementEnd { reportUnread(expected: nil, opener: nil) }
       if isPanicking { skipStatement() }
       if position == before { position += 1 }

@@ -98,7 +98,7 @@ package struct Generator: Sendable, Hashable {
   }
 }
 
-/// An expression. Its span is in `Tree.expressionSpans`.
+/// An expression; its span is in `Tree.expressionSpans`.
 package enum Expression: Sendable {
   /// What recovery puts where something is missing; already reported, so uses stay silent.
   case missing
@@ -186,7 +186,7 @@ package enum Cadence: Sendable {
   case end
 }
 
-/// `record loss, batch_sharpness(64) as bs every 200`
+/// What a run records and when, as in `record loss, batch_sharpness(64) as bs every 200`.
 package struct Recording: Sendable {
   package struct Item: Sendable {
     package var value: ExpressionID
@@ -333,12 +333,12 @@ package enum DefinitionBody: Sendable {
   case members([Member])
 }
 
-/// `fn f(x) = …`, `optimizer sgd(lr > 0) { … }`, …
+/// A definition such as `fn f(x) = …` or `optimizer sgd(lr > 0) { … }`.
 package struct Definition: Sendable {
   package var kind: DefinitionKind
   package var name: Name
   package var parameters: [Parameter]
-  /// `over all`
+  /// Whether it says `over all`.
   package var isOverAll: Bool
   package var body: DefinitionBody
   /// Text of the `##` lines before it, without the marks.
@@ -356,7 +356,7 @@ package struct Definition: Sendable {
   }
 }
 
-/// `plot y, y vs x, line 2/η "2/η", logy to "file.svg"`
+/// A figure, as in `plot y, y vs x, line 2/η "2/η", logy to "file.svg"`.
 package struct PlotStatement: Sendable {
   /// `line e "label"`, `color b`, `band seed`, `facet b`, `title "…"`, `xlabel "…"`, `ylabel "…"`, and the
   /// bare words `logx`, `logy`, `loglog`, `points`, `histogram`, `live`.
@@ -371,13 +371,14 @@ package struct PlotStatement: Sendable {
     }
   }
   package var series: [ExpressionID]
-  /// `plot loss of r, s`
+  /// The runs of `plot loss of r, s`.
   package var runs: [ExpressionID]
   package var axis: ExpressionID?
   package var options: [Option]
   package var destination: ExpressionID?
   package init(
-    series: [ExpressionID], runs: [ExpressionID] = [], axis: ExpressionID?, options: [Option], destination: ExpressionID?
+    series: [ExpressionID], runs: [ExpressionID] = [], axis: ExpressionID?, options: [Option],
+    destination: ExpressionID?
   ) {
     self.series = series
     self.runs = runs
@@ -387,7 +388,7 @@ package struct PlotStatement: Sendable {
   }
 }
 
-/// `sweep s over b in [4, 16], seed in 1...5 where b * η < 1 { run … }`
+/// A grid of runs, as in `sweep s over b in [4, 16], seed in 1...5 where b * η < 1 { run … }`.
 package struct SweepStatement: Sendable {
   package struct Axis: Sendable {
     package var names: [Name]
@@ -409,7 +410,7 @@ package struct SweepStatement: Sendable {
   }
 }
 
-/// A statement. Its span is in `Tree.statementSpans`.
+/// A statement; its span is in `Tree.statementSpans`.
 package enum Statement: Sendable {
   case missing
   /// `let x = …`, `let (U, S) = …`, `var x = …`

@@ -64,9 +64,8 @@ package enum Words {
   }()
 
   /// Words that may begin a statement, for "did you mean".
-  package static let statementStarts = (
-    ["fn", "for", "if", "let", "repeat", "return", "while"] + definitions + statements
-  ).sorted()
+  package static let statementStarts =
+    (["fn", "for", "if", "let", "repeat", "return", "while"] + definitions + statements).sorted()
 
   /// What other languages call it, and what it is here.
   static let foreign: [(word: String, here: String)] = [
