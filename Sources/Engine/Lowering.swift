@@ -105,7 +105,7 @@ extension Lowering {
     let values: [Double]
     switch node.primitive {
     case let scalar as ScalarConstant: values = [scalar.value]
-    case let constant as Constant: values = constant.value.values
+    case let constant as Constant: values = constant.value.doubles()
     default: values = (0..<node.type.count).map(Double.init)
     }
     if node.type.count == 1 { return emitter.constantCell(Self.cell(values[0], node.type.dtype)) }

@@ -13,7 +13,8 @@ extension Graph {
     outputs: [NodeID], inputs: [(original: NodeID, replacement: NodeID)], size: Int
   ) -> [NodeID] {
     for pair in inputs {
-      precondition(type(pair.replacement) == TensorType(Shape([size] + shape(pair.original).sizes), dtype(pair.original)))
+      precondition(
+        type(pair.replacement) == TensorType(Shape([size] + shape(pair.original).sizes), dtype(pair.original)))
     }
     let replacements = rebuild(outputs: outputs, mapping: inputs) { graph, node, arguments, isMapped in
       graph.origin = node.origin
@@ -40,7 +41,8 @@ extension Graph {
     let savedOrigin = origin
     defer { origin = savedOrigin }
     let isNeeded = subgraph.graph.requirement(of: subgraph.outputs)
-    var map = [NodeID?](repeating: nil, count: max(isNeeded.count, 1 + (subgraph.inputs.map { Int($0.index) }.max() ?? -1)))
+    var map = [NodeID?](
+      repeating: nil, count: max(isNeeded.count, 1 + (subgraph.inputs.map { Int($0.index) }.max() ?? -1)))
     for (inner, outer) in zip(subgraph.inputs, inputs) { map[Int(inner.index)] = outer }
     for (index, node) in subgraph.graph.nodes.prefix(isNeeded.count).enumerated() where isNeeded[index] {
       if map[index] != nil { continue }

@@ -58,7 +58,9 @@ extension Graph {
     let isNeeded = requirement(of: outputs)
     let isTarget = flags(inputs, count: isActive.count)
     var sweep = [NodeID?](repeating: nil, count: isActive.count)
-    for (input, tangent) in zip(inputs, tangents) where Int(input.index) < sweep.count { sweep[Int(input.index)] = tangent }
+    for (input, tangent) in zip(inputs, tangents) where Int(input.index) < sweep.count {
+      sweep[Int(input.index)] = tangent
+    }
     for index in sweep.indices where isActive[index] && isNeeded[index] && !isTarget[index] {
       sweep[index] = try push(through: index, sweep)
     }

@@ -26,8 +26,10 @@ package struct Node: Sendable {
   package var origin: Origin
 }
 
-/// A computation as a flat array of nodes. Equal applications are shared (hash consing), and a few
-/// exact identities (x + 0, x · 1, double transposition, reshape of reshape, …) are applied on entry.
+/// A computation as a flat array of nodes.
+///
+/// Equal applications are shared (hash consing), and a few exact identities (x + 0, x · 1, double
+/// transposition, reshape of reshape, …) are applied on entry.
 package struct Graph: Sendable {
   package private(set) var nodes: [Node] = []
   /// Attached to nodes added from now on.
@@ -71,7 +73,9 @@ package struct Graph: Sendable {
   /// The result's type, after checking the number of inputs and that sizes can be counted.
   private func checkedType(of primitive: some Primitive, _ inputs: [NodeID]) throws(ShapeError) -> TensorType {
     let name = Swift.type(of: primitive).name
-    if let arity = Swift.type(of: primitive).arity { precondition(inputs.count == arity, "\(name): \(inputs.count) inputs") }
+    if let arity = Swift.type(of: primitive).arity {
+      precondition(inputs.count == arity, "\(name): \(inputs.count) inputs")
+    }
     let type = try primitive.type(of: inputs.map { self.type($0) })
     guard type.shape.hasCountableSize else { throw .tooLarge(operation: name, shape: type.shape) }
     return type

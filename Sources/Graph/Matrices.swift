@@ -36,7 +36,8 @@ extension Graph {
     let rank = shape(a).rank
     let leading = Array(0..<(rank - 2))
     let (row, inner, column) = (rank - 2, rank - 1, rank)
-    return add(Contract(left: leading + [row, inner], right: leading + [inner, column], output: leading + [row, column]), a, b)
+    return add(
+      Contract(left: leading + [row, inner], right: leading + [inner, column], output: leading + [row, column]), a, b)
   }
 
   /// Aᵀ over the last two axes.

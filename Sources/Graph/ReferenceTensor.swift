@@ -23,7 +23,9 @@ package struct ReferenceTensor: Hashable, Sendable {
     if shape == self.shape { return values }
     let missing = shape.rank - self.shape.rank
     var strides = [Int](repeating: 0, count: shape.rank)
-    for (axis, stride) in self.shape.strides.enumerated() where self.shape[axis] != 1 { strides[missing + axis] = stride }
+    for (axis, stride) in self.shape.strides.enumerated() where self.shape[axis] != 1 {
+      strides[missing + axis] = stride
+    }
     return shape.offsets(strides: strides).map { values[$0] }
   }
 }

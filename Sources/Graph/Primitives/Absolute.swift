@@ -1,4 +1,6 @@
-/// |x|. The derivative at 0 is 0.
+/// |x|.
+///
+/// The derivative at 0 is 0.
 package struct Absolute: ElementwiseUnary {
   package init() {}
   package static let name = "abs"

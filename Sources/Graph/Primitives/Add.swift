@@ -1,6 +1,6 @@
 /// a + b.
 ///
-/// `x + 0` is simplified to `x`. It is the one simplification that is not bitwise: −0 + 0 would be +0.
+/// `x + 0` is simplified to `x`, which differs in the sign of a zero: −0 + 0 would be +0.
 package struct Add: ElementwiseBinary {
   package init() {}
   package static let name = "add"

@@ -1,4 +1,6 @@
-/// The smallest whole number ≥ x. The derivative is zero everywhere.
+/// The smallest whole number ≥ x.
+///
+/// The derivative is zero everywhere.
 package struct Ceiling: ElementwiseUnary {
   package init() {}
   package static let name = "ceil"

@@ -13,6 +13,7 @@ package struct Cholesky: LeadingAxesPrimitive {
     _ = try squareSize(inputs[0], operation: Self.name)
     return inputs[0]
   }
+
   /// With Φ taking the lower triangle and half the diagonal: Ā = sym(L⁻ᵀ Φ(Lᵀ L̄) L⁻¹).
   package func pullback(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID

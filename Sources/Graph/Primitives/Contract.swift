@@ -55,8 +55,9 @@ package struct Contract: Primitive {
     ]
   }
 
-  /// The adjoint of one operand: the output's adjoint contracted with the other operand. Labels that only
-  /// this operand has were summed alone; over them the adjoint is repeated.
+  /// The adjoint of one operand: the output's adjoint contracted with the other operand.
+  ///
+  /// Labels that only this operand has were summed alone; over them the adjoint is repeated.
   private static func adjoint(
     _ graph: inout Graph, _ adjoint: NodeID, _ output: [Int], of labels: [Int], _ operand: NodeID, other: NodeID,
     _ otherLabels: [Int]

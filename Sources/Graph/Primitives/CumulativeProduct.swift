@@ -62,7 +62,8 @@ package struct CumulativeProduct: Primitive {
     let column = graph.reshape(index, to: [n, 1])
     let isBelow = graph.convert(graph.add(Less(), index, column), to: graph.dtype(x))  // j < i
     let isNotAbove = graph.convert(graph.add(LessEqual(), index, column), to: graph.dtype(x))
-    let factors = graph.add(Select(), isBelow, graph.expand(row, over: [shape.rank], of: matrix), graph.constant(1, like: x))
+    let factors = graph.add(
+      Select(), isBelow, graph.expand(row, over: [shape.rank], of: matrix), graph.constant(1, like: x))
     let runs = graph.add(CumulativeProduct(axis: shape.rank - 1, reverse: false), factors)
     let before = graph.exclusiveProduct(row, reverse: false)
     let products = graph.add(Multiply(), runs, graph.expand(before, over: [shape.rank - 1], of: matrix))

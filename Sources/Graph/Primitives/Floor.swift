@@ -1,4 +1,6 @@
-/// The largest whole number ≤ x. The derivative is zero everywhere.
+/// The largest whole number ≤ x.
+///
+/// The derivative is zero everywhere.
 package struct Floor: ElementwiseUnary {
   package init() {}
   package static let name = "floor"

@@ -1,6 +1,8 @@
 import Glibc
 
-/// ⌊a/b⌋. The derivative is zero everywhere.
+/// ⌊a/b⌋.
+///
+/// The derivative is zero everywhere.
 package struct FloorDivide: ElementwiseBinary {
   package init() {}
   package static let name = "floordivide"

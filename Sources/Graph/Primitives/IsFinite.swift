@@ -1,4 +1,6 @@
-/// 1 where x is neither infinite nor NaN, else 0. The derivative is zero everywhere.
+/// 1 where x is neither infinite nor NaN, else 0.
+///
+/// The derivative is zero everywhere.
 package struct IsFinite: ElementwiseUnary {
   package init() {}
   package static let name = "isfinite"

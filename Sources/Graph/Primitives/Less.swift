@@ -1,4 +1,6 @@
-/// 1 where a < b, else 0; 0 where either is NaN. The derivative is zero everywhere.
+/// 1 where a < b, else 0; 0 where either is NaN.
+///
+/// The derivative is zero everywhere.
 package struct Less: ElementwiseBinary {
   package init() {}
   package static let name = "less"

@@ -36,7 +36,9 @@ package struct Loop: Primitive {
 
   /// Shapes of the parts of the packed result.
   var partShapes: [[Int]] {
-    body.outputTypes.enumerated().map { $0.offset < carryCount ? $0.element.shape.sizes : [count] + $0.element.shape.sizes }
+    body.outputTypes.enumerated().map {
+      $0.offset < carryCount ? $0.element.shape.sizes : [count] + $0.element.shape.sizes
+    }
   }
 
   package func type(of inputs: [TensorType]) throws(ShapeError) -> TensorType {

@@ -1,4 +1,6 @@
-/// The larger of a and b; NaN if either is, and −0 < +0. Where they are equal the derivative goes to a, the first.
+/// The larger of a and b; NaN if either is, and −0 < +0.
+///
+/// Where they are equal the derivative goes to a, the first.
 package struct Maximum: ElementwiseBinary {
   package init() {}
   package static let name = "maximum"

@@ -42,7 +42,9 @@ package struct Pad: LinearPrimitive {
     let strides = type.shape.strides
     let first = zip(low, strides).reduce(0) { $0 + $1.0 * $1.1 }
     var values = [Double](repeating: 0, count: type.count)
-    for (offset, value) in zip(inputs[0].shape.offsets(strides: strides), inputs[0].values) { values[first + offset] = value }
+    for (offset, value) in zip(inputs[0].shape.offsets(strides: strides), inputs[0].values) {
+      values[first + offset] = value
+    }
     return ReferenceTensor(type, values)
   }
 }

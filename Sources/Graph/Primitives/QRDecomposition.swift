@@ -15,7 +15,9 @@ package struct QRDecomposition: LeadingAxesPrimitive {
     let k = min(m, n)
     return TensorType(Shape(inputs[0].shape.leading(without: 2) + [m * k + k * n]), inputs[0].dtype)
   }
+
   /// For m ≥ n, with M = R R̄ᵀ − Q̄ᵀ Q and M′ symmetric with the lower triangle of M: Ā = (Q̄ + Q M′) R⁻ᵀ.
+  ///
   /// For m < n the columns beyond the first m are QᵀA alone.
   package func pullback(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID

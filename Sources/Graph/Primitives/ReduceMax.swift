@@ -53,6 +53,8 @@ package struct ReduceMax: Primitive {
   }
 
   package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
-    ReferenceTensor(rounding: inputs[0].rows(along: axes).map { $0.dropFirst().reduce($0[0], Maximum.value) }, to: resultType(of: inputs))
+    ReferenceTensor(
+      rounding: inputs[0].rows(along: axes).map { $0.dropFirst().reduce($0[0], Maximum.value) },
+      to: resultType(of: inputs))
   }
 }

@@ -53,6 +53,8 @@ package struct ReduceMin: Primitive {
   }
 
   package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
-    ReferenceTensor(rounding: inputs[0].rows(along: axes).map { $0.dropFirst().reduce($0[0], Minimum.value) }, to: resultType(of: inputs))
+    ReferenceTensor(
+      rounding: inputs[0].rows(along: axes).map { $0.dropFirst().reduce($0[0], Minimum.value) },
+      to: resultType(of: inputs))
   }
 }

@@ -14,7 +14,7 @@ package struct ReduceSum: LinearPrimitive {
     return TensorType(inputs[0].shape.removing(axes: axes), inputs[0].dtype)
   }
 
-  /// A sum over axes of a contraction is a contraction without their labels.
+  /// A sum over axes of a contraction is a contraction without their labels; only the order of summation differs.
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? {
     if axes.isEmpty { return inputs[0] }
     let source = graph[inputs[0]]

@@ -1,4 +1,6 @@
-/// max(x, 0); NaN for NaN. The derivative at 0 is 0.
+/// max(x, 0); NaN for NaN.
+///
+/// The derivative at 0 is 0.
 package struct Relu: ElementwiseUnary {
   package init() {}
   package static let name = "relu"

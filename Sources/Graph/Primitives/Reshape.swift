@@ -19,7 +19,9 @@ package struct Reshape: LinearPrimitive {
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? {
     if graph.shape(inputs[0]) == shape { return inputs[0] }
     if let source = graph.operands(of: inputs[0], as: Reshape.self) { return graph.add(self, source[0]) }
-    if let value = graph.filledValue(inputs[0]) { return graph.filled(value, TensorType(shape, graph.dtype(inputs[0]))) }
+    if let value = graph.filledValue(inputs[0]) {
+      return graph.filled(value, TensorType(shape, graph.dtype(inputs[0])))
+    }
     return nil
   }
 

@@ -1,4 +1,6 @@
-/// The nearest whole number, ties to even. The derivative is zero everywhere.
+/// The nearest whole number, ties to even.
+///
+/// The derivative is zero everywhere.
 package struct Round: ElementwiseUnary {
   package init() {}
   package static let name = "round"

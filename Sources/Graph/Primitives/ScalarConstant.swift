@@ -1,6 +1,8 @@
 package import Tensors
 
-/// A number of the program. Constants are equal when their bits are: −0 is not +0, and NaN is NaN.
+/// A number of the program.
+///
+/// Constants are equal when their bits are: −0 is not +0, and NaN is NaN.
 package struct ScalarConstant: Leaf {
   package static let name = "scalar"
   private let bits: UInt64

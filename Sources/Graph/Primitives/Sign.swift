@@ -1,4 +1,6 @@
-/// −1, 0 or 1 as x is negative, zero or positive; NaN for NaN. The derivative is zero everywhere.
+/// −1, 0 or 1 as x is negative, zero or positive; NaN for NaN.
+///
+/// The derivative is zero everywhere.
 package struct Sign: ElementwiseUnary {
   package init() {}
   package static let name = "sign"

@@ -16,6 +16,9 @@ package struct SingularValues: LeadingAxesPrimitive {
     let k = min(m, n)
     return TensorType(Shape(inputs[0].shape.leading(without: 2) + [m * k + k + k * n]), inputs[0].dtype)
   }
+
+  /// The pullback of U, s and Vᵀ.
+  ///
   /// With Fᵢⱼ = 1/(sⱼ² − sᵢ²) off the diagonal, G = F ∘ UᵀŪ and H = F ∘ VᵀV̄:
   ///
   ///     Ā = U ((G + Gᵀ) S + S (H + Hᵀ) + diag s̄) Vᵀ + (1 − UUᵀ) Ū S⁻¹ Vᵀ + U S⁻¹ V̄ᵀ (1 − VVᵀ)

@@ -15,6 +15,7 @@ package struct SymmetricEigen: LeadingAxesPrimitive {
     let n = try squareSize(inputs[0], operation: Self.name)
     return TensorType(Shape(inputs[0].shape.leading(without: 2) + [n + n * n]), inputs[0].dtype)
   }
+
   /// With Fᵢⱼ = 1/(λⱼ − λᵢ) off the diagonal: Ā = sym(V (diag λ̄ + F ∘ VᵀV̄) Vᵀ).
   package func pullback(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID

@@ -1,7 +1,9 @@
 package import Tensors
 
-/// The indices of the k largest elements of each row (last axis), largest first; of equal elements the one
-/// with the lowest index first. With `byMagnitude` the largest in magnitude. NaN counts as largest.
+/// The indices of the k largest elements of each row (last axis), largest first; of equal elements the one with
+/// the lowest index first.
+///
+/// With `byMagnitude` the largest in magnitude. NaN counts as largest.
 ///
 /// [..., n] → i64 [..., k].
 package struct TopKIndices: FlatPrimitive, LeadingAxesPrimitive {

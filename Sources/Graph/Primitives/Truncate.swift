@@ -1,4 +1,6 @@
-/// x without its fraction. The derivative is zero everywhere.
+/// x without its fraction.
+///
+/// The derivative is zero everywhere.
 package struct Truncate: ElementwiseUnary {
   package init() {}
   package static let name = "trunc"

@@ -34,7 +34,9 @@ package struct WhileLoop: Primitive {
     guard condition.outputTypes.map(\.shape) == [.scalar], condition.outputTypes[0].dtype.isReal else {
       throw .unsuitable(operation: Self.name, shape: condition.outputTypes.first?.shape ?? [0], expected: "a scalar")
     }
-    for input in inputs where input.dtype.isReal && input.dtype != dtype { throw .dtype(operation: Self.name, input.dtype) }
+    for input in inputs where input.dtype.isReal && input.dtype != dtype {
+      throw .dtype(operation: Self.name, input.dtype)
+    }
     for (start, next) in zip(inputs, body.outputTypes) {
       guard next.dtype == dtype, start.dtype == dtype, dtype.isReal else {
         throw .dtype(operation: Self.name, next.dtype)
