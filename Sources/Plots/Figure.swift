@@ -79,12 +79,12 @@ package struct Curve: Sendable {
   }
 
   package var name: String
-  package var x: [Double]
-  package var y: [Double]
-  package var mark: Mark
-  package var band: Band?
+  package private(set) var x: [Double]
+  package private(set) var y: [Double]
+  package let mark: Mark
+  package private(set) var band: Band?
 
-  /// Lists of different lengths are cut to the shortest; a histogram's x may have one edge more than y.
+  /// Lists of different lengths are cut to the shortest; a histogram's x has one edge more than y, and no band.
   package init(name: String, x: [Double], y: [Double], mark: Mark = .line, band: Band? = nil) {
     let count = min(x.count, y.count)
     self.name = name
@@ -92,7 +92,7 @@ package struct Curve: Sendable {
     self.y = Array(y.prefix(count))
     self.mark = mark
     self.band = band.flatMap { band in
-      guard band.low.count >= count, band.high.count >= count else { return nil }
+      guard mark != .histogram, band.low.count >= count, band.high.count >= count else { return nil }
       return Band(low: Array(band.low.prefix(count)), high: Array(band.high.prefix(count)))
     }
   }

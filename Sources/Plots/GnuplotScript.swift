@@ -2,8 +2,8 @@ import Experiments
 
 /// A figure as a gnuplot script that writes the picture to its standard output.
 ///
-/// Safe by construction: data are numbers in inline blocks, every text is single-quoted with quotes doubled and
-/// without line breaks (gnuplot expands nothing there, and a script line cannot end early), enhanced-text
+/// Safe by construction: data are numbers in inline blocks, every text is single-quoted without quotes or line breaks
+/// in it (gnuplot expands nothing there, and neither text nor line can end early), enhanced-text
 /// interpretation is off for all of them, and no file name enters the script.
 package enum GnuplotScript {
   /// The whole script, terminal included.
@@ -24,8 +24,9 @@ package enum GnuplotScript {
     let layouts = figure.panels.map { ImageLayout($0, notation: .markup, isSmall: isSmall) }
     for (index, layout) in layouts.enumerated() { lines += dataBlocks(layout.panel, index) }
     if isSmall {
-      let title = figure.title.isEmpty ? "" : " title \(quoted(figure.title)) noenhanced font ',\(titleSize(format) + 1)'"
-      lines.append("set multiplot layout \(down),\(across)\(title)")
+      let title =
+        figure.title.isEmpty ? "" : " title \(quoted(figure.title)) noenhanced font ',\(titleSize(format) + 1)'"
+      lines += ["set multiplot layout \(down),\(across)\(title)", "set bmargin 4"]
     }
     for (index, layout) in layouts.enumerated() {
       let title = isSmall ? layout.panel.title : figure.title.isEmpty ? layout.panel.title : figure.title
@@ -66,9 +67,21 @@ package enum GnuplotScript {
   // MARK: Text
 
   /// The text as a gnuplot string that means nothing but itself.
-  static func quoted(_ text: String) -> String {
-    let visible = VisibleText.cut(VisibleText.visible(text), to: 160)
-    return "'" + visible.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  ///
+  /// Between single quotes gnuplot expands nothing. What gnuplot 5.4 still gets wrong is kept from it:
+  /// - a quote is written by doubling it, but where two doubled ones meet it loses count and reads the rest as commands:
+  ///   the typographic apostrophe needs no doubling and looks better;
+  /// - it copies what looks like a character reference (`&#x1b;`), and `]]>`, into SVG as they are: an invisible word
+  ///   joiner parts them;
+  /// - a backslash at the end is taken for markup even where markup is off: a space follows it.
+  static func quoted(_ text: String, columnsMax: Int = 120) -> String {
+    var result = ""
+    for character in VisibleText.cut(VisibleText.visible(text), to: columnsMax) {
+      let isReference = result.last == "&" && (character == "#" || character.isLetter)
+      if isReference || (character == ">" && result.hasSuffix("]]")) { result.append("\u{2060}") }
+      result.append(character == "'" ? "’" : character)
+    }
+    return "'" + result + (result.last == "\\" ? " '" : "'")
   }
 
   private static func number(_ value: Double) -> String {
@@ -112,11 +125,11 @@ package enum GnuplotScript {
   /// The title, above the labels of vertical lines where there are any.
   private static func head(_ layout: ImageLayout, title: String, size: Int) -> [String] {
     let isRaised = layout.panel.references.contains { $0.direction == .vertical && !$0.label.isEmpty }
-    let height = (title.isEmpty ? 1.0 : 2.6) + (isRaised ? 1.2 : 0)
+    let height = (title.isEmpty ? 1.0 : 2.4) + (isRaised ? 1.3 : 0)
     let margin = "set tmargin \(number(height))"
     if title.isEmpty { return [margin, "unset title"] }
-    let offset = isRaised ? " offset 0,0.9" : ""
-    return [margin, "set title \(quoted(title)) noenhanced font ',\(size)' textcolor rgb '#222222'\(offset)"]
+    let offset = isRaised ? "0,0.5" : "0,-0.4"
+    return [margin, "set title \(quoted(title)) noenhanced font ',\(size)' textcolor rgb '#222222' offset \(offset)"]
   }
 
   private static func panel(_ layout: ImageLayout, _ index: Int, palette: Palette) -> [String] {
@@ -178,11 +191,12 @@ package enum GnuplotScript {
     for (index, place) in layout.labelPlaces {
       let label = layout.panel.references[index].label
       let isInside = layout.key == .outside
-      let anchor = isInside ? "graph 0.99,graph \(number(place + 0.03)) right" : "graph 1.012,graph \(number(place)) left"
-      lines.append("set label \(quoted(label)) at \(anchor) noenhanced textcolor rgb '#555555'")
+      let anchor =
+        isInside ? "graph 0.99,graph \(number(place + 0.03)) right" : "graph 1.012,graph \(number(place)) left"
+      lines.append("set label \(quoted(label, columnsMax: 32)) at \(anchor) noenhanced textcolor rgb '#555555'")
       if !isInside { margin = max(margin, 0.95 * Double(VisibleText.width(label)) + 2.5) }
     }
-    lines.append(layout.key == .outside ? "set rmargin" : "set rmargin \(number(min(margin, 40)))")
+    lines.append(layout.key == .outside ? "set rmargin" : "set rmargin \(number(min(margin, 32)))")
     return lines
   }
 
@@ -195,7 +209,8 @@ package enum GnuplotScript {
       let block = blockName(index, place)
       let colour = "linecolor rgb '\(palette.colour(place, of: curves.count).hexadecimal)'"
       if curve.band != nil { bands.append("\(block) using 1:3:4 with filledcurves \(colour) notitle") }
-      let title = named.contains(place) ? "title \(quoted(curve.name))" : "notitle"
+      let title =
+        named.contains(place) ? "title \(quoted(curve.name, columnsMax: layout.key == .below ? 36 : 60))" : "notitle"
       lines.append("\(block) \(style(curve, colour)) \(title)")
     }
     let parts = bands + lines
@@ -207,7 +222,8 @@ package enum GnuplotScript {
     case .line: "using 1:2 with lines linewidth 1.6 \(colour)"
     case .points: "using 1:2 with points pointtype 7 pointsize 0.9 \(colour)"
     case .steps: "using 1:2 with steps linewidth 1.6 \(colour)"
-    case .histogram: "using (($1+$3)/2):2:($3-$1) with boxes linewidth 0.8 \(colour) fillstyle transparent solid 0.3 border"
+    case .histogram:
+      "using (($1+$3)/2):2:($3-$1) with boxes linewidth 0.8 \(colour) fillstyle transparent solid 0.3 border"
     }
   }
 }

@@ -29,7 +29,7 @@ struct ImageLayout {
       ranges.horizontal.range, scale: ranges.horizontal.scale, wanted: isSmall ? 4 : 6, notation: notation)
     verticalTicks = Ticks(
       ranges.vertical.range, scale: ranges.vertical.scale, wanted: isSmall ? 4 : 6, notation: notation)
-    key = Self.key(thinned, ranges)
+    key = Self.key(thinned, ranges, textScale: isSmall ? 1.4 : 1)
     labelPlaces = Self.labelPlaces(thinned, ranges, gap: isSmall ? 0.09 : 0.055)
   }
 
@@ -42,13 +42,13 @@ struct ImageLayout {
 
   // MARK: Key
 
-  private static func key(_ panel: Panel, _ ranges: PanelRanges) -> Key {
+  private static func key(_ panel: Panel, _ ranges: PanelRanges, textScale: Double) -> Key {
     let names = namedCurves(panel)
     guard !names.isEmpty else { return .none }
     if names.count > 8 { return .outside }
     let longest = names.map { VisibleText.width(panel.curves[$0].name) }.max() ?? 0
-    let width = min(0.9, 0.12 + 0.014 * Double(longest))
-    let height = 0.05 + 0.065 * Double(names.count)
+    let width = min(0.9, textScale * (0.12 + 0.014 * Double(longest)))
+    let height = textScale * (0.05 + 0.065 * Double(names.count))
     let points = samples(panel, ranges)
     var best: (key: Key, count: Int)?
     for (right, top) in [(true, true), (false, true), (true, false), (false, false)] {

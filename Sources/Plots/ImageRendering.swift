@@ -40,7 +40,19 @@ package enum ImageRendering {
       if format == .svg { return Array(SVGDrawing.text(figure).utf8) }
       throw .failed(lastWords(outcome))
     }
-    return outcome.output
+    return format == .pdf ? dateless(outcome.output) : outcome.output
+  }
+
+  /// PDF files name the second they were made in; one fixed date keeps equal figures equal files.
+  ///
+  /// Only digits are replaced by digits, so that every offset in the file stays right.
+  private static func dateless(_ bytes: [UInt8]) -> [UInt8] {
+    let mark = Array("/CreationDate (D:".utf8)
+    let date = Array("20000101000000".utf8)
+    var result = bytes
+    guard let place = bytes.lastRange(of: mark), place.upperBound + date.count <= bytes.count else { return bytes }
+    result.replaceSubrange(place.upperBound..<place.upperBound + date.count, with: date)
+    return result
   }
 
   /// The real thing: gnuplot as a process, given a minute.
@@ -63,5 +75,14 @@ package enum ImageRendering {
     let lines = outcome.complaints.split(separator: "\n").map { VisibleText.visible(String($0)) }
     guard let last = lines.last(where: { $0.contains { $0.isLetter } }) else { return "exit status \(outcome.status)" }
     return VisibleText.cut(String(last.drop { $0 == " " }), to: 200)
+  }
+}
+
+extension [UInt8] {
+  /// Where `pattern` stands last: what is looked for is near the end.
+  fileprivate func lastRange(of pattern: [UInt8]) -> Range<Int>? {
+    guard !pattern.isEmpty, pattern.count <= count else { return nil }
+    return (0...count - pattern.count).last { self[$0..<$0 + pattern.count].elementsEqual(pattern) }
+      .map { $0..<$0 + pattern.count }
   }
 }

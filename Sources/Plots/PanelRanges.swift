@@ -77,7 +77,8 @@ struct PanelRanges {
       guard air.isFinite else {
         return Interval(low: max(low, -.greatestFiniteMagnitude / 4), high: min(high, .greatestFiniteMagnitude / 4))
       }
-      return Interval(low: isNearZero(low, high) ? 0 : low - air, high: isNearZero(-high, -low) ? 0 : high + air)
+      let end = margin > 0 ? high + air : rounded(high, span: high - low)
+      return Interval(low: isNearZero(low, high) ? 0 : low - air, high: isNearZero(-high, -low) ? 0 : end)
     case .logarithmic:
       let span = log(high) - log(low)
       let factor = span > 0 ? exp(margin * span) : 2
@@ -87,4 +88,11 @@ struct PanelRanges {
 
   /// Zero is worth showing when it costs less than a tenth of the span; an end at zero stays there.
   private static func isNearZero(_ end: Double, _ other: Double) -> Bool { end >= 0 && end <= 0.1 * other }
+
+  /// Steps that end at 3999 get an axis that ends at 4000: the next half power of ten, if it is within a hundredth.
+  private static func rounded(_ end: Double, span: Double) -> Double {
+    let unit = pow(10, log10(span).rounded(.down)) / 2
+    let next = (end / unit).rounded(.up) * unit
+    return next - end <= 0.01 * span ? next : end
+  }
 }

@@ -128,9 +128,9 @@ package enum ProcessRunner {
     return (process, code)
   }
 
-  /// The fixed date keeps PDF files equal from run to run.
+  /// As little as a program can do with.
   private static func environment() -> [String] {
-    var list = ["LC_ALL=C.UTF-8", "SOURCE_DATE_EPOCH=0", "PATH=/usr/local/bin:/usr/bin:/bin"]
+    var list = ["LC_ALL=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"]
     // SAFETY: copied at once, as above. Fonts are cached under HOME.
     if let home = unsafe getenv("HOME") { list.append("HOME=" + (unsafe String(cString: home))) }
     return list

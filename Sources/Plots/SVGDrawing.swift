@@ -32,7 +32,8 @@ package enum SVGDrawing {
       let x = Double(index % across) * size.width
       let y = Double(index / across) * size.height + head
       elements.append("<g transform=\"translate(\(coordinate(x)) \(coordinate(y)))\">")
-      elements += SVGPanel(layout, index: index, palette: figure.palette, width: size.width, height: size.height).elements
+      elements +=
+        SVGPanel(layout, index: index, palette: figure.palette, width: size.width, height: size.height).elements
       elements.append("</g>")
     }
     elements.append("</svg>")

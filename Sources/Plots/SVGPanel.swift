@@ -25,6 +25,7 @@ struct SVGPanel {
     frame = Self.frame(layout, width: width, height: height)
     drawGridAndTicks()
     drawTitles()
+    defineClip()
     drawBands()
     drawReferences()
     drawCurves()
@@ -167,11 +168,17 @@ struct SVGPanel {
 
   private var clip: String { "clip-path=\"url(#panel\(index))\"" }
 
+  /// Half a pixel more than the frame, so that lines along its edges keep their width.
+  private mutating func defineClip() {
+    let sides = [
+      ("x", frame.left - 0.5), ("y", frame.top - 0.5), ("width", frame.right - frame.left + 1),
+      ("height", frame.bottom - frame.top + 1),
+    ]
+    let attributes = sides.map { "\($0)=\"\(SVGDrawing.coordinate($1))\"" }.joined(separator: " ")
+    elements.append("<clipPath id=\"panel\(index)\"><rect \(attributes)/></clipPath>")
+  }
+
   private mutating func drawBands() {
-    let corner = SVGDrawing.coordinate
-    elements.append(
-      "<clipPath id=\"panel\(index)\"><rect x=\"\(corner(frame.left))\" y=\"\(corner(frame.top - 1))\""
-        + " width=\"\(corner(frame.right - frame.left + 1))\" height=\"\(corner(frame.bottom - frame.top + 1))\"/></clipPath>")
     for (place, curve) in layout.panel.curves.enumerated() {
       guard let band = curve.band else { continue }
       for run in runs(curve, band.high) {
@@ -187,27 +194,29 @@ struct SVGPanel {
 
   private mutating func drawCurves() {
     for (place, curve) in layout.panel.curves.enumerated() {
-      let stroke = "fill=\"none\" stroke=\"\(colour(place))\" stroke-width=\"1.8\" stroke-linejoin=\"round\" \(clip)"
-      if curve.mark == .histogram {
-        drawBars(curve, colour(place))
-        continue
-      }
-      for run in runs(curve, curve.y) {
-        switch curve.mark {
-        case .points:
-          elements += run.map { dot($0.across, $0.up, colour(place)) }
-        case .steps:
+      switch curve.mark {
+      case .histogram: drawBars(curve, colour(place))
+      case .points: elements += runs(curve, curve.y).joined().map { dot($0.across, $0.up, colour(place)) }
+      case .line:
+        for run in runs(curve, curve.y) {
+          // A single point between two gaps would leave no line.
+          elements.append(
+            run.count == 1
+              ? dot(run[0].across, run[0].up, colour(place))
+              : polyline(run.map { point($0.across, $0.up) }, colour(place)))
+        }
+      case .steps:
+        for run in runs(curve, curve.y) {
           let corners = zip(run, run.dropFirst()).flatMap { [point($1.across, $0.up), point($1.across, $1.up)] }
-          elements.append("<polyline points=\"\(([point(run[0].across, run[0].up)] + corners).joined(separator: " "))\" \(stroke)/>")
-        case .line, .histogram:
-          if run.count == 1 {
-            elements.append(dot(run[0].across, run[0].up, colour(place)))
-          } else {
-            elements.append("<polyline points=\"\(run.map { point($0.across, $0.up) }.joined(separator: " "))\" \(stroke)/>")
-          }
+          elements.append(polyline([point(run[0].across, run[0].up)] + corners, colour(place)))
         }
       }
     }
+  }
+
+  private func polyline(_ points: [String], _ colour: String) -> String {
+    "<polyline points=\"\(points.joined(separator: " "))\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.8\""
+      + " stroke-linejoin=\"round\" \(clip)/>"
   }
 
   private func dot(_ across: Double, _ up: Double, _ colour: String) -> String {
