@@ -41,6 +41,7 @@ package struct Panel: Sendable {
 
 /// What stands along one side of a panel.
 package struct Axis: Sendable {
+  /// How values are spread along the axis.
   package enum Scale: String, Sendable, Hashable { case linear, logarithmic }
 
   package var label: String
@@ -59,6 +60,7 @@ package struct Axis: Sendable {
 ///
 /// Non-finite points, and those without a logarithm on a logarithmic axis, are gaps: no line crosses them.
 package struct Curve: Sendable {
+  /// How the points are drawn and joined.
   package enum Mark: String, Sendable, Hashable {
     case line, points
     /// Each value holds until the next position.
@@ -100,6 +102,7 @@ package struct Curve: Sendable {
 
 /// A straight line across the panel that says what to compare with: `line 2/η "2/η"`.
 package struct ReferenceLine: Sendable {
+  /// Which way the line runs.
   package enum Direction: Sendable, Hashable { case horizontal, vertical }
 
   package var direction: Direction

@@ -8,6 +8,7 @@ package enum ImageRendering {
   package typealias Runner =
     (_ program: String, _ arguments: [String], _ input: String) throws(ProcessRunner.Failure) -> ProcessRunner.Outcome
 
+  /// Why there is no picture.
   package enum Failure: Error, Sendable, Hashable {
     /// PNG and PDF are gnuplot's.
     case needsGnuplot(ImageFormat)

@@ -19,6 +19,7 @@ package enum ProcessRunner {
     }
   }
 
+  /// Why a program gave no outcome.
   package enum Failure: Error, Sendable, Hashable {
     case notFound(program: String)
     case notStarted(program: String, errorCode: Int32)

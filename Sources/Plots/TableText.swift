@@ -10,6 +10,7 @@ package import Experiments
 /// Text columns start together; in a column of numbers the decimal points stand under each other, and so do the ±.
 /// A table wider than the page continues below, with its first column repeated.
 package enum TableText {
+  /// How much room there is, and how numbers are written.
   package struct Style: Sendable, Hashable {
     package var width: Int
     package var unicode: Bool

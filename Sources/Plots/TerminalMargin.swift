@@ -1,5 +1,5 @@
 /// The names at the right ends of curves and lines.
-enum TerminalMargin {
+package enum TerminalMargin {
   struct Label {
     var text: String
     /// A piece of the line as it is drawn.
@@ -59,7 +59,7 @@ enum TerminalMargin {
   ///
   /// Labels are placed from the top, each at its row or right below the one before; what is pushed beyond the
   /// bottom moves up again.
-  static func spread(_ wanted: [Int], rows: Int) -> [Int?] {
+  package static func spread(_ wanted: [Int], rows: Int) -> [Int?] {
     let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }.prefix(rows)
     var places: [Int] = []
     for index in order { places.append(max(wanted[index], (places.last ?? -1) + 1)) }

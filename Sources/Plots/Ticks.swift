@@ -1,15 +1,16 @@
-import Experiments
+package import Experiments
 import Glibc
 
 /// Where an axis is marked, and what stands there.
-struct Ticks {
-  struct Tick: Equatable {
-    var value: Double
-    var label: String
+package struct Ticks: Sendable {
+  /// A labelled mark.
+  package struct Tick: Sendable, Hashable {
+    package var value: Double
+    package var label: String
   }
 
   /// How powers of ten are written.
-  enum Notation {
+  package enum Notation: Sendable {
     /// 1e-3
     case plain
     /// 10⁻³
@@ -18,12 +19,13 @@ struct Ticks {
     case markup
   }
 
-  private(set) var major: [Tick] = []
+  /// The labelled marks in increasing order.
+  package private(set) var major: [Tick] = []
   /// Unlabelled marks between powers of ten, where there are few enough of them.
-  private(set) var minor: [Double] = []
+  package private(set) var minor: [Double] = []
 
   /// Round positions inside `range`, about `wanted` of them and never more than twice as many.
-  init(_ range: Interval, scale: Axis.Scale, wanted: Int, notation: Notation) {
+  package init(_ range: Interval, scale: Axis.Scale, wanted: Int, notation: Notation) {
     let count = max(2, wanted)
     switch scale {
     case .linear: major = Self.linear(range, count)

@@ -1,7 +1,6 @@
 import Experiments
+import Plots
 import Testing
-
-@testable import Plots
 
 @Suite struct TicksTests {
   @Test(arguments: [
