@@ -11,46 +11,40 @@
 
 typedef int32_t lapack_int;
 
-// Functions of the library by type. Fortran takes lengths of characters at the end.
-#define DEFINE_TABLE(T, S)                                                                                         \
-  struct table_##S {                                                                                               \
-    void (*gemm)(int, int, int, int, int, int, T, const T *, int, const T *, int, T, T *, int);                    \
-    void (*potrf)(const char *, const lapack_int *, T *, const lapack_int *, lapack_int *, size_t);                \
-    void (*gesv)(const lapack_int *, const lapack_int *, T *, const lapack_int *, lapack_int *, T *,               \
-                 const lapack_int *, lapack_int *);                                                                \
-    void (*getrf)(const lapack_int *, const lapack_int *, T *, const lapack_int *, lapack_int *, lapack_int *);    \
-    void (*geqrf)(const lapack_int *, const lapack_int *, T *, const lapack_int *, T *, T *, const lapack_int *,   \
-                  lapack_int *);                                                                                   \
-    void (*orgqr)(const lapack_int *, const lapack_int *, const lapack_int *, T *, const lapack_int *, const T *,  \
-                  T *, const lapack_int *, lapack_int *);                                                          \
-    void (*syevd)(const char *, const char *, const lapack_int *, T *, const lapack_int *, T *, T *,               \
-                  const lapack_int *, lapack_int *, const lapack_int *, lapack_int *, size_t, size_t);             \
-    void (*gesdd)(const char *, const lapack_int *, const lapack_int *, T *, const lapack_int *, T *, T *,         \
-                  const lapack_int *, T *, const lapack_int *, T *, const lapack_int *, lapack_int *,              \
-                  lapack_int *, size_t);                                                                           \
-  };                                                                                                               \
-  static struct table_##S table_##S;
-DEFINE_TABLE(double, f64)
-DEFINE_TABLE(float, f32)
+// Functions of the library. Fortran takes lengths of characters at the end.
+static struct {
+  void (*dgemm)(int, int, int, int, int, int, double, const double *, int, const double *, int, double, double *, int);
+  void (*sgemm)(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
+  void (*potrf)(const char *, const lapack_int *, double *, const lapack_int *, lapack_int *, size_t);
+  void (*gesv)(const lapack_int *, const lapack_int *, double *, const lapack_int *, lapack_int *, double *,
+               const lapack_int *, lapack_int *);
+  void (*geqrf)(const lapack_int *, const lapack_int *, double *, const lapack_int *, double *, double *,
+                const lapack_int *, lapack_int *);
+  void (*orgqr)(const lapack_int *, const lapack_int *, const lapack_int *, double *, const lapack_int *,
+                const double *, double *, const lapack_int *, lapack_int *);
+  void (*syevd)(const char *, const char *, const lapack_int *, double *, const lapack_int *, double *, double *,
+                const lapack_int *, lapack_int *, const lapack_int *, lapack_int *, size_t, size_t);
+  void (*gesdd)(const char *, const lapack_int *, const lapack_int *, double *, const lapack_int *, double *, double *,
+                const lapack_int *, double *, const lapack_int *, double *, const lapack_int *, lapack_int *,
+                lapack_int *, size_t);
+} library;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int loaded;
 static atomic_int allowed = 1;
 static const char *kernels = "";
 
-static int find(void *library, const char *name, void *function) {
-  void *symbol = dlsym(library, name);
+static int find(void *handle, const char *name, void *function) {
+  void *symbol = dlsym(handle, name);
   memcpy(function, &symbol, sizeof symbol);
   return symbol != NULL;
 }
 
-static int find_all(void *library) {
-#define FIND(S, letter, name) find(library, letter #name "_", &table_##S.name)
-#define FIND_LAPACK(S, letter)                                                                                     \
-  FIND(S, letter, potrf) && FIND(S, letter, gesv) && FIND(S, letter, getrf) && FIND(S, letter, geqrf) &&           \
-      FIND(S, letter, orgqr) && FIND(S, letter, syevd) && FIND(S, letter, gesdd)
-  return find(library, "cblas_dgemm", &table_f64.gemm) && find(library, "cblas_sgemm", &table_f32.gemm) &&
-         FIND_LAPACK(f64, "d") && FIND_LAPACK(f32, "s");
+static int find_all(void *handle) {
+  return find(handle, "cblas_dgemm", &library.dgemm) && find(handle, "cblas_sgemm", &library.sgemm) &&
+         find(handle, "dpotrf_", &library.potrf) && find(handle, "dgesv_", &library.gesv) &&
+         find(handle, "dgeqrf_", &library.geqrf) && find(handle, "dorgqr_", &library.orgqr) &&
+         find(handle, "dsyevd_", &library.syevd) && find(handle, "dgesdd_", &library.gesdd);
 }
 
 /// Sets a variable for the time of loading; 1 if it has to be removed again.
@@ -59,22 +53,22 @@ static int lend(const char *name, const char *value) {
 }
 
 static void load(void) {
-  // The library chooses its kernels while it is loaded, and does not know newer processors by name.
+  // The handle chooses its kernels while it is loaded, and does not know newer processors by name.
   int core = ck_best_level() == 4 && lend("OPENBLAS_CORETYPE", "SKYLAKEX");
   int threads = lend("OPENBLAS_NUM_THREADS", "1");
-  void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
+  void *handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+  if (!handle) handle = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
   if (core) unsetenv("OPENBLAS_CORETYPE");
   if (threads) unsetenv("OPENBLAS_NUM_THREADS");
-  if (!library) return;
-  if (!find_all(library)) {
-    dlclose(library);
+  if (!handle) return;
+  if (!find_all(handle)) {
+    dlclose(handle);
     return;
   }
   void (*set)(int) = NULL;
-  if (find(library, "openblas_set_num_threads", &set)) set(1);
+  if (find(handle, "openblas_set_num_threads", &set)) set(1);
   const char *(*core_name)(void) = NULL;
-  if (find(library, "openblas_get_corename", &core_name)) kernels = core_name();
+  if (find(handle, "openblas_get_corename", &core_name)) kernels = core_name();
   loaded = 1;
 }
 
@@ -92,85 +86,88 @@ enum { NO_LIBRARY = -1000, NO_MEMORY = -1001 };
 
 static ck_size larger(ck_size a, ck_size b) { return a > b ? a : b; }
 
-#define DEFINE_LAPACK(T, S)                                                                                        \
-  void ck_blas_gemm_##S(int ta, int tb, ck_size m, ck_size n, ck_size k, T alpha, const T *A, ck_size lda,         \
-                        const T *B, ck_size ldb, T beta, T *C, ck_size ldc) {                                      \
-    table_##S.gemm(101, ta ? 112 : 111, tb ? 112 : 111, (int)m, (int)n, (int)k, alpha, A, (int)lda, B, (int)ldb,   \
-                   beta, C, (int)ldc);                                                                             \
-  }                                                                                                                \
-  int ck_lapack_potrf_##S(ck_size size, T *a) {                                                                    \
-    if (!ck_blas_load()) return NO_LIBRARY;                                                                        \
-    lapack_int n = (lapack_int)size, ld = (lapack_int)larger(1, size), info = 0;                                   \
-    table_##S.potrf("L", &n, a, &ld, &info, 1);                                                                    \
-    return info;                                                                                                   \
-  }                                                                                                                \
-  int ck_lapack_gesv_##S(ck_size size, ck_size columns, T *a, T *b) {                                              \
-    if (!ck_blas_load()) return NO_LIBRARY;                                                                        \
-    lapack_int n = (lapack_int)size, c = (lapack_int)columns, ld = (lapack_int)larger(1, size), info = 0;          \
-    lapack_int *pivot = malloc((size_t)(size + 1) * sizeof *pivot);                                                \
-    if (!pivot) return NO_MEMORY;                                                                                  \
-    table_##S.gesv(&n, &c, a, &ld, pivot, b, &ld, &info);                                                          \
-    free(pivot);                                                                                                   \
-    return info;                                                                                                   \
-  }                                                                                                                \
-  int ck_lapack_getrf_##S(ck_size rows, ck_size columns, T *a, int32_t *pivot) {                                   \
-    if (!ck_blas_load()) return NO_LIBRARY;                                                                        \
-    lapack_int m = (lapack_int)rows, n = (lapack_int)columns, ld = (lapack_int)larger(1, rows), info = 0;          \
-    table_##S.getrf(&m, &n, a, &ld, pivot, &info);                                                                 \
-    return info;                                                                                                   \
-  }                                                                                                                \
-  int ck_lapack_geqrf_##S(ck_size rows, ck_size columns, T *a, T *tau) {                                           \
-    if (!ck_blas_load()) return NO_LIBRARY;                                                                        \
-    lapack_int m = (lapack_int)rows, n = (lapack_int)columns, ld = (lapack_int)larger(1, rows), info = 0;          \
-    lapack_int length = (lapack_int)(larger(1, columns) * 64);                                                     \
-    T *work = malloc((size_t)length * sizeof(T));                                                                  \
-    if (!work) return NO_MEMORY;                                                                                   \
-    table_##S.geqrf(&m, &n, a, &ld, tau, work, &length, &info);                                                    \
-    free(work);                                                                                                    \
-    return info;                                                                                                   \
-  }                                                                                                                \
-  int ck_lapack_orgqr_##S(ck_size rows, ck_size columns, ck_size reflectors, T *a, const T *tau) {                 \
-    if (!ck_blas_load()) return NO_LIBRARY;                                                                        \
-    lapack_int m = (lapack_int)rows, n = (lapack_int)columns, k = (lapack_int)reflectors;                          \
-    lapack_int ld = (lapack_int)larger(1, rows), info = 0, length = (lapack_int)(larger(1, columns) * 64);         \
-    T *work = malloc((size_t)length * sizeof(T));                                                                  \
-    if (!work) return NO_MEMORY;                                                                                   \
-    table_##S.orgqr(&m, &n, &k, a, &ld, tau, work, &length, &info);                                                \
-    free(work);                                                                                                    \
-    return info;                                                                                                   \
-  }                                                                                                                \
-  int ck_lapack_syevd_##S(ck_size size, T *a, T *values) {                                                         \
-    if (!ck_blas_load()) return NO_LIBRARY;                                                                        \
-    lapack_int n = (lapack_int)size, ld = (lapack_int)larger(1, size), info = 0, wholeLength = 0, length = -1;     \
-    lapack_int query = -1;                                                                                         \
-    T best = 0;                                                                                                    \
-    table_##S.syevd("V", "L", &n, a, &ld, values, &best, &length, &wholeLength, &query, &info, 1, 1);              \
-    length = (lapack_int)((double)best * 1.001) + 16;                                                              \
-    T *work = malloc((size_t)length * sizeof(T));                                                                  \
-    lapack_int *whole = malloc((size_t)larger(1, wholeLength) * sizeof *whole);                                    \
-    if (work && whole)                                                                                             \
-      table_##S.syevd("V", "L", &n, a, &ld, values, work, &length, whole, &wholeLength, &info, 1, 1);              \
-    else info = NO_MEMORY;                                                                                         \
-    free(work);                                                                                                    \
-    free(whole);                                                                                                   \
-    return info;                                                                                                   \
-  }                                                                                                                \
-  int ck_lapack_gesdd_##S(ck_size rows, ck_size columns, T *a, T *s, T *u, T *vt) {                                \
-    if (!ck_blas_load()) return NO_LIBRARY;                                                                        \
-    ck_size small = rows < columns ? rows : columns;                                                               \
-    lapack_int m = (lapack_int)rows, n = (lapack_int)columns, ld = (lapack_int)larger(1, rows);                    \
-    lapack_int ldvt = (lapack_int)larger(1, small), info = 0, length = -1;                                         \
-    lapack_int *whole = malloc((size_t)larger(1, 8 * small) * sizeof *whole);                                      \
-    if (!whole) return NO_MEMORY;                                                                                  \
-    T best = 0;                                                                                                    \
-    table_##S.gesdd("S", &m, &n, a, &ld, s, u, &ld, vt, &ldvt, &best, &length, whole, &info, 1);                   \
-    length = (lapack_int)((double)best * 1.001) + 16;                                                              \
-    T *work = malloc((size_t)length * sizeof(T));                                                                  \
-    if (work) table_##S.gesdd("S", &m, &n, a, &ld, s, u, &ld, vt, &ldvt, work, &length, whole, &info, 1);          \
-    else info = NO_MEMORY;                                                                                         \
-    free(work);                                                                                                    \
-    free(whole);                                                                                                   \
-    return info;                                                                                                   \
-  }
-DEFINE_LAPACK(double, f64)
-DEFINE_LAPACK(float, f32)
+void ck_blas_gemm_f64(int ta, int tb, ck_size m, ck_size n, ck_size k, double alpha, const double *A, ck_size lda,
+                      const double *B, ck_size ldb, double beta, double *C, ck_size ldc) {
+  library.dgemm(101, ta ? 112 : 111, tb ? 112 : 111, (int)m, (int)n, (int)k, alpha, A, (int)lda, B, (int)ldb, beta, C,
+                (int)ldc);
+}
+
+void ck_blas_gemm_f32(int ta, int tb, ck_size m, ck_size n, ck_size k, float alpha, const float *A, ck_size lda,
+                      const float *B, ck_size ldb, float beta, float *C, ck_size ldc) {
+  library.sgemm(101, ta ? 112 : 111, tb ? 112 : 111, (int)m, (int)n, (int)k, alpha, A, (int)lda, B, (int)ldb, beta, C,
+                (int)ldc);
+}
+
+int ck_lapack_potrf(ck_size size, double *a) {
+  if (!ck_blas_load()) return NO_LIBRARY;
+  lapack_int n = (lapack_int)size, ld = (lapack_int)larger(1, size), info = 0;
+  library.potrf("U", &n, a, &ld, &info, 1);
+  return info;
+}
+
+int ck_lapack_gesv(ck_size size, ck_size columns, double *a, double *b) {
+  if (!ck_blas_load()) return NO_LIBRARY;
+  lapack_int n = (lapack_int)size, c = (lapack_int)columns, ld = (lapack_int)larger(1, size), info = 0;
+  lapack_int *pivot = malloc((size_t)(size + 1) * sizeof *pivot);
+  if (!pivot) return NO_MEMORY;
+  library.gesv(&n, &c, a, &ld, pivot, b, &ld, &info);
+  free(pivot);
+  return info;
+}
+
+int ck_lapack_geqrf(ck_size rows, ck_size columns, double *a, double *tau) {
+  if (!ck_blas_load()) return NO_LIBRARY;
+  lapack_int m = (lapack_int)rows, n = (lapack_int)columns, ld = (lapack_int)larger(1, rows), info = 0;
+  lapack_int length = (lapack_int)(larger(1, columns) * 64);
+  double *work = malloc((size_t)length * sizeof(double));
+  if (!work) return NO_MEMORY;
+  library.geqrf(&m, &n, a, &ld, tau, work, &length, &info);
+  free(work);
+  return info;
+}
+
+int ck_lapack_orgqr(ck_size rows, ck_size columns, ck_size reflectors, double *a, const double *tau) {
+  if (!ck_blas_load()) return NO_LIBRARY;
+  lapack_int m = (lapack_int)rows, n = (lapack_int)columns, k = (lapack_int)reflectors;
+  lapack_int ld = (lapack_int)larger(1, rows), info = 0, length = (lapack_int)(larger(1, columns) * 64);
+  double *work = malloc((size_t)length * sizeof(double));
+  if (!work) return NO_MEMORY;
+  library.orgqr(&m, &n, &k, a, &ld, tau, work, &length, &info);
+  free(work);
+  return info;
+}
+
+int ck_lapack_syevd(ck_size size, double *a, double *values) {
+  if (!ck_blas_load()) return NO_LIBRARY;
+  lapack_int n = (lapack_int)size, ld = (lapack_int)larger(1, size), info = 0, wholeLength = 0, length = -1;
+  lapack_int query = -1;
+  double best = 0;
+  library.syevd("V", "U", &n, a, &ld, values, &best, &length, &wholeLength, &query, &info, 1, 1);
+  length = (lapack_int)(best * 1.001) + 16;
+  double *work = malloc((size_t)length * sizeof(double));
+  lapack_int *whole = malloc((size_t)larger(1, wholeLength) * sizeof *whole);
+  if (work && whole)
+    library.syevd("V", "U", &n, a, &ld, values, work, &length, whole, &wholeLength, &info, 1, 1);
+  else info = NO_MEMORY;
+  free(work);
+  free(whole);
+  return info;
+}
+
+int ck_lapack_gesdd(ck_size rows, ck_size columns, double *a, double *s, double *u, double *vt) {
+  if (!ck_blas_load()) return NO_LIBRARY;
+  ck_size small = rows < columns ? rows : columns;
+  lapack_int m = (lapack_int)rows, n = (lapack_int)columns, ld = (lapack_int)larger(1, rows);
+  lapack_int ldvt = (lapack_int)larger(1, small), info = 0, length = -1;
+  lapack_int *whole = malloc((size_t)larger(1, 8 * small) * sizeof *whole);
+  if (!whole) return NO_MEMORY;
+  double best = 0;
+  library.gesdd("S", &m, &n, a, &ld, s, u, &ld, vt, &ldvt, &best, &length, whole, &info, 1);
+  length = (lapack_int)(best * 1.001) + 16;
+  double *work = malloc((size_t)length * sizeof(double));
+  if (work) library.gesdd("S", &m, &n, a, &ld, s, u, &ld, vt, &ldvt, work, &length, whole, &info, 1);
+  else info = NO_MEMORY;
+  free(work);
+  free(whole);
+  return info;
+}

@@ -79,6 +79,5 @@ package enum DataFault: Hashable, Sendable {
   case badWeight(row: Int, value: Double)
 
   // Bundled data.
-  case unknownDataset(similar: [String], available: [String])
   case notInstalled(searched: [String], command: String)
 }

@@ -34,7 +34,7 @@ package struct LoadOptions: Sendable {
   package var features: [ColumnChoice]?
   /// Which array of an NPZ file.
   package var array: String?
-  /// A second file with the labels of an array file (IDX, NPY).
+  /// A second file with the labels: one array, or a table of one column.
   package var labelsFile: String?
   /// The least number of features of sparse rows.
   package var featureCount = 0
@@ -53,9 +53,12 @@ package enum LoadedFile: Sendable {
 /// Reads files of any known format through a host.
 package enum DataFile {
   /// What a file holds: a table for text, arrays for NPY, NPZ and IDX, a data set for CIFAR and LIBSVM.
+  ///
+  /// The name of a bundled data set, in place of a path, gives that.
   package static func load(
     _ path: String, options: LoadOptions = LoadOptions(), host: some Host
   ) throws(DataError) -> LoadedFile {
+    if BundledData.names.contains(path), !host.exists(path) { return .dataset(try BundledData.load(path, host: host)) }
     let packed = try host.read(path)
     guard !packed.isEmpty else { throw DataError(path, .empty(what: "it is empty")) }
     let bytes = try Gzip.expanded(packed, file: path)
@@ -85,11 +88,18 @@ package enum DataFile {
   package static func dataset(
     _ path: String, options: LoadOptions = LoadOptions(), host: some Host
   ) throws(DataError) -> Dataset {
+    let dataset = try samples(path, options, host)
+    guard let labels = try secondFile(options, host) else { return dataset }
+    return try dataset.withLabels(labels)
+  }
+
+  private static func samples(
+    _ path: String, _ options: LoadOptions, _ host: some Host
+  ) throws(DataError) -> Dataset {
     switch try load(path, options: options, host: host) {
     case .table(let table): return try Dataset(table, labels: options.labels, features: options.features)
     case .dataset(let dataset): return dataset
-    case .array(let array):
-      return try Dataset(name: path, features: .dense(array), labels: try secondFile(options, host))
+    case .array(let array): return try Dataset(name: path, features: .dense(array), labels: nil)
     case .arrays(let arrays):
       guard let features = first(["x", "X", "features", "data"], arrays) ?? (arrays.count == 1 ? arrays[0].array : nil)
       else { throw DataError(path, .noSuchArray(wanted: "", available: arrays.map(\.name))) }

@@ -74,7 +74,7 @@ extension DataMessage {
     case .badLabel(let record, let label, let range):
       return DataMessage(
         "E0819", "\(file), record \(record): label \(label), expected \(range.lowerBound)–\(range.upperBound)",
-        notes: ["records are counted from 1"])
+        notes: ["records are counted from 0"])
     default: return nil
     }
   }

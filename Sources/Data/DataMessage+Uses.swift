@@ -18,10 +18,6 @@ extension DataMessage {
       return DataMessage(
         "E0822", "column `\(name)` of \(file) is text (\(excerpt(example))), numbers are needed here",
         help: ["choose other columns, or make it the labels: `labels = \"\(name)\"`"])
-    case .unknownDataset(let similar, let available):
-      return DataMessage(
-        "E0825", "there is no data set \(file)", label: "unknown data set", notes: ["known: \(list(available))"],
-        help: similar.isEmpty ? [] : ["did you mean \(similar.map { "`\($0)`" }.joined(separator: " or "))?"])
     case .notInstalled(let searched, let command):
       return DataMessage(
         "E0826", "the data set \(file) is not installed", label: "not installed",
@@ -54,7 +50,7 @@ extension DataMessage {
       return DataMessage("E0823", "cannot take \(what) \(value) of \(file), which has \(count(available, "row"))")
     case .badWeight(let row, let value):
       return DataMessage(
-        "E0830", "weight \(row) of \(file) is \(DataMessage.number(value)), expected a finite number of at least 0",
+        "E0823", "weight \(row) of \(file) is \(DataMessage.number(value)), expected a finite number of at least 0",
         notes: ["at least one weight must be above 0"])
     default:
       return DataMessage("E0803", "cannot read \(file)")

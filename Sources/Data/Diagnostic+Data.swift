@@ -35,12 +35,10 @@ extension Diagnostic {
     DiagnosticCode("E0822", "text where numbers are needed"),
     DiagnosticCode("E0823", "a split or choice of rows that is not possible"),
     DiagnosticCode("E0824", "a value that is no class"),
-    DiagnosticCode("E0825", "an unknown data set"),
     DiagnosticCode("E0826", "a data set that is not installed"),
     DiagnosticCode("E0827", "a damaged archive, or no such array in it"),
     DiagnosticCode("E0828", "parts of a data set that do not fit together"),
     DiagnosticCode("E0829", "a data set without labels, or of another form"),
-    DiagnosticCode("E0830", "a sampling weight that is no weight"),
     DiagnosticCode("E1101", "reading outside the allowed folders"),
     DiagnosticCode("E1102", "writing outside the output folder"),
   ]

@@ -21,6 +21,11 @@ final class Console {
     usesJSON = options.json
   }
 
+  /// Writes a script's text to standard output, with what would steer a terminal made visible.
+  func write(_ text: String) {
+    output.write(VisibleText.escaped(text, keepsLayout: true))
+  }
+
   /// Shows diagnostics on standard error.
   func report(_ diagnostics: [Diagnostic], _ sources: SourceMap) {
     guard !diagnostics.isEmpty else { return }

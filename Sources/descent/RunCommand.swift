@@ -64,7 +64,7 @@ struct Run: DescentCommand {
     let session = try makeSession(folder, console, progress)
     let report = session.run(source)
     progress?.clear()
-    console.report(report.diagnostics, report.sources)
+    console.report(findings(of: report, console), report.sources)
     return status(of: report, console)
   }
 
@@ -87,11 +87,17 @@ struct Run: DescentCommand {
       currentDirectory: ScriptFile.directory(of: file), outputDirectory: options.outputDirectory,
       allowedDirectories: allowed, dataDirectories: DataFolders.all)
     return Session(
-      host: host, options: options, output: { console.output.write($0) },
+      host: host, options: options, output: { console.write($0) },
       progress: { state in
         console.output.flushWhenDue()
         progress?.show(state)
       }, interrupt: Signals.interrupt)
+  }
+
+  /// What is told: a script that was stopped because its output failed was not interrupted by anybody.
+  private func findings(of report: RunReport, _ console: Console) -> [Diagnostic] {
+    guard console.output.failure != nil, report.outcome == .interrupted else { return report.diagnostics }
+    return report.diagnostics.filter { $0.severity != .error }
   }
 
   private func status(of report: RunReport, _ console: Console) -> ExitStatus {

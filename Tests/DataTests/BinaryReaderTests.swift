@@ -168,7 +168,7 @@ import Testing
     let short = message { () throws(DataError) in try CIFARReader.read(pixels, kind: .cifar10, file: "c") }
     #expect(short.contains("is not a multiple of 3073"), "\(short)")
     var records = [UInt8](repeating: 0, count: 10 * 3073)
-    records[6 * 3073] = 255
+    records[7 * 3073] = 255
     let label = message { () throws(DataError) in try CIFARReader.read(records, kind: .cifar10, file: "c") }
     #expect(label.hasPrefix("E0819 `c`, record 7: label 255, expected 0–9"), "\(label)")
     #expect(message { () throws(DataError) in try CIFARReader.read([], kind: .cifar10, file: "c") }.hasPrefix("E0809"))

@@ -42,7 +42,7 @@ import Testing
 
   @Test func unknownAndMissingSetsSayWhatToDo() {
     let unknown = message { () throws(DataError) in try BundledData.load("digts", host: host) }
-    #expect(unknown.hasPrefix("E0825") && unknown.contains("did you mean `digits`?"), "\(unknown)")
+    #expect(unknown.hasPrefix("E0801") && unknown.contains("did you mean `digits`?"), "\(unknown)")
     let missing = message { () throws(DataError) in try BundledData.load("fashion_mnist", host: MemoryHost()) }
     #expect(missing.hasPrefix("E0826") && missing.contains("scripts/fetch-fashion-mnist"), "\(missing)")
   }

@@ -133,3 +133,31 @@ import Testing
     #expect(message { () throws(DataError) in try data.reshaped([3]) }.hasPrefix("E0829"))
   }
 }
+
+extension DatasetTests {
+  @Test func featuresAreChosen() throws {
+    let table = try CSVReader.read(bytes("a,b,y\n1,2,0\n3,4,1\n"), file: "t")
+    let data = try Dataset(table, labels: .last)
+    let chosen = try data.choosingFeatures([.last, .name("a"), .number(1)])
+    #expect(try chosen.denseFeatures(for: "").values == [2, 1, 2, 4, 3, 4] && chosen.labels == data.labels)
+    #expect(chosen.featureNames == ["b", "a", "b"])
+    #expect(message { () throws(DataError) in try data.choosingFeatures([.number(2)]) }.hasPrefix("E0821"))
+  }
+
+  @Test func twoClassesBecomeSigns() throws {
+    let table = try CSVReader.read(bytes("1,3\n2,7\n3,3\n"), file: "t")
+    #expect(try Dataset(table, labels: .last).signedLabels().labels?.values == [-1, 1, -1])
+    for text in ["1,3\n2,7\n3,5\n", "1,3\n2,3\n"] {
+      let other = try Dataset(CSVReader.read(bytes(text), file: "t"), labels: .last)
+      #expect(message { () throws(DataError) in try other.signedLabels() }.hasPrefix("E0824"))
+    }
+  }
+
+  @Test func rowsAreNormalized() throws {
+    let array = NumberArray(sizes: [3, 2], values: [3, 4, 0, 0, 1e200, 1e200])
+    let data = try Dataset(name: "x", features: .dense(array), labels: nil).normalizedRows()
+    let values = try data.denseFeatures(for: "").values
+    #expect(abs(values[0] - 0.6) < 1e-15 && abs(values[1] - 0.8) < 1e-15 && values[2] == 0 && values[3] == 0)
+    #expect(abs(values[4] - 0.5.squareRoot()) < 1e-15)
+  }
+}

@@ -92,7 +92,7 @@ import Testing
   @Test(arguments: [[1, -1], [1, .nan], [1, .infinity], [0, 0], [1e308, 1e308]] as [[Double]])
   func weightsThatAreNoneAreRefused(_ weights: [Double]) {
     let message = message { () throws(DataError) in try Sampler(.weighted(weights), count: 2, batch: 1, key: 0) }
-    #expect(message.hasPrefix("E0830"), "\(message)")
+    #expect(message.hasPrefix("E0823"), "\(message)")
   }
 
   @Test func eachSampleNeedsItsWeight() {

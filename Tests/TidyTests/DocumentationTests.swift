@@ -8,7 +8,9 @@ import Testing
   private static let kinds = ["func", "struct", "enum", "class", "protocol", "actor", "typealias", "subscript"]
 
   /// Requirements of the standard library, which documents them.
-  private static let known = ["==", "<", "+", "-", "*", "/", "hash", "description", "encode", "next", "makeIterator", "index"]
+  private static let known = [
+    "==", "<", "+", "-", "*", "/", "hash", "description", "encode", "next", "makeIterator", "index",
+  ]
 
   /// Names of functions that protocols of this package require.
   private static let requirements: Set<String> = {

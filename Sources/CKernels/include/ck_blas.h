@@ -10,18 +10,14 @@ void ck_blas_allow(int allowed);
 /// The name of the kernel set that the library chose (`SkylakeX`, `Haswell`, …); empty without library.
 const char *ck_blas_kernels(void);
 
-// Each returns LAPACK's info (0: done, > 0: singular, not definite, not converged) or -1000 without library,
-// -1001 without memory. Meaning as in LAPACK, workspace handled inside.
-#define CK_DECLARE_LAPACK(T, S)                                                                                    \
-  int ck_lapack_potrf_##S(ck_size n, T *a);                            /* lower triangle, column-major */           \
-  int ck_lapack_gesv_##S(ck_size n, ck_size columns, T *a, T *b);      /* LU of a in place, b ← solution */         \
-  int ck_lapack_getrf_##S(ck_size m, ck_size n, T *a, int32_t *pivot); /* pivots count from 1 */                    \
-  int ck_lapack_geqrf_##S(ck_size m, ck_size n, T *a, T *tau);                                                     \
-  int ck_lapack_orgqr_##S(ck_size m, ck_size n, ck_size k, T *a, const T *tau);                                    \
-  int ck_lapack_syevd_##S(ck_size n, T *a, T *values);                 /* a ← vectors in columns, ascending */      \
-  int ck_lapack_gesdd_##S(ck_size m, ck_size n, T *a, T *s, T *u, T *vt); /* economy: k = min(m, n) */
-CK_DECLARE_LAPACK(double, f64)
-CK_DECLARE_LAPACK(float, f32)
+// Each returns LAPACK's info (0: done, > 0: singular, not definite, not converged), -1000 without library or -1001
+// without memory. Meaning as in LAPACK, workspace handled inside.
+int ck_lapack_potrf(ck_size n, double *a);                                /* upper triangle of column-major a */
+int ck_lapack_gesv(ck_size n, ck_size columns, double *a, double *b);     /* a ← its factors, b ← the solution */
+int ck_lapack_geqrf(ck_size m, ck_size n, double *a, double *tau);
+int ck_lapack_orgqr(ck_size m, ck_size n, ck_size k, double *a, const double *tau);
+int ck_lapack_syevd(ck_size n, double *a, double *values);                /* a ← vectors in columns, ascending */
+int ck_lapack_gesdd(ck_size m, ck_size n, double *a, double *s, double *u, double *vt);  /* thin */
 
 // For the products of this library: row-major gemm of the loaded library.
 void ck_blas_gemm_f64(int ta, int tb, ck_size m, ck_size n, ck_size k, double alpha, const double *A, ck_size lda,

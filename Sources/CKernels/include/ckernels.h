@@ -12,6 +12,7 @@
 #include "ck_random.h"
 #include "ck_index.h"
 #include "ck_blas.h"
+#include "ck_factor.h"
 #include "ck_memory.h"
 #include "ck_workers.h"
 #include "ck_tile.h"

@@ -42,7 +42,7 @@ package enum BundledData {
   /// Reads a data set by its name: labels are class numbers from 0, features as in the source, [n, d].
   package static func load(_ name: String, host: some Host) throws(DataError) -> Dataset {
     guard let entry = entries.first(where: { $0.name == name }) else {
-      throw DataError(name, .unknownDataset(similar: Suggestion.nearest(to: name, in: names), available: names))
+      throw DataError(name, .missing(similar: Suggestion.nearest(to: name, in: names, limit: 3)))
     }
     var dataset: Dataset
     switch entry.source {

@@ -50,3 +50,17 @@ extension Dataset {
     try Dataset(name: name, features: features, labels: labels, featureNames: featureNames)
   }
 }
+
+extension Dataset {
+  /// Two classes as −1 and +1: the smaller label becomes −1.
+  package func signedLabels() throws(DataError) -> Dataset {
+    let values = try requiredLabels(for: "signs").values
+    let low = values.min() ?? 0
+    let high = values.max() ?? 0
+    if let row = values.firstIndex(where: { $0 != low && $0 != high }) {
+      throw DataError(name, .badClass(row: row, value: values[row], classes: 2))
+    }
+    guard low < high else { throw DataError(name, .badClass(row: 0, value: low, classes: 2)) }
+    return try mappingLabels { $0 == low ? -1 : 1 }
+  }
+}

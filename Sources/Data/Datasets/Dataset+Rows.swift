@@ -103,3 +103,17 @@ extension NumberArray {
     NumberArray(sizes: [sizes[0] + other.sizes[0]] + sizes.dropFirst(), values: values + other.values)
   }
 }
+
+extension Dataset {
+  /// Some of the features, in the order given, by number, name or as the last; labels stay.
+  package func choosingFeatures(_ choices: [ColumnChoice]) throws(DataError) -> Dataset {
+    let array = try denseFeatures(for: "columns")
+    guard array.sizes.count == 2 else { throw DataError(name, .wrongRank(use: "columns", shape: array.sizes)) }
+    let table = ColumnTable(
+      file: name, names: featureNames, rowCount: count, columnCount: array.sizes[1], values: array.values)
+    var result = try Dataset(table, labels: nil, features: choices)
+    result.labels = labels
+    result.classNames = classNames
+    return result
+  }
+}

@@ -110,3 +110,31 @@ extension Dataset {
     return result
   }
 }
+
+extension Dataset {
+  /// Each input divided by its Euclidean norm; a row of zeros stays as it is, sparse rows stay sparse.
+  package func normalizedRows() -> Dataset {
+    var result = self
+    switch features {
+    case .dense(var array):
+      let width = array.rowLength
+      for row in 0..<count { array.values.normalize(row * width..<(row + 1) * width) }
+      result.features = .dense(array)
+    case .sparse(var rows):
+      for row in 0..<count { rows.values.normalize(rows.rowStarts[row]..<rows.rowStarts[row + 1]) }
+      result.features = .sparse(rows)
+    }
+    return result
+  }
+}
+
+extension [Double] {
+  /// Divides a range by its Euclidean norm, summed in order after dividing by the largest magnitude.
+  fileprivate mutating func normalize(_ range: Range<Int>) {
+    let largest = self[range].reduce(0) { Swift.max($0, abs($1)) }
+    guard largest > 0, largest.isFinite else { return }
+    let squares = self[range].reduce(0.0) { $0 + ($1 / largest) * ($1 / largest) }
+    let norm = squares.squareRoot()
+    for index in range { self[index] = self[index] / largest / norm }
+  }
+}

@@ -44,10 +44,10 @@ package enum CIFARReader {
     for row in 0..<bytes.count / record {
       let label = Int(bytes[row * record + kind.labelBytes - 1])
       guard label < kind.classCount else {
-        throw DataError(file, .badLabel(record: row + 1, label: label, range: 0...kind.classCount - 1))
+        throw DataError(file, .badLabel(record: row, label: label, range: 0...kind.classCount - 1))
       }
       if kind == .cifar100, bytes[row * record] > 19 {
-        throw DataError(file, .badLabel(record: row + 1, label: Int(bytes[row * record]), range: 0...19))
+        throw DataError(file, .badLabel(record: row, label: Int(bytes[row * record]), range: 0...19))
       }
     }
   }
