@@ -1,3 +1,5 @@
+import Tensors
+
 /// In which order samples are drawn.
 package enum SamplingOrder: Hashable, Sendable {
   /// A new random permutation each epoch. An epoch has n / batch whole batches; the rest of the permutation, fewer
@@ -26,16 +28,17 @@ package enum SamplingOrder: Hashable, Sendable {
 
 /// The stream of sample numbers that a run consumes: a pure function of (key, count, batch, order, step).
 ///
-/// Nothing but the step number is its position, so replay, forks and stepping back are exact. The permutation of
-/// the current epoch is kept to save time; it never changes a result.
+/// Step t takes the places t · batch ..< (t + 1) · batch of one endless sequence. Nothing but the step number is the
+/// position, so replay, forks and stepping back are exact. The permutation of the current epoch is kept to save
+/// time; it never changes a result.
 package struct Sampler: Sendable {
   package let order: SamplingOrder
   package let count: Int
   package let batch: Int
-  private let key: UInt64
+  private let stream: RandomStream
   private let weights: CumulativeWeights?
   private var epoch = -1
-  private var permutation: [Int32] = []
+  private var permutation: [Int] = []
 
   /// Draws batches of `batch` from `count` samples.
   ///
@@ -49,7 +52,7 @@ package struct Sampler: Sendable {
     self.order = order
     self.count = count
     self.batch = batch
-    self.key = key
+    stream = RandomStream(key: key)
     if case .weighted(let values) = order {
       guard values.count == count else {
         throw DataError(
@@ -64,64 +67,69 @@ package struct Sampler: Sendable {
   /// Steps of one epoch: whole batches for `permuted`, else count / batch rounded up.
   package var stepsPerEpoch: Int { order == .permuted ? count / batch : (count + batch - 1) / batch }
 
-  /// Writes the sample numbers of the steps `from..<to`, `batch` a step, to the start of `stream`.
+  /// Writes the sample numbers of the steps `from..<to`, `batch` a step, to the start of `numbers`.
   ///
-  /// - Precondition: the stream has room for them, and 0 ≤ from ≤ to.
-  package mutating func fill(stream: UnsafeMutableBufferPointer<Int64>, from: Int, to: Int) {
-    precondition(from >= 0 && from <= to && stream.count >= (to - from) * batch, "the stream must have room")
-    var position = 0
-    for step in from..<to {
-      for element in 0..<batch {
-        stream[position] = Int64(sample(step: step, element: element))
-        position += 1
-      }
+  /// - Precondition: the buffer has room for them, and 0 ≤ from ≤ to.
+  package mutating func fill(stream numbers: UnsafeMutableBufferPointer<Int64>, from: Int, to: Int) {
+    precondition(from >= 0 && from <= to && numbers.count >= (to - from) * batch, "the stream must have room")
+    let places = from * batch..<to * batch
+    switch order {
+    case .cyclic: for place in places { numbers[place - places.lowerBound] = Int64(place % count) }
+    case .replacement: fillIndependent(numbers, places)
+    case .weighted: fillWeighted(numbers, places)
+    case .permuted: fillPermuted(numbers, places, epochLength: count / batch * batch)
+    case .permutedWhole: fillPermuted(numbers, places, epochLength: count)
     }
   }
 
   /// The sample numbers of one step.
   package mutating func batch(step: Int) -> [Int] {
-    (0..<batch).map { sample(step: step, element: $0) }
+    var numbers = [Int64](repeating: 0, count: batch)
+    numbers.withUnsafeMutableBufferPointer { fill(stream: $0, from: step, to: step + 1) }
+    return numbers.map { Int($0) }
   }
 
-  private mutating func sample(step: Int, element: Int) -> Int {
-    switch order {
-    case .cyclic: return (step * batch + element) % count
-    case .replacement: return Sampler.bounded(word(step, element), count)
-    case .weighted: return weights?.index(word(step, element)) ?? 0
-    case .permuted:
-      let steps = count / batch
-      return permuted(epoch: step / steps, place: step % steps * batch + element)
-    case .permutedWhole:
-      let place = step * batch + element
-      return permuted(epoch: place / count, place: place % count)
+  private func fillIndependent(_ numbers: UnsafeMutableBufferPointer<Int64>, _ places: Range<Int>) {
+    forEachBlock(places) { block, step, first in
+      let drawn = stream.integers(block.count, below: count, step: step, first: first)
+      for (place, number) in zip(block, drawn) { numbers[place - places.lowerBound] = Int64(number) }
     }
   }
 
-  private func word(_ step: Int, _ element: Int) -> UInt64 {
-    CounterStream.bits(key: key, step: UInt64(step), element: UInt64(element))
-  }
-
-  private mutating func permuted(epoch wanted: Int, place: Int) -> Int {
-    if epoch != wanted {
-      permutation = Sampler.permutation(of: count, key: key, epoch: UInt64(wanted)).map { Int32($0) }
-      epoch = wanted
+  private func fillWeighted(_ numbers: UnsafeMutableBufferPointer<Int64>, _ places: Range<Int>) {
+    guard let weights else { return }
+    forEachBlock(places) { block, step, first in
+      let drawn = stream.uniform(block.count, step: step, first: first)
+      for (place, number) in zip(block, drawn) { numbers[place - places.lowerBound] = Int64(weights.index(number)) }
     }
-    return Int(permutation[place])
   }
 
-  /// A uniformly random permutation of `0..<count` (Fisher–Yates), a function of key and epoch.
-  package static func permutation(of count: Int, key: UInt64, epoch: UInt64) -> [Int] {
-    var order = Array(0..<count)
-    guard count > 1 else { return order }
-    for index in (1..<count).reversed() {
-      order.swapAt(index, bounded(CounterStream.bits(key: key, step: epoch, element: UInt64(index)), index + 1))
+  /// Cuts places into blocks of at most 4096 that share the step of their counter: place p is element p mod 2³⁰ of
+  /// step p / 2³⁰, as an element's counter has no more than 32 bits.
+  private func forEachBlock(_ places: Range<Int>, _ body: (_ block: Range<Int>, UInt64, _ first: Int) -> Void) {
+    var place = places.lowerBound
+    while place < places.upperBound {
+      let step = place >> 30
+      let end = min(places.upperBound, place + 4096, (step + 1) << 30)
+      body(place..<end, UInt64(step), place - step << 30)
+      place = end
     }
-    return order
   }
 
-  /// ⌊bits · count / 2⁶⁴⌋: each number has probability 1/count within 2⁻⁶⁴.
-  private static func bounded(_ bits: UInt64, _ count: Int) -> Int {
-    Int(bits.multipliedFullWidth(by: UInt64(count)).high)
+  private mutating func fillPermuted(
+    _ numbers: UnsafeMutableBufferPointer<Int64>, _ places: Range<Int>, epochLength: Int
+  ) {
+    var place = places.lowerBound
+    while place < places.upperBound {
+      let wanted = place / epochLength
+      if epoch != wanted {
+        permutation = stream.permutation(count, step: UInt64(wanted))
+        epoch = wanted
+      }
+      let end = min(places.upperBound, (wanted + 1) * epochLength)
+      for place in place..<end { numbers[place - places.lowerBound] = Int64(permutation[place - wanted * epochLength]) }
+      place = end
+    }
   }
 }
 
@@ -160,11 +168,10 @@ private struct CumulativeWeights {
     self.guide = guide
   }
 
-  /// The sample that 64 random bits choose.
-  func index(_ bits: UInt64) -> Int {
-    let u = Double(bits >> 11) * 0x1p-53
-    let target = u * total
-    var index = Int(guide[min(guide.count - 1, Int(u * Double(guide.count)))])
+  /// The sample that a uniform number on [0, 1) chooses.
+  func index(_ uniform: Double) -> Int {
+    let target = uniform * total
+    var index = Int(guide[min(guide.count - 1, Int(uniform * Double(guide.count)))])
     while index > 0, sums[index - 1] > target { index -= 1 }
     while index < last, sums[index] <= target { index += 1 }
     return index

@@ -57,17 +57,27 @@ import Testing
     #expect(stream(try sampler(.cyclic, count: 4), 0..<4) == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3])
   }
 
-  @Test func permutationsAreUniform() {
+  @Test func permutationsAreUniform() throws {
     // 24 permutations of 4: chi-square with 23 degrees of freedom stays below 49.7 with probability 0.999.
-    var counts: [[Int]: Int] = [:]
+    var counts: [[Int64]: Int] = [:]
     let draws = 24_000
-    for epoch in 0..<draws { counts[Sampler.permutation(of: 4, key: 1, epoch: UInt64(epoch)), default: 0] += 1 }
+    let numbers = stream(try sampler(.permuted, count: 4, batch: 4, key: 1), 0..<draws)
+    for epoch in 0..<draws { counts[Array(numbers[4 * epoch..<4 * epoch + 4]), default: 0] += 1 }
     let expected = Double(draws) / 24
     let chiSquare = counts.values.sorted().reduce(0) {
       $0 + (Double($1) - expected) * (Double($1) - expected) / expected
     }
     #expect(counts.count == 24 && chiSquare < 49.7, "chi-square \(chiSquare)")
-    #expect(Sampler.permutation(of: 1, key: 1, epoch: 0) == [0])
+  }
+
+  @Test func theStreamGoesOnFarAway() throws {
+    let sampler = try sampler(.replacement, count: 1000, batch: 1)
+    let border = 1 << 30
+    let across = stream(sampler, border - 5..<border + 5)
+    #expect(across.suffix(5) == stream(sampler, border..<border + 5)[...])
+    #expect(stream(sampler, 0..<20) != stream(sampler, border..<border + 20))
+    #expect(stream(sampler, 0..<20) != stream(sampler, 8 * border..<8 * border + 20))
+    #expect(stream(sampler, 0..<10_000)[4090..<4100] == stream(sampler, 4090..<4100)[...])
   }
 
   @Test func drawsFollowTheirWeights() throws {
@@ -98,5 +108,20 @@ import Testing
   @Test func eachSampleNeedsItsWeight() {
     let message = message { () throws(DataError) in try Sampler(.weighted([1]), count: 2, batch: 1, key: 0) }
     #expect(message.hasPrefix("E0828"))
+  }
+}
+
+extension SamplingTests {
+  /// These numbers are part of what a release promises: the same script and seed give the same run.
+  @Test(
+    arguments: [
+      (SamplingOrder.permuted, [8, 4, 3, 7, 9, 6, 1, 2, 0, 5, 7, 3, 0, 6, 9]),
+      (.permutedWhole, [8, 4, 3, 7, 9, 6, 1, 2, 0, 5, 5, 7, 3, 0, 6]),
+      (.replacement, [6, 9, 8, 7, 3, 3, 2, 3, 0, 5, 6, 5, 3, 0, 4]),
+      (.weighted([1, 0, 2, 0, 0, 5, 1, 1, 0.5, 0]), [5, 8, 6, 5, 5, 5, 2, 5, 0, 5, 5, 5, 5, 0, 5]),
+    ] as [(SamplingOrder, [Int])])
+  func streamsAreFrozen(_ order: SamplingOrder, _ expected: [Int]) throws {
+    var sampler = try Sampler(order, count: 10, batch: 3, key: 42)
+    #expect((0..<5).flatMap { sampler.batch(step: $0) } == expected)
   }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 // Choices of rows: parts, splits, classes. Each returns a new data set and leaves the old as it was.
 extension Dataset {
   /// The rows with the given numbers, in that order; a number may occur several times.
@@ -31,7 +33,8 @@ extension Dataset {
 
   /// All rows in a random order that depends on `seed` alone.
   package func permuted(seed: UInt64) -> Dataset {
-    selecting(Sampler.permutation(of: count, key: CounterStream.dataKey(seed: seed), epoch: 0))
+    let stream = RandomStream(seed: seed, purpose: RandomStream.purpose("data"))
+    return selecting(stream.permutation(count))
   }
 
   /// Two parts without common rows: the first holds `fraction` of the rows, rounded to the nearest count.
