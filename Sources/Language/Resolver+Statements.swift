@@ -1,0 +1,262 @@
+import Diagnostics
+import Syntax
+
+extension Resolver {
+  func visit(_ statements: [StatementID]) {
+    inScope { for id in statements { visit(id) } }
+  }
+
+  func visit(_ id: StatementID) {
+    switch tree[id] {
+    case .binding(let names, let value, let isVariable):
+      visit(value)
+      for name in names { declare(name, isVariable: isVariable) }
+    case .input(let parameter):
+      visitParts(of: parameter)
+      declare(parameter.name)
+    case .assignment(let target, _, let value):
+      visit(value)
+      assign(target)
+    case .definition(let definition):
+      declare(definition.name)
+      visit(definition)
+    case .expression(let value): visit(value)
+    case .ifElse, .forLoop, .whileLoop, .repeatLoop: visitControl(id)
+    case .returnValue(let value): value.map { visit($0) }
+    case .print(let values), .compare(let values): for value in values { visit(value) }
+    case .save(let value, let destination):
+      visit(value)
+      visit(destination)
+    case .run, .fork, .sweep: visitExperiment(id)
+    case .table, .plot, .claim: visitOutput(id)
+    case .missing, .use, .precision: break
+    }
+  }
+
+  private func visitControl(_ id: StatementID) {
+    switch tree[id] {
+    case .ifElse(let condition, let then, let otherwise):
+      visit(condition)
+      visit(then)
+      visit(otherwise)
+    case .forLoop(let names, let source, let body):
+      visit(source)
+      inScope {
+        for name in names { declare(name) }
+        visit(body)
+      }
+    case .whileLoop(let condition, let body):
+      visit(condition)
+      visit(body)
+    case .repeatLoop(let count, let body):
+      visit(count)
+      visit(body)
+    default: break
+    }
+  }
+
+  /// The target of an assignment: a variable of the file, or of the surroundings.
+  private func assign(_ target: ExpressionID) {
+    switch tree[target] {
+    case .name(let name): assign(name, at: tree.span(target))
+    case .index(let base, let subscripts):
+      for place in subscripts { visit(place) }
+      if case .name(let name) = tree[base] { assign(name, at: tree.span(base)) } else { visit(base) }
+    default: visit(target)
+    }
+  }
+
+  private func assign(_ name: String, at span: Span) {
+    if let entry = entry(name) {
+      if !entry.isVariable { diagnostics.append(.fixedName(name, defined: entry.span, at: span)) }
+      return
+    }
+    guard isStrict, !surroundings.names.contains(name) else { return }
+    diagnostics.append(.unknownAssignment(name, near: nearest(to: name), at: span))
+  }
+
+  // MARK: - Definitions
+
+  func visit(_ definition: Definition) {
+    definitionDepth += 1
+    defer { definitionDepth -= 1 }
+    inScope {
+      for parameter in definition.parameters {
+        for size in parameter.shape ?? [] {
+          if case .name(let name) = tree[size], !isKnown(name) { declareParameter(Name(name, tree.span(size))) }
+        }
+        visitParts(of: parameter)
+        declareParameter(parameter.name)
+      }
+      let isMetric = definition.kind == .metric
+      let saved = isStrict
+      isStrict = isStrict && !isMetric
+      switch definition.body {
+      case .expression(let value): visit(value)
+      case .statements(let statements): visit(statements)
+      case .members(let members): visit(members, of: definition.kind)
+      }
+      isStrict = saved
+    }
+  }
+
+  func visitParts(of parameter: Parameter) {
+    switch parameter.constraint {
+    case .compare(_, let bound), .inside(let bound): visit(bound)
+    case nil: break
+    }
+    parameter.initial.map { visit($0) }
+  }
+
+  /// Members see one another in any order, except that a name is defined once.
+  private func visit(_ members: [Member], of kind: DefinitionKind) {
+    inScope {
+      var states: [String] = kind == .optimizer ? ["x"] : []
+      for member in members { declareNames(of: member, &states) }
+      for member in members { visit(member, states: states) }
+    }
+  }
+
+  private func declareNames(of member: Member, _ states: inout [String]) {
+    switch member {
+    case .parameter(let declaration, _), .draw(let declaration, _), .noise(let declaration, _):
+      declareMember(declaration.name)
+    case .state(let declarations, _, _):
+      for declaration in declarations {
+        declareMember(declaration.name)
+        states.append(declaration.name.text)
+      }
+    case .sample(let names, _, _, _), .letBinding(let names, _, _): for name in names { declareMember(name) }
+    case .metric(let definition, _), .function(let definition, _): declareMember(definition.name)
+    case .facts(let facts, _): for fact in facts { declareParameter(fact.name) }
+    case .loss, .objective, .test, .equation, .apply, .stratonovich: break
+    }
+  }
+
+  /// A member may have the name of something outside the definition, but only one member has it.
+  private func declareMember(_ name: Name) {
+    let inner = scopes.suffix(2).compactMap { $0[name.text] }.last
+    if let inner { diagnostics.append(.alreadyDefined(name.text, first: inner.span, at: name.span)) }
+    scopes[scopes.count - 1][name.text] = Entry(span: name.span, isParameter: true)
+  }
+
+  private func visit(_ member: Member, states: [String]) {
+    switch member {
+    case .parameter(let declaration, _), .draw(let declaration, _), .noise(let declaration, _): visit(declaration)
+    case .state(let declarations, _, _): for declaration in declarations { visit(declaration) }
+    case .sample(_, let source, _, _): visit(source)
+    case .letBinding(_, let value, _), .loss(let value, _), .objective(let value, _), .test(let value, _): visit(value)
+    case .metric(let definition, _), .function(let definition, _), .apply(let definition, _): visit(definition)
+    case .facts(let facts, _): for fact in facts { visit(fact.value) }
+    case .equation(let name, let value, _, _):
+      if !states.contains(name.text) {
+        diagnostics.append(
+          .unknownName(name.text, near: Suggestion.nearest(to: name.text, in: states), at: name.span))
+      }
+      visit(value)
+    case .stratonovich: break
+    }
+  }
+
+  private func visit(_ declaration: TensorDeclaration) {
+    inScope {
+      if let family = declaration.family {
+        visit(family.range)
+        declareParameter(family.index)
+      }
+      for size in declaration.shape ?? [] { visit(size) }
+      switch declaration.start {
+      case .value(let value), .distribution(let value): visit(value)
+      case nil: break
+      }
+    }
+  }
+
+  private func visit(_ source: SampleSource) {
+    switch source {
+    case .data(let value): visit(value)
+    case .range(let range, let weight):
+      visit(range)
+      weight.map { visit($0) }
+    case .distribution(let shape, let value):
+      for size in shape ?? [] { visit(size) }
+      visit(value)
+    }
+  }
+
+  // MARK: - Runs and results
+
+  private func visitExperiment(_ id: StatementID) {
+    switch tree[id] {
+    case .run(let run): visit(run)
+    case .fork(let source, let moment, let name, let body):
+      visit(source)
+      visit(moment)
+      leniently { visitChanges(body) }
+      declare(name)
+    case .sweep(let sweep): visit(sweep)
+    default: break
+    }
+  }
+
+  private func visit(_ run: RunStatement) {
+    visit(run.subject)
+    for rule in run.rules { visitRule(rule.call) }
+    for clause in run.clauses { clause.value.map { visit($0) } }
+    run.length.map { visit($0) }
+    leniently { for item in run.body { visit(item) } }
+    run.name.map { declare($0) }
+  }
+
+  private func visit(_ item: RunItem) {
+    switch item {
+    case .record(let recording, _):
+      for item in recording.items { visit(item.value) }
+      switch recording.cadence {
+      case .every(let value, _), .logspaced(let value), .when(let value): visit(value)
+      case .always, .end: break
+      }
+    case .at(let moment, _, let changes, _):
+      visit(moment)
+      visitChanges(changes)
+    case .stop(let condition, _): visit(condition)
+    }
+  }
+
+  /// Changes of hyper-parameters: their targets are those of the optimizer.
+  private func visitChanges(_ statements: [StatementID]) {
+    for id in statements {
+      if case .assignment(_, _, let value) = tree[id] { visit(value) }
+    }
+  }
+
+  private func visit(_ sweep: SweepStatement) {
+    inScope {
+      for axis in sweep.axes {
+        visit(axis.values)
+        for name in axis.names { declare(name) }
+      }
+      sweep.condition.map { visit($0) }
+      visit(sweep.body)
+    }
+    sweep.name.map { declare($0) }
+  }
+
+  private func visitOutput(_ id: StatementID) {
+    leniently {
+      switch tree[id] {
+      case .table(let source, let columns, _, let destination):
+        source.map { visit($0) }
+        for column in columns { visit(column) }
+        destination.map { visit($0) }
+      case .plot(let plot):
+        for value in plot.series + plot.runs { visit(value) }
+        for option in plot.options { option.value.map { visit($0) } }
+      case .claim(let text, let condition):
+        visit(text)
+        visit(condition)
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package import Diagnostics
+package import Syntax
+
+/// What a call of a definition may be given.
+package struct Signature: Hashable, Sendable {
+  package var name: String
+  package var parameters: [String]
+  /// Those without a default.
+  package var required: [String]
+  /// Arguments that may stand without their name.
+  package var positionalMax: Int
+
+  package init(name: String, parameters: [String], required: [String], positionalMax: Int) {
+    self.name = name
+    self.parameters = parameters
+    self.required = required
+    self.positionalMax = positionalMax
+  }
+
+  package init(_ definition: Definition) {
+    name = definition.name.text
+    parameters = definition.parameters.map(\.name.text)
+    required = definition.parameters.filter { $0.initial == nil }.map(\.name.text)
+    positionalMax = definition.kind == .function || definition.kind == .metric ? parameters.count : 2
+  }
+}
+
+/// What a file sees of the world around it.
+package struct Surroundings {
+  /// Built-in names, the library's, data sets, and in a session what earlier inputs defined.
+  package var names: Set<String>
+  /// How an outer definition may be called; nil where the resolver shall not judge.
+  package var signature: (String) -> Signature?
+  /// Makes the spellings of a hyper-parameter equal, `eta` and `η`.
+  package var canonical: (String) -> String
+
+  package init(
+    names: Set<String>, signature: @escaping (String) -> Signature? = { _ in nil },
+    canonical: @escaping (String) -> String = { $0 }
+  ) {
+    self.names = names
+    self.signature = signature
+    self.canonical = canonical
+  }
+}
+
+/// Finds mistakes with names and arguments in a whole file without running it, also in definitions that nothing uses.
+///
+/// A pure function of the tree. It reports what is certain: unknown names in statements and definitions, second
+/// definitions of a name in sight, assignments to what is fixed or unknown, and calls of known definitions with unknown,
+/// repeated, surplus or missing arguments. What depends on a run (names in `record`, in hyper-parameters, in tables, plots,
+/// claims and metrics) is left to the evaluator. A name is reported once.
+package final class Resolver {
+  struct Entry {
+    var span: Span
+    var isVariable = false
+    /// A parameter: it may have the name of something outside, and does not change.
+    var isParameter = false
+  }
+
+  let tree: Tree
+  let surroundings: Surroundings
+  var diagnostics: [Diagnostic] = []
+  var scopes: [[String: Entry]] = [[:]]
+  /// Definitions of the file by name; the first of each.
+  private(set) var definitions: [String: Definition] = [:]
+  /// Everything that the top level defines anywhere: bodies run later and see all of it.
+  private var topLevelNames: [String: Span] = [:]
+  /// Bodies being looked at; 0 at the top level.
+  var definitionDepth = 0
+  /// Whether an unknown name is certainly a mistake.
+  var isStrict = true
+  /// A file that is used brings names that are not known here.
+  private let hasUses: Bool
+  private var reported: Set<String> = []
+
+  /// Names that an update rule, a hyper-parameter or a metric may use.
+  static let stepNames: Set<String> = [
+    "batch", "dt", "g", "grad", "hvp", "loss", "params", "rng", "step", "t", "x",
+  ]
+
+  /// The findings about a file, in the order of its text.
+  package static func resolve(_ tree: Tree, in surroundings: Surroundings) -> [Diagnostic] {
+    let resolver = Resolver(tree, surroundings)
+    resolver.run()
+    return resolver.diagnostics.sorted { ($0.span?.lower ?? 0) < ($1.span?.lower ?? 0) }
+  }
+
+  /// Both lists in the order of the text, without findings that say the same of the same place.
+  package static func merge(_ first: [Diagnostic], _ second: [Diagnostic]) -> [Diagnostic] {
+    var merged = first
+    for finding in second where !first.contains(where: { $0.code == finding.code && $0.span == finding.span }) {
+      merged.append(finding)
+    }
+    return merged.enumerated().sorted {
+      ($0.element.span?.file ?? 0, $0.element.span?.lower ?? 0, $0.offset)
+        < ($1.element.span?.file ?? 0, $1.element.span?.lower ?? 0, $1.offset)
+    }.map(\.element)
+  }
+
+  private init(_ tree: Tree, _ surroundings: Surroundings) {
+    self.tree = tree
+    self.surroundings = surroundings
+    hasUses = tree.body.contains { if case .use = tree[$0] { true } else { false } }
+  }
+
+  private func run() {
+    for id in tree.body { collect(id) }
+    var bodies: [Definition] = []
+    for id in tree.body {
+      if case .definition(let definition) = tree[id] {
+        declare(definition.name)
+        bodies.append(definition)
+      } else {
+        visit(id)
+      }
+    }
+    for definition in bodies { visit(definition) }
+  }
+
+  // MARK: - Names
+
+  /// Notes what a statement of the top level defines.
+  private func collect(_ id: StatementID) {
+    let names: [Name]
+    switch tree[id] {
+    case .binding(let bound, _, _): names = bound
+    case .input(let parameter): names = [parameter.name]
+    case .run(let run): names = run.name.map { [$0] } ?? []
+    case .fork(_, _, let name, _): names = [name]
+    case .sweep(let sweep): names = sweep.name.map { [$0] } ?? []
+    case .definition(let definition):
+      names = [definition.name]
+      if definitions[definition.name.text] == nil { definitions[definition.name.text] = definition }
+    default: names = []
+    }
+    for name in names where topLevelNames[name.text] == nil { topLevelNames[name.text] = name.span }
+  }
+
+  /// Introduces a name; one in sight that the file has defined must not be hidden.
+  func declare(_ name: Name, isVariable: Bool = false) {
+    guard !name.text.isEmpty else { return }
+    if let first = entry(name.text), !first.isParameter || scopes.last?[name.text] != nil {
+      diagnostics.append(.alreadyDefined(name.text, first: first.span, at: name.span))
+      return
+    }
+    scopes[scopes.count - 1][name.text] = Entry(span: name.span, isVariable: isVariable)
+  }
+
+  /// Introduces a parameter, the variable of a generator, or the like; it may hide a name further out.
+  func declareParameter(_ name: Name) {
+    scopes[scopes.count - 1][name.text] = Entry(span: name.span, isParameter: true)
+  }
+
+  /// What a name means here, innermost first.
+  func entry(_ name: String) -> Entry? {
+    for scope in scopes.reversed() {
+      if let entry = scope[name] { return entry }
+    }
+    return nil
+  }
+
+  func inScope(_ body: () -> Void) {
+    scopes.append([:])
+    body()
+    scopes.removeLast()
+  }
+
+  /// Runs `body` where unknown names are nobody's mistake yet.
+  func leniently(_ body: () -> Void) {
+    let saved = isStrict
+    isStrict = false
+    body()
+    isStrict = saved
+  }
+
+  func isKnown(_ name: String) -> Bool {
+    if name.isEmpty || entry(name) != nil || surroundings.names.contains(name) { return true }
+    if definitions[name] != nil { return true }
+    return definitionDepth > 0 && (topLevelNames[name] != nil || Self.stepNames.contains(name))
+  }
+
+  /// Reports a name that nothing defines, once.
+  func use(_ name: String, at span: Span) {
+    guard isStrict, !hasUses, !isKnown(name), reported.insert(name).inserted else { return }
+    var finding = Diagnostic.unknownName(name, near: nearest(to: name), at: span)
+    if let later = topLevelNames[name] {
+      finding.help = []
+      finding.edits = []
+      finding.labels = [Diagnostic.Label(later, "it is defined only here")]
+    }
+    diagnostics.append(finding)
+  }
+
+  /// Names in sight that are spelt nearly like it: those of the file first.
+  func nearest(to name: String) -> [String] {
+    let own = Set(scopes.flatMap(\.keys)).union(topLevelNames.keys)
+    return Suggestion.nearest(to: name, in: own.sorted() + surroundings.names.subtracting(own).sorted())
+  }
+}
