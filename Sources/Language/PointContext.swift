@@ -1,0 +1,27 @@
+import Diagnostics
+
+/// What parameters and the names of a step mean while a loss, a metric or an update is evaluated.
+package final class PointContext {
+  /// Value of each parameter leaf, by its number.
+  package var parameters: [Value]
+  /// `x`, `g`, `t`, `loss`, `grad`, `hvp`, …; consulted after the scope.
+  package let names: Scope
+  /// Only asks what depends on the step: every special name is unknown.
+  package let isProbe: Bool
+
+  package init(parameters: [Value], names: Scope = Scope(parent: nil), isProbe: Bool = false) {
+    self.parameters = parameters
+    self.names = names
+    self.isProbe = isProbe
+  }
+
+  /// A point at which nothing is known, to find out which arguments depend on the step.
+  package static var probe: PointContext {
+    let names = Scope(parent: nil)
+    for name in stepNames { names.define(name, .unknown) }
+    return PointContext(parameters: [], names: names, isProbe: true)
+  }
+
+  /// Names that an update rule, a hyper-parameter or a metric may use.
+  package static let stepNames = ["x", "g", "t", "step", "loss", "grad", "hvp", "params", "batch", "rng"]
+}

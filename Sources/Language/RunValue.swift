@@ -1,0 +1,37 @@
+package import Experiments
+package import Tensors
+
+/// The result of a run: what it recorded, where it ended, and its last state.
+package final class RunValue {
+  package let name: String
+  package internal(set) var series: [Series]
+  /// Last value of every parameter or state, by path.
+  package internal(set) var finals: [(path: String, tensor: Tensor)]
+  package internal(set) var ending: RunEnding?
+  package internal(set) var stepCount: Int
+  /// While checking only the names are known.
+  package let isKnown: Bool
+  /// Loss convention, element type, seed, sampler: what a reader must know to repeat the run.
+  package let header: [String]
+  /// Steps of one epoch, to convert an axis; nil without samples.
+  package let stepsPerEpoch: Int?
+  /// Some of its results are unknown because their line was refused.
+  package var isPartial = false
+
+  package init(
+    name: String, series: [Series], finals: [(path: String, tensor: Tensor)], ending: RunEnding?, stepCount: Int,
+    isKnown: Bool, header: [String], stepsPerEpoch: Int? = nil
+  ) {
+    self.name = name
+    self.series = series
+    self.finals = finals
+    self.ending = ending
+    self.stepCount = stepCount
+    self.isKnown = isKnown
+    self.header = header
+    self.stepsPerEpoch = stepsPerEpoch
+  }
+
+  /// Names that `run.name` accepts.
+  package var members: [String] { series.map(\.name) + finals.map(\.path) + ["steps", "diverged"] }
+}

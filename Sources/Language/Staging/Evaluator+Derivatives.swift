@@ -1,0 +1,44 @@
+import Diagnostics
+import Graph
+import Tensors
+
+extension Evaluator {
+  /// Gradients of a scalar node; zero for what it does not depend on.
+  func gradients(of loss: NodeID, at parameters: [NodeID], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    setOrigin(span)
+    do { return try graph.gradient(of: loss, withRespectTo: parameters) } catch { throw .derivative(error, at: span) }
+  }
+
+  /// Gradients of a problem's loss at any point: taken at fresh inputs, into which the point is put afterwards.
+  func gradients(of problem: StagedProblem, at point: [NodeID], _ view: BatchView, _ span: Span) throws(Diagnostic) -> [NodeID] {
+    let fresh = point.map { graph.freshInput(graph.type($0)) }
+    let loss = try meanLoss(problem, at: fresh.map(Value.node), view)
+    let results = try gradients(of: loss, at: fresh, span)
+    return graph.substitute(outputs: results, mapping: zip(fresh, point).map { (original: $0, replacement: $1) })
+  }
+
+  /// Hessian of a scalar node times a direction, forward over reverse.
+  func hessianProduct(of loss: NodeID, at parameters: [NodeID], with direction: [NodeID], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    setOrigin(span)
+    do { return try graph.hessianVectorProduct(of: loss, withRespectTo: parameters, times: direction) } catch { throw .derivative(error, at: span) }
+  }
+
+  /// Tensors one after the other as one vector.
+  func flattened(_ nodes: [NodeID], at span: Span) throws(Diagnostic) -> Value {
+    let parts = nodes.map { id in graph.shape(id).rank == 1 ? id : graph.add(Reshape(shape: [graph.shape(id).count]), id) }
+    if parts.count == 1 { return .node(parts[0]) }
+    return try apply(Concatenate(axis: 0), parts.map(Value.node), at: span)
+  }
+
+  /// A vector cut into tensors of the given shapes.
+  func split(_ vector: NodeID, into shapes: [Shape], at span: Span) throws(Diagnostic) -> [NodeID] {
+    var offset = 0
+    var parts: [NodeID] = []
+    for shape in shapes {
+      let piece = shapes.count == 1 ? vector : graph.add(Slice(starts: [offset], stops: [offset + shape.count]), vector)
+      parts.append(graph.shape(piece) == shape ? piece : graph.add(Reshape(shape: shape), piece))
+      offset += shape.count
+    }
+    return parts
+  }
+}

@@ -1,0 +1,82 @@
+import Diagnostics
+import Syntax
+import Tensors
+
+/// An update rule with the parameters it governs.
+struct RulePlan {
+  var instance: Instance
+  /// Leaf numbers, ascending.
+  var leaves: [Int]
+  var span: Span
+
+  var isOverAll: Bool { instance.definition.isOverAll }
+}
+
+extension Evaluator {
+  /// Gives every parameter exactly one rule.
+  func assignedRules(_ rules: [OptimizerRule], problem: StagedProblem, in scope: Scope, at span: Span) throws(Diagnostic) -> [RulePlan] {
+    guard !rules.isEmpty else {
+      throw .unusable("this run has no optimizer", at: span, help: ["write `with sgd(lr = …)`"])
+    }
+    var owner = [Span?](repeating: nil, count: problem.leaves.count)
+    var plans: [RulePlan] = []
+    for rule in rules {
+      let place = code.tree.span(rule.call)
+      let value = try optimizerInstance(rule.call, in: scope)
+      let leaves = try group(rule.group, problem, taken: owner, in: scope)
+      for leaf in leaves {
+        if let first = owner[leaf] { throw .doublyCoveredParameter(problem.leaves[leaf].path, at: place, first: first) }
+        owner[leaf] = place
+      }
+      plans.append(RulePlan(instance: value, leaves: leaves, span: place))
+    }
+    if let bare = owner.firstIndex(of: nil) { throw .uncoveredParameter(problem.leaves[bare].path, at: span) }
+    return plans
+  }
+
+  private func optimizerInstance(_ call: ExpressionID, in scope: Scope) throws(Diagnostic) -> Instance {
+    let place = code.tree.span(call)
+    var value = try evaluate(call, in: scope)
+    if case .function(.definition(let definition)) = value, definition.definition.kind == .optimizer {
+      // `with gd` without parentheses: every argument has a default.
+      if let missing = definition.definition.parameters.first(where: { $0.initial == nil }) {
+        throw .missingArgument(
+          missing.name.text, of: definition.definition.name.text,
+          accepted: definition.definition.parameters.map(\.name.text), at: place)
+      }
+      let instance = Instance(definition: definition.definition, code: definition.code, scope: Scope(parent: definition.scope), span: place)
+      for parameter in definition.definition.parameters {
+        guard let initial = parameter.initial else { continue }
+        instance.thunks.append((parameter.name.text, Thunk(expression: initial, code: definition.code, scope: instance.scope)))
+      }
+      value = .instance(instance)
+    }
+    switch value {
+    case .instance(let instance) where instance.definition.kind == .optimizer: return instance
+    case .unknown: throw .silent(at: place)
+    default: throw .expected("an optimizer", found: value.kind, at: place)
+    }
+  }
+
+  /// The leaves that a group names.
+  private func group(_ group: ExpressionID?, _ problem: StagedProblem, taken: [Span?], in scope: Scope) throws(Diagnostic) -> [Int] {
+    let all = Array(problem.leaves.indices)
+    guard let group else { return all }
+    let path = session.sources.text(code.tree.span(group))
+    switch path {
+    case "all": return all
+    case "matrices": return all.filter { problem.leaves[$0].shape.rank == 2 }
+    case "vectors": return all.filter { problem.leaves[$0].shape.rank == 1 }
+    case "rest": return all.filter { taken[$0] == nil }
+    default: break
+    }
+    let members = all.filter { problem.leaves[$0].path == path || problem.leaves[$0].path.hasPrefix(path + ".") }
+    guard !members.isEmpty else {
+      let paths = problem.leaves.map(\.path)
+      throw .unknownGroup(
+        path, parameters: paths, near: Suggestion.nearest(to: path, in: paths + ["matrices", "vectors", "rest", "all"]),
+        at: code.tree.span(group))
+    }
+    return members
+  }
+}

@@ -1,0 +1,203 @@
+import Diagnostics
+import Graph
+import Syntax
+import Tensors
+
+/// The samples of one step, as the loss sees them.
+struct BatchView {
+  /// Row numbers of a mini-batch; nil for the full batch.
+  var indices: NodeID?
+  /// Number of samples.
+  var count: Int
+  /// The key of a named source of noise, made when first asked for.
+  var key: (String) -> NodeID
+}
+
+extension Evaluator {
+  /// The mean loss of a batch at a point, as a node of the current graph.
+  ///
+  /// The loss of one sample is staged once over symbolic members and then batched, so a layer's product
+  /// with a vector becomes one product with the whole batch.
+  func meanLoss(_ problem: StagedProblem, at parameters: [Value], _ view: BatchView) throws(Diagnostic) -> NodeID {
+    let outer = point
+    let names = outer?.names ?? Scope(parent: nil)
+    point = PointContext(parameters: parameters, names: names)
+    defer { point = outer }
+    return try within(problem.code) { () throws(Diagnostic) in
+      if let (id, span) = problem.objective, view.indices == nil || problem.loss == nil {
+        return try scalarNode(evaluate(id, in: problem.scope), at: span)
+      }
+      guard let (id, span) = problem.loss else { throw Diagnostic.unusable("this problem has no loss", at: problem.span) }
+      if let sample = problem.sample, !sample.isBatch { return try meanOverSamples(problem, id, span, view) }
+      let scope = Scope(parent: problem.scope)
+      try defineWholeBatch(problem, in: scope, view)
+      try defineNoise(problem, in: scope, key: view.key)
+      try defineLets(problem, in: scope)
+      return try scalarNode(evaluate(id, in: scope), at: span)
+    }
+  }
+
+  private func scalarNode(_ value: Value, at span: Span) throws(Diagnostic) -> NodeID {
+    if case .unknown = value { throw .silent(at: span) }
+    guard value.isNumeric || value.isBoolean else { throw .expected("a number as loss", found: value.kind, at: span) }
+    let id = try node(asReal(value, at: span), at: span)
+    guard graph.shape(id).rank == 0 else { throw .lossNotScalar(graph.shape(id), at: span) }
+    return id
+  }
+
+  private func meanOverSamples(_ problem: StagedProblem, _ loss: ExpressionID, _ span: Span, _ view: BatchView) throws(Diagnostic) -> NodeID {
+    let (members, scope) = try sampleScope(problem, view)
+    let one = try scalarNode(evaluate(loss, in: scope), at: span)
+    let losses = try batch([.node(one)], members, count: view.count, at: span)[0]
+    return try node(mean(losses, of: problem, view, at: span), at: span)
+  }
+
+  /// The scope of one symbolic sample, and the members that stand for all samples of the batch.
+  func sampleScope(_ problem: StagedProblem, _ view: BatchView) throws(Diagnostic) -> ([BatchMember], Scope) {
+    let scope = Scope(parent: problem.scope)
+    var members: [BatchMember] = []
+    if let sample = problem.sample {
+      let rows = try sampleRows(sample.space, view, at: sample.span)
+      members = try memberInputs(rows, at: sample.span)
+      var values = members.map(\.value)
+      if case .draws(_, let distribution) = sample.space {
+        values = [try transformed(distribution, raw: values[0], at: sample.span)]
+      }
+      guard values.count == sample.names.count else {
+        throw .unusable("\(sample.names.count) names for \(values.count) columns", at: sample.span)
+      }
+      for (name, value) in zip(sample.names, values) { scope.define(name.text, value, span: name.span) }
+    }
+    for noise in problem.noises {
+      let member = try memberInputs([try rawNoise(noise, problem, lanes: view.count, key: view.key(noise.name.text))], at: noise.name.span)[0]
+      members.append(member)
+      scope.define(noise.name.text, try noiseValue(noise, raw: member.value, in: scope), span: noise.name.span)
+    }
+    try defineLets(problem, in: scope)
+    return (members, scope)
+  }
+
+  /// The samples of the batch, one row each.
+  private func sampleRows(_ space: SampleSpace, _ view: BatchView, at span: Span) throws(Diagnostic) -> [Value] {
+    switch space {
+    case .rows(let columns, _):
+      guard let indices = view.indices else { return columns }
+      var rows: [Value] = []
+      for column in columns { rows.append(try apply(GatherRows(), [.node(node(column, at: span)), .node(indices)], at: span)) }
+      return rows
+    case .indices(let lower, let count, _):
+      let rows = Value.node(view.indices ?? graph.add(Iota(count: count, dtype: .i64)))
+      return [lower == 0 ? rows : try apply(Add(), [rows, .integer(lower)], at: span)]
+    case .draws(let shape, let distribution):
+      return [try raw(distribution, shape: shape, lanes: view.count, key: view.key("sample"), at: span)]
+    }
+  }
+
+  /// Mean over the batch; the full batch of a weighted problem is weighted.
+  func mean(_ losses: Value, of problem: StagedProblem, _ view: BatchView, at span: Span) throws(Diagnostic) -> Value {
+    if view.indices == nil, case .indices(_, _, let weights?) = problem.sample?.space {
+      let one = try asReal(weights, at: span)
+      var labels = Array(0..<(shape(of: losses)?.rank ?? 1))
+      let left = [0]
+      let right = labels
+      labels.removeFirst()
+      return try apply(Contract(left: left, right: right, output: labels), [one, losses], at: span)
+    }
+    let total = try apply(ReduceSum(axes: [0]), [losses], at: span)
+    return try apply(Divide(), [total, .real(Double(view.count))], at: span)
+  }
+
+  // MARK: Members of the sample scope
+
+  private func defineWholeBatch(_ problem: StagedProblem, in scope: Scope, _ view: BatchView) throws(Diagnostic) {
+    guard let sample = problem.sample else { return }
+    let rows = try sampleRows(sample.space, view, at: sample.span)
+    guard rows.count == sample.names.count else {
+      throw .unusable("\(sample.names.count) names for \(rows.count) columns", at: sample.span)
+    }
+    for (name, row) in zip(sample.names, rows) { scope.define(name.text, row, span: name.span) }
+  }
+
+  private func defineNoise(_ problem: StagedProblem, in scope: Scope, key: (String) -> NodeID) throws(Diagnostic) {
+    for noise in problem.noises {
+      let shape = try shape(noise.shape ?? [], in: scope)
+      guard case .distribution(let id)? = noise.start, case .distribution(let distribution) = try evaluate(id, in: scope) else {
+        throw .unusable("`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"])
+      }
+      let value = try drawn(distribution, shape: shape, key: .node(key(noise.name.text)), dtype: realType, at: noise.name.span)
+      scope.define(noise.name.text, value, span: noise.name.span)
+    }
+  }
+
+  private func rawNoise(_ noise: TensorDeclaration, _ problem: StagedProblem, lanes: Int, key: NodeID) throws(Diagnostic) -> Value {
+    let shape = try shape(noise.shape ?? [], in: problem.scope)
+    guard case .distribution(let id)? = noise.start else {
+      throw .unusable("`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"])
+    }
+    let distribution = try evaluate(id, in: problem.scope)
+    guard case .distribution(let kind) = distribution else { throw .expected("a distribution", found: distribution.kind, at: code.tree.span(id)) }
+    return try raw(kind, shape: shape, lanes: lanes, key: key, at: noise.name.span)
+  }
+
+  private func noiseValue(_ noise: TensorDeclaration, raw: Value, in scope: Scope) throws(Diagnostic) -> Value {
+    guard case .distribution(let id)? = noise.start, case .distribution(let distribution) = try evaluate(id, in: scope) else { return .unknown }
+    return try transformed(distribution, raw: raw, at: noise.name.span)
+  }
+
+  /// Standard draws for every lane of a batch: [lanes] + shape.
+  private func raw(_ distribution: DistributionValue, shape: Shape, lanes: Int, key: NodeID, at span: Span) throws(Diagnostic) -> Value {
+    let head = graph.add(BroadcastTo(shape: [lanes, 2]), graph.add(Slice(starts: [0], stops: [2]), key))
+    let lane = graph.add(Reshape(shape: [lanes, 1]), graph.add(Iota(count: lanes, dtype: .i64)))
+    let keys = graph.add(Concatenate(axis: 1), head, lane)
+    return try apply(Draw(distribution: distribution.kind.raw, shape: shape, dtype: realType), [.node(keys)], at: span)
+  }
+
+  /// A standard draw moved and scaled to the distribution.
+  func transformed(_ distribution: DistributionValue, raw: Value, at span: Span) throws(Diagnostic) -> Value {
+    let place = OperandPlaces(whole: span, left: span, right: span)
+    let parameters = distribution.parameters
+    switch distribution.kind {
+    case .normal:
+      let scaled = try binary(.multiply, parameters[1], raw, at: place)
+      if let mean = scalar(parameters[0]), mean == 0 { return scaled }
+      return try binary(.add, parameters[0], scaled, at: place)
+    case .uniform:
+      let width = try binary(.subtract, parameters[1], parameters[0], at: place)
+      return try binary(.add, parameters[0], binary(.multiply, width, raw, at: place), at: place)
+    case .rademacher: return raw
+    case .exponential: return try binary(.divide, raw, parameters[0], at: place)
+    }
+  }
+
+  /// The problem's `let`s that may speak of the sample, each computed where it is used.
+  func defineLets(_ problem: StagedProblem, in scope: Scope) throws(Diagnostic) {
+    for binding in problem.sampleLets {
+      let whole = Deferred { [unowned self] () throws(Diagnostic) in
+        try self.within(problem.code) { () throws(Diagnostic) in try self.evaluate(binding.value, in: scope) }
+      }
+      if binding.names.count == 1 {
+        scope.define(binding.names[0].text, .deferred(whole), span: binding.names[0].span)
+        continue
+      }
+      for (index, name) in binding.names.enumerated() {
+        scope.define(name.text, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+          let value = try whole.force(name.text, at: name.span)
+          guard let parts = try self.members(of: value, at: name.span), index < parts.count else { return .unknown }
+          return parts[index]
+        }), span: name.span)
+      }
+    }
+  }
+}
+
+extension DistributionValue.Kind {
+  /// The standard draw it is made from.
+  var raw: Distribution {
+    switch self {
+    case .normal: .normal
+    case .uniform: .uniform
+    case .rademacher: .rademacher
+    case .exponential: .exponential
+    }
+  }
+}

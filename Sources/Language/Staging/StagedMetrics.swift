@@ -1,0 +1,222 @@
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+/// Metrics of one `record` line, staged over the state of a run.
+struct StagedMetrics {
+  var names: [String]
+  var program: StagedProgram
+  var slotInputs: [(input: Int, slot: Int)]
+  var timeInput: Int?
+  var keyInputs: [(input: Int, stream: String)]
+  var isConditional: Bool
+  var times = RecordingTimes.every(1)
+  var span: Span
+}
+
+/// What a metric can see of a run: a problem with its rules, or a process.
+struct MetricSubject {
+  var problem: StagedProblem?
+  var rules: [RulePlan]
+  var slots: [Slot]
+  /// Names of a process's states and arguments; of a problem the parameters and metrics.
+  var names: (Scope) throws(Diagnostic) -> Void
+}
+
+/// Stages expressions over the state of a run; the state is only read.
+final class MetricStager {
+  let evaluator: Evaluator
+  let subject: MetricSubject
+  private var slotNodes: [NodeID] = []
+  private var time: NodeID?
+  private var keys: [(name: String, node: NodeID)] = []
+  private var inputCount = 0
+  private var lossNode: NodeID?
+  private var gradientNodes: [NodeID]?
+
+  init(evaluator: Evaluator, subject: MetricSubject) {
+    self.evaluator = evaluator
+    self.subject = subject
+  }
+
+  /// Stages a `record` line; each value must be a single number.
+  func stage(_ recording: Recording, names: [String], real: DType, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedMetrics {
+    try evaluator.staging(real: real) { () throws(Diagnostic) in
+      let (inner, outer) = try open(scope, span)
+      defer { evaluator.point = outer }
+      var outputs: [NodeID] = []
+      for (item, name) in zip(recording.items, names) {
+        outputs.append(try number(item.value, name, in: inner))
+      }
+      var isConditional = false
+      if case .when(let condition) = recording.cadence {
+        outputs.append(try truth(condition, in: inner))
+        isConditional = true
+      }
+      return finish(outputs, names: names, isConditional: isConditional, span)
+    }
+  }
+
+  /// Stages a condition, 1 where it holds.
+  func stage(condition: ExpressionID, real: DType, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedMetrics {
+    try evaluator.staging(real: real) { () throws(Diagnostic) in
+      let (inner, outer) = try open(scope, span)
+      defer { evaluator.point = outer }
+      let output = try truth(condition, in: inner)
+      return finish([output], names: ["condition"], isConditional: false, span)
+    }
+  }
+
+  private func open(_ scope: Scope, _ span: Span) throws(Diagnostic) -> (Scope, PointContext?) {
+    slotNodes = subject.slots.map { newInput($0.type) }
+    let names = Scope(parent: nil)
+    let outer = evaluator.point
+    let leafCount = subject.problem?.leaves.count ?? slotNodes.count
+    evaluator.point = PointContext(parameters: slotNodes.prefix(leafCount).map(Value.node), names: names)
+    define(in: names, span)
+    if let problem = subject.problem { try evaluator.defineLets(problem, in: names) }
+    let inner = Scope(parent: scope)
+    for name in ["x", "g", "t", "step", "loss", "grad", "hvp"] {
+      if let binding = names.local(name) { inner.define(name, binding.value) }
+    }
+    defineHyperparameters(in: inner)
+    try subject.names(inner)
+    return (inner, outer)
+  }
+
+  private func finish(_ outputs: [NodeID], names: [String], isConditional: Bool, _ span: Span) -> StagedMetrics {
+    var inputs = slotNodes
+    let timeInput = time.map { inputs.append($0); return inputs.count - 1 } as Int?
+    var keyInputs: [(input: Int, stream: String)] = []
+    for key in keys {
+      inputs.append(key.node)
+      keyInputs.append((inputs.count - 1, key.name))
+    }
+    let isUsed = evaluator.graph.requirement(of: outputs)
+    let slotInputs = slotNodes.indices.filter { Int(slotNodes[$0].index) < isUsed.count && isUsed[Int(slotNodes[$0].index)] }.map { (input: $0, slot: $0) }
+    return StagedMetrics(
+      names: names, program: evaluator.program(inputs: inputs, outputs: outputs), slotInputs: slotInputs,
+      timeInput: timeInput, keyInputs: keyInputs, isConditional: isConditional, span: span)
+  }
+
+  private func newInput(_ type: TensorType) -> NodeID {
+    inputCount += 1
+    return evaluator.graph.add(Input(index: inputCount - 1, type: type))
+  }
+
+  // MARK: Values
+
+  private func number(_ id: ExpressionID, _ name: String, in scope: Scope) throws(Diagnostic) -> NodeID {
+    let place = evaluator.code.tree.span(id)
+    var value = try evaluator.evaluate(id, in: scope)
+    if case .instance(let instance) = value, instance.definition.kind == .metric {
+      value = try evaluator.metricValue(
+        DefinitionValue(instance.definition, code: instance.code, scope: instance.scope), [], at: place)
+    }
+    if case .unknown = value { throw .silent(at: place) }
+    guard value.isNumeric || value.isBoolean else { throw .expected("a number to record", found: value.kind, at: place) }
+    let node = try evaluator.node(evaluator.asReal(value, at: place), at: place)
+    let shape = evaluator.graph.shape(node)
+    guard shape.count == 1 else { throw .recordedNotScalar(name, shape, at: place) }
+    return shape.rank == 0 ? node : evaluator.graph.add(Reshape(shape: .scalar), node)
+  }
+
+  private func truth(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> NodeID {
+    let place = evaluator.code.tree.span(id)
+    let value = try evaluator.evaluate(id, in: scope)
+    if case .unknown = value { throw .silent(at: place) }
+    let node = try evaluator.node(evaluator.asMask(value, at: place), at: place)
+    guard evaluator.graph.shape(node).rank == 0 else { throw .recordedNotScalar("condition", evaluator.graph.shape(node), at: place) }
+    return node
+  }
+
+  // MARK: Names
+
+  private var view: BatchView {
+    BatchView(indices: nil, count: subject.problem?.sampleCount ?? Self.freshSamples, key: { [unowned self] in key("metric:" + $0) })
+  }
+
+  /// Fresh draws that a metric of a population problem averages over.
+  private static let freshSamples = 1024
+
+  private func key(_ name: String) -> NodeID {
+    if let known = keys.first(where: { $0.name == name }) { return known.node }
+    let node = newInput(TensorType([3], .i64))
+    keys.append((name, node))
+    return node
+  }
+
+  private var leaves: [NodeID] { Array(slotNodes.prefix(subject.problem?.leaves.count ?? slotNodes.count)) }
+
+  private func loss(_ span: Span) throws(Diagnostic) -> NodeID {
+    if let lossNode { return lossNode }
+    guard let problem = subject.problem else { throw .unavailableHere("loss", "a process has no loss", at: span) }
+    let node = try evaluator.meanLoss(problem, at: leaves.map(Value.node), view)
+    lossNode = node
+    return node
+  }
+
+  private func gradients(_ span: Span) throws(Diagnostic) -> [NodeID] {
+    if let gradientNodes { return gradientNodes }
+    let nodes = try evaluator.gradients(of: loss(span), at: leaves, span)
+    gradientNodes = nodes
+    return nodes
+  }
+
+  private func realTime(_ span: Span) throws(Diagnostic) -> Value {
+    let time = Value.node(timeNode())
+    return evaluator.realType == .f64 ? time : try evaluator.apply(Convert(dtype: evaluator.realType), [time], at: span)
+  }
+
+  private func timeNode() -> NodeID {
+    if let time { return time }
+    let node = newInput(TensorType(.scalar, .f64))
+    time = node
+    return node
+  }
+
+  private func define(in names: Scope, _ span: Span) {
+    names.define("loss", .deferred(Deferred { [unowned self] () throws(Diagnostic) in .node(try loss(span)) }))
+    names.define("x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }))
+    names.define("g", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(span), at: span) }))
+    names.define("step", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+      try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
+    }))
+    names.define("t", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+      try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
+    }))
+    names.define("grad", .function(.native(NativeFunction(name: "grad") { [unowned self] (_, values, span) throws(Diagnostic) in
+      let parameters = try parts(of: values, span)
+      guard let problem = subject.problem else { throw .unavailableHere("grad", "a process has no loss", at: span) }
+      return try evaluator.flattened(evaluator.gradients(of: problem, at: parameters, view, span), at: span)
+    })))
+    names.define("hvp", .function(.native(NativeFunction(name: "hvp") { [unowned self] (_, values, span) throws(Diagnostic) in
+      let direction = try parts(of: values, span)
+      return try evaluator.flattened(evaluator.hessianProduct(of: loss(span), at: leaves, with: direction, span), at: span)
+    })))
+  }
+
+  /// A flat vector as one tensor for each parameter.
+  private func parts(of values: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    let shapes = leaves.map { evaluator.graph.shape($0) }
+    let total = shapes.map(\.count).reduce(0, +)
+    guard values.count == 1 else { throw .unusable("one argument is expected", at: span) }
+    guard let shape = evaluator.shape(of: values[0]), shape == [total] else {
+      throw .updateShape("x", expected: [total], found: evaluator.shape(of: values[0]) ?? .scalar, at: span)
+    }
+    return try evaluator.split(evaluator.node(evaluator.asReal(values[0], at: span), at: span), into: shapes, at: span)
+  }
+
+  /// `lr`, `momentum`, … of the run's rules, where they do not depend on the step.
+  private func defineHyperparameters(in scope: Scope) {
+    for rule in subject.rules {
+      for (name, thunk) in rule.instance.thunks where scope.local(name) == nil {
+        scope.define(name, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+          try evaluator.within(thunk.code) { () throws(Diagnostic) in try evaluator.evaluate(thunk.expression, in: thunk.scope) }
+        }))
+      }
+    }
+  }
+}

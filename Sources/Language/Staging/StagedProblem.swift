@@ -1,0 +1,343 @@
+import Data
+package import Diagnostics
+import Graph
+import Syntax
+package import Tensors
+
+/// One parameter tensor of a problem.
+package struct ParameterLeaf {
+  package var path: String
+  package var shape: Shape
+  package var start: Start
+  package var span: Span
+
+  package enum Start {
+    case value(Value)
+    case distribution(DistributionValue)
+  }
+}
+
+/// What is random about a problem: where its samples come from.
+enum SampleSpace {
+  /// Rows of equal-length columns.
+  case rows(columns: [Value], count: Int)
+  /// Whole numbers `lower ..< lower + count`, uniform or weighted.
+  case indices(lower: Int, count: Int, weights: Value?)
+  /// Fresh draws at every step.
+  case draws(shape: Shape, DistributionValue)
+}
+
+/// A problem with its arguments, its parameters and its random draws, ready to be staged.
+///
+/// Everything here is per problem and seed; the graph is made later, once for each plan.
+package final class StagedProblem {
+  package let name: String
+  package let scope: Scope
+  package let code: Code
+  package let span: Span
+  package fileprivate(set) var leaves: [ParameterLeaf] = []
+  package fileprivate(set) var metrics: [DefinitionValue] = []
+  var sample: (names: [Name], space: SampleSpace, isBatch: Bool, span: Span)?
+  var loss: (ExpressionID, Span)?
+  var objective: (ExpressionID, Span)?
+  fileprivate(set) var noises: [TensorDeclaration] = []
+  /// `let`s behind `sample`: evaluated for each sample.
+  fileprivate(set) var sampleLets: [(names: [Name], value: ExpressionID, span: Span)] = []
+  fileprivate(set) var facts: [(name: String, value: ExpressionID)] = []
+
+  fileprivate init(name: String, scope: Scope, code: Code, span: Span) {
+    self.name = name
+    self.scope = scope
+    self.code = code
+    self.span = span
+  }
+
+  /// Number of samples that a full batch has; nil for fresh draws and problems without samples.
+  package var sampleCount: Int? {
+    switch sample?.space {
+    case .rows(_, let count): count
+    case .indices(_, let count, _): count
+    default: nil
+    }
+  }
+
+  package var isWeighted: Bool {
+    if case .indices(_, _, .some) = sample?.space { true } else { false }
+  }
+
+  /// Whether each step needs fresh random numbers besides the choice of samples.
+  package var drawsEveryStep: Bool {
+    if case .draws = sample?.space { return true }
+    return !noises.isEmpty
+  }
+
+  /// Scalar parameters in all.
+  package var parameterCount: Int { leaves.map(\.shape.count).reduce(0, +) }
+}
+
+extension Evaluator {
+  /// Evaluates the members of a problem for one seed.
+  func staged(_ instance: Instance, seed: Int) throws(Diagnostic) -> StagedProblem {
+    let definition = instance.definition
+    let scope = Scope(parent: instance.scope)
+    let problem = StagedProblem(name: definition.name.text, scope: scope, code: instance.code, span: instance.span)
+    guard case .members(let members) = definition.body else { return problem }
+    try within(instance.code) { () throws(Diagnostic) in
+      for member in members { try add(member, to: problem, seed: seed) }
+      guard problem.loss != nil || problem.objective != nil else {
+        throw Diagnostic.unusable("the problem `\(problem.name)` has no loss", at: definition.name.span, help: ["write `loss = …`"])
+      }
+    }
+    return problem
+  }
+
+  private func add(_ member: Member, to problem: StagedProblem, seed: Int) throws(Diagnostic) {
+    let scope = problem.scope
+    switch member {
+    case .parameter(let declaration, let span): try addParameter(declaration, to: problem, span)
+    case .draw(let declaration, let span): try addDraw(declaration, to: problem, seed: seed, span)
+    case .noise(let declaration, _): problem.noises.append(declaration)
+    case .letBinding(let names, let value, let span):
+      if problem.sample != nil || !problem.leaves.isEmpty || !problem.noises.isEmpty {
+        problem.sampleLets.append((names, value, span))
+      } else {
+        try define(names, evaluate(value, in: scope), in: scope, at: span)
+      }
+    case .sample(let names, let source, let isBatch, let span):
+      problem.sample = (names, try sampleSpace(source, names: names, in: scope, at: span), isBatch, span)
+    case .loss(let id, let span): problem.loss = (id, span)
+    case .objective(let id, let span): problem.objective = (id, span)
+    case .metric(let definition, _), .function(let definition, _):
+      let value = DefinitionValue(definition, code: problem.code, scope: scope)
+      scope.define(definition.name.text, .function(.definition(value)), span: definition.name.span)
+      if definition.kind == .metric { problem.metrics.append(value) }
+    case .facts(let facts, _):
+      for fact in facts {
+        let value = fact.value
+        scope.define(fact.name.text, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+          try self.within(problem.code) { () throws(Diagnostic) in try self.evaluate(value, in: scope) }
+        }), span: fact.name.span)
+        problem.facts.append((fact.name.text, value))
+      }
+    case .test(let data, _):
+      scope.define("test", try evaluate(data, in: scope))
+    case .state(_, _, let span), .equation(_, _, _, let span), .apply(_, let span), .stratonovich(let span):
+      throw .unusable("this does not belong in a problem", at: span)
+    }
+  }
+
+  // MARK: Parameters
+
+  private func addParameter(_ declaration: TensorDeclaration, to problem: StagedProblem, _ span: Span) throws(Diagnostic) {
+    let value = try registered(declaration, path: "", to: problem, in: problem.scope, span)
+    problem.scope.define(declaration.name.text, value, span: declaration.name.span)
+  }
+
+  /// Registers the leaves of a declaration and returns what its name stands for.
+  private func registered(_ declaration: TensorDeclaration, path: String, to problem: StagedProblem, in scope: Scope, _ span: Span)
+    throws(Diagnostic) -> Value
+  {
+    let name = declaration.name.text
+    guard let family = declaration.family else {
+      return try registered(declaration, named: path + name, to: problem, in: scope, span)
+    }
+    let range = try evaluate(family.range, in: scope)
+    guard case .range(let indices) = range else {
+      if case .unknown = range { return .unknown }
+      throw .expected("a range of whole numbers", found: range.kind, at: code.tree.span(family.range))
+    }
+    var members: [Value] = []
+    for index in indices {
+      let inner = Scope(parent: scope)
+      inner.define(family.index.text, .integer(index), span: family.index.span)
+      members.append(try registered(declaration, named: "\(path)\(name)\(index)", to: problem, in: inner, span))
+    }
+    return .family(lower: indices.lowerBound, members)
+  }
+
+  private func registered(_ declaration: TensorDeclaration, named path: String, to problem: StagedProblem, in scope: Scope, _ span: Span)
+    throws(Diagnostic) -> Value
+  {
+    if declaration.shape == nil, case .value(let id)? = declaration.start {
+      let value = try evaluate(id, in: scope)
+      if case .instance(let instance) = value, instance.definition.kind == .network {
+        return .instance(try register(instance, path: path, to: problem))
+      }
+      if case .unknown = value { return .unknown }
+      return try leaf(path, shape: shape(of: value) ?? .scalar, .value(value), to: problem, span)
+    }
+    let shape = try self.shape(declaration.shape ?? [], in: scope)
+    return try leaf(path, shape: shape, try start(of: declaration, shape: shape, in: scope, span), to: problem, span)
+  }
+
+  private func leaf(_ path: String, shape: Shape, _ start: ParameterLeaf.Start, to problem: StagedProblem, _ span: Span)
+    throws(Diagnostic) -> Value
+  {
+    try requireMemory(TensorType(shape, .f64), at: span)
+    problem.leaves.append(ParameterLeaf(path: path, shape: shape, start: start, span: span))
+    return .leaf(problem.leaves.count - 1)
+  }
+
+  /// Registers a network's parameters below `path`; returns a copy of the instance that knows them.
+  private func register(_ instance: Instance, path: String, to problem: StagedProblem) throws(Diagnostic) -> Instance {
+    let scope = Scope(parent: instance.scope)
+    let result = Instance(definition: instance.definition, code: instance.code, scope: scope, span: instance.span)
+    guard case .members(let members) = instance.definition.body else { return result }
+    try within(instance.code) { () throws(Diagnostic) in
+      for member in members {
+        switch member {
+        case .parameter(let declaration, let span):
+          let value = try registered(declaration, path: path + ".", to: problem, in: scope, span)
+          scope.define(declaration.name.text, value, span: declaration.name.span)
+        case .letBinding(let names, let value, let span):
+          try define(names, evaluate(value, in: scope), in: scope, at: span)
+        case .function(let definition, _):
+          scope.define(
+            definition.name.text, .function(.definition(DefinitionValue(definition, code: instance.code, scope: scope))),
+            span: definition.name.span)
+        case .apply: break
+        default: throw Diagnostic.unusable("this does not belong in a network", at: instance.definition.name.span)
+        }
+      }
+    }
+    return result
+  }
+
+  /// `net(x)`: the network's `apply` with its parameters at the current point.
+  func applyNetwork(_ instance: Instance, _ values: [Value], at span: Span) throws(Diagnostic) -> Value {
+    guard case .members(let members) = instance.definition.body else { return .unknown }
+    for case .apply(let definition, _) in members {
+      let value = DefinitionValue(definition, code: instance.code, scope: instance.scope)
+      return try invoke(value, values.map(Optional.some), spans: values.map { _ in span }, at: span)
+    }
+    throw .unusable("the network `\(instance.definition.name.text)` has no `apply`", at: span)
+  }
+
+  func shape(_ sizes: [ExpressionID], in scope: Scope) throws(Diagnostic) -> Shape {
+    var result: [Int] = []
+    for id in sizes {
+      let place = code.tree.span(id)
+      let size = try whole(evaluate(id, in: scope), what: "a size", at: place)
+      guard size >= 0 else { throw .outOfRange("a size", "\(size)", expected: "0 or more", at: place) }
+      result.append(size)
+    }
+    return Shape(result)
+  }
+
+  /// The start of a parameter or draw: a value that broadcasts to the shape, or a distribution.
+  private func start(of declaration: TensorDeclaration, shape: Shape, in scope: Scope, _ span: Span) throws(Diagnostic)
+    -> ParameterLeaf.Start
+  {
+    switch declaration.start {
+    case nil: return .value(.real(0))
+    case .value(let id):
+      let value = try evaluate(id, in: scope)
+      if let found = self.shape(of: value), found.rank > 0, found != shape {
+        throw .updateShape(declaration.name.text, expected: shape, found: found, at: code.tree.span(id))
+      }
+      return .value(value)
+    case .distribution(let id):
+      var value = try evaluate(id, in: scope)
+      if case .function = value { value = try call(value, fans(of: shape), at: code.tree.span(id)) }
+      switch value {
+      case .distribution(let distribution): return .distribution(distribution)
+      case .unknown: return .value(.unknown)
+      case .tensor, .node, .real, .integer: return .value(value)
+      default: throw .expected("a distribution", found: value.kind, at: code.tree.span(id))
+      }
+    }
+  }
+
+  /// Inputs and outputs of a weight of this shape: `[outputs, inputs, kernel…]`.
+  private func fans(of shape: Shape) -> [Value] {
+    guard shape.rank > 1 else { return [.integer(shape.count), .integer(shape.count)] }
+    let kernel = shape.sizes.dropFirst(2).reduce(1, *)
+    return [.integer(shape[1] * kernel), .integer(shape[0] * kernel)]
+  }
+
+  // MARK: Randomness of the problem itself
+
+  private func addDraw(_ declaration: TensorDeclaration, to problem: StagedProblem, seed: Int, _ span: Span) throws(Diagnostic) {
+    let scope = problem.scope
+    let shape = try self.shape(declaration.shape ?? [], in: scope)
+    let start = try start(of: declaration, shape: shape, in: scope, span)
+    let value = try initialValue(start, shape: shape, stream: StreamName(seed: seed, purpose: "data", detail: declaration.name.text), at: span)
+    scope.define(declaration.name.text, value, span: declaration.name.span)
+  }
+
+  /// The tensor that a parameter or draw starts from.
+  func initialValue(_ start: ParameterLeaf.Start, shape: Shape, stream: StreamName, at span: Span) throws(Diagnostic) -> Value {
+    switch start {
+    case .value(let value):
+      if case .unknown = value { return try unknownTensor(TensorType(shape, .f64)) }
+      guard let found = self.shape(of: value), found != shape else { return try asReal(value, at: span) }
+      return try apply(BroadcastTo(shape: shape), [asReal(value, at: span)], at: span)
+    case .distribution(let distribution):
+      let key = Tensor(integers: [stream.key, 0, 0], shape: [3])
+      return try drawn(distribution, shape: shape, key: .tensor(key), dtype: .f64, at: span)
+    }
+  }
+
+  /// A draw from a distribution with the given key; the parameters of the distribution broadcast.
+  func drawn(_ distribution: DistributionValue, shape: Shape, key: Value, dtype: DType, at span: Span) throws(Diagnostic) -> Value {
+    let raw = try apply(Draw(distribution: distribution.kind.raw, shape: shape, dtype: dtype), [key], at: span)
+    return try transformed(distribution, raw: raw, at: span)
+  }
+
+  // MARK: Samples
+
+  private func sampleSpace(_ source: SampleSource, names: [Name], in scope: Scope, at span: Span) throws(Diagnostic) -> SampleSpace {
+    switch source {
+    case .data(let id):
+      let place = code.tree.span(id)
+      switch try evaluate(id, in: scope) {
+      case .dataset(let dataset):
+        return .rows(columns: try columns(of: dataset, count: names.count, at: place), count: dataset.count)
+      case .tuple(let columns), .list(let columns):
+        guard columns.count == names.count, let first = columns.first, let rows = shape(of: first), rows.rank > 0 else {
+          throw .unusable("\(names.count) names for \(columns.count) columns", at: place)
+        }
+        for column in columns where shape(of: column)?.sizes.first != rows[0] {
+          throw .unusable("the columns of a data set need equally many rows", at: place)
+        }
+        return .rows(columns: columns, count: rows[0])
+      case .tensor(let tensor): return .rows(columns: [.tensor(tensor)], count: tensor.shape[0])
+      case .node(let id): return .rows(columns: [.node(id)], count: graph.shape(id).sizes.first ?? 1)
+      case .unknown: throw .silent(at: place)
+      case let other: throw .expected("a data set", found: other.kind, at: place)
+      }
+    case .range(let id, let weight):
+      let range = try evaluate(id, in: scope)
+      guard case .range(let indices) = range else {
+        if case .unknown = range { throw .silent(at: span) }
+        throw .expected("a range", found: range.kind, at: code.tree.span(id))
+      }
+      guard !indices.isEmpty else { throw .notAllowed("there is nothing to sample from: the range is empty", at: code.tree.span(id)) }
+      let weights = try weight.map { (id) throws(Diagnostic) in try self.weights(id, name: names[0], indices, in: scope) }
+      return .indices(lower: indices.lowerBound, count: indices.count, weights: weights)
+    case .distribution(let sizes, let id):
+      let value = try evaluate(id, in: scope)
+      guard case .distribution(let distribution) = value else { throw .expected("a distribution", found: value.kind, at: code.tree.span(id)) }
+      return .draws(shape: try shape(sizes ?? [], in: scope), distribution)
+    }
+  }
+
+  /// Weights of all indices, normalised to sum 1.
+  private func weights(_ id: ExpressionID, name: Name, _ indices: Range<Int>, in scope: Scope) throws(Diagnostic) -> Value {
+    let span = code.tree.span(id)
+    let results = try stagedAndRun(at: span) { () throws(Diagnostic) in
+      let members = try memberInputs([.range(indices)], at: span)
+      let inner = Scope(parent: scope)
+      inner.define(name.text, members[0].value, span: name.span)
+      let raw = try batch([asReal(evaluate(id, in: inner), at: span)], members, count: indices.count, at: span)[0]
+      let total = try apply(ReduceSum(axes: [0]), [raw], at: span)
+      return [try apply(Divide(), [raw, total], at: span)]
+    }
+    if case .tensor(let tensor) = results[0] {
+      for weight in tensor.doubles() where !(weight >= 0) || !weight.isFinite {
+        throw .notAllowed("weights must be finite and not negative, got \(NumberText.short(weight))", at: span)
+      }
+    }
+    return results[0]
+  }
+}

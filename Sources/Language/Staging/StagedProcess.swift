@@ -1,0 +1,165 @@
+import Diagnostics
+import Graph
+import Syntax
+import Tensors
+
+/// A process with its arguments: states, their starts and their equations.
+final class StagedProcess {
+  let scope: Scope
+  let code: Code
+  let span: Span
+  var states: [(name: Name, shape: Shape, start: ParameterLeaf.Start)] = []
+  var lets: [(names: [Name], value: ExpressionID, span: Span)] = []
+  var equations: [(name: Name, value: ExpressionID, isDifferential: Bool)] = []
+  var metrics: [DefinitionValue] = []
+
+  init(scope: Scope, code: Code, span: Span) {
+    self.scope = scope
+    self.code = code
+    self.span = span
+  }
+
+  var isDifferential: Bool { equations.contains(where: \.isDifferential) }
+}
+
+extension Evaluator {
+  /// Evaluates the members of a process for one seed.
+  func stagedProcess(_ instance: Instance, seed: Int) throws(Diagnostic) -> StagedProcess {
+    let process = StagedProcess(scope: Scope(parent: instance.scope), code: instance.code, span: instance.span)
+    guard case .members(let members) = instance.definition.body else { return process }
+    try within(instance.code) { () throws(Diagnostic) in
+      for member in members { try add(member, to: process, seed: seed) }
+    }
+    guard !process.equations.isEmpty else {
+      throw .unusable("the process `\(instance.definition.name.text)` has no equation", at: instance.definition.name.span)
+    }
+    return process
+  }
+
+  private func add(_ member: Member, to process: StagedProcess, seed: Int) throws(Diagnostic) {
+    let scope = process.scope
+    switch member {
+    case .state(let declarations, _, let span):
+      for declaration in declarations { try addState(declaration, to: process, span) }
+    case .letBinding(let names, let value, let span):
+      if process.states.isEmpty { try define(names, evaluate(value, in: scope), in: scope, at: span) } else { process.lets.append((names, value, span)) }
+    case .draw(let declaration, let span):
+      let shape = try shape(declaration.shape ?? [], in: scope)
+      guard case .distribution(let id)? = declaration.start, case .distribution(let distribution) = try evaluate(id, in: scope) else {
+        throw .unusable("`draw` needs a distribution", at: span)
+      }
+      let stream = StreamName(seed: seed, purpose: "data", detail: declaration.name.text)
+      scope.define(declaration.name.text, try initialValue(.distribution(distribution), shape: shape, stream: stream, at: span))
+    case .equation(let name, let value, let isDifferential, _): process.equations.append((name, value, isDifferential))
+    case .metric(let definition, _), .function(let definition, _):
+      let value = DefinitionValue(definition, code: process.code, scope: scope)
+      scope.define(definition.name.text, .function(.definition(value)), span: definition.name.span)
+      if definition.kind == .metric { process.metrics.append(value) }
+    case .stratonovich: break
+    default: throw .unusable("this does not belong in a process", at: process.span)
+    }
+  }
+
+  private func addState(_ declaration: TensorDeclaration, to process: StagedProcess, _ span: Span) throws(Diagnostic) {
+    var start = ParameterLeaf.Start.value(.real(0))
+    switch declaration.start {
+    case nil: break
+    case .value(let id): start = .value(try evaluate(id, in: process.scope))
+    case .distribution(let id):
+      let value = try evaluate(id, in: process.scope)
+      guard case .distribution(let distribution) = value else { throw .expected("a distribution", found: value.kind, at: span) }
+      start = .distribution(distribution)
+    }
+    var shape = try self.shape(declaration.shape ?? [], in: process.scope)
+    if declaration.shape == nil, case .value(let value) = start { shape = self.shape(of: value) ?? .scalar }
+    process.states.append((declaration.name, shape, start))
+  }
+
+  /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
+  func stagedStep(_ process: StagedProcess, dt: Double?, real: DType, at span: Span) throws(Diagnostic) -> StagedStep {
+    try staging(real: real) { () throws(Diagnostic) in
+      var inputs: [NodeID] = []
+      let slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
+      let scope = Scope(parent: process.scope)
+      for (slot, state) in zip(slots, process.states) {
+        let node = graph.add(Input(index: inputs.count, type: slot.type))
+        inputs.append(node)
+        scope.define(state.name.text, .node(node), span: state.name.span)
+      }
+      let context = ProcessStep(evaluator: self, time: graph.add(Input(index: 1_000, type: TensorType(.scalar, .f64))), dt: dt)
+      scope.define("t", real == .f64 ? .node(context.time) : try apply(Convert(dtype: real), [.node(context.time)], at: span))
+      if let dt { scope.define("dt", .real(dt)) }
+      let outer = point
+      point = PointContext(parameters: [], names: context.names)
+      defer { point = outer }
+      let carried = try within(process.code) { () throws(Diagnostic) in try equations(of: process, slots, inputs, in: scope, context) }
+      inputs.append(context.time)
+      let timeInput = inputs.count - 1
+      var keys: [(input: Int, stream: String)] = []
+      for key in context.keys {
+        inputs.append(key.node)
+        keys.append((inputs.count - 1, key.name))
+      }
+      return StagedStep(
+        slots: slots, program: program(inputs: inputs, outputs: [], carried: carried), timeInput: timeInput, indexInput: nil,
+        keyInputs: keys, batch: nil)
+    }
+  }
+
+  private func equations(
+    of process: StagedProcess, _ slots: [Slot], _ inputs: [NodeID], in scope: Scope, _ context: ProcessStep
+  ) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
+    for binding in process.lets { try define(binding.names, evaluate(binding.value, in: scope), in: scope, at: binding.span) }
+    for (name, id, isDifferential) in process.equations where !isDifferential {
+      scope.define(name.text + "'", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+        try self.within(process.code) { () throws(Diagnostic) in try self.evaluate(id, in: scope) }
+      }))
+    }
+    var carried: [(input: Int, output: NodeID)] = []
+    for (name, id, isDifferential) in process.equations {
+      let place = code.tree.span(id)
+      guard let slot = slots.firstIndex(where: { $0.path == name.text }) else {
+        throw .unknownName(name.text, near: slots.map(\.path), at: name.span)
+      }
+      context.shape = slots[slot].type.shape
+      var value = try isDifferential ? evaluate(id, in: scope) : self.value(of: name.text + "'", in: scope, at: place)
+      if isDifferential {
+        value = try binary(.add, .node(inputs[slot]), value, at: OperandPlaces(whole: place, left: name.span, right: place))
+      }
+      carried.append((slot, try nextState(value, slots[slot], at: place)))
+    }
+    return carried
+  }
+
+  private func nextState(_ value: Value, _ slot: Slot, at place: Span) throws(Diagnostic) -> NodeID {
+    guard let shape = shape(of: value) else { throw .silent(at: place) }
+    var result = try node(asReal(value, at: place), at: place)
+    if shape.rank == 0, slot.type.shape.rank > 0 { result = graph.add(BroadcastTo(shape: slot.type.shape), result) }
+    guard graph.shape(result) == slot.type.shape else {
+      throw .updateShape(slot.path, expected: slot.type.shape, found: shape, at: place)
+    }
+    return result
+  }
+}
+
+/// Time and Brownian increments of one step of a process.
+private final class ProcessStep {
+  let time: NodeID
+  let names = Scope(parent: nil)
+  var keys: [(name: String, node: NodeID)] = []
+  var shape = Shape.scalar
+
+  init(evaluator: Evaluator, time: NodeID, dt: Double?) {
+    self.time = time
+    guard let dt else { return }
+    for number in [""] + (1...9).map(String.init) {
+      let name = "dB" + number
+      names.define(name, .deferred(Deferred { [unowned self, unowned evaluator] () throws(Diagnostic) in
+        let key = evaluator.graph.add(Input(index: 2_000 + keys.count, type: TensorType([3], .i64)))
+        keys.append((name, key))
+        let draw = evaluator.graph.add(Draw(distribution: .normal, shape: shape, dtype: evaluator.realType), key)
+        return try evaluator.apply(Multiply(), [.real(dt.squareRoot()), .node(draw)], at: Span(0, 0))
+      }))
+    }
+  }
+}

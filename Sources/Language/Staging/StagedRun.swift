@@ -1,0 +1,350 @@
+import Data
+import Diagnostics
+import Engine
+import Experiments
+import Glibc
+import Graph
+import Syntax
+import Tensors
+
+/// Everything a `run` statement says, evaluated and staged: steps, metrics, interventions, lengths.
+struct StagedRun {
+  var name: String
+  var seed: Int
+  var real: DType
+  var step: StagedStep
+  var metrics: [StagedMetrics]
+  var stop: StagedMetrics?
+  var interventions: [(step: Int, staged: StagedStep)]
+  var length: Int
+  var stepsPerEpoch: Int?
+  var sampling: (order: SamplingOrder, count: Int, batch: Int)?
+  var subject: Subject
+  var axis: SeriesAxis
+  var span: Span
+  /// A line of the body was refused while checking: its results are not missed again.
+  var isPartial = false
+
+  enum Subject {
+    case problem(StagedProblem, StepStager)
+    case process(StagedProcess)
+  }
+}
+
+/// The clauses of a run header.
+struct RunClauses {
+  var seed = 0
+  var batch: (size: Int, span: Span)?
+  var order: (word: String, span: Span)?
+  var dt: Double?
+  var real = DType.f64
+}
+
+extension Evaluator {
+  /// Stages a run: every shape, name and argument of it is checked here, before its first step.
+  func staged(_ run: RunStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedRun {
+    let clauses = try self.clauses(run.clauses, in: scope)
+    let subject = try evaluate(run.subject, in: scope)
+    guard case .instance(let instance) = try instantiated(subject, at: code.tree.span(run.subject)) else {
+      if case .unknown = subject { throw .silent(at: span) }
+      throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
+    }
+    switch instance.definition.kind {
+    case .problem: return try stagedProblemRun(run, instance, clauses, in: scope, at: span)
+    case .process: return try stagedProcessRun(run, instance, clauses, in: scope, at: span)
+    default: throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
+    }
+  }
+
+  /// A definition named without parentheses is its call without arguments.
+  private func instantiated(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+    guard case .function(.definition(let definition)) = value, definition.definition.kind != .function else { return value }
+    let scope = try bind(definition, [], spans: [], at: span)
+    return .instance(Instance(definition: definition.definition, code: definition.code, scope: scope, span: span))
+  }
+
+  // MARK: Clauses
+
+  private func clauses(_ clauses: [RunClause], in scope: Scope) throws(Diagnostic) -> RunClauses {
+    var result = RunClauses()
+    result.seed = session.defaultSeed
+    result.real = session.precision
+    for clause in clauses { try apply(clause, to: &result, in: scope) }
+    return result
+  }
+
+  private func apply(_ clause: RunClause, to result: inout RunClauses, in scope: Scope) throws(Diagnostic) {
+    let place = clause.value.map { code.tree.span($0) } ?? clause.name.span
+    if let word = clause.word, clause.name.text != "precision" { result.order = (word.text, word.span) }
+    switch clause.name.text {
+    case "seed":
+      guard let value = clause.value else { return }
+      result.seed = try whole(evaluate(value, in: scope), what: "a seed", at: place)
+      guard result.seed >= 0 else { throw .outOfRange("a seed", "\(result.seed)", expected: "0 or more", at: place) }
+    case "batch":
+      guard let value = clause.value else { return }
+      let size = try whole(evaluate(value, in: scope), what: "the batch size", at: place)
+      guard size >= 1 else { throw .outOfRange("the batch size", "\(size)", expected: "1 or more", at: place) }
+      result.batch = (size, place)
+    case "dt":
+      guard let value = clause.value else { return }
+      let dt = try number(evaluate(value, in: scope), what: "dt", at: place)
+      guard dt > 0, dt.isFinite else { throw .outOfRange("dt", NumberText.short(dt), expected: "positive", at: place) }
+      result.dt = dt
+    case "sampler": break
+    case "precision":
+      guard let word = clause.word else { return }
+      result.real = try precision(word)
+    default: throw .notAllowed("`\(clause.name.text)` is not available for this run", at: clause.name.span)
+    }
+  }
+
+  func precision(_ word: Name) throws(Diagnostic) -> DType {
+    switch word.text {
+    case "f32": return .f32
+    case "f64": return .f64
+    default: throw .outOfRange("the precision", "`\(word.text)`", expected: "`f32` or `f64`", at: word.span)
+    }
+  }
+
+  // MARK: Problems
+
+  private func stagedProblemRun(_ run: RunStatement, _ instance: Instance, _ clauses: RunClauses, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> StagedRun
+  {
+    let problem = try staged(instance, seed: clauses.seed)
+    let sampling = try self.sampling(problem, clauses, at: span)
+    let batch = sampling == nil && problem.sampleCount == nil ? clauses.batch?.size : sampling?.batch
+    if case .draws = problem.sample?.space, clauses.batch == nil {
+      throw .notAllowed("the problem `\(problem.name)` draws fresh samples at every step: say how many", at: span, help: ["write `batch 16`"])
+    }
+    let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
+    let perEpoch = sampling.map { Self.stepsPerEpoch($0) } ?? 1
+    let length = try self.length(run, stepsPerEpoch: perEpoch, dt: nil, in: scope, at: span)
+    let stager = StepStager(evaluator: self, problem: problem, rules: rules, batch: usesFreshDraws(problem) ? nil : batch, overrides: [])
+    stager.freshCount = usesFreshDraws(problem) ? batch : nil
+    let step = try stager.stage(real: clauses.real, at: span)
+    let subject = MetricSubject(problem: problem, rules: rules, slots: step.slots) { (names) throws(Diagnostic) in
+      try self.defineMembers(of: problem, in: names)
+    }
+    var result = StagedRun(
+      name: run.name?.text ?? problem.name, seed: clauses.seed, real: clauses.real, step: step, metrics: [], stop: nil,
+      interventions: [], length: length, stepsPerEpoch: perEpoch, sampling: sampling, subject: .problem(problem, stager), axis: .step,
+      span: span)
+    try addBody(run.body, subject, rules: rules, problem: problem, batch: stager.batch, fresh: stager.freshCount, to: &result, in: scope)
+    return result
+  }
+
+  private func usesFreshDraws(_ problem: StagedProblem) -> Bool {
+    if case .draws = problem.sample?.space { true } else { false }
+  }
+
+  private static func stepsPerEpoch(_ sampling: (order: SamplingOrder, count: Int, batch: Int)) -> Int {
+    sampling.order == .permuted ? max(1, sampling.count / sampling.batch) : (sampling.count + sampling.batch - 1) / sampling.batch
+  }
+
+  private func sampling(_ problem: StagedProblem, _ clauses: RunClauses, at span: Span) throws(Diagnostic)
+    -> (order: SamplingOrder, count: Int, batch: Int)?
+  {
+    guard let count = problem.sampleCount else { return nil }
+    guard let (batch, place) = clauses.batch else {
+      if let order = clauses.order {
+        throw .notAllowed("`\(order.word)` needs a batch size", at: order.span, help: ["write `batch 1 \(order.word)`"])
+      }
+      return nil
+    }
+    guard batch <= count else {
+      throw .batchSize(batch, rows: count, data: "the data of `\(problem.name)`", at: place)
+    }
+    let word = clauses.order?.word ?? (problem.isWeighted ? "weighted" : "shuffled")
+    if word == "weighted" {
+      guard case .indices(_, _, let weights?)? = problem.sample?.space else {
+        throw .notAllowed("`weighted` needs weights", at: clauses.order?.span ?? span, help: ["write `sample i in 0..<n weight …` in the problem"])
+      }
+      guard case .tensor(let tensor) = weights else { return (.replacement, count, batch) }
+      return (.weighted(tensor.doubles()), count, batch)
+    }
+    guard let order = SamplingOrder(word: word) else {
+      throw .outOfRange("the sampler", "`\(word)`", expected: "`shuffled`, `replacement`, `cyclic` or `weighted`", at: clauses.order?.span ?? span)
+    }
+    return (order, count, batch)
+  }
+
+  /// Parameters, metrics and arguments of a problem, as `record` sees them.
+  private func defineMembers(of problem: StagedProblem, in names: Scope) throws(Diagnostic) {
+    for name in problem.scope.localNames {
+      guard let binding = problem.scope.local(name) else { continue }
+      names.define(name, binding.value)
+    }
+  }
+
+  // MARK: Processes
+
+  private func stagedProcessRun(_ run: RunStatement, _ instance: Instance, _ clauses: RunClauses, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> StagedRun
+  {
+    let process = try stagedProcess(instance, seed: clauses.seed)
+    if process.isDifferential, clauses.dt == nil {
+      throw .notAllowed("a process with `dt` needs a step of time", at: span, help: ["write `dt 0.01`"])
+    }
+    let step = try stagedStep(process, dt: clauses.dt, real: clauses.real, at: span)
+    let length = try self.length(run, stepsPerEpoch: 1, dt: clauses.dt, in: scope, at: span)
+    let subject = MetricSubject(problem: nil, rules: [], slots: step.slots) { (names) throws(Diagnostic) in
+      for name in process.scope.localNames { if let binding = process.scope.local(name) { names.define(name, binding.value) } }
+      for (index, slot) in step.slots.enumerated() { names.define(slot.path, .leaf(index)) }
+    }
+    var result = StagedRun(
+      name: run.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real, step: step, metrics: [],
+      stop: nil, interventions: [], length: length, stepsPerEpoch: nil, sampling: nil, subject: .process(process), axis: .step,
+      span: span)
+    try addBody(run.body, subject, rules: [], problem: nil, batch: nil, fresh: nil, to: &result, in: scope)
+    return result
+  }
+
+  private func length(_ run: RunStatement, stepsPerEpoch: Int, dt: Double?, in scope: Scope, at span: Span) throws(Diagnostic) -> Int {
+    guard let id = run.length else {
+      throw .notAllowed("this run has no length", at: span, help: ["write `for 1000 steps`"])
+    }
+    let place = code.tree.span(id)
+    let value = try evaluate(id, in: scope)
+    if run.unit == .time {
+      guard let dt else { throw .notAllowed("a length in `time` needs a step of time", at: place, help: ["write `dt 0.01`"]) }
+      let time = try number(value, what: "the length", at: place)
+      guard time >= 0, time / dt < 1e15 else { throw .outOfRange("the length", NumberText.short(time), expected: "0 or more", at: place) }
+      return Int((time / dt).rounded())
+    }
+    let count = try whole(value, what: "the length of a run", at: place)
+    guard count >= 0 else { throw .outOfRange("the length of a run", "\(count)", expected: "0 or more", at: place) }
+    guard run.unit == .epochs else { return count }
+    let (steps, overflow) = count.multipliedReportingOverflow(by: stepsPerEpoch)
+    guard !overflow else { throw .outOfRange("the length of a run", "\(count)", expected: "fewer epochs", at: place) }
+    return steps
+  }
+
+  // MARK: The body
+
+  private func addBody(
+    _ items: [RunItem], _ subject: MetricSubject, rules: [RulePlan], problem: StagedProblem?, batch: Int?, fresh: Int?,
+    to run: inout StagedRun, in scope: Scope
+  ) throws(Diagnostic) {
+    var overrides: [(name: String, value: Value)] = []
+    for item in items {
+      do throws(Diagnostic) {
+        switch item {
+        case .record(let recording, let span):
+          let names = recordedNames(recording, taken: run.metrics.flatMap(\.names))
+          var metrics = try MetricStager(evaluator: self, subject: subject).stage(
+            recording, names: names, real: run.real, in: scope, at: span)
+          metrics.times = try times(recording.cadence, run, in: scope)
+          run.metrics.append(metrics)
+        case .stop(let condition, let span):
+          run.stop = try MetricStager(evaluator: self, subject: subject).stage(condition: condition, real: run.real, in: scope, at: span)
+        case .at(let moment, let unit, let statements, let span):
+          guard let problem else { throw Diagnostic.notAllowed("a process takes no interventions", at: span) }
+          let step = try self.moment(moment, unit, run, in: scope)
+          for statement in statements { try addOverride(statement, rules: rules, to: &overrides, in: scope) }
+          let stager = StepStager(evaluator: self, problem: problem, rules: rules, batch: batch, overrides: overrides)
+          stager.freshCount = fresh
+          run.interventions.append((step, try stager.stage(real: run.real, at: span)))
+        }
+      } catch {
+        // While checking, each line of a run is judged on its own.
+        guard mode == .check else { throw error }
+        if Self.isCheckFinding(error) { report(error) }
+        run.isPartial = true
+      }
+    }
+    run.interventions.sort { $0.step < $1.step }
+  }
+
+  private func times(_ cadence: Cadence, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> RecordingTimes {
+    switch cadence {
+    case .always, .when: return .every(1)
+    case .end: return .end
+    case .every(let id, let unit):
+      let count = try whole(evaluate(id, in: scope), what: "the interval", at: code.tree.span(id))
+      guard count >= 1 else { throw .outOfRange("the interval", "\(count)", expected: "1 or more", at: code.tree.span(id)) }
+      return .every(unit == .epochs ? count * (run.stepsPerEpoch ?? 1) : count)
+    case .logspaced(let id):
+      let count = try whole(evaluate(id, in: scope), what: "the number of recordings", at: code.tree.span(id))
+      guard count >= 1 else { throw .outOfRange("the number of recordings", "\(count)", expected: "1 or more", at: code.tree.span(id)) }
+      let last = Double(max(run.length, 1))
+      return .logspaced(count, last: run.length) { pow(last, $0) }
+    }
+  }
+
+  private func moment(_ id: ExpressionID, _ unit: Unit, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> Int {
+    let place = code.tree.span(id)
+    let count = try whole(evaluate(id, in: scope), what: "the step of an intervention", at: place)
+    let step = unit == .epochs ? count * (run.stepsPerEpoch ?? 1) : count
+    guard step >= 0, step <= run.length else {
+      throw .outOfRange("the step of an intervention", "\(step)", expected: "between 0 and the run's length \(run.length)", at: place)
+    }
+    return step
+  }
+
+  /// `momentum = 0.9` or `lr *= 2` of an intervention.
+  private func addOverride(_ id: StatementID, rules: [RulePlan], to overrides: inout [(name: String, value: Value)], in scope: Scope)
+    throws(Diagnostic)
+  {
+    let span = code.tree.span(id)
+    guard case .assignment(let target, let operation, let value) = code.tree[id], case .name(let name) = code.tree[target] else {
+      throw .notAllowed("an intervention assigns to hyper-parameters", at: span, help: ["write `lr = …`"])
+    }
+    let known = rules.flatMap { $0.instance.thunks.map(\.name) }
+    let wanted = Spelling.canonical(name)
+    guard let actual = known.first(where: { Spelling.canonical($0) == wanted }) else {
+      throw .unknownAssignment(name, near: Suggestion.nearest(to: name, in: known), at: code.tree.span(target))
+    }
+    var result = try evaluate(value, in: scope)
+    if let operation {
+      guard let old = try current(actual, rules: rules, overrides) else {
+        throw .notAllowed("`\(name)` changes with the step: give its new value with `=`", at: span)
+      }
+      result = try binary(operation, old, result, at: OperandPlaces(whole: span, left: code.tree.span(target), right: code.tree.span(value)))
+    }
+    if let rule = rules.first(where: { $0.instance.thunks.contains { $0.name == actual } }),
+      let parameter = rule.instance.definition.parameters.first(where: { $0.name.text == actual }), let constraint = parameter.constraint
+    {
+      try check(
+        result, constraint, name: actual, callee: rule.instance.definition.name.text, code: rule.instance.code,
+        in: rule.instance.scope, at: code.tree.span(value))
+    }
+    overrides.removeAll { $0.name == actual }
+    overrides.append((actual, result))
+  }
+
+  private func current(_ name: String, rules: [RulePlan], _ overrides: [(name: String, value: Value)]) throws(Diagnostic) -> Value? {
+    if let override = overrides.first(where: { $0.name == name }) { return override.value }
+    for rule in rules {
+      guard let thunk = rule.instance.thunks.first(where: { $0.name == name })?.thunk else { continue }
+      let outer = point
+      point = PointContext.probe
+      defer { point = outer }
+      let value = try within(thunk.code) { () throws(Diagnostic) in try evaluate(thunk.expression, in: thunk.scope) }
+      return value.isSymbolic ? nil : value
+    }
+    return nil
+  }
+
+  /// Names under which a `record` line keeps its series: the alias, the metric's name, or the text.
+  private func recordedNames(_ recording: Recording, taken: [String]) -> [String] {
+    var names: [String] = []
+    for item in recording.items {
+      let text = session.sources.text(code.tree.span(item.value))
+      var name = item.alias?.text ?? shortName(item.value) ?? text
+      if taken.contains(name) || names.contains(name) { name = text }
+      names.append(name)
+    }
+    return names
+  }
+
+  private func shortName(_ id: ExpressionID) -> String? {
+    switch code.tree[id] {
+    case .name(let name): name
+    case .call(let callee, _, _): shortName(callee)
+    case .member(_, let name): name.text
+    default: nil
+    }
+  }
+}

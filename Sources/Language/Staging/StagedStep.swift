@@ -1,0 +1,412 @@
+import Diagnostics
+import Engine
+import Graph
+import Syntax
+package import Tensors
+
+/// A tensor that one step hands to the next.
+package struct Slot {
+  /// `net.layer1.W`, or `heavy_ball.v@net.layer1.W`.
+  package var path: String
+  package var type: TensorType
+}
+
+/// The graph of one step of a run, with the inputs that the run feeds.
+package struct StagedStep {
+  package var slots: [Slot]
+  package var program: StagedProgram
+  /// Positions in the program's inputs; nil when the step does not ask.
+  package var timeInput: Int?
+  package var indexInput: Int?
+  package var keyInputs: [(input: Int, stream: String)]
+  /// Samples of a mini-batch; nil for the full batch.
+  package var batch: Int?
+}
+
+/// One application of an update rule: to one parameter tensor, or to all of a rule's flattened.
+final class RuleUnit {
+  let rule: RulePlan
+  let leaves: [Int]
+  let scope: Scope
+  /// Path in the names of state slots.
+  let path: String
+  var shape: Shape = .scalar
+  var states: [(name: String, slot: Int, shape: Shape)] = []
+  var equations: [(name: Name, value: ExpressionID)] = []
+
+  init(rule: RulePlan, leaves: [Int], scope: Scope, path: String) {
+    self.rule = rule
+    self.leaves = leaves
+    self.scope = scope
+    self.path = path
+  }
+}
+
+/// Stages one step of a problem under its update rules.
+final class StepStager {
+  let evaluator: Evaluator
+  let problem: StagedProblem
+  let rules: [RulePlan]
+  let batch: Int?
+  /// Hyper-parameters that an intervention has replaced.
+  let overrides: [(name: String, value: Value)]
+
+  /// Samples drawn afresh at each step, for problems without data.
+  var freshCount: Int?
+
+  private(set) var units: [RuleUnit] = []
+  private var slots: [Slot] = []
+  private var slotNodes: [NodeID] = []
+  private var leafNodes: [NodeID] = []
+  private var indices: NodeID?
+  private var keys: [(name: String, node: NodeID)] = []
+  private var time: NodeID?
+  private var inputCount = 0
+  private var lossNode: NodeID?
+  private var gradientNodes: [NodeID]?
+  private var pointGradients: [ExpressionID: [NodeID]] = [:]
+
+  init(
+    evaluator: Evaluator, problem: StagedProblem, rules: [RulePlan], batch: Int?, overrides: [(name: String, value: Value)]
+  ) {
+    self.evaluator = evaluator
+    self.problem = problem
+    self.rules = rules
+    self.batch = batch
+    self.overrides = overrides
+  }
+
+  /// The step's graph: parameters and states in, their next values out.
+  func stage(real: DType, at span: Span) throws(Diagnostic) -> StagedStep {
+    try evaluator.staging(real: real) { () throws(Diagnostic) in
+      leafNodes = problem.leaves.map { newInput(TensorType($0.shape, real)) }
+      slots = problem.leaves.map { Slot(path: $0.path, type: TensorType($0.shape, real)) }
+      slotNodes = leafNodes
+      if let batch { indices = newInput(TensorType([batch], .i64)) }
+      let names = Scope(parent: nil)
+      let outer = evaluator.point
+      evaluator.point = PointContext(parameters: leafNodes.map(Value.node), names: names)
+      defer { evaluator.point = outer }
+      defineStepNames(in: names, span)
+      for rule in rules { try addUnits(of: rule, names: names) }
+      return try finish(span)
+    }
+  }
+
+  private func newInput(_ type: TensorType) -> NodeID {
+    inputCount += 1
+    return evaluator.graph.add(Input(index: inputCount - 1, type: type))
+  }
+
+  // MARK: Loss and gradient
+
+  private var view: BatchView {
+    BatchView(indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1, key: { [unowned self] in key($0) })
+  }
+
+  private func key(_ name: String) -> NodeID {
+    if let known = keys.first(where: { $0.name == name }) { return known.node }
+    let node = newInput(TensorType([3], .i64))
+    keys.append((name, node))
+    return node
+  }
+
+  private func loss() throws(Diagnostic) -> NodeID {
+    if let lossNode { return lossNode }
+    let node = try evaluator.meanLoss(problem, at: leafNodes.map(Value.node), view)
+    lossNode = node
+    return node
+  }
+
+  private func gradients() throws(Diagnostic) -> [NodeID] {
+    if let gradientNodes { return gradientNodes }
+    let nodes = try evaluator.gradients(of: loss(), at: leafNodes, problem.loss?.1 ?? problem.span)
+    gradientNodes = nodes
+    return nodes
+  }
+
+  /// The batch's gradient at another point, given by one value for each unit.
+  private func gradients(at points: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    var parameters = leafNodes
+    for (unit, value) in zip(units, points) {
+      for (leaf, part) in zip(unit.leaves, try parts(of: value, unit, span)) { parameters[leaf] = part }
+    }
+    return try evaluator.gradients(of: problem, at: parameters, view, span)
+  }
+
+  /// Hessian of the batch's loss times a direction, given by one value for each unit.
+  private func products(with directions: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    var tangents = leafNodes
+    for (unit, value) in zip(units, directions) {
+      for (leaf, part) in zip(unit.leaves, try parts(of: value, unit, span)) { tangents[leaf] = part }
+    }
+    return try evaluator.hessianProduct(of: loss(), at: leafNodes, with: tangents, span)
+  }
+
+  // MARK: Names
+
+  private func defineStepNames(in names: Scope, _ span: Span) {
+    names.define("loss", .deferred(Deferred { [unowned self] () throws(Diagnostic) in .node(try loss()) }))
+    names.define("t", .deferred(Deferred { [unowned self] () throws(Diagnostic) in .node(try evaluator.node(realTime(span), at: span)) }))
+    names.define("step", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+      try self.evaluator.apply(Subtract(), [self.realTime(span), .real(1)], at: span)
+    }))
+    names.define("x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }))
+    names.define("g", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }))
+    names.define("batch", .integer(batch ?? freshCount ?? problem.sampleCount ?? 1))
+  }
+
+  /// The number of the update in the type of the graph.
+  private func realTime(_ span: Span) throws(Diagnostic) -> Value {
+    let time = Value.node(timeNode())
+    return evaluator.realType == .f64 ? time : try evaluator.apply(Convert(dtype: evaluator.realType), [time], at: span)
+  }
+
+  /// t = 1, 2, …: the number of the update being made.
+  private func timeNode() -> NodeID {
+    if let time { return time }
+    let node = newInput(TensorType(.scalar, .f64))
+    time = node
+    return node
+  }
+
+  // MARK: Units
+
+  private func addUnits(of rule: RulePlan, names: Scope) throws(Diagnostic) {
+    guard rule.isOverAll else {
+      for leaf in rule.leaves { try addUnit(rule, [leaf], path: problem.leaves[leaf].path, names: names) }
+      return
+    }
+    if !rule.leaves.isEmpty { try addUnit(rule, rule.leaves, path: "all", names: names) }
+  }
+
+  private func addUnit(_ rule: RulePlan, _ leaves: [Int], path: String, names: Scope) throws(Diagnostic) {
+    let definition = rule.instance.definition
+    let unit = RuleUnit(rule: rule, leaves: leaves, scope: Scope(parent: rule.instance.scope), path: path)
+    units.append(unit)
+    let place = definition.name.span
+    let x = try joined(leaves.map { leafNodes[$0] }, unit, place)
+    unit.shape = evaluator.shape(of: x) ?? .scalar
+    unit.scope.define("x", x)
+    unit.scope.define("g", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+      let all = try gradients()
+      return try joined(unit.leaves.map { all[$0] }, unit, place)
+    }))
+    for name in ["loss", "t", "step", "batch"] {
+      if let binding = names.lookup(name) { unit.scope.define(name, binding.value) }
+    }
+    defineOperators(in: unit)
+    defineHyperparameters(of: unit, names: names)
+    guard case .members(let members) = definition.body else { return }
+    try evaluator.within(rule.instance.code) { () throws(Diagnostic) in
+      for member in members { try add(member, to: unit) }
+    }
+  }
+
+  private func defineOperators(in unit: RuleUnit) {
+    unit.scope.define("grad", .function(.native(NativeFunction(
+      name: "grad",
+      body: { [unowned self] (_, values, span) throws(Diagnostic) in try pointwise("grad", values, unit, span, gradients) },
+      lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, gradients) }))))
+    unit.scope.define("hvp", .function(.native(NativeFunction(
+      name: "hvp",
+      body: { [unowned self] (_, values, span) throws(Diagnostic) in try pointwise("hvp", values, unit, span, products) },
+      lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, products) }))))
+  }
+
+  private typealias PointOperator = ([Value], Span) throws(Diagnostic) -> [NodeID]
+
+  /// An operator at a point that is known for one unit only: fine when there is no other.
+  private func pointwise(_ name: String, _ values: [Value], _ unit: RuleUnit, _ span: Span, _ operation: PointOperator)
+    throws(Diagnostic) -> Value
+  {
+    guard values.count == 1 else { throw .unusable("`\(name)` takes one argument", at: span) }
+    guard units.count == 1 else {
+      throw .unusable(
+        "`\(name)` of several parameter tensors needs its argument written in place", at: span,
+        help: ["call it directly in an equation or `let` of the optimizer, or declare the optimizer `over all`"])
+    }
+    let result = try operation(values, span)
+    return try joined(unit.leaves.map { result[$0] }, unit, span)
+  }
+
+  /// An operator whose argument is evaluated for every unit, so that all parameter tensors move together.
+  private func jointly(_ id: ExpressionID, _ scope: Scope, _ unit: RuleUnit, _ span: Span, _ operation: PointOperator)
+    throws(Diagnostic) -> Value?
+  {
+    guard scope === unit.scope, units.count > 1 else { return nil }
+    guard units.allSatisfy({ $0.rule.instance.code === unit.rule.instance.code }) else {
+      throw .unusable("different update rules cannot share a moved point", at: span, help: ["use one optimizer for all parameters"])
+    }
+    if pointGradients[id] == nil {
+      var points: [Value] = []
+      for other in units { points.append(try evaluator.evaluate(id, in: other.scope)) }
+      pointGradients[id] = try operation(points, span)
+    }
+    guard let all = pointGradients[id] else { return nil }
+    return try joined(unit.leaves.map { all[$0] }, unit, span)
+  }
+
+  /// Arguments are evaluated where the call stands, with the names of the step in sight.
+  private func defineHyperparameters(of unit: RuleUnit, names: Scope) {
+    for (name, thunk) in unit.rule.instance.thunks {
+      if let override = overrides.first(where: { $0.name == name }) {
+        unit.scope.define(name, override.value)
+        continue
+      }
+      unit.scope.define(name, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+        let scope = Scope(parent: thunk.scope === unit.rule.instance.scope ? unit.scope : thunk.scope)
+        for step in PointContext.stepNames where !isDeclared(step, thunk) {
+          if let binding = names.lookup(step) { scope.define(step, binding.value) }
+        }
+        return try evaluator.within(thunk.code) { () throws(Diagnostic) in try evaluator.evaluate(thunk.expression, in: scope) }
+      }))
+    }
+  }
+
+  /// A script's own definition of a step name wins in the arguments it writes.
+  private func isDeclared(_ name: String, _ thunk: Thunk) -> Bool { thunk.scope.lookup(name)?.span != nil }
+
+  private func add(_ member: Member, to unit: RuleUnit) throws(Diagnostic) {
+    switch member {
+    case .state(let declarations, _, _): for declaration in declarations { try addState(declaration, to: unit) }
+    case .letBinding(let names, let value, let span):
+      guard names.count == 1 else { throw .unusable("one name a `let` in an optimizer", at: span) }
+      define(names[0].text, value, in: unit, span: names[0].span)
+    case .equation(let name, let value, _, _):
+      unit.equations.append((name, value))
+      define(name.text + "'", value, in: unit, span: name.span)
+    case .function(let definition, _):
+      unit.scope.define(
+        definition.name.text,
+        .function(.definition(DefinitionValue(definition, code: unit.rule.instance.code, scope: unit.scope))))
+    default: throw .unusable("this does not belong in an optimizer", at: unit.rule.instance.definition.name.span)
+    }
+  }
+
+  private func define(_ name: String, _ value: ExpressionID, in unit: RuleUnit, span: Span) {
+    let code = unit.rule.instance.code
+    unit.scope.define(name, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
+      try evaluator.within(code) { () throws(Diagnostic) in try evaluator.evaluate(value, in: unit.scope) }
+    }), span: span)
+  }
+
+  private func addState(_ declaration: TensorDeclaration, to unit: RuleUnit) throws(Diagnostic) {
+    let name = declaration.name.text
+    let shape = try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) } ?? unit.shape
+    let type = TensorType(shape, evaluator.realType)
+    let node = newInput(type)
+    unit.states.append((name, slots.count, shape))
+    slots.append(Slot(path: "\(unit.rule.instance.definition.name.text).\(name)@\(unit.path)", type: type))
+    slotNodes.append(node)
+    unit.scope.define(name, .node(node), span: declaration.name.span)
+  }
+
+  // MARK: Flattening
+
+  /// The value a unit sees for its leaves: the tensor itself, or all of them as one vector.
+  private func joined(_ nodes: [NodeID], _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> Value {
+    unit.rule.isOverAll ? try evaluator.flattened(nodes, at: span) : .node(nodes[0])
+  }
+
+  /// A unit's value split back into its leaves.
+  private func parts(of value: Value, _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> [NodeID] {
+    guard let shape = evaluator.shape(of: value) else { throw .silent(at: span) }
+    var whole = try evaluator.asReal(value, at: span)
+    if shape.rank == 0, unit.shape.rank > 0 { whole = try evaluator.apply(BroadcastTo(shape: unit.shape), [.node(evaluator.node(whole, at: span))], at: span) }
+    guard evaluator.shape(of: whole) == unit.shape else {
+      throw .updateShape("x", expected: unit.shape, found: shape, at: span)
+    }
+    let node = try evaluator.node(whole, at: span)
+    guard unit.rule.isOverAll else { return [node] }
+    return try evaluator.split(node, into: unit.leaves.map { problem.leaves[$0].shape }, at: span)
+  }
+
+  // MARK: The program
+
+  private func finish(_ span: Span) throws(Diagnostic) -> StagedStep {
+    var carried: [(input: Int, output: NodeID)] = []
+    for unit in units {
+      for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
+    }
+    var inputs = slotNodes
+    let timeInput = time.map { inputs.append($0); return inputs.count - 1 } as Int?
+    let indexInput = indices.map { inputs.append($0); return inputs.count - 1 } as Int?
+    var keyInputs: [(input: Int, stream: String)] = []
+    for key in keys {
+      inputs.append(key.node)
+      keyInputs.append((inputs.count - 1, key.name))
+    }
+    // Two slots may take the same node; a slot that keeps its value is not carried.
+    let program = evaluator.program(inputs: inputs, outputs: [], carried: carried)
+    return StagedStep(
+      slots: slots, program: program, timeInput: timeInput, indexInput: indexInput, keyInputs: keyInputs, batch: batch)
+  }
+
+  private func add(_ name: Name, _ id: ExpressionID, _ unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)]) throws(Diagnostic) {
+    let place = unit.rule.instance.code.tree.span(id)
+    let value = try evaluator.value(of: name.text + "'", in: unit.scope, at: place)
+    if name.text == "x" {
+      for (leaf, node) in zip(unit.leaves, try parts(of: value, unit, place)) { carried.append((leaf, node)) }
+      return
+    }
+    guard let state = unit.states.first(where: { $0.name == name.text }) else {
+      throw .unknownName(name.text, near: unit.states.map(\.name), at: name.span)
+    }
+    guard var shape = evaluator.shape(of: value) else { throw .silent(at: place) }
+    var result = try evaluator.asReal(value, at: place)
+    if shape.rank == 0, state.shape.rank > 0 {
+      result = try evaluator.apply(BroadcastTo(shape: state.shape), [.node(evaluator.node(result, at: place))], at: place)
+      shape = state.shape
+    }
+    guard shape == state.shape else { throw .updateShape(name.text, expected: state.shape, found: shape, at: place) }
+    carried.append((state.slot, try evaluator.node(result, at: place)))
+  }
+}
+
+// MARK: Start of optimizer states
+
+extension StepStager {
+  /// The states of all rules at step 0, in the order of their slots: `state z = x` starts from the parameters.
+  func initialStates(leaves: [Value], slots: [Slot]) throws(Diagnostic) -> [Tensor] {
+    var result: [Tensor] = []
+    for unit in units {
+      guard case .members(let members) = unit.rule.instance.definition.body else { continue }
+      let place = unit.rule.instance.definition.name.span
+      let scope = try startScope(unit, leaves: leaves, at: place)
+      let code = unit.rule.instance.code
+      for case .state(let declarations, _, let span) in members {
+        for declaration in declarations {
+          guard let state = unit.states.first(where: { $0.name == declaration.name.text }) else { continue }
+          var value = Value.real(0)
+          if case .value(let id)? = declaration.start {
+            value = try evaluator.within(code) { () throws(Diagnostic) in try evaluator.evaluate(id, in: scope) }
+          }
+          let full = try evaluator.initialValue(
+            .value(value), shape: state.shape, stream: StreamName(seed: 0, purpose: "init", detail: ""), at: span)
+          scope.define(declaration.name.text, full)
+          result.append(try evaluator.tensor(full, at: span))
+        }
+      }
+    }
+    return result
+  }
+
+  /// Parameters and hyper-parameters as a state's start sees them.
+  private func startScope(_ unit: RuleUnit, leaves: [Value], at place: Span) throws(Diagnostic) -> Scope {
+    let scope = Scope(parent: unit.rule.instance.scope)
+    if unit.rule.isOverAll {
+      var all: [Double] = []
+      for leaf in unit.leaves { all.append(contentsOf: try evaluator.tensor(leaves[leaf], at: place).doubles()) }
+      scope.define("x", .tensor(Tensor(all, shape: [all.count])))
+    } else {
+      scope.define("x", leaves[unit.leaves[0]])
+    }
+    for (name, thunk) in unit.rule.instance.thunks {
+      scope.define(name, .deferred(Deferred { [evaluator] () throws(Diagnostic) in
+        try evaluator.within(thunk.code) { () throws(Diagnostic) in try evaluator.evaluate(thunk.expression, in: thunk.scope) }
+      }))
+    }
+    return scope
+  }
+}
