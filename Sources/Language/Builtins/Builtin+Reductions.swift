@@ -1,0 +1,240 @@
+import Data
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+extension Builtin {
+  static let reductions: [Builtin] = [
+    Builtin("sum", ["x", "axis?"], "sum of all elements, or along an axis") { (e, a) throws(Diagnostic) in
+      try e.reduce(e.masked(a, else: 0), a, { ReduceSum(axes: $0) })
+    },
+    Builtin("prod", ["x", "axis?"], "product of all elements, or along an axis") { (e, a) throws(Diagnostic) in
+      try e.reduce(e.masked(a, else: 1), a, { ReduceProduct(axes: $0) })
+    },
+    Builtin("mean", ["x", "axis?"], "mean of all elements, or along an axis") { (e, a) throws(Diagnostic) in
+      if case .series(let series) = a[0] { return .estimate(series.correlatedMean()) }
+      let x = try e.masked(a, else: 0)
+      let total = try e.reduce(x, a, { ReduceSum(axes: $0) })
+      if let mask = a.mask {
+        let count = try e.apply(ReduceSum(axes: [0]), [mask], at: a.span)
+        return try e.binary(.divide, total, count, at: a.places)
+      }
+      guard let shape = e.shape(of: x) else { return .unknown }
+      let count = try a.given(1) == nil ? shape.count : e.axes(a, shape).map { shape[$0] }.reduce(1, *)
+      return try e.binary(.divide, total, .real(Double(count)), at: a.places)
+    },
+    Builtin("var", ["x", "axis?"], "mean squared distance from the mean") { (e, a) throws(Diagnostic) in try e.variance(a) },
+    Builtin("std", ["x", "axis?"], "square root of the variance") { (e, a) throws(Diagnostic) in
+      try e.apply(SquareRoot(), [e.variance(a)], at: a.span)
+    },
+    extremum("max", "largest element, along an axis, or the larger of two; derivative to the first of equals", isMaximum: true),
+    extremum("min", "smallest element, along an axis, or the smaller of two; derivative to the first of equals", isMaximum: false),
+    Builtin("argmax", ["x"], "index of the largest element of the last axis; the first of equals") { (e, a) throws(Diagnostic) in
+      try e.refuseNaN(a)
+      return try e.apply(ArgMax(), [a.real(0, e)], at: a.span)
+    },
+    Builtin("argmin", ["x"], "index of the smallest element of the last axis; the first of equals") { (e, a) throws(Diagnostic) in
+      try e.refuseNaN(a)
+      return try e.apply(ArgMin(), [a.real(0, e)], at: a.span)
+    },
+    Builtin("count", ["x"], "how many elements there are, or how many conditions hold") { (e, a) throws(Diagnostic) in
+      if let mask = a.mask { return try e.apply(ReduceSum(axes: [0]), [e.bothHold(mask, a[0], at: a.span)], at: a.span) }
+      return try e.count(a)
+    },
+    Builtin("all", ["x"], "whether every condition holds") { (e, a) throws(Diagnostic) in
+      guard let shape = e.shape(of: a[0]) else { return .unknown }
+      let lowest = try e.apply(ReduceMin(axes: Array(0..<shape.rank)), [a.real(0, e)], at: a.span)
+      return try e.compare(.notEqual, lowest, .real(0), at: a.places)
+    },
+    Builtin("any", ["x"], "whether a condition holds") { (e, a) throws(Diagnostic) in
+      guard let shape = e.shape(of: a[0]) else { return .unknown }
+      let highest = try e.apply(ReduceMax(axes: Array(0..<shape.rank)), [a.real(0, e)], at: a.span)
+      return try e.compare(.notEqual, highest, .real(0), at: a.places)
+    },
+    Builtin("norm2", ["x", "axis?"], "sum of squares") { (e, a) throws(Diagnostic) in try e.squaredNorm(a) },
+    Builtin("norm", ["x", "axis?"], "square root of the sum of squares") { (e, a) throws(Diagnostic) in
+      try e.apply(SquareRoot(), [e.squaredNorm(a)], at: a.span)
+    },
+    Builtin("dot", ["a", "b"], "sum of products of equal-shaped tensors") { (e, a) throws(Diagnostic) in
+      let (x, y) = (try a.real(0, e), try a.real(1, e))
+      guard let left = e.shape(of: x), let right = e.shape(of: y) else { return .unknown }
+      guard left == right else {
+        throw .shapeMismatch("dot", left, right, at: a.span, labels: [Diagnostic.Label(a.place(0), "this is \(left)"), Diagnostic.Label(a.place(1), "this is \(right)")])
+      }
+      return try e.apply(Products.inner(left.rank), [x, y], at: a.span)
+    },
+    Builtin("outer", ["a", "b"], "all products of two vectors: [n] and [m] give [n, m]") { (e, a) throws(Diagnostic) in
+      let (x, y) = (try a.real(0, e), try a.real(1, e))
+      guard let left = e.shape(of: x), let right = e.shape(of: y) else { return .unknown }
+      for (shape, place) in [(left, a.place(0)), (right, a.place(1))] where shape.rank != 1 {
+        throw .unsuitableShape("outer", shape, expected: "vectors", at: place)
+      }
+      return try e.apply(Contract(left: [0], right: [1], output: [0, 1]), [x, y], at: a.span)
+    },
+    Builtin("logsumexp", ["x"], "log of the sum of e^x along the last axis, without overflow") { (e, a) throws(Diagnostic) in
+      try e.apply(LogSumExp(), [a.real(0, e)], at: a.span)
+    },
+    Builtin("softmax", ["x"], "e^x / sum e^x along the last axis") { (e, a) throws(Diagnostic) in
+      try e.apply(Softmax(), [a.real(0, e)], at: a.span)
+    },
+    Builtin("log_softmax", ["x"], "x - logsumexp(x) along the last axis") { (e, a) throws(Diagnostic) in
+      let x = try a.real(0, e)
+      guard let shape = e.shape(of: x), shape.rank > 0 else { return .unknown }
+      let total = try e.apply(LogSumExp(), [x], at: a.span)
+      let column = try e.apply(Reshape(shape: Shape(shape.sizes.dropLast() + [1])), [total], at: a.span)
+      return try e.apply(Subtract(), [x, column], at: a.span)
+    },
+    Builtin("cross_entropy", ["h", "y"], "logsumexp(h) - h[y] for a class y, or - sum(y log softmax(h)) for a distribution y") {
+      (e, a) throws(Diagnostic) in try e.crossEntropy(a)
+    },
+    Builtin("cumsum", ["x"], "running sums along the last axis") { (e, a) throws(Diagnostic) in
+      let x = try a.real(0, e)
+      guard let shape = e.shape(of: x) else { return .unknown }
+      return try e.apply(CumulativeSum(axis: max(0, shape.rank - 1), reverse: false), [x], at: a.span)
+    },
+    Builtin("quantile", ["x", "q"], "value below which the share q of the elements lies, interpolated") { (e, a) throws(Diagnostic) in
+      if case .series(let series) = a[0] { return .real(series.quantile(try a.number(1, "q", e))) }
+      let q = try a.number(1, "q", e)
+      guard q >= 0, q <= 1 else { throw .outOfRange("q", NumberText.short(q), expected: "between 0 and 1", at: a.place(1)) }
+      if a[0].isSymbolic { return a[0].isUnknownValue ? .unknown : try e.unknownTensor(TensorType(.scalar, .f64)) }
+      let values = try e.tensor(a.real(0, e), at: a.place(0)).doubles()
+      return .real(Series(name: "", axis: .index, positions: values, values: values).quantile(q))
+    },
+    Builtin("median", ["x"], "middle value") { (e, a) throws(Diagnostic) in
+      if a[0].isSymbolic { return a[0].isUnknownValue ? .unknown : try e.unknownTensor(TensorType(.scalar, .f64)) }
+      let values = try e.tensor(a.real(0, e), at: a.place(0)).doubles()
+      return .real(Series(name: "", axis: .index, positions: values, values: values).median)
+    },
+  ]
+
+  private static func extremum(_ name: String, _ summary: String, isMaximum: Bool) -> Builtin {
+    Builtin(name, ["x", "y?", "axis?"], summary) { (e, a) throws(Diagnostic) in
+      if a.given(1) == nil {
+        let filler: Double = isMaximum ? -.infinity : .infinity
+        let x = try e.masked(a, else: filler)
+        guard let shape = e.shape(of: x) else { return .unknown }
+        guard shape.count > 0 else { throw .unsuitableShape(name, shape, expected: "at least one element", at: a.place(0)) }
+        let isWhole = e.isWhole(a[0])
+        let axes = try a.given(2) == nil ? Array(0..<shape.rank) : e.axes(a, shape, argument: 2)
+        let result = try isMaximum ? e.apply(ReduceMax(axes: axes), [x], at: a.span) : e.apply(ReduceMin(axes: axes), [x], at: a.span)
+        if isWhole, let value = e.scalar(result), let n = Int(exactly: value) { return .integer(n) }
+        return result
+      }
+      if case .integer(let x) = a[0], case .integer(let y) = a[1] { return .integer(isMaximum ? Swift.max(x, y) : Swift.min(x, y)) }
+      return try isMaximum
+        ? e.elementwise(Maximum(), name, a.real(0, e), a.real(1, e), at: a.places)
+        : e.elementwise(Minimum(), name, a.real(0, e), a.real(1, e), at: a.places)
+    }
+  }
+}
+
+extension Value {
+  var isUnknownValue: Bool { if case .unknown = self { true } else { false } }
+}
+
+extension Evaluator {
+  /// The operand, with members that do not count replaced by the neutral element.
+  func masked(_ a: BoundArguments, else neutral: Double) throws(Diagnostic) -> Value {
+    let x = try a.real(0, self)
+    guard let mask = a.mask, let shape = shape(of: x), let maskShape = self.shape(of: mask) else { return x }
+    let column = Shape(maskShape.sizes + [Int](repeating: 1, count: shape.rank - maskShape.rank))
+    let aligned = try apply(Reshape(shape: column), [mask], at: a.span)
+    return try select(aligned, x, .real(neutral), at: a.span)
+  }
+
+  /// The axes that argument `axis` names; negative ones count from the last.
+  func axes(_ a: BoundArguments, _ shape: Shape, argument: Int = 1) throws(Diagnostic) -> [Int] {
+    guard a.given(argument) != nil else { return Array(0..<shape.rank) }
+    let axis = try a.whole(argument, "an axis", self)
+    let actual = axis < 0 ? axis + shape.rank : axis
+    guard actual >= 0, actual < shape.rank else {
+      throw .outOfRange("the axis", "\(axis)", expected: shape.rank == 0 ? "left out for a single number" : "between 0 and \(shape.rank - 1)", at: a.place(argument))
+    }
+    return [actual]
+  }
+
+  func reduce(_ x: Value, _ a: BoundArguments, _ primitive: ([Int]) -> some Primitive) throws(Diagnostic) -> Value {
+    guard let shape = shape(of: x) else { return .unknown }
+    let axes = try axes(a, shape)
+    if axes.isEmpty { return x }
+    let isWhole = isWhole(a[0]) && a.mask == nil
+    let result = try apply(primitive(axes), [x], at: a.span)
+    if isWhole, let value = scalar(result), let n = Int(exactly: value), n.magnitude < 1 << 53 { return .integer(n) }
+    return result
+  }
+
+  func variance(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    let x = try a.real(0, self)
+    guard let shape = shape(of: x) else { return .unknown }
+    let axes = try axes(a, shape)
+    let count = Double(axes.map { shape[$0] }.reduce(1, *))
+    let mean = try apply(Divide(), [apply(ReduceSum(axes: axes), [x], at: a.span), .real(count)], at: a.span)
+    var kept = shape.sizes
+    for axis in axes { kept[axis] = 1 }
+    let centred = try apply(Subtract(), [x, apply(Reshape(shape: Shape(kept)), [mean], at: a.span)], at: a.span)
+    let squares = try apply(Square(), [centred], at: a.span)
+    return try apply(Divide(), [apply(ReduceSum(axes: axes), [squares], at: a.span), .real(count)], at: a.span)
+  }
+
+  func squaredNorm(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    let x = try a.real(0, self)
+    guard let shape = shape(of: x) else { return .unknown }
+    guard a.given(1) != nil else { return try apply(Products.inner(shape.rank), [x, x], at: a.span) }
+    return try apply(ReduceSum(axes: axes(a, shape)), [apply(Square(), [x], at: a.span)], at: a.span)
+  }
+
+  func count(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    switch a[0] {
+    case .unknown: return .unknown
+    case .list(let values):
+      if values.allSatisfy(\.isBoolean) { return .integer(values.count { if case .boolean(true) = $0 { true } else { false } }) }
+      return .integer(values.count)
+    case .tuple(let values): return .integer(values.count)
+    case .range(let range): return .integer(range.count)
+    case .dataset(let dataset): return .integer(dataset.count)
+    case .series(let series): return .integer(series.values.count)
+    case .boolean(let flag): return .integer(flag ? 1 : 0)
+    case .tensor(let tensor) where tensor.dtype == .i64: return .integer(tensor.count)
+    case .tensor(let tensor):
+      let values = tensor.doubles()
+      guard values.allSatisfy({ $0 == 0 || $0 == 1 }), !values.isEmpty else { return .integer(values.count) }
+      return .integer(values.count { $0 == 1 })
+    case .node(let id):
+      let shape = graph.shape(id)
+      return try apply(ReduceSum(axes: Array(0..<shape.rank)), [a.real(0, self)], at: a.span)
+    default: throw .unsuitableOperand("count", a[0].kind, at: a.place(0))
+    }
+  }
+
+  func refuseNaN(_ a: BoundArguments) throws(Diagnostic) {
+    guard case .tensor(let tensor) = try a.real(0, self), tensor.doubles().contains(where: \.isNaN) else { return }
+    throw .notANumber(a.callee, at: a.place(0))
+  }
+
+  func crossEntropy(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    let h = try a.real(0, self)
+    guard let shape = shape(of: h), shape.rank >= 1 else {
+      if case .unknown = h { return .unknown }
+      throw .unsuitableShape("cross_entropy", self.shape(of: h) ?? .scalar, expected: "a vector of logits", at: a.place(0))
+    }
+    let total = try apply(LogSumExp(), [h], at: a.span)
+    let target = a[1]
+    guard let targetShape = self.shape(of: target) else { return .unknown }
+    if targetShape.rank == shape.rank - 1 {
+      guard isWhole(target) else { throw .expected("a whole-number class", found: "a real number", at: a.place(1)) }
+      let column = try apply(Reshape(shape: Shape(targetShape.sizes + [1])), [target], at: a.span)
+      let picked = try apply(TakeAlongLast(), [h, column], at: a.span)
+      return try apply(Subtract(), [total, apply(Reshape(shape: targetShape), [picked], at: a.span)], at: a.span)
+    }
+    let y = try asReal(target, at: a.place(1))
+    guard targetShape == shape else { throw .shapeMismatch("cross_entropy", shape, targetShape, at: a.span, labels: []) }
+    var axes = Array(0..<shape.rank)
+    let left = axes
+    axes.removeLast()
+    let mixed = try apply(Contract(left: left, right: left, output: axes), [y, h], at: a.span)
+    let mass = try apply(ReduceSum(axes: [shape.rank - 1]), [y], at: a.span)
+    return try apply(Subtract(), [apply(Multiply(), [mass, total], at: a.span), mixed], at: a.span)
+  }
+}

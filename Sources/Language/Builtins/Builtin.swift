@@ -1,0 +1,107 @@
+import Diagnostics
+import Experiments
+import Glibc
+import Graph
+import Tensors
+
+/// A parameter of a built-in function.
+package struct BuiltinParameter: ExpressibleByStringLiteral {
+  package let name: String
+  package let isRequired: Bool
+
+  /// `"x"` is required, `"axis?"` is not.
+  package init(stringLiteral text: String) {
+    isRequired = !text.hasSuffix("?")
+    name = isRequired ? text : String(text.dropLast())
+  }
+}
+
+/// A function that the language provides.
+package final class Builtin: Sendable {
+  typealias Body = @Sendable (Evaluator, BoundArguments) throws(Diagnostic) -> Value
+
+  package let name: String
+  package let parameters: [BuiltinParameter]
+  /// Takes any number of positional values.
+  package let isVariadic: Bool
+  /// Takes `axis = …` beside any number of values.
+  package var takesAxis: Bool { name == "concat" || name == "stack" }
+  /// One line for `?name`.
+  package let summary: String
+  let body: Body
+
+  init(_ name: String, _ parameters: [BuiltinParameter], isVariadic: Bool = false, _ summary: String, _ body: @escaping Body) {
+    self.name = name
+    self.parameters = parameters
+    self.isVariadic = isVariadic
+    self.summary = summary
+    self.body = body
+  }
+
+  /// `sum(x, axis)`
+  package var signature: String {
+    isVariadic ? "\(name)(…)" : "\(name)(" + parameters.map { $0.isRequired ? $0.name : "\($0.name) = …" }.joined(separator: ", ") + ")"
+  }
+
+  /// All functions, sorted by name; methods of data sets carry the prefix `dataset.`.
+  package static let all: [Builtin] = (elementwise + reductions + construction + arrays + linearAlgebra + networks + random
+    + operators + data + estimators).sorted { $0.name < $1.name }
+
+  private static let byName: [String: Builtin] = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  package static func named(_ name: String) -> Builtin? { byName[name] }
+
+  /// Names that stand for a value.
+  package static var constants: [(name: String, value: Value)] {
+    [
+    ("π", .real(.pi)), ("pi", .real(.pi)), ("inf", .real(.infinity)), ("nan", .real(.nan)), ("last", .text("last")),
+    ]
+  }
+}
+
+extension BoundArguments {
+  /// The operand as real numbers.
+  func real(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Value {
+    let value = self[index]
+    if case .unknown = value { return value }
+    if case .series(let series) = value { return .tensor(Tensor(series.values, shape: [series.values.count])) }
+    guard value.isNumeric || value.isBoolean else { throw .unsuitableOperand(callee, value.kind, at: place(index)) }
+    return try evaluator.asReal(value, at: place(index))
+  }
+
+  func whole(_ index: Int, _ what: String, _ evaluator: Evaluator) throws(Diagnostic) -> Int {
+    try evaluator.whole(self[index], what: what, at: place(index))
+  }
+
+  func number(_ index: Int, _ what: String, _ evaluator: Evaluator) throws(Diagnostic) -> Double {
+    try evaluator.number(self[index], what: what, at: place(index))
+  }
+
+  func text(_ index: Int, _ what: String) throws(Diagnostic) -> String? {
+    switch self[index] {
+    case .text(let text): return text
+    case .unknown: throw .silent(at: place(index))
+    case let other: throw .expected(what, found: other.kind, at: place(index))
+    }
+  }
+
+  /// Sizes given as `[n, d]`, as one number, or as several.
+  func sizes(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Shape {
+    let place = place(index)
+    switch self[index] {
+    case .integer(let n): return try checked([n], place)
+    case .tensor(let tensor) where tensor.dtype == .i64: return try checked(tensor.integers(), place)
+    case .tensor(let tensor) where tensor.count == 0: return .scalar
+    case .unknown: throw .silent(at: place)
+    case let other: throw .expected("sizes such as `[3, 4]`", found: other.kind, at: place)
+    }
+  }
+
+  private func checked(_ sizes: [Int], _ place: Span) throws(Diagnostic) -> Shape {
+    for size in sizes where size < 0 { throw .outOfRange("a size", "\(size)", expected: "0 or more", at: place) }
+    return Shape(sizes)
+  }
+
+  /// Both operands of an elementwise function.
+  var places: OperandPlaces { OperandPlaces(whole: span, left: place(0), right: place(1)) }
+}
