@@ -48,6 +48,9 @@ package final class Scope {
     return false
   }
 
+  /// The names of this scope alone, sorted.
+  package var localNames: [String] { bindings.keys.sorted() }
+
   /// All names in sight, sorted, for suggestions and completion.
   package var names: [String] {
     var seen: [String] = []

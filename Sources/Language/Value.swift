@@ -21,9 +21,11 @@ package enum Value {
   case range(Range<Int>)
   /// Values that do not form a tensor.
   case list([Value])
+  /// Members of a parameter family, numbered from `lower`: `layer[k in 1...n]`.
+  case family(lower: Int, [Value])
   case tuple([Value])
   case function(Function)
-  case distribution(Distribution)
+  case distribution(DistributionValue)
   case dataset(Dataset)
   /// A problem, optimizer, metric, process or network with its arguments.
   case instance(Instance)
@@ -34,6 +36,10 @@ package enum Value {
   /// Place of a parameter tensor in the point that is being evaluated.
   case leaf(Int)
   case estimate(Estimate)
+  /// What the evidence says of a comparison; made by claims and by `increasing` and its like.
+  case judgement(Judgement)
+  /// A value that is computed when first asked for.
+  case deferred(Deferred)
   case nothing
   /// Not known while checking, or already reported: silent everywhere.
   case unknown
@@ -47,7 +53,7 @@ package enum Value {
     case .text: "a text"
     case .tensor, .node, .leaf: "a tensor"
     case .range: "a range"
-    case .list: "a list"
+    case .list, .family: "a list"
     case .tuple: "a tuple"
     case .function: "a function"
     case .distribution: "a distribution"
@@ -57,7 +63,8 @@ package enum Value {
     case .series: "a series"
     case .group: "a group of series"
     case .estimate: "an estimate"
-    case .nothing: "nothing"
+    case .judgement: "a judgement"
+    case .deferred, .nothing: "nothing"
     case .unknown: "an unknown value"
     }
   }
@@ -74,6 +81,35 @@ extension DefinitionKind {
   }
 }
 
+/// A value that is computed at the first use and kept: members of problems and optimizers, and the names
+/// of a step such as `g`, which cost something only where they are asked for.
+package final class Deferred {
+  private enum State { case waiting, running, done(Value) }
+  private var state = State.waiting
+  private let compute: () throws(Diagnostic) -> Value
+
+  package init(_ compute: @escaping () throws(Diagnostic) -> Value) { self.compute = compute }
+
+  /// The value; a definition that needs itself is a finding.
+  package func force(_ name: String, at span: Span) throws(Diagnostic) -> Value {
+    switch state {
+    case .done(let value): return value
+    case .running:
+      throw .unusable("`\(name)` is defined through itself", at: span, label: "needed for its own value")
+    case .waiting:
+      state = .running
+      do {
+        let value = try compute()
+        state = .done(value)
+        return value
+      } catch {
+        state = .waiting
+        throw error
+      }
+    }
+  }
+}
+
 /// A text that was parsed: its tree and where its definitions look up outer names.
 package final class Code {
   package let tree: Tree
@@ -83,6 +119,8 @@ package final class Code {
 /// Something that can be called.
 package enum Function {
   case builtin(Builtin)
+  /// A built-in function with its first argument given: `D.split`.
+  case method(Builtin, of: [Value])
   case closure(Closure)
   /// A definition of any kind; calling a `fn` evaluates it, calling the others makes an instance.
   case definition(DefinitionValue)
@@ -120,9 +158,16 @@ package final class DefinitionValue {
 package final class NativeFunction {
   package let name: String
   package let body: (Evaluator, [Value], Span) throws(Diagnostic) -> Value
-  package init(name: String, body: @escaping (Evaluator, [Value], Span) throws(Diagnostic) -> Value) {
+  /// Tried first for a call with one argument, which it may evaluate in several scopes; nil declines.
+  package let lazy: ((ExpressionID, Scope, Span) throws(Diagnostic) -> Value?)?
+
+  package init(
+    name: String, body: @escaping (Evaluator, [Value], Span) throws(Diagnostic) -> Value,
+    lazy: ((ExpressionID, Scope, Span) throws(Diagnostic) -> Value?)? = nil
+  ) {
     self.name = name
     self.body = body
+    self.lazy = lazy
   }
 }
 
@@ -153,19 +198,11 @@ package struct Thunk {
 }
 
 /// A distribution with its parameters; `draw` adds what is random.
-package struct Distribution {
+package struct DistributionValue {
   package enum Kind: String { case normal, uniform, rademacher, exponential }
   package var kind: Kind
   /// normal: mean, standard deviation; uniform: low, high; exponential: rate.
   package var parameters: [Value]
-}
-
-/// A number with its standard error (nil when exact) and how it was obtained.
-package struct Estimate {
-  package var value: Double
-  package var error: Double?
-  package var method: String
-  package var warnings: [String] = []
 }
 
 /// Members of a sweep or ensemble with the values of their axes.

@@ -1,0 +1,81 @@
+package import Diagnostics
+import Engine
+import Experiments
+import Graph
+import Tensors
+
+// Findings about a session as a whole, and those that are never shown.
+extension Diagnostic {
+  /// A failure that has already been reported, or that only the run can judge: shown nowhere.
+  static func silent(at span: Span) -> Diagnostic { Diagnostic("", "", at: span) }
+
+  /// Checking has looked at enough of a loop: the rest is left to the run.
+  static func checkBudget(at span: Span) -> Diagnostic { Diagnostic("", "", at: span) }
+
+  package static let interruptCode = "E0904"
+
+  static func interrupted(at span: Span, step: Int? = nil) -> Diagnostic {
+    let moment = step.map { " at step \($0)" } ?? ""
+    return Diagnostic(interruptCode, "interrupted\(moment); what was recorded is kept", at: span)
+  }
+
+  static func unknownInput(_ name: String, declared: [String]) -> Diagnostic {
+    Diagnostic(
+      "E0316", "the script declares no input `\(name)`", at: nil,
+      notes: [declared.isEmpty ? "it declares no inputs" : "inputs: \(declared.joined(separator: ", "))"],
+      help: Suggestion.help(for: name, in: declared).map { [$0] } ?? ["declare it with `input \(name) = …`"])
+  }
+
+  static func unsuitableInput(_ name: String, text: String, expected: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0605", "`--set \(name)=\(text)` does not give \(expected)", at: span, label: "declared as \(expected)")
+  }
+
+  /// A run that left the finite numbers: an outcome, told as a warning.
+  static func diverged(run: String, step: Int, tensor: String, operation: String, seed: Int, at span: Span) -> Diagnostic {
+    let what = tensor.isEmpty ? "a value" : "`\(tensor)`"
+    return Diagnostic(
+      "W0701", "run `\(run)` diverged at step \(step): \(what) is not finite", at: span,
+      label: "`\(operation)` gave the first value that is not finite", severity: .warning,
+      notes: ["seed \(seed); recorded values up to that step are kept"], help: ["try a smaller step size"])
+  }
+
+  static func memory(_ error: MemoryError, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0902", "this needs \(ByteCount.text(error.requested)) more than the \(ByteCount.text(error.inUse)) in use; the limit is \(ByteCount.text(error.limit))",
+      at: span, label: "too large")
+  }
+
+  /// A derivative that a primitive does not have.
+  static func derivative(_ error: any Error, at span: Span) -> Diagnostic {
+    guard let error = error as? DerivativeError else { return .unusable("\(error)", at: span) }
+    return .noDerivative(error.operation, reason: error.reason, at: span)
+  }
+
+  static func picture(_ reason: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0850", "the picture could not be drawn: \(reason)", at: span)
+  }
+
+  static func engine(_ error: EngineError, at span: Span) -> Diagnostic {
+    switch error {
+    case .outOfMemory(let error):
+      return .memory(error, at: span)
+    default: return Diagnostic("E0906", "this computation cannot be planned: \(error)", at: span)
+    }
+  }
+}
+
+/// Amounts of memory for people.
+enum ByteCount {
+  /// `7.3 TiB`
+  static func text(_ bytes: Int) -> String {
+    let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    var value = Double(bytes)
+    var unit = 0
+    while value >= 1024, unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    return unit == 0 ? "\(bytes) bytes" : "\(NumberFormat.significant(2).text(value)) \(units[unit])"
+  }
+}

@@ -1,0 +1,289 @@
+import Diagnostics
+package import Engine
+import Experiments
+import Graph
+package import Tensors
+
+/// One primitive on operands of known types: planned once, run for every such application.
+struct EagerKey: Hashable {
+  var primitive: AnyHashable
+  var types: [TensorType]
+}
+
+/// The plan of an eager application.
+final class EagerProgram {
+  let executable: Executable
+  init(_ executable: Executable) { self.executable = executable }
+}
+
+/// A large constant of the graph being staged: an input that the plan keeps bound.
+struct External {
+  var input: NodeID
+  var tensor: Tensor
+  /// Kept alive, so that its identity stays its own while the graph is staged.
+  var original: Tensor
+}
+
+/// Which tensor a constant node came from.
+struct ConstantKey: Hashable {
+  var identity: ObjectIdentifier
+  var shape: Shape
+}
+
+/// A program with the constants that are bound behind its own inputs.
+package struct StagedProgram {
+  package var program: Program
+  package var inputCount: Int
+  package var externals: [Tensor]
+}
+
+extension Evaluator {
+  /// Applies a primitive: at once when all operands are concrete, as a graph node otherwise.
+  func apply(_ primitive: some Primitive, _ operands: [Value], at span: Span) throws(Diagnostic) -> Value {
+    try tick(span)
+    for case .unknown in operands { return .unknown }
+    let isConcrete = !operands.contains { if case .node = $0 { true } else { false } }
+    if isConcrete, !operands.isEmpty { return try eager(primitive, operands, at: span) }
+    var nodes: [NodeID] = []
+    for operand in operands { nodes.append(try node(operand, at: span)) }
+    setOrigin(span)
+    do { return .node(try graph.apply(primitive, nodes)) } catch { throw dressed(error, at: span) }
+  }
+
+  func dressed(_ error: ShapeError, at span: Span) -> Diagnostic {
+    switch error {
+    case .mismatch(let operation, let left, let right):
+      .shapeMismatch(operation, left, right, at: span, labels: [])
+    case .unsuitable(let operation, let shape, let expected):
+      .unsuitableShape(operation, shape, expected: expected, at: span)
+    case .dtype(let operation, let dtype):
+      .unsuitableOperand(operation, dtype == .i64 ? "whole numbers" : "real numbers", at: span)
+    case .tooLarge(let operation, let shape):
+      .tooLarge("the result of `\(operation)`", needs: "shape \(shape)", limit: ByteCount.text(session.limits.memoryBytes), at: span)
+    case .axis(let operation, let axis, let rank):
+      .unusable("`\(operation)` has no axis \(axis) in a tensor of rank \(rank)", at: span)
+    }
+  }
+
+  // MARK: Eager application
+
+  private func eager(_ primitive: some Primitive, _ operands: [Value], at span: Span) throws(Diagnostic) -> Value {
+    var tensors: [Tensor] = []
+    for operand in operands { tensors.append(try tensor(operand, at: span)) }
+    let types = tensors.map(\.type)
+    let type: TensorType
+    do { type = try primitive.type(of: types) } catch { throw dressed(error, at: span) }
+    try requireMemory(type, at: span)
+    if mode == .check, isCostly(types, type) { return try unknownTensor(type) }
+    let program = try eagerProgram(primitive, types, at: span)
+    for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
+    if case .indexOutOfRange = program.executable.run() { throw .unusable("an index is out of range", at: span) }
+    let result = program.executable.output(0)
+    if !result.isFinite, let reason = Self.refusal[Swift.type(of: primitive).name], tensors.allSatisfy(\.isFinite) {
+      throw .factorisation(Swift.type(of: primitive).name, reason: reason, at: span)
+    }
+    return value(of: result)
+  }
+
+  /// Why a factorisation of finite numbers has no finite result.
+  private static let refusal = [
+    Cholesky.name: "the matrix is not positive definite", Solve.name: "the matrix is singular",
+    TriangularSolve.name: "the matrix is singular",
+  ]
+
+  private func eagerProgram(_ primitive: some Primitive, _ types: [TensorType], at span: Span) throws(Diagnostic) -> EagerProgram {
+    let key = EagerKey(primitive: AnyHashable(primitive), types: types)
+    if let known = eagerCache[key] { return known }
+    var graph = Graph()
+    do {
+      var inputs: [NodeID] = []
+      for (index, type) in types.enumerated() { inputs.append(try graph.apply(Input(index: index, type: type), [])) }
+      let output = try graph.apply(primitive, inputs)
+      let executable = try compiled(Program(graph: graph, inputs: inputs, outputs: [output], carried: []), at: span)
+      let program = EagerProgram(executable)
+      eagerCache[key] = program
+      return program
+    } catch let error as ShapeError {
+      throw dressed(error, at: span)
+    } catch let error as Diagnostic {
+      throw error
+    } catch {
+      throw .unusable("\(error)", at: span)
+    }
+  }
+
+  /// Plans a program, with the engine's refusals as findings at `span`.
+  func compiled(_ program: Program, at span: Span) throws(Diagnostic) -> Executable {
+    do { return try Executable(program, options: session.engineOptions) } catch { throw .engine(error, at: span) }
+  }
+
+  /// While checking, large work is not done: only its shape is kept.
+  private func isCostly(_ operands: [TensorType], _ result: TensorType) -> Bool {
+    let elements = operands.map(\.count).reduce(result.count, +)
+    checkElements += elements
+    return elements > 200_000 || checkElements > 20_000_000
+  }
+
+  /// A tensor of which only the type is known; checking goes on with it.
+  func unknownTensor(_ type: TensorType) throws(Diagnostic) -> Value {
+    .node(graph.freshInput(type))
+  }
+
+  func requireMemory(_ type: TensorType, at span: Span) throws(Diagnostic) {
+    var count = 1
+    for size in type.shape.sizes {
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      if overflow { throw .tooLarge("a tensor of shape \(type.shape)", needs: "more than 2^63 elements", limit: "2^31 elements", at: span) }
+      count = product
+    }
+    let bytes = count.multipliedReportingOverflow(by: type.dtype.byteCount)
+    if count > session.limits.tensorElements || bytes.overflow {
+      throw .tooLarge(
+        "a tensor of shape \(type.shape)", needs: ByteCount.text(bytes.overflow ? Int.max : bytes.partialValue),
+        limit: ByteCount.text(session.limits.tensorElements.multipliedReportingOverflow(by: 8).partialValue), at: span)
+    }
+  }
+
+  // MARK: Between values, tensors and nodes
+
+  /// A rank-0 tensor is a number.
+  func value(of tensor: Tensor) -> Value {
+    guard tensor.shape.rank == 0 else { return .tensor(tensor) }
+    return tensor.dtype == .i64 ? .integer(tensor.integer(at: 0)) : .real(tensor.double(at: 0))
+  }
+
+  /// The tensor of a concrete numeric value.
+  func tensor(_ value: Value, at span: Span) throws(Diagnostic) -> Tensor {
+    switch value {
+    case .integer(let n): return Tensor(integers: [n], shape: [])
+    case .real(let x): return Tensor([x], shape: [])
+    case .boolean(let flag): return Tensor([flag ? 1 : 0], shape: [])
+    case .estimate(let estimate): return Tensor([estimate.value], shape: [])
+    case .tensor(let tensor): return tensor
+    case .range(let range):
+      try requireMemory(TensorType([range.count], .i64), at: span)
+      return Tensor(integers: Array(range), shape: [range.count])
+    case .series(let series): return Tensor(series.values, shape: [series.values.count])
+    case .node: throw .unknownCondition(at: span)
+    default: throw .expected("numbers", found: value.kind, at: span)
+    }
+  }
+
+  /// The graph node of a numeric value; real constants take the type of the graph.
+  func node(_ value: Value, at span: Span) throws(Diagnostic) -> NodeID {
+    switch value {
+    case .node(let id): return id
+    case .integer(let n): return graph.add(ScalarConstant(value: Double(n), dtype: .i64))
+    case .real(let x): return graph.add(ScalarConstant(value: x, dtype: realType))
+    case .boolean(let flag): return graph.add(ScalarConstant(value: flag ? 1 : 0, dtype: realType))
+    default: return constantNode(try tensor(value, at: span))
+    }
+  }
+
+  /// Above this many elements a constant is bound to the plan instead of living in the graph.
+  private static let constantElementsMax = 256
+
+  /// One node for one storage, so that equal uses are shared.
+  func constantNode(_ tensor: Tensor) -> NodeID {
+    let key = ConstantKey(identity: tensor.identity, shape: tensor.shape)
+    if let known = constantNodes[key] { return known }
+    let converted = tensor.dtype.isReal && tensor.dtype != realType ? tensor.converted(to: realType) : tensor
+    let type = converted.type
+    let id: NodeID
+    if tensor.count > Self.constantElementsMax {
+      id = graph.freshInput(type)
+      externals.append(External(input: id, tensor: converted, original: tensor))
+    } else {
+      id = graph.add(Constant(value: converted))
+      retained.append(tensor)
+    }
+    constantNodes[key] = id
+    return id
+  }
+
+  /// A program over the current graph; `inputs` first, then the constants that are bound to it.
+  func program(inputs: [NodeID], outputs: [NodeID], carried: [(input: Int, output: NodeID)] = []) -> StagedProgram {
+    StagedProgram(
+      program: Program(graph: graph, inputs: inputs + externals.map(\.input), outputs: outputs, carried: carried),
+      inputCount: inputs.count, externals: externals.map(\.tensor))
+  }
+
+  /// Plans a staged program and binds its constants.
+  func compiled(_ staged: StagedProgram, at span: Span) throws(Diagnostic) -> Executable {
+    let executable = try compiled(staged.program, at: span)
+    for (index, tensor) in staged.externals.enumerated() { executable.bindInput(staged.inputCount + index, tensor) }
+    return executable
+  }
+
+  /// The shape of a numeric value; nil when it is unknown.
+  func shape(of value: Value) -> Shape? {
+    switch value {
+    case .integer, .real, .boolean, .estimate: .scalar
+    case .tensor(let tensor): tensor.shape
+    case .node(let id): graph.shape(id)
+    case .range(let range): [range.count]
+    case .series(let series): [series.values.count]
+    default: nil
+    }
+  }
+
+  /// A whole number, where one is needed.
+  func whole(_ value: Value, what: String, at span: Span) throws(Diagnostic) -> Int {
+    switch value {
+    case .integer(let n): return n
+    case .real(let x): throw .notWhole(NumberText.short(x), what: what, at: span)
+    case .estimate(let estimate): throw .notWhole(NumberText.short(estimate.value), what: what, at: span)
+    case .unknown: throw .silent(at: span)
+    case .node where mode == .check && stagingDepth == 0: throw .silent(at: span)
+    case .node: throw .unknownCondition(at: span)
+    default: throw .expected("a whole number", found: value.kind, at: span)
+    }
+  }
+
+  /// A single number, where one is needed.
+  func number(_ value: Value, what: String, at span: Span) throws(Diagnostic) -> Double {
+    if let x = scalar(value) { return x }
+    switch value {
+    case .unknown: throw .silent(at: span)
+    case .node where mode == .check && stagingDepth == 0: throw .silent(at: span)
+    case .node: throw .unknownCondition(at: span)
+    default: throw .expected("\(what) as a single number", found: value.kind, at: span)
+    }
+  }
+
+  /// Values as one tensor when they are numbers of one shape, as a list otherwise.
+  func collected(_ values: [Value], at span: Span) throws(Diagnostic) -> Value {
+    for case .unknown in values { return .unknown }
+    guard let first = values.first, values.allSatisfy({ $0.isNumeric || $0.isBoolean }), let shape = shape(of: first) else {
+      return values.isEmpty ? .tensor(Tensor([], shape: [0])) : .list(values)
+    }
+    guard values.allSatisfy({ self.shape(of: $0) == shape }) else { return .list(values) }
+    let isWhole = values.allSatisfy { self.isWhole($0) }
+    if values.contains(where: \.isSymbolic) { return try stacked(values, isWhole: isWhole, at: span) }
+    let result = Shape([values.count] + shape.sizes)
+    try requireMemory(TensorType(result, .f64), at: span)
+    if isWhole {
+      var all: [Int] = []
+      for value in values { all.append(contentsOf: try tensor(value, at: span).integers()) }
+      return .tensor(Tensor(integers: all, shape: result))
+    }
+    var all: [Double] = []
+    for value in values { all.append(contentsOf: try tensor(asReal(value, at: span), at: span).doubles()) }
+    return .tensor(Tensor(all, shape: result))
+  }
+
+  /// Symbolic values on a new leading axis.
+  func stacked(_ values: [Value], isWhole: Bool, at span: Span) throws(Diagnostic) -> Value {
+    var parts: [NodeID] = []
+    for value in values {
+      let id = try node(isWhole ? value : asReal(value, at: span), at: span)
+      parts.append(graph.add(Reshape(shape: Shape([1] + graph.shape(id).sizes)), id))
+    }
+    if parts.count == 1 { return .node(parts[0]) }
+    do { return .node(try graph.apply(Concatenate(axis: 0), parts)) } catch { throw dressed(error, at: span) }
+  }
+}
+
+extension Value {
+  var isBoolean: Bool { if case .boolean = self { true } else { false } }
+}

@@ -1,0 +1,332 @@
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+/// Where an operation and its operands stand, for messages that point at both.
+package struct OperandPlaces {
+  var whole: Span
+  var left: Span
+  var right: Span
+}
+
+extension Value {
+  /// An entry of the current graph, or a value that only a run will have.
+  var isSymbolic: Bool {
+    switch self {
+    case .node, .unknown: true
+    default: false
+    }
+  }
+
+  var isNumeric: Bool {
+    switch self {
+    case .integer, .real, .tensor, .node, .estimate, .range: true
+    default: false
+    }
+  }
+}
+
+extension Evaluator {
+  // MARK: Operators
+
+  func negate(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+    switch value {
+    case .integer(let n):
+      let (result, overflow) = 0.subtractingReportingOverflow(n)
+      guard !overflow else { throw .integerOverflow("-", at: span) }
+      return .integer(result)
+    case .real(let x): return .real(-x)
+    case .unknown: return .unknown
+    case .estimate(let estimate): return .estimate(-1 * estimate)
+    case .tensor, .node, .range: return try apply(Negate(), [value], at: span)
+    default: throw .unsuitableOperand("-", value.kind, at: span)
+    }
+  }
+
+  func logicalNot(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+    switch value {
+    case .boolean(let flag): return .boolean(!flag)
+    case .unknown: return .unknown
+    case .tensor, .node: return try binary(.subtract, .integer(1), value, at: OperandPlaces(whole: span, left: span, right: span))
+    default: throw .expected("a condition", found: value.kind, at: span)
+    }
+  }
+
+  func bothHold(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
+    if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x && y) }
+    return try elementwise(Multiply(), "and", asMask(a, at: span), asMask(b, at: span), at: OperandPlaces(whole: span, left: span, right: span))
+  }
+
+  func eitherHolds(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
+    if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x || y) }
+    return try elementwise(Maximum(), "or", asMask(a, at: span), asMask(b, at: span), at: OperandPlaces(whole: span, left: span, right: span))
+  }
+
+  /// Truth values as 0 and 1.
+  func asMask(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+    switch value {
+    case .boolean(let flag): return .real(flag ? 1 : 0)
+    case .tensor, .node, .unknown: return value
+    default: throw .expected("a condition", found: value.kind, at: span)
+    }
+  }
+
+  /// `left operation right` for any pair of values.
+  func binary(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
+    switch (left, right) {
+    case (.integer(let a), .integer(let b)): return try integers(operation, a, b, at: place.whole)
+    case (.integer(let a), .real(let b)): return try reals(operation, Double(a), b, at: place)
+    case (.real(let a), .integer(let b)): return try reals(operation, a, Double(b), at: place)
+    case (.real(let a), .real(let b)): return try reals(operation, a, b, at: place)
+    case (.unknown, _), (_, .unknown): return .unknown
+    case (.series(let series), let other) where other.isScalarLike:
+      return .series(try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, .real(x), other, at: place) })
+    case (let other, .series(let series)) where other.isScalarLike:
+      return .series(try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, other, .real(x), at: place) })
+    case (.series(let a), .series(let b)):
+      return .series(try combined(a, b, at: place) { (x, y) throws(Diagnostic) in try self.binary(operation, .real(x), .real(y), at: place) })
+    case (.estimate, _), (_, .estimate): return try estimates(operation, left, right, at: place)
+    case (.instance(let a), .instance(let b)) where a.definition.kind == .process && b.definition.kind == .process:
+      throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+    default:
+      guard left.isNumeric, right.isNumeric else {
+        throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+      }
+      return try tensors(operation, left, right, at: place)
+    }
+  }
+
+  private func tensors(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces)
+    throws(Diagnostic) -> Value
+  {
+    switch operation {
+    case .add: return try elementwise(Add(), "+", left, right, at: place)
+    case .subtract: return try elementwise(Subtract(), "-", left, right, at: place)
+    case .multiply: return try elementwise(Multiply(), "*", left, right, at: place)
+    case .divide: return try elementwise(Divide(), "/", asReal(left, at: place.left), asReal(right, at: place.right), at: place)
+    case .floorDivide: return try elementwise(FloorDivide(), "//", left, right, at: place)
+    case .power: return try power(left, right, at: place)
+    case .matrix: return try matrixProduct(left, right, at: place)
+    }
+  }
+
+  private func integers(_ operation: BinaryOperator, _ a: Int, _ b: Int, at span: Span) throws(Diagnostic) -> Value {
+    let result: (partialValue: Int, overflow: Bool)
+    switch operation {
+    case .add: result = a.addingReportingOverflow(b)
+    case .subtract: result = a.subtractingReportingOverflow(b)
+    case .multiply: result = a.multipliedReportingOverflow(by: b)
+    case .divide: return .real(Double(a) / Double(b))
+    case .floorDivide:
+      guard b != 0 else { throw .integerDivisionByZero(at: span) }
+      let (quotient, overflow) = a.dividedReportingOverflow(by: b)
+      guard !overflow else { throw .integerOverflow("//", at: span) }
+      return .integer(a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient)
+    case .power:
+      guard b >= 0 else { return .real(Scalar.power(Double(a), Double(b))) }
+      guard let power = Scalar.integerPower(a, b) else { throw .integerOverflow("^", at: span) }
+      return .integer(power)
+    case .matrix: throw .unsuitableOperands("@", "a whole number", "a whole number", at: span)
+    }
+    guard !result.overflow else { throw .integerOverflow(operation.rawValue, at: span) }
+    return .integer(result.partialValue)
+  }
+
+  private func reals(_ operation: BinaryOperator, _ a: Double, _ b: Double, at place: OperandPlaces) throws(Diagnostic) -> Value {
+    switch operation {
+    case .add: .real(a + b)
+    case .subtract: .real(a - b)
+    case .multiply: .real(a * b)
+    case .divide: .real(a / b)
+    case .floorDivide: .real((a / b).rounded(.down))
+    case .power: .real(Scalar.power(a, b))
+    case .matrix: throw .unsuitableOperands("@", "a number", "a number", at: place.whole)
+    }
+  }
+
+  /// Powers with a small whole exponent are products, so that x^2 is x·x to the last bit.
+  private func power(_ base: Value, _ exponent: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
+    let base = try asReal(base, at: place.left)
+    if case .integer(let n) = exponent {
+      if n == 1 { return base }
+      if n == 2 { return try apply(Square(), [base], at: place.whole) }
+      if n == -1 { return try apply(Reciprocal(), [base], at: place.whole) }
+    }
+    if case .real(0.5) = exponent { return try apply(SquareRoot(), [base], at: place.whole) }
+    return try elementwise(Power(), "^", base, asReal(exponent, at: place.right), at: place)
+  }
+
+  // MARK: Comparison
+
+  func compare(_ operation: ComparisonOperator, _ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
+    switch (left, right) {
+    case (.unknown, _), (_, .unknown): return .unknown
+    case (.integer(let a), .integer(let b)): return .boolean(Scalar.holds(operation, a, b))
+    case (.text(let a), .text(let b)): return .boolean(Scalar.holds(operation, a, b))
+    case (.boolean(let a), .boolean(let b)) where operation == .equal || operation == .notEqual:
+      return .boolean((a == b) == (operation == .equal))
+    default: break
+    }
+    if let a = scalar(left), let b = scalar(right) { return .boolean(Scalar.holds(operation, a, b)) }
+    if case .series(let series) = left, let b = scalar(right) {
+      return .series(try mapped(series) { (x) throws(Diagnostic) in .real(Scalar.holds(operation, x, b) ? 1 : 0) })
+    }
+    guard left.isNumeric, right.isNumeric else {
+      throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+    }
+    switch operation {
+    case .less: return try elementwise(Less(), "<", left, right, at: place)
+    case .lessEqual: return try elementwise(LessEqual(), "<=", left, right, at: place)
+    case .greater: return try elementwise(Less(), ">", right, left, at: OperandPlaces(whole: place.whole, left: place.right, right: place.left))
+    case .greaterEqual: return try elementwise(LessEqual(), ">=", right, left, at: OperandPlaces(whole: place.whole, left: place.right, right: place.left))
+    case .equal: return try elementwise(Equal(), "==", left, right, at: place)
+    case .notEqual: return try elementwise(NotEqual(), "!=", left, right, at: place)
+    }
+  }
+
+  /// A concrete single number, as `Double`.
+  func scalar(_ value: Value) -> Double? {
+    switch value {
+    case .integer(let n): Double(n)
+    case .real(let x): x
+    case .estimate(let estimate): estimate.value
+    default: nil
+    }
+  }
+
+  func select(_ condition: Value, _ yes: Value, _ no: Value, at span: Span) throws(Diagnostic) -> Value {
+    if case .boolean(let flag) = condition { return flag ? yes : no }
+    if case .unknown = condition { return .unknown }
+    guard yes.isNumeric || yes.isSymbolic, no.isNumeric || no.isSymbolic else {
+      throw .unsuitableOperands("where", yes.kind, no.kind, at: span)
+    }
+    if case .unknown = yes { return .unknown }
+    if case .unknown = no { return .unknown }
+    let mask = try asMask(condition, at: span)
+    return try apply(Select(), [asReal(mask, at: span), asReal(yes, at: span), asReal(no, at: span)], at: span)
+  }
+
+  // MARK: Elementwise application with the language's broadcasting rule
+
+  /// Applies an elementwise primitive; a scalar or trailing-suffix operand broadcasts, and whatever would
+  /// enlarge both operands is refused.
+  func elementwise(_ primitive: some Primitive, _ symbol: String, _ left: Value, _ right: Value, at place: OperandPlaces)
+    throws(Diagnostic) -> Value
+  {
+    if case .unknown = left { return .unknown }
+    if case .unknown = right { return .unknown }
+    try requireBroadcast(symbol, left, right, at: place)
+    let (a, b) = try unified(left, right, at: place)
+    return try apply(primitive, [a, b], at: place.whole)
+  }
+
+  private func requireBroadcast(_ symbol: String, _ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) {
+    guard let a = shape(of: left), let b = shape(of: right), a != b, a.rank > 0, b.rank > 0 else { return }
+    let labels = [Diagnostic.Label(place.left, "this is \(a)"), Diagnostic.Label(place.right, "this is \(b)")]
+    switch Broadcast.relation(a, b) {
+    case .fits: return
+    case .mismatch: throw .shapeMismatch(symbol, a, b, at: place.whole, labels: labels)
+    case .enlargesBoth(let result):
+      throw .silentTable(
+        symbol, a, b, result: result, leftText: session.sources.text(place.left), rightText: session.sources.text(place.right),
+        at: place.whole, labels: labels)
+    }
+  }
+
+  /// Both operands in one element type: whole numbers stay whole only with each other.
+  private func unified(_ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> (Value, Value) {
+    if isWhole(left), isWhole(right) { return (left, right) }
+    return (try asReal(left, at: place.left), try asReal(right, at: place.right))
+  }
+
+  func isWhole(_ value: Value) -> Bool {
+    switch value {
+    case .integer, .range: true
+    case .tensor(let tensor): tensor.dtype == .i64
+    case .node(let id): graph.dtype(id) == .i64
+    default: false
+    }
+  }
+
+  /// The same numbers in the real type in use.
+  func asReal(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+    switch value {
+    case .integer(let n): return .real(Double(n))
+    case .boolean(let flag): return .real(flag ? 1 : 0)
+    case .estimate(let estimate): return .real(estimate.value)
+    case .range(let range): return .tensor(Tensor(range.map(Double.init), shape: [range.count]))
+    case .tensor(let tensor) where tensor.dtype == .i64: return .tensor(tensor.converted(to: .f64))
+    case .node(let id) where graph.dtype(id) == .i64: return try apply(Convert(dtype: realType), [value], at: span)
+    default: return value
+    }
+  }
+
+  // MARK: Products
+
+  func matrixProduct(_ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
+    let a = try asReal(left, at: place.left)
+    let b = try asReal(right, at: place.right)
+    guard let shapeA = shape(of: a), let shapeB = shape(of: b) else { return .unknown }
+    let labels = [Diagnostic.Label(place.left, "this is \(shapeA)"), Diagnostic.Label(place.right, "this is \(shapeB)")]
+    guard shapeA.rank >= 1, shapeB.rank >= 1, shapeA.rank <= 3, shapeB.rank <= 3 else {
+      throw .unsuitableShape("@", shapeA.rank == 0 || shapeA.rank > 3 ? shapeA : shapeB, expected: "vectors or matrices", at: place.whole)
+    }
+    let inner = shapeB.rank == 1 ? shapeB[0] : shapeB[shapeB.rank - 2]
+    guard shapeA.sizes.last == inner else { throw .innerSizes(shapeA, shapeB, at: place.whole, labels: labels) }
+    if shapeA.rank == 3, shapeB.rank == 3, shapeA[0] != shapeB[0] {
+      throw .innerSizes(shapeA, shapeB, at: place.whole, labels: labels)
+    }
+    return try apply(Products.matrix(shapeA.rank, shapeB.rank), [a, b], at: place.whole)
+  }
+
+  func transpose(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+    guard let shape = shape(of: value) else { return .unknown }
+    guard shape.rank >= 2 else { return value }
+    var permutation = Array(0..<shape.rank)
+    permutation.swapAt(shape.rank - 1, shape.rank - 2)
+    return try apply(Transpose(permutation: permutation), [value], at: span)
+  }
+
+  // MARK: Estimates
+
+  /// First-order error propagation, as for independent errors.
+  private func estimates(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces)
+    throws(Diagnostic) -> Value
+  {
+    guard let a = estimate(left), let b = estimate(right) else {
+      throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+    }
+    switch operation {
+    case .add: return .estimate(a + b)
+    case .subtract: return .estimate(a - b)
+    case .multiply: return .estimate(a * b)
+    case .divide: return .estimate(a / b)
+    case .power:
+      let value = Scalar.power(a.value, b.value)
+      return .estimate(a.mapped(value, slope: b.value * Scalar.power(a.value, b.value - 1)))
+    case .floorDivide, .matrix: throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+    }
+  }
+
+  /// A single number as an estimate; exact when it is a plain number.
+  func estimate(_ value: Value) -> Estimate? {
+    switch value {
+    case .estimate(let estimate): estimate
+    case .integer(let n): Estimate(Double(n))
+    case .real(let x): Estimate(x)
+    default: nil
+    }
+  }
+}
+
+extension Value {
+  /// A single number that combines with each value of a series.
+  var isScalarLike: Bool {
+    switch self {
+    case .integer, .real, .estimate: true
+    default: false
+    }
+  }
+}

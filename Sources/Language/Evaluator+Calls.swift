@@ -1,0 +1,327 @@
+package import Diagnostics
+import Graph
+import Syntax
+import Tensors
+
+extension Evaluator {
+  static let callDepthMax = 1000
+
+  /// `callee(arguments) { block }`
+  func call(_ callee: ExpressionID, _ arguments: [Argument], block: ExpressionID?, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    let target = try self.callee(callee, in: scope)
+    let given = arguments.map { GivenArgument(name: $0.name, expression: $0.value, span: code.tree.span($0.value)) }
+    let name = session.sources.text(code.tree.span(callee))
+    switch target {
+    case .function(.builtin(let builtin)):
+      return try call(builtin, given, block: block.map { ($0, scope) }, in: scope, at: span)
+    case .function(.method(let builtin, let first)):
+      return try call(builtin, given, first: first, block: block.map { ($0, scope) }, in: scope, at: span)
+    case .function(.closure(let closure)):
+      return try apply(closure, try positional(given, of: name, in: scope), at: span)
+    case .function(.native(let native)):
+      if let lazy = native.lazy, given.count == 1, given[0].name == nil,
+        let value = try lazy(given[0].expression, scope, span)
+      {
+        return value
+      }
+      return try native.body(self, try positional(given, of: name, in: scope), span)
+    case .function(.definition(let value)):
+      return try call(value, given, in: scope, at: span)
+    case .instance(let instance) where instance.definition.kind == .network:
+      return try applyNetwork(instance, try positional(given, of: name, in: scope), at: span)
+    case .instance(let instance) where instance.definition.kind == .metric && given.isEmpty:
+      return target
+    case .unknown:
+      for argument in given { _ = try? evaluate(argument.expression, in: scope) }
+      return .unknown
+    default: throw .notCallable(target.kind, at: code.tree.span(callee))
+    }
+  }
+
+  /// What is being called: a metric by its name, not the value it has without arguments.
+  private func callee(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
+    guard case .name(let name) = code.tree[id] else { return try evaluate(id, in: scope) }
+    if case .function? = scope.lookup(name)?.value, let binding = scope.lookup(name) { return binding.value }
+    if scope.lookup(name) == nil, point?.names.lookup(name) == nil, let known = try libraryDefinition(name) { return known }
+    return try evaluate(id, in: scope)
+  }
+
+  private func positional(_ given: [GivenArgument], of name: String, in scope: Scope) throws(Diagnostic) -> [Value] {
+    var values: [Value] = []
+    for argument in given {
+      if let label = argument.name { throw .unknownArgument(label.text, of: name, accepted: [], near: [], at: label.span) }
+      values.append(try evaluate(argument.expression, in: scope))
+    }
+    return values
+  }
+
+  /// Calls any function value with positional values.
+  package func call(_ function: Value, _ values: [Value], at span: Span) throws(Diagnostic) -> Value {
+    switch function {
+    case .function(.closure(let closure)): return try apply(closure, values, at: span)
+    case .function(.native(let native)): return try native.body(self, values, span)
+    case .function(.method(let builtin, let first)):
+      return try call(.function(.builtin(builtin)), first + values, at: span)
+    case .function(.builtin(let builtin)):
+      let bound = BoundArguments(
+        callee: builtin.name, span: span, values: values, spans: values.map { _ in span }, mask: nil, block: nil)
+      return try builtin.body(self, bound)
+    case .function(.definition(let value)):
+      guard value.definition.kind == .function else { throw .notCallable(function.kind, at: span) }
+      return try invoke(value, values.map(Optional.some), spans: values.map { _ in span }, at: span)
+    case .instance(let instance) where instance.definition.kind == .network:
+      return try applyNetwork(instance, values, at: span)
+    case .unknown: return .unknown
+    default: throw .notCallable(function.kind, at: span)
+    }
+  }
+
+  // MARK: Built-in functions
+
+  private func call(
+    _ builtin: Builtin, _ given: [GivenArgument], first: [Value] = [], block: (ExpressionID, Scope)?, in scope: Scope,
+    at span: Span
+  ) throws(Diagnostic) -> Value {
+    var bound = BoundArguments(callee: builtin.name, span: span, values: [], spans: [], mask: nil, block: nil)
+    bound.block = block.map { (body: $0.0, scope: $0.1) }
+    if builtin.isVariadic {
+      for argument in given {
+        if let label = argument.name, label.text == "axis", builtin.takesAxis {
+          bound.axis = try whole(evaluate(argument.expression, in: scope), what: "an axis", at: argument.span)
+          continue
+        }
+        if let label = argument.name { throw .unknownArgument(label.text, of: builtin.name, accepted: [], near: [], at: label.span) }
+        try evaluate(argument, into: &bound, in: scope)
+      }
+      return try builtin.body(self, bound)
+    }
+    bound.values = first
+    bound.spans = first.map { _ in span }
+    let parameters = builtin.parameters.dropFirst(first.count)
+    let names = parameters.map(\.name)
+    let matcher = ArgumentMatcher(callee: builtin.name, parameters: names, positionalMax: names.count, span: span)
+    for (slot, parameter) in zip(try matcher.match(given), parameters) {
+      if let slot {
+        try evaluate(slot, into: &bound, in: scope)
+      } else if parameter.isRequired {
+        throw .missingArgument(parameter.name, of: builtin.name, accepted: names, at: span)
+      } else {
+        bound.values.append(nil)
+        bound.spans.append(span)
+      }
+    }
+    return try builtin.body(self, bound)
+  }
+
+  private func evaluate(_ argument: GivenArgument, into bound: inout BoundArguments, in scope: Scope) throws(Diagnostic) {
+    if case .generator(let value, let generators) = code.tree[argument.expression] {
+      let generated = try generatedTensor(value, generators, in: scope, at: argument.span)
+      bound.values.append(generated.values)
+      bound.mask = generated.mask
+    } else if case .filtered(_, let condition) = code.tree[argument.expression] {
+      bound.values.append(try evaluate(condition, in: scope))
+    } else {
+      bound.values.append(try evaluate(argument.expression, in: scope))
+    }
+    bound.spans.append(argument.span)
+  }
+
+  // MARK: Closures
+
+  func apply(_ closure: Closure, _ values: [Value], at span: Span) throws(Diagnostic) -> Value {
+    guard values.count == closure.parameters.count else {
+      let names = closure.parameters.map(\.name.text)
+      if values.count > names.count { throw .tooManyArguments(of: "the function", given: values.count, accepted: names, at: span) }
+      throw .missingArgument(names[values.count], of: "the function", accepted: names, at: span)
+    }
+    return try entering("function", at: span) { () throws(Diagnostic) in
+      let scope = Scope(parent: closure.scope)
+      for (parameter, value) in zip(closure.parameters, values) {
+        scope.define(parameter.name.text, value, span: parameter.name.span)
+      }
+      return try within(closure.code) { () throws(Diagnostic) in try evaluate(closure.body, in: scope) }
+    }
+  }
+
+  /// Counts the depth of calls; a recursion without end is a finding, not a crash.
+  func entering<T>(_ name: String, at span: Span, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    try tick(span)
+    guard callDepth < Self.callDepthMax else {
+      throw .callDepth(Self.callDepthMax, trace: ["`\(name)` was called \(Self.callDepthMax) times inside itself"], at: span)
+    }
+    callDepth += 1
+    defer { callDepth -= 1 }
+    return try body()
+  }
+
+  // MARK: Definitions
+
+  private func call(_ value: DefinitionValue, _ given: [GivenArgument], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    let definition = value.definition
+    let names = definition.parameters.map(\.name.text)
+    let positionalMax = [.function, .metric, .network].contains(definition.kind) ? names.count : 2
+    let matcher = ArgumentMatcher(callee: definition.name.text, parameters: names, positionalMax: positionalMax, span: span)
+    let slots = try matcher.match(given)
+    if definition.kind == .optimizer { return try optimizer(value, slots, in: scope, at: span) }
+    var values: [Value?] = []
+    var spans: [Span] = []
+    for slot in slots {
+      values.append(try slot.map { (argument) throws(Diagnostic) in try evaluate(argument.expression, in: scope) })
+      spans.append(slot?.span ?? span)
+    }
+    if definition.kind == .function { return try invoke(value, values, spans: spans, at: span) }
+    if definition.kind == .metric, point != nil { return try metricValue(value, values, at: span) }
+    let arguments = try bind(value, values, spans: spans, at: span)
+    return .instance(Instance(definition: definition, code: value.code, scope: arguments, span: span))
+  }
+
+  /// Optimizer arguments stay expressions; what is known already is checked here, at the call's own line.
+  private func optimizer(_ value: DefinitionValue, _ slots: [GivenArgument?], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    let definition = value.definition
+    let instance = Instance(definition: definition, code: value.code, scope: Scope(parent: value.scope), span: span)
+    for (slot, parameter) in zip(slots, definition.parameters) {
+      let name = parameter.name.text
+      if let slot {
+        instance.thunks.append((name, Thunk(expression: slot.expression, code: code, scope: scope)))
+        if let known = try knownBeforehand(slot.expression, in: scope) {
+          try check(known, parameter, of: value, in: instance.scope, at: slot.span)
+          instance.scope.define(name, known)
+        }
+      } else if let initial = parameter.initial {
+        instance.thunks.append((name, Thunk(expression: initial, code: value.code, scope: instance.scope)))
+      } else {
+        throw .missingArgument(name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
+      }
+    }
+    instance.scope = Scope(parent: value.scope)
+    return .instance(instance)
+  }
+
+  /// The value of an argument when it does not speak of the step (`t`, `loss`, `g`, …).
+  private func knownBeforehand(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value? {
+    let outer = point
+    point = PointContext.probe
+    defer { point = outer }
+    let value = try evaluate(id, in: scope)
+    return value.isSymbolic ? nil : value
+  }
+
+  /// Calls a `fn` with values in parameter order.
+  func invoke(_ value: DefinitionValue, _ values: [Value?], spans: [Span], at span: Span) throws(Diagnostic) -> Value {
+    let definition = value.definition
+    return try entering(definition.name.text, at: span) { () throws(Diagnostic) in
+      let scope = try bind(value, values, spans: spans, at: span)
+      return try within(value.code) { () throws(Diagnostic) in try body(definition, in: scope, at: span) }
+    }
+  }
+
+  /// The value of a function's or metric's body.
+  func body(_ definition: Definition, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    switch definition.body {
+    case .expression(let id): try evaluate(id, in: scope)
+    case .statements(let statements): try evaluateBody(statements, in: scope, at: span)
+    case .members: .nothing
+    }
+  }
+
+  /// A scope with every parameter bound: given values, then defaults, with shapes and constraints checked.
+  func bind(_ value: DefinitionValue, _ values: [Value?], spans: [Span], at span: Span) throws(Diagnostic) -> Scope {
+    let definition = value.definition
+    let scope = Scope(parent: value.scope)
+    for (index, parameter) in definition.parameters.enumerated() {
+      let name = parameter.name.text
+      if index < values.count, let given = values[index] {
+        scope.define(name, given, span: parameter.name.span)
+        try check(given, parameter, of: value, in: scope, at: spans[index])
+      } else if let initial = parameter.initial {
+        let start = try within(value.code) { () throws(Diagnostic) in try evaluate(initial, in: scope) }
+        scope.define(name, start, span: parameter.name.span)
+      } else {
+        throw .missingArgument(name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
+      }
+    }
+    guard values.count <= definition.parameters.count else {
+      throw .tooManyArguments(
+        of: definition.name.text, given: values.count, accepted: definition.parameters.map(\.name.text), at: span)
+    }
+    return scope
+  }
+
+  // MARK: Constraints and named sizes
+
+  private func check(_ value: Value, _ parameter: Parameter, of owner: DefinitionValue, in scope: Scope, at span: Span)
+    throws(Diagnostic)
+  {
+    if let sizes = parameter.shape { try unify(value, sizes, of: owner, in: scope, at: span) }
+    guard let constraint = parameter.constraint else { return }
+    try check(value, constraint, name: parameter.name.text, callee: owner.definition.name.text, code: owner.code, in: scope, at: span)
+  }
+
+  /// Checks a constraint as far as the value is known.
+  func check(
+    _ value: Value, _ constraint: Constraint, name: String, callee: String, code: Code, in scope: Scope, at span: Span
+  ) throws(Diagnostic) {
+    if value.isSymbolic { return }
+    guard let x = scalar(value) else {
+      if case .tensor = value { return }
+      throw .expected("a number for `\(name)`", found: value.kind, at: span)
+    }
+    let holds: Bool
+    let text: String
+    switch constraint {
+    case .compare(let operation, let bound):
+      let limit = try within(code) { () throws(Diagnostic) in try number(evaluate(bound, in: scope), what: "a bound", at: span) }
+      holds = Scalar.holds(operation, x, limit)
+      text = "\(name) \(operation.rawValue) \(NumberText.short(limit))"
+      if !holds, x == 0, limit == 0, operation == .greater {
+        report(.zeroStep(name, at: span))
+        return
+      }
+    case .inside(let range):
+      (holds, text) = try within(code) { () throws(Diagnostic) in try isInside(x, range, name: name, in: scope, at: span) }
+    }
+    if !holds || !x.isFinite {
+      throw .constraintViolated(name, of: callee, constraint: text, found: NumberText.short(value), at: span)
+    }
+  }
+
+  private func isInside(_ x: Double, _ range: ExpressionID, name: String, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> (Bool, String)
+  {
+    guard case .range(let lower, let upper, let closed) = code.tree[range] else {
+      throw .expected("a range such as `0..<1`", found: "something else", at: code.tree.span(range))
+    }
+    let low = try number(evaluate(lower, in: scope), what: "a bound", at: span)
+    let high = try number(evaluate(upper, in: scope), what: "a bound", at: span)
+    let text = "\(NumberText.short(low)) ≤ \(name) \(closed ? "≤" : "<") \(NumberText.short(high))"
+    return (x >= low && (closed ? x <= high : x < high), text)
+  }
+
+  /// Checks `x: [n, d]` against a value; names not yet bound take the actual size.
+  private func unify(_ value: Value, _ sizes: [ExpressionID], of owner: DefinitionValue, in scope: Scope, at span: Span)
+    throws(Diagnostic)
+  {
+    guard let shape = shape(of: value) else { return }
+    try within(owner.code) { () throws(Diagnostic) in
+      guard shape.rank == sizes.count else {
+        throw Diagnostic.unsuitableShape(
+          owner.definition.name.text, shape, expected: "a tensor of rank \(sizes.count)", at: span)
+      }
+      for (axis, id) in sizes.enumerated() {
+        if case .name(let name) = code.tree[id], scope.local(name) == nil, scope.lookup(name) == nil {
+          scope.define(name, .integer(shape[axis]))
+          continue
+        }
+        let expected = try evaluate(id, in: scope)
+        guard case .integer(let size) = expected else { continue }
+        if size != shape[axis] {
+          throw Diagnostic.sizeConflict(session.sources.text(code.tree.span(id)), size, shape[axis], at: span)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Diagnostics
+import Experiments
+import Syntax
+import Tensors
+
+extension Evaluator {
+  /// `a ≈ b within tolerance` as a value: a truth value of plain numbers, a judgement of estimates.
+  func approximately(
+    _ left: ExpressionID, _ right: ExpressionID, _ tolerance: ExpressionID?, relative: Bool, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Value {
+    let a = try evaluate(left, in: scope)
+    let b = try evaluate(right, in: scope)
+    guard let tolerance else {
+      throw .notAllowed("`≈` needs a tolerance", at: span, help: ["write `… ≈ … within 5%`, or `within 1e-6` for an absolute one"])
+    }
+    let width = try evaluate(tolerance, in: scope)
+    for case .unknown in [a, b, width] { return .unknown }
+    if mode == .check, a.isSymbolic || b.isSymbolic || width.isSymbolic { return .unknown }
+    let distance = try number(width, what: "a tolerance", at: code.tree.span(tolerance))
+    guard distance >= 0 else { throw .outOfRange("a tolerance", NumberText.short(distance), expected: "0 or more", at: code.tree.span(tolerance)) }
+    guard let first = estimate(a), let second = estimate(b) else {
+      let wrong = estimate(a) == nil ? (a, left) : (b, right)
+      throw .expected("a single number", found: wrong.0.kind, at: code.tree.span(wrong.1))
+    }
+    return .judgement(.approximately(first, second, within: relative ? .relative(distance) : .absolute(distance)))
+  }
+
+  /// The judgement of a claim's condition.
+  func judgement(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Judgement? {
+    let span = code.tree.span(id)
+    switch code.tree[id] {
+    case .comparison(let operands, let operators):
+      if let judged = try judgement(operands, operators, in: scope, at: span) { return judged }
+    case .and(let left, let right):
+      guard let a = try judgement(left, in: scope), let b = try judgement(right, in: scope) else { return nil }
+      return .all([a, b])
+    case .or(let left, let right):
+      guard let a = try judgement(left, in: scope), let b = try judgement(right, in: scope) else { return nil }
+      return .any([a, b])
+    case .not(let inner): return try judgement(inner, in: scope)?.negated
+    default: break
+    }
+    let value = try evaluate(id, in: scope)
+    switch value {
+    case .judgement(let judgement): return judgement
+    case .boolean(let flag): return .condition(flag, effect: session.sources.text(span))
+    case .unknown: return nil
+    case .node where mode == .check: return nil
+    default: throw .notAClaim(found: value.kind, at: span)
+    }
+  }
+
+  /// Comparisons of single numbers, with their errors; nil when an operand is not yet known.
+  private func judgement(_ operands: [ExpressionID], _ operators: [ComparisonOperator], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Judgement?
+  {
+    var values: [Estimate] = []
+    for id in operands {
+      let value = try evaluate(id, in: scope)
+      switch value {
+      case .unknown: return nil
+      case .node where mode == .check: return nil
+      default: break
+      }
+      guard let estimate = estimate(value) else {
+        if case .text = value { return nil }
+        throw .expected("a single number to compare", found: value.kind, at: code.tree.span(id))
+      }
+      values.append(estimate)
+    }
+    var parts: [Judgement] = []
+    for (index, operation) in operators.enumerated() {
+      guard let relation = Relation(rawValue: operation.rawValue) else { continue }
+      parts.append(.comparison(values[index], relation, values[index + 1]))
+    }
+    return .all(parts)
+  }
+
+  /// `claim "text": condition`
+  func claim(_ text: ExpressionID, _ condition: ExpressionID, in scope: Scope) throws(Diagnostic) {
+    let title = try evaluate(text, in: scope)
+    guard case .text(let words) = title else {
+      if case .unknown = title { return }
+      throw .expected("a text", found: title.kind, at: code.tree.span(text))
+    }
+    guard let judgement = try judgement(condition, in: scope), mode == .run else { return }
+    session.conclude(Claim(title: words, judgement: judgement))
+  }
+
+  /// A judgement used as a condition: true when it is supported.
+  func asCondition(_ value: Value) -> Value {
+    guard case .judgement(let judgement) = value else { return value }
+    return .boolean(judgement.verdict == .supported)
+  }
+
+  // MARK: Series
+
+  func mapped(_ series: Series, _ change: (Double) throws(Diagnostic) -> Value) throws(Diagnostic) -> Series {
+    var result = series
+    for index in series.values.indices { result.values[index] = scalar(try change(series.values[index])) ?? .nan }
+    return result
+  }
+
+  func combined(_ a: Series, _ b: Series, at place: OperandPlaces, _ change: (Double, Double) throws(Diagnostic) -> Value)
+    throws(Diagnostic) -> Series
+  {
+    guard a.positions == b.positions else {
+      throw .unusable("these series were recorded at different steps (\(a.values.count) and \(b.values.count) values)", at: place.whole)
+    }
+    var result = a
+    for index in a.values.indices { result.values[index] = scalar(try change(a.values[index], b.values[index])) ?? .nan }
+    return result
+  }
+
+  func grouped(_ value: ExpressionID, by names: [Name], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    throw .notAllowed("`by` groups the runs of a sweep, which this version does not have", at: span)
+  }
+
+  /// `step where condition`: read by `first`.
+  func filtered(_ value: ExpressionID, _ condition: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    throw .notAllowed("`where` belongs in `first(step where …)`", at: span)
+  }
+}

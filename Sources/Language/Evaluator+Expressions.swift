@@ -1,0 +1,162 @@
+package import Diagnostics
+import Graph
+package import Syntax
+import Tensors
+
+extension Evaluator {
+  /// The value of an expression of the current text.
+  package func evaluate(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
+    let span = code.tree.span(id)
+    switch code.tree[id] {
+    case .missing: return .unknown
+    case .integer(let value): return .integer(value)
+    case .real(let value): return .real(value)
+    case .boolean(let value): return .boolean(value)
+    case .string(let parts): return .text(try text(of: parts, in: scope))
+    case .name(let name): return try value(of: name, in: scope, at: span)
+    case .primed(let name): return try value(of: name + "'", in: scope, at: span)
+    case .negate(let operand): return try negate(evaluate(operand, in: scope), at: span)
+    case .not(let operand): return try logicalNot(evaluate(operand, in: scope), at: span)
+    case .binary(let operation, let left, let right, let operatorSpan):
+      return try evaluateBinary(operation, left, right, operatorSpan, span, in: scope)
+    case .and(let left, let right): return try logical("and", left, right, in: scope, at: span)
+    case .or(let left, let right): return try logical("or", left, right, in: scope, at: span)
+    case .comparison(let operands, let operators):
+      return try comparison(operands, operators, in: scope, at: span)
+    case .approximately(let left, let right, let tolerance, let relative):
+      return try approximately(left, right, tolerance, relative: relative, in: scope, at: span)
+    case .call(let callee, let arguments, let block):
+      return try call(callee, arguments, block: block, in: scope, at: span)
+    case .member(let owner, let name): return try member(name, of: owner, in: scope)
+    case .index(let base, let subscripts): return try index(base, subscripts, in: scope, at: span)
+    case .transpose(let operand): return try transpose(evaluate(operand, in: scope), at: span)
+    case .range(let lower, let upper, let closed):
+      return try range(lower, upper, closed: closed, in: scope, at: span)
+    case .list(let items): return try list(items, in: scope, at: span)
+    case .tuple(let items):
+      return .tuple(try items.map { (id) throws(Diagnostic) in try evaluate(id, in: scope) })
+    case .comprehension(let value, let generators):
+      return try comprehension(value, generators[...], in: scope, at: span)
+    case .generator(let value, let generators):
+      return try generatedTensor(value, generators, in: scope, at: span).values
+    case .lambda(let parameters, let body):
+      return .function(
+        .closure(Closure(parameters: parameters, body: body, code: code, scope: scope.capturing())))
+    case .conditional(let condition, let yes, let no):
+      return try conditional(condition, yes, no, in: scope)
+    case .filtered(let value, let condition):
+      return try filtered(value, condition, in: scope, at: span)
+    case .restricted:
+      throw .notAllowed("metrics of a part of the parameters are not available here", at: span)
+    case .grouped(let value, let names): return try grouped(value, by: names, in: scope, at: span)
+    case .block(let statements):
+      return try evaluateBody(statements, in: Scope(parent: scope), at: span)
+    }
+  }
+
+  /// Left-leaning chains of operators can hold 100,000 terms, so the left spine is walked in a loop.
+  private func evaluateBinary(
+    _ operation: BinaryOperator, _ left: ExpressionID, _ right: ExpressionID, _ operatorSpan: Span, _ span: Span,
+    in scope: Scope
+  ) throws(Diagnostic) -> Value {
+    var spine: [(BinaryOperator, ExpressionID, ExpressionID, Span)] = [(operation, left, right, span)]
+    var first = left
+    while case .binary(let inner, let innerLeft, let innerRight, _) = code.tree[first] {
+      spine.append((inner, innerLeft, innerRight, code.tree.span(first)))
+      first = innerLeft
+    }
+    var value = try evaluate(first, in: scope)
+    for (operation, left, right, span) in spine.reversed() {
+      let rightValue = try evaluate(right, in: scope)
+      let place = OperandPlaces(whole: span, left: code.tree.span(left), right: code.tree.span(right))
+      value = try binary(operation, value, rightValue, at: place)
+    }
+    return value
+  }
+
+  private func text(of parts: [StringPart], in scope: Scope) throws(Diagnostic) -> String {
+    var result = ""
+    for part in parts {
+      switch part {
+      case .text(let text): result += text
+      case .value(let id, let format):
+        result += try formatted(evaluate(id, in: scope), format: format, at: code.tree.span(id))
+      }
+    }
+    return result
+  }
+
+  private func range(_ lower: ExpressionID, _ upper: ExpressionID, closed: Bool, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    let first = try evaluate(lower, in: scope)
+    let last = try evaluate(upper, in: scope)
+    // `0..<1.0` style intervals of reals exist only in constraints, which the constraint checker reads itself.
+    if case .unknown = first { return .unknown }
+    if case .unknown = last { return .unknown }
+    if mode == .check, first.isSymbolic || last.isSymbolic { return .unknown }
+    let start = try whole(first, what: "the start of a range", at: code.tree.span(lower))
+    let end = try whole(last, what: "the end of a range", at: code.tree.span(upper))
+    let (stop, overflow) = closed ? end.addingReportingOverflow(1) : (end, false)
+    guard !overflow else { throw .integerOverflow("...", at: span) }
+    return .range(start..<max(start, stop))
+  }
+
+  private func list(_ items: [ExpressionID], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    var values: [Value] = []
+    values.reserveCapacity(items.count)
+    for item in items { values.append(try evaluate(item, in: scope)) }
+    return try collected(values, at: span)
+  }
+
+  private func conditional(_ condition: ExpressionID, _ yes: ExpressionID, _ no: ExpressionID, in scope: Scope)
+    throws(Diagnostic) -> Value
+  {
+    let test = try asCondition(evaluate(condition, in: scope))
+    switch test {
+    case .boolean(let flag): return try evaluate(flag ? yes : no, in: scope)
+    case .unknown:
+      let first = try evaluate(yes, in: scope)
+      _ = try evaluate(no, in: scope)
+      return first
+    case .node where stagingDepth > 0 || mode == .check:
+      let first = try evaluate(yes, in: scope)
+      let second = try evaluate(no, in: scope)
+      return try select(test, first, second, at: code.tree.span(condition))
+    default: throw .expected("a condition", found: test.kind, at: code.tree.span(condition))
+    }
+  }
+
+  /// Several comparisons hold when each holds.
+  private func comparison(
+    _ operands: [ExpressionID], _ operators: [ComparisonOperator], in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Value {
+    var left = try evaluate(operands[0], in: scope)
+    var result: Value?
+    for (index, operation) in operators.enumerated() {
+      let right = try evaluate(operands[index + 1], in: scope)
+      let place = OperandPlaces(
+        whole: span, left: code.tree.span(operands[index]), right: code.tree.span(operands[index + 1]))
+      let link = try compare(operation, left, right, at: place)
+      result = try result.map { (before) throws(Diagnostic) in try bothHold(before, link, at: span) } ?? link
+      left = right
+    }
+    return result ?? .boolean(true)
+  }
+
+  private func logical(_ word: String, _ left: ExpressionID, _ right: ExpressionID, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    let first = try asCondition(evaluate(left, in: scope))
+    if case .boolean(let flag) = first {
+      if flag == (word == "or") { return first }
+      let second = try asCondition(evaluate(right, in: scope))
+      switch second {
+      case .boolean, .unknown, .node, .tensor: return second
+      default: throw .expected("a condition", found: second.kind, at: code.tree.span(right))
+      }
+    }
+    let second = try evaluate(right, in: scope)
+    return word == "and" ? try bothHold(first, second, at: span) : try eitherHolds(first, second, at: span)
+  }
+}

@@ -1,0 +1,220 @@
+import Data
+import Diagnostics
+import Engine
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+/// Members of a generator: one value a member on axis 0, and which of them count.
+struct GeneratedTensor {
+  var values: Value
+  var mask: Value?
+}
+
+extension Evaluator {
+  /// Above this many members a comprehension over numbers is batched instead of looped.
+  private static let loopMax = 512
+
+  // MARK: Comprehensions
+
+  /// `[value for x in source if condition]`, nested from left to right.
+  func comprehension(_ value: ExpressionID, _ generators: ArraySlice<Generator>, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    var values: [Value] = []
+    try loop(value, generators, into: &values, in: scope, at: span)
+    return try collected(values, at: span)
+  }
+
+  private func loop(_ value: ExpressionID, _ generators: ArraySlice<Generator>, into values: inout [Value], in scope: Scope, at span: Span)
+    throws(Diagnostic)
+  {
+    guard let generator = generators.first else {
+      values.append(try evaluate(value, in: scope))
+      return
+    }
+    let source = try evaluate(generator.source, in: scope)
+    guard let members = try members(of: source, at: code.tree.span(generator.source)) else {
+      values.append(.unknown)
+      return
+    }
+    for member in members {
+      try tick(span)
+      let inner = Scope(parent: scope)
+      try define(generator.pattern, member, in: inner, at: span)
+      if let condition = generator.condition {
+        switch try evaluate(condition, in: inner) {
+        case .boolean(false): continue
+        case .boolean(true), .unknown: break
+        case .node: throw .unknownCondition(at: code.tree.span(condition))
+        case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
+        }
+      }
+      try loop(value, generators.dropFirst(), into: &values, in: inner, at: span)
+    }
+  }
+
+  /// The members of something that can be looped over; nil when it is not known yet.
+  func members(of source: Value, at span: Span) throws(Diagnostic) -> [Value]? {
+    switch source {
+    case .range(let range): return range.map(Value.integer)
+    case .list(let values): return values
+    case .tuple(let values): return values
+    case .series(let series): return series.values.map(Value.real)
+    case .tensor(let tensor):
+      if tensor.shape.rank == 1 {
+        return tensor.dtype == .i64 ? tensor.integers().map(Value.integer) : tensor.doubles().map(Value.real)
+      }
+      var rows: [Value] = []
+      for row in 0..<tensor.shape[0] { rows.append(try taken(source, row, axis: 0, at: span)) }
+      return rows
+    case .node(let id):
+      guard graph.shape(id).rank > 0 else { return nil }
+      var rows: [Value] = []
+      for row in 0..<graph.shape(id)[0] { rows.append(try taken(source, row, axis: 0, at: span)) }
+      return rows
+    case .unknown: return nil
+    default: throw .expected("something to loop over", found: source.kind, at: span)
+    }
+  }
+
+  /// Binds the names of a loop or a destructuring `let` to a member.
+  func define(_ names: [Name], _ member: Value, in scope: Scope, isVariable: Bool = false, at span: Span) throws(Diagnostic) {
+    if names.count == 1 {
+      scope.define(names[0].text, member, isVariable: isVariable, span: names[0].span)
+      return
+    }
+    let parts: [Value]
+    switch member {
+    case .tuple(let values), .list(let values): parts = values
+    case .unknown: parts = names.map { _ in .unknown }
+    case .tensor, .node: parts = try members(of: member, at: span) ?? names.map { _ in .unknown }
+    default: throw .expected("\(names.count) values", found: member.kind, at: span)
+    }
+    guard parts.count == names.count else {
+      throw .unusable("\(names.count) names for \(parts.count) values", at: span)
+    }
+    for (name, part) in zip(names, parts) { scope.define(name.text, part, isVariable: isVariable, span: name.span) }
+  }
+
+  // MARK: Generators
+
+  /// `value for x in source if condition`: batched through the graph where the members are numbers,
+  /// looped otherwise.
+  func generatedTensor(_ value: ExpressionID, _ generators: [Generator], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> GeneratedTensor
+  {
+    guard generators.count == 1, let source = try batchable(generators[0], in: scope) else {
+      return GeneratedTensor(values: try comprehension(value, generators[...], in: scope, at: span), mask: nil)
+    }
+    if stagingDepth > 0 || mode == .check && source.isUnknown {
+      return try batched(value, generators[0], source, in: scope, at: span)
+    }
+    return try eagerly(value, generators[0], source, in: scope, at: span)
+  }
+
+  /// Members of a generator as tensors with one row a member.
+  private struct MemberSource {
+    var columns: [Value]
+    var count: Int
+    var isUnknown = false
+  }
+
+  private func batchable(_ generator: Generator, in scope: Scope) throws(Diagnostic) -> MemberSource? {
+    let source = try evaluate(generator.source, in: scope)
+    switch source {
+    case .range(let range) where stagingDepth > 0 || range.count > Self.loopMax:
+      return MemberSource(columns: [source], count: range.count)
+    case .dataset(let dataset):
+      return MemberSource(columns: try columns(of: dataset, count: generator.pattern.count, at: code.tree.span(generator.source)), count: dataset.count)
+    case .tensor(let tensor) where stagingDepth > 0 || tensor.shape[0] > Self.loopMax:
+      return MemberSource(columns: [source], count: tensor.shape[0])
+    case .node(let id) where graph.shape(id).rank > 0:
+      return MemberSource(columns: [source], count: graph.shape(id)[0], isUnknown: true)
+    default: return nil
+    }
+  }
+
+  /// The same generator in a graph of its own, run at once.
+  private func eagerly(_ value: ExpressionID, _ generator: Generator, _ source: MemberSource, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> GeneratedTensor
+  {
+    let parts = try stagedAndRun(at: span) { () throws(Diagnostic) in
+      let generated = try batched(value, generator, source, in: scope, at: span)
+      return [generated.values] + (generated.mask.map { [$0] } ?? [])
+    }
+    return GeneratedTensor(values: parts[0], mask: parts.count > 1 ? parts[1] : nil)
+  }
+
+  private func batched(_ value: ExpressionID, _ generator: Generator, _ source: MemberSource, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> GeneratedTensor
+  {
+    let members = try memberInputs(source.columns, at: span)
+    let inner = Scope(parent: scope)
+    try define(generator.pattern, members.count == 1 ? members[0].value : .tuple(members.map(\.value)), in: inner, at: span)
+    var results = [try evaluate(value, in: inner)]
+    if let condition = generator.condition { results.append(try asMask(evaluate(condition, in: inner), at: code.tree.span(condition))) }
+    for case .unknown in results { return GeneratedTensor(values: .unknown, mask: nil) }
+    let rows = try batch(results, members, count: source.count, at: span)
+    return GeneratedTensor(values: rows[0], mask: rows.count > 1 ? rows[1] : nil)
+  }
+
+  /// A symbolic member of each column, standing for all of its rows.
+  func memberInputs(_ columns: [Value], at span: Span) throws(Diagnostic) -> [BatchMember] {
+    var members: [BatchMember] = []
+    for column in columns {
+      let rows = try node(column, at: span)
+      let type = TensorType(Shape(Array(graph.shape(rows).sizes.dropFirst())), graph.dtype(rows))
+      let input = graph.freshInput(type)
+      members.append(BatchMember(input: input, rows: rows))
+    }
+    return members
+  }
+
+  /// Values that speak of the members, for all members at once.
+  func batch(_ values: [Value], _ members: [BatchMember], count: Int, at span: Span) throws(Diagnostic) -> [Value] {
+    var outputs: [NodeID] = []
+    for value in values { outputs.append(try node(value, at: span)) }
+    let rows = graph.batch(outputs: outputs, inputs: members.map { ($0.input, $0.rows) }, size: count)
+    return rows.map(Value.node)
+  }
+
+  /// Stages values in a graph of their own, plans and runs it, and returns what they are.
+  func stagedAndRun(at span: Span, _ body: () throws(Diagnostic) -> [Value]) throws(Diagnostic) -> [Value] {
+    let (staged, types, others) = try staging(real: .f64) { () throws(Diagnostic) -> (StagedProgram, [TensorType?], [Value]) in
+      let values = try body()
+      var outputs: [NodeID] = []
+      var types: [TensorType?] = []
+      for value in values {
+        guard value.isNumeric else { types.append(nil); continue }
+        let id = try node(value, at: span)
+        outputs.append(id)
+        types.append(graph.type(id))
+      }
+      return (program(inputs: [], outputs: outputs), types, values)
+    }
+    if mode == .check {
+      var results: [Value] = []
+      for (type, other) in zip(types, others) { results.append(try type.map { (type) throws(Diagnostic) in try unknownTensor(type) } ?? other) }
+      return results
+    }
+    let executable = try compiled(staged, at: span)
+    if case .indexOutOfRange = executable.run() { throw .unusable("an index is out of range", at: span) }
+    var position = 0
+    var results: [Value] = []
+    for (type, other) in zip(types, others) {
+      guard type != nil else { results.append(other); continue }
+      results.append(value(of: executable.output(position)))
+      position += 1
+    }
+    return results
+  }
+}
+
+/// One column of a batched source: the symbolic member and the tensor of all members.
+struct BatchMember {
+  var input: NodeID
+  var rows: NodeID
+  var value: Value { .node(input) }
+}

@@ -1,0 +1,166 @@
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+extension Evaluator {
+  /// `base[subscripts]`
+  func index(_ base: ExpressionID, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    let owner = try evaluate(base, in: scope)
+    switch owner {
+    case .unknown: return .unknown
+    case .list(let values), .tuple(let values): return try element(values, subscripts, in: scope, at: span)
+    case .family(let lower, let members): return try member(of: members, from: lower, subscripts, in: scope, at: span)
+    case .range(let range): return try element(range.map(Value.integer), subscripts, in: scope, at: span)
+    case .dataset(let dataset): return try row(of: dataset, subscripts, in: scope, at: span)
+    case .series(let series): return try indexed(.tensor(Tensor(series.values, shape: [series.values.count])), subscripts, in: scope, at: span)
+    case .tensor, .node: return try indexed(owner, subscripts, in: scope, at: span)
+    default: throw .unsuitableOperand("[ ]", owner.kind, at: code.tree.span(base))
+    }
+  }
+
+  private func element(_ values: [Value], _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    guard subscripts.count == 1 else { throw .unusable("a list has one axis", at: span) }
+    switch subscripts[0] {
+    case .item(let id):
+      let value = try evaluate(id, in: scope)
+      if value.isSymbolic {
+        guard case .node = value else { return .unknown }
+        return try index(collected(values, at: span), by: value, axis: 0, at: span)
+      }
+      return values[try position(value, id, count: values.count)]
+    case .slice(let lower, let upper):
+      guard let (from, to) = try bounds(lower, upper, count: values.count, in: scope, at: span) else { return .unknown }
+      return try collected(Array(values[from..<to]), at: span)
+    }
+  }
+
+  /// One of a numbered family of parameters.
+  private func member(of members: [Value], from lower: Int, _ subscripts: [Subscript], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    guard subscripts.count == 1, case .item(let id) = subscripts[0] else { throw .unusable("a family has one axis", at: span) }
+    let n = try whole(evaluate(id, in: scope), what: "an index", at: code.tree.span(id))
+    guard n >= lower, n < lower + members.count else {
+      throw .unusable("index \(n) is out of range: valid \(lower) … \(lower + members.count - 1)", at: code.tree.span(id))
+    }
+    guard case .leaf(let leaf) = members[n - lower] else { return members[n - lower] }
+    guard let point else { throw .unavailableHere("parameter", "a parameter has a value only inside a run", at: span) }
+    return point.parameters[leaf]
+  }
+
+  /// A concrete index; negative only when it was written as a literal.
+  func position(_ value: Value, _ id: ExpressionID, count: Int) throws(Diagnostic) -> Int {
+    let span = code.tree.span(id)
+    let n = try whole(value, what: "an index", at: span)
+    if n < 0, isLiteral(id), n >= -count { return count + n }
+    guard n >= 0, n < count else { throw .indexOutOfRange(n, count: count, at: span) }
+    return n
+  }
+
+  private func isLiteral(_ id: ExpressionID) -> Bool {
+    if case .negate(let inner) = code.tree[id], case .integer = code.tree[inner] { return true }
+    if case .integer = code.tree[id] { return true }
+    return false
+  }
+
+  private func bounds(_ lower: ExpressionID?, _ upper: ExpressionID?, count: Int, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> (Int, Int)?
+  {
+    func bound(_ id: ExpressionID?, _ missing: Int) throws(Diagnostic) -> Int? {
+      guard let id else { return missing }
+      let value = try evaluate(id, in: scope)
+      if value.isSymbolic { return nil }
+      let n = try whole(value, what: "a slice bound", at: code.tree.span(id))
+      return n < 0 && isLiteral(id) ? count + n : n
+    }
+    guard let from = try bound(lower, 0), let to = try bound(upper, count) else { return nil }
+    guard from >= 0, to <= count, from <= to else { throw .sliceOutOfRange(from, to, count: count, at: span) }
+    return (from, to)
+  }
+
+  /// Indexes a tensor axis by axis, outermost first; what is not mentioned stays whole.
+  func indexed(_ tensor: Value, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    var result = tensor
+    var axis = 0
+    for part in subscripts {
+      guard let shape = shape(of: result) else { return .unknown }
+      guard axis < shape.rank else {
+        throw .unusable("\(subscripts.count) indices for a tensor of rank \(self.shape(of: tensor)?.rank ?? 0)", at: span)
+      }
+      switch part {
+      case .item(let id):
+        let value = try evaluate(id, in: scope)
+        if case .unknown = value { return .unknown }
+        if shape.rank == 1, subscripts.count == 1, let fast = try fastElement(result, value, id) { return fast }
+        if case .tensor = value { result = try gathered(result, value, axis: axis, at: code.tree.span(id)) ; axis += self.shape(of: value)?.rank ?? 1; continue }
+        if value.isSymbolic {
+          result = try index(result, by: value, axis: axis, at: span)
+          axis += self.shape(of: value)?.rank ?? 0
+          continue
+        }
+        let n = try position(value, id, count: shape[axis])
+        result = try taken(result, n, axis: axis, at: span)
+      case .slice(let lower, let upper):
+        guard let (from, to) = try bounds(lower, upper, count: shape[axis], in: scope, at: span) else { return .unknown }
+        if (from, to) != (0, shape[axis]) { result = try sliced(result, from, to, axis: axis, at: span) }
+        axis += 1
+      }
+    }
+    return result
+  }
+
+  /// One element of a concrete vector, without a plan.
+  private func fastElement(_ tensor: Value, _ value: Value, _ id: ExpressionID) throws(Diagnostic) -> Value? {
+    guard case .tensor(let vector) = tensor, case .integer = value else { return nil }
+    let n = try position(value, id, count: vector.count)
+    return vector.dtype == .i64 ? .integer(vector.integer(at: n)) : .real(vector.double(at: n))
+  }
+
+  /// `tensor[…, n, …]` at a known place.
+  func taken(_ tensor: Value, _ n: Int, axis: Int, at span: Span) throws(Diagnostic) -> Value {
+    guard let shape = shape(of: tensor) else { return .unknown }
+    let slice = try sliced(tensor, n, n + 1, axis: axis, at: span)
+    var sizes = shape.sizes
+    sizes.remove(at: axis)
+    return try apply(Reshape(shape: Shape(sizes)), [slice], at: span)
+  }
+
+  func sliced(_ tensor: Value, _ from: Int, _ to: Int, axis: Int, at span: Span) throws(Diagnostic) -> Value {
+    guard let shape = shape(of: tensor) else { return .unknown }
+    var starts = [Int](repeating: 0, count: shape.rank)
+    var stops = shape.sizes
+    starts[axis] = from
+    stops[axis] = to
+    return try apply(Slice(starts: starts, stops: stops), [tensor], at: span)
+  }
+
+  /// Rows chosen by a concrete tensor of indices, which are checked.
+  private func gathered(_ tensor: Value, _ indices: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
+    guard let shape = shape(of: tensor) else { return .unknown }
+    guard case .tensor(let list) = indices, list.dtype == .i64 else { throw .expected("whole-number indices", found: "real numbers", at: span) }
+    for n in list.integers() where n < 0 || n >= shape[axis] { throw .indexOutOfRange(n, count: shape[axis], at: span) }
+    return try index(tensor, by: indices, axis: axis, at: span)
+  }
+
+  /// Rows chosen by whole numbers that may be symbolic.
+  func index(_ tensor: Value, by indices: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
+    guard let shape = shape(of: tensor), let indexShape = self.shape(of: indices) else { return .unknown }
+    guard isWhole(indices) else { throw .expected("a whole-number index", found: "a real number", at: span) }
+    if axis == 0 { return try apply(GatherRows(), [tensor, indices], at: span) }
+    var forward = Array(0..<shape.rank)
+    forward.remove(at: axis)
+    forward.insert(axis, at: 0)
+    let moved = try apply(Transpose(permutation: forward), [tensor], at: span)
+    let rows = try apply(GatherRows(), [moved, indices], at: span)
+    let rank = indexShape.rank
+    // Back: the index axes return to where the indexed axis was.
+    let total = shape.rank - 1 + rank
+    var back = [Int]()
+    for target in 0..<total {
+      if target < axis { back.append(rank + target) } else if target < axis + rank { back.append(target - axis) } else { back.append(target) }
+    }
+    return back == Array(0..<total) ? rows : try apply(Transpose(permutation: back), [rows], at: span)
+  }
+}

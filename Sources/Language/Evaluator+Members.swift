@@ -1,0 +1,149 @@
+import Data
+import Diagnostics
+import Experiments
+import Syntax
+import Tensors
+
+extension Evaluator {
+  /// `owner.name`
+  func member(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
+    let value = try evaluate(owner, in: scope)
+    switch value {
+    case .unknown: return .unknown
+    case .run(let run): return try member(name, of: run, owner)
+    case .dataset(let dataset): return try member(name, of: dataset)
+    case .instance(let instance): return try member(name, of: instance)
+    case .estimate(let estimate): return try member(name, of: estimate)
+    case .tensor, .node: return try member(name, ofTensor: value)
+    case .series(let series):
+      switch name.text {
+      case "count": return .integer(series.values.count)
+      case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
+      case "values": return .tensor(Tensor(series.values, shape: [series.values.count]))
+      default: throw unknownMember(name, of: "a series", ["count", "positions", "values"])
+      }
+    case .list(let values) where name.text == "count": return .integer(values.count)
+    case .range(let range) where name.text == "count": return .integer(range.count)
+    default: throw unknownMember(name, of: value.kind, [])
+    }
+  }
+
+  private func unknownMember(_ name: Name, of owner: String, _ available: [String]) -> Diagnostic {
+    .unknownMember(
+      name.text, of: owner, available: available, near: Suggestion.nearest(to: name.text, in: available), at: name.span)
+  }
+
+  // MARK: Runs
+
+  /// A series, a last parameter by its path, or a prefix of such paths.
+  private func member(_ name: Name, of run: RunValue, _ owner: ExpressionID) throws(Diagnostic) -> Value {
+    if let series = run.series.first(where: { $0.name == name.text }) {
+      return run.isKnown ? .series(series) : .unknown
+    }
+    if let final = run.finals.first(where: { $0.path == name.text }) {
+      return run.isKnown ? self.value(of: final.tensor) : .unknown
+    }
+    if run.finals.contains(where: { $0.path.hasPrefix(name.text + ".") }) {
+      let inner = run.finals.filter { $0.path.hasPrefix(name.text + ".") }
+        .map { (path: String($0.path.dropFirst(name.text.count + 1)), tensor: $0.tensor) }
+      return .run(RunValue(
+        name: "\(run.name).\(name.text)", series: [], finals: inner, ending: run.ending, stepCount: run.stepCount,
+        isKnown: run.isKnown, header: []))
+    }
+    if run.isPartial { return .unknown }
+    switch name.text {
+    case "steps": return run.isKnown ? .integer(run.stepCount) : .unknown
+    case "diverged":
+      guard run.isKnown else { return .unknown }
+      if case .diverged = run.ending { return .boolean(true) }
+      return .boolean(false)
+    default: throw unknownMember(name, of: "the run `\(run.name)`", run.members)
+    }
+  }
+
+  private func member(_ name: Name, of estimate: Estimate) throws(Diagnostic) -> Value {
+    switch name.text {
+    case "value": return .real(estimate.value)
+    case "error": return .real(estimate.error ?? 0)
+    case "low": return .real(estimate.interval().low)
+    case "high": return .real(estimate.interval().high)
+    default: throw unknownMember(name, of: "an estimate", ["value", "error", "low", "high"])
+    }
+  }
+
+  // MARK: Parameters and tensors
+
+  /// A parameter or nested network of a network.
+  private func member(_ name: Name, of instance: Instance) throws(Diagnostic) -> Value {
+    if let binding = instance.scope.local(name.text) ?? instance.scope.parent?.local(name.text) {
+      if case .leaf(let index) = binding.value, let point { return point.parameters[index] }
+      return binding.value
+    }
+    throw unknownMember(name, of: instance.definition.kind.withArticle, instance.scope.localNames)
+  }
+
+  private func member(_ name: Name, ofTensor value: Value) throws(Diagnostic) -> Value {
+    guard let shape = shape(of: value) else { return .unknown }
+    switch name.text {
+    case "rows" where shape.rank >= 1: return .integer(shape[0])
+    case "cols", "columns":
+      guard shape.rank >= 2 else { throw .unsuitableShape(name.text, shape, expected: "a matrix", at: name.span) }
+      return .integer(shape[1])
+    case "count": return .integer(shape.count)
+    case "shape": return .tensor(Tensor(integers: shape.sizes, shape: [shape.rank]))
+    default: throw unknownMember(name, of: "a tensor", ["rows", "cols", "count", "shape", "T"])
+    }
+  }
+
+  // MARK: Data sets
+
+  private static let datasetMethods = [
+    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "shuffle", "only", "columns", "flatten", "map_labels",
+  ]
+
+  private func member(_ name: Name, of dataset: Dataset) throws(Diagnostic) -> Value {
+    switch name.text {
+    case "count": return .integer(dataset.count)
+    case "features": return .integer(dataset.featureCount)
+    case "classes":
+      guard let classes = dataset.classCount else {
+        throw .unusable("the labels of `\(dataset.name)` are not classes 0, 1, …", at: name.span)
+      }
+      return .integer(classes)
+    case "X": return try columns(of: dataset, count: 1, at: name.span)[0]
+    case "labels", "y":
+      guard let labels = dataset.labels else { throw .unusable("`\(dataset.name)` has no labels", at: name.span) }
+      return session.tensor(labels, wholeIfPossible: true)
+    default:
+      if Self.datasetMethods.contains(name.text), let builtin = Builtin.named("dataset.\(name.text)") {
+        return .function(.method(builtin, of: [.dataset(dataset)]))
+      }
+      throw unknownMember(name, of: "the data set `\(dataset.name)`", ["count", "features", "classes", "X", "labels"] + Self.datasetMethods)
+    }
+  }
+
+  /// The columns that a pattern of `count` names takes from a data set: features, then labels.
+  func columns(of dataset: Dataset, count: Int, at span: Span) throws(Diagnostic) -> [Value] {
+    var result: [Value] = []
+    switch dataset.features {
+    case .dense(let array): result.append(session.tensor(array, wholeIfPossible: false))
+    case .sparse:
+      do { result.append(session.tensor(try dataset.densified().denseFeatures(for: "sample"), wholeIfPossible: false)) } catch {
+        throw .data(error, at: span)
+      }
+    }
+    if let labels = dataset.labels { result.append(session.tensor(labels, wholeIfPossible: true)) }
+    guard count <= result.count else {
+      throw .unusable("\(count) names for the \(result.count) columns of `\(dataset.name)`", at: span)
+    }
+    return Array(result.prefix(count))
+  }
+
+  /// `D[3]`: one sample as a tuple.
+  func row(of dataset: Dataset, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    let columns = try columns(of: dataset, count: dataset.labels == nil ? 1 : 2, at: span)
+    var parts: [Value] = []
+    for column in columns { parts.append(try indexed(column, subscripts, in: scope, at: span)) }
+    return parts.count == 1 ? parts[0] : .tuple(parts)
+  }
+}

@@ -1,0 +1,171 @@
+import Data
+import Diagnostics
+import Experiments
+import Plots
+import Syntax
+import Tensors
+
+extension Evaluator {
+  /// Statements that run, show, judge and write.
+  func executeExperiment(_ id: StatementID, in scope: Scope, at span: Span) throws(Diagnostic) {
+    switch code.tree[id] {
+    case .run(let run): try execute(run, in: scope, at: span)
+    case .print(let values): try print(values, in: scope)
+    case .table(let source, let columns, let by, let destination):
+      try table(source, columns, by: by, destination, in: scope, at: span)
+    case .plot(let plot): try self.plot(plot, in: scope, at: span)
+    case .claim(let text, let condition): try claim(text, condition, in: scope)
+    case .save(let value, let destination): try save(value, to: destination, in: scope, at: span)
+    case .use(let path): try use(path, in: scope)
+    case .precision(let word): session.precision = try precision(word)
+    case .fork: throw .notAllowed("`fork` is not available in this version", at: span)
+    case .sweep: throw .notAllowed("`sweep` is not available in this version", at: span, help: ["write a `for` loop over runs"])
+    case .compare: throw .notAllowed("`compare` is not available in this version", at: span)
+    default: break
+    }
+  }
+
+  // MARK: print
+
+  private func print(_ values: [ExpressionID], in scope: Scope) throws(Diagnostic) {
+    var parts: [String] = []
+    for id in values { parts.append(try formatted(evaluate(id, in: scope), format: nil, at: code.tree.span(id))) }
+    if mode == .run { session.emit(parts.joined(separator: "  ") + "\n", at: values.first.map { code.tree.span($0) }) }
+  }
+
+  /// An expression that stands alone shows its value.
+  func show(_ value: Value, at span: Span) throws(Diagnostic) {
+    guard mode == .run else { return }
+    switch value {
+    case .nothing, .unknown: return
+    default: session.emit(try formatted(value, format: nil, at: span) + "\n", at: span)
+    }
+  }
+
+  /// A value as text, by a format of `"{value:.3f}"` or as it is shown.
+  func formatted(_ value: Value, format: String?, at span: Span) throws(Diagnostic) -> String {
+    if mode == .check, value.isSymbolic { return "?" }
+    guard let format else { return ValueText.text(value) }
+    guard let number = scalar(value) else { throw .expected("a number for the format `\(format)`", found: value.kind, at: span) }
+    do { return try NumberFormat(specification: format).text(number) } catch {
+      throw .notAllowed("`\(format)` is not a number format", at: span, help: ["use `.3f`, `.3e`, `.3g`, `d` or `.1%`"])
+    }
+  }
+
+  // MARK: table
+
+  private func table(
+    _ source: ExpressionID?, _ columns: [ExpressionID], by: [Name], _ destination: ExpressionID?, in scope: Scope, at span: Span
+  ) throws(Diagnostic) {
+    guard by.isEmpty else { throw .notAllowed("`by` groups the runs of a sweep, which this version does not have", at: span) }
+    var columns = columns
+    var table = Table(columns: [])
+    if let source { columns.insert(source, at: 0) }
+    var cells: [[Cell]] = []
+    for id in columns {
+      let value = try evaluate(id, in: scope)
+      let name = session.sources.text(code.tree.span(id))
+      for (title, column) in try self.columns(of: value, name: name, at: code.tree.span(id)) {
+        table.columns.append(title)
+        cells.append(column)
+      }
+    }
+    guard mode == .run else { return }
+    let rows = cells.map(\.count).max() ?? 0
+    for row in 0..<rows { table.rows.append(cells.map { row < $0.count ? $0[row] : .empty }) }
+    if let destination { try write(table, to: destination, in: scope) } else { session.emit(TableText.text(table), at: span) }
+  }
+
+  /// The columns that a value fills.
+  private func columns(of value: Value, name: String, at span: Span) throws(Diagnostic) -> [(String, [Cell])] {
+    switch value {
+    case .unknown: return []
+    case .run(let run):
+      var result: [(String, [Cell])] = []
+      var previous: [Double] = []
+      for series in run.series {
+        if series.positions != previous || result.isEmpty {
+          result.append((series.axis.rawValue, series.positions.map { .number($0) }))
+          previous = series.positions
+        }
+        result.append((series.name, series.values.map { .number($0) }))
+      }
+      return result
+    case .series(let series): return [(name, series.values.map { .number($0) })]
+    case .tensor(let tensor) where tensor.shape.rank == 1:
+      return [(name, tensor.dtype == .i64 ? tensor.integers().map { .integer($0) } : tensor.doubles().map { .number($0) })]
+    case .list(let values): return [(name, values.map { self.cell($0) })]
+    case .range(let range): return [(name, range.map { .integer($0) })]
+    case .node where mode == .check: return []
+    default: return [(name, [cell(value)])]
+    }
+  }
+
+  private func cell(_ value: Value) -> Cell {
+    switch value {
+    case .integer(let n): .integer(n)
+    case .real(let x): .number(x)
+    case .estimate(let estimate): estimate.error.map { .estimate(estimate.value, error: $0) } ?? .number(estimate.value)
+    default: .text(ValueText.text(value))
+    }
+  }
+
+  // MARK: save
+
+  private func save(_ id: ExpressionID, to destination: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic) {
+    let value = try evaluate(id, in: scope)
+    guard let path = try path(destination, in: scope) else { return }
+    guard let format = Export.Format(path: path) else {
+      throw .notAllowed("`\(path)` has no known ending", at: code.tree.span(destination), help: ["use .csv, .jsonl, .npy or .npz"])
+    }
+    guard mode == .run else { return }
+    let bytes: [UInt8]
+    switch value {
+    case .run(let run): bytes = try Export.bytes(of: run, as: format, at: span)
+    default:
+      var table = Table(columns: [])
+      var cells: [[Cell]] = []
+      if format == .npy || format == .npz {
+        bytes = try Export.bytes(of: tensor(value, at: code.tree.span(id)), as: format, at: span)
+        break
+      }
+      for (title, column) in try columns(of: value, name: session.sources.text(code.tree.span(id)), at: span) {
+        table.columns.append(title)
+        cells.append(column)
+      }
+      for row in 0..<(cells.map(\.count).max() ?? 0) { table.rows.append(cells.map { row < $0.count ? $0[row] : .empty }) }
+      bytes = Export.bytes(of: table, as: format)
+    }
+    try session.write(bytes, to: path, at: code.tree.span(destination))
+  }
+
+  private func write(_ table: Table, to destination: ExpressionID, in scope: Scope) throws(Diagnostic) {
+    guard let path = try path(destination, in: scope) else { return }
+    guard let format = Export.Format(path: path) else {
+      throw .notAllowed("`\(path)` has no known ending", at: code.tree.span(destination), help: ["use .csv or .jsonl"])
+    }
+    try session.write(Export.bytes(of: table, as: format), to: path, at: code.tree.span(destination))
+  }
+
+  func path(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> String? {
+    let value = try evaluate(id, in: scope)
+    switch value {
+    case .text(let path): return path
+    case .unknown: return nil
+    default: throw .expected("a file name", found: value.kind, at: code.tree.span(id))
+    }
+  }
+
+  // MARK: use
+
+  /// Definitions and results of another file.
+  private func use(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) {
+    guard let path = try path(id, in: scope) else { return }
+    let span = code.tree.span(id)
+    guard !session.isInUse(path) else { throw .notAllowed("`\(path)` uses itself", at: span) }
+    let used = try session.parseUsed(path, at: span)
+    session.enter(path)
+    defer { session.leave() }
+    try within(used) { () throws(Diagnostic) in try evaluateTop(used, in: scope) }
+  }
+}

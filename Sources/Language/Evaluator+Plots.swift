@@ -1,0 +1,153 @@
+import Diagnostics
+import Experiments
+import Plots
+import Syntax
+import Tensors
+
+extension Evaluator {
+  /// `plot series vs axis, options to "file"`
+  func plot(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
+    let axis = try axisName(plot.axis)
+    var panel = Panel(curves: [])
+    panel.curves = try curves(of: plot, axis: axis, in: scope, at: span)
+    panel.horizontal.label = axis ?? panel.curves.first.map { _ in defaultAxis } ?? ""
+    panel.vertical.label = try verticalLabel(plot)
+    var title = ""
+    for option in plot.options { try apply(option, to: &panel, title: &title, in: scope) }
+    let path = try plot.destination.map { (id) throws(Diagnostic) in try self.path(id, in: scope) } ?? nil
+    if let path, ImageFormat(fileName: path) == nil {
+      throw .notAllowed("`\(path)` is no picture", at: plot.destination.map { code.tree.span($0) } ?? span, help: ["use .svg, .png or .pdf"])
+    }
+    guard mode == .run else { return }
+    let figure = Figure(title: title, panels: [panel])
+    guard let path else {
+      session.emit(session.terminalPlot(figure), at: span)
+      return
+    }
+    try session.writePlot(figure, to: path, at: plot.destination.map { code.tree.span($0) } ?? span)
+  }
+
+  private var defaultAxis: String { "step" }
+
+  private static let axes = ["step", "epoch", "index"]
+
+  private func axisName(_ id: ExpressionID?) throws(Diagnostic) -> String? {
+    guard let id else { return nil }
+    let span = code.tree.span(id)
+    guard case .name(let name) = code.tree[id], Self.axes.contains(name) else {
+      throw .outOfRange("the axis", "`\(session.sources.text(span))`", expected: Self.axes.map { "`\($0)`" }.joined(separator: " or "), at: span)
+    }
+    return name
+  }
+
+  private func verticalLabel(_ plot: PlotStatement) throws(Diagnostic) -> String {
+    guard plot.series.count == 1 else { return "" }
+    if case .member(_, let name) = code.tree[plot.series[0]] { return name.text }
+    return session.sources.text(code.tree.span(plot.series[0]))
+  }
+
+  // MARK: Curves
+
+  private func curves(of plot: PlotStatement, axis: String?, in scope: Scope, at span: Span) throws(Diagnostic) -> [Curve] {
+    var result: [Curve] = []
+    if !plot.runs.isEmpty {
+      for id in plot.series {
+        guard case .name(let name) = code.tree[id] else { throw .expected("the name of a recorded metric", found: "an expression", at: code.tree.span(id)) }
+        for run in plot.runs { result += try curves(of: run, named: Name(name, code.tree.span(id)), axis: axis, in: scope) }
+      }
+      return result
+    }
+    for id in plot.series {
+      let value = try evaluate(id, in: scope)
+      result += try curves(of: value, name: session.sources.text(code.tree.span(id)), run: run(of: id, in: scope), axis: axis, at: code.tree.span(id))
+    }
+    return result
+  }
+
+  private func curves(of run: ExpressionID, named name: Name, axis: String?, in scope: Scope) throws(Diagnostic) -> [Curve] {
+    let place = code.tree.span(run)
+    switch try evaluate(run, in: scope) {
+    case .unknown: return []
+    case .run(let value):
+      guard let series = value.series.first(where: { $0.name == name.text }) else {
+        if value.isPartial { return [] }
+        throw .unknownMember(
+          name.text, of: "the run `\(value.name)`", available: value.series.map(\.name),
+          near: Suggestion.nearest(to: name.text, in: value.series.map(\.name)), at: name.span)
+      }
+      return [curve(series, named: value.name, of: value, axis: axis)]
+    case let other: throw .expected("a run", found: other.kind, at: place)
+    }
+  }
+
+  /// The run that `r.loss` belongs to, for the conversion of its axis.
+  private func run(of id: ExpressionID, in scope: Scope) -> RunValue? {
+    guard case .member(let owner, _) = code.tree[id], case .name(let name) = code.tree[owner],
+      case .run(let run)? = scope.lookup(name)?.value
+    else { return nil }
+    return run
+  }
+
+  private func curves(of value: Value, name: String, run: RunValue?, axis: String?, at span: Span) throws(Diagnostic) -> [Curve] {
+    switch value {
+    case .unknown: return []
+    case .node where mode == .check: return []
+    case .series(let series): return [curve(series, named: name, of: run, axis: axis)]
+    case .run(let run): return run.series.map { curve($0, named: $0.name, of: run, axis: axis) }
+    case .tensor(let tensor) where tensor.shape.rank == 1:
+      let values = tensor.doubles()
+      return [Curve(name: name, x: values.indices.map(Double.init), y: values)]
+    case .tuple(let parts) where parts.count == 2:
+      guard case .tensor(let x) = parts[0], case .tensor(let y) = parts[1], x.shape.rank == 1, x.count == y.count else { fallthrough }
+      return [Curve(name: name, x: x.doubles(), y: y.doubles())]
+    default: throw .expected("a series or a vector to plot", found: value.kind, at: span)
+    }
+  }
+
+  private func curve(_ series: Series, named name: String, of run: RunValue?, axis: String?) -> Curve {
+    var series = series
+    if axis == "epoch", let steps = run?.stepsPerEpoch { series.positions = series.positions.map { $0 / Double(steps) } }
+    var curve = Curve(series)
+    curve.name = name
+    return curve
+  }
+
+  // MARK: Options
+
+  private func apply(_ option: PlotStatement.Option, to panel: inout Panel, title: inout String, in scope: Scope) throws(Diagnostic) {
+    switch option.name.text {
+    case "logx": panel.horizontal.scale = .logarithmic
+    case "logy": panel.vertical.scale = .logarithmic
+    case "loglog":
+      panel.horizontal.scale = .logarithmic
+      panel.vertical.scale = .logarithmic
+    case "points":
+      panel.curves = panel.curves.map { Curve(name: $0.name, x: $0.x, y: $0.y, mark: .points, band: $0.band) }
+    case "histogram":
+      panel.curves = panel.curves.map { Curve(histogramOf: $0.y, name: $0.name) }
+    case "line": try addLine(option, to: &panel, in: scope)
+    case "title": title = try text(of: option, in: scope)
+    case "xlabel": panel.horizontal.label = try text(of: option, in: scope)
+    case "ylabel": panel.vertical.label = try text(of: option, in: scope)
+    default: throw .notAllowed("`\(option.name.text)` is not available for this plot", at: option.name.span)
+    }
+  }
+
+  private func addLine(_ option: PlotStatement.Option, to panel: inout Panel, in scope: Scope) throws(Diagnostic) {
+    guard let id = option.value else { throw .notAllowed("`line` needs a value", at: option.name.span) }
+    let value = try evaluate(id, in: scope)
+    var label = session.sources.text(code.tree.span(id))
+    if let words = option.label, case .text(let text) = try evaluate(words, in: scope) { label = text }
+    if value.isSymbolic { return }
+    panel.references.append(ReferenceLine(at: try number(value, what: "the line", at: code.tree.span(id)), label: label))
+  }
+
+  private func text(of option: PlotStatement.Option, in scope: Scope) throws(Diagnostic) -> String {
+    guard let id = option.value else { throw .notAllowed("`\(option.name.text)` needs a text", at: option.name.span) }
+    switch try evaluate(id, in: scope) {
+    case .text(let text): return text
+    case .unknown: return ""
+    case let other: throw .expected("a text", found: other.kind, at: code.tree.span(id))
+    }
+  }
+}

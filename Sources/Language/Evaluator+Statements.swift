@@ -1,0 +1,286 @@
+package import Diagnostics
+import Syntax
+import Tensors
+
+/// How a block ended.
+enum Flow {
+  case next
+  case returned(Value)
+}
+
+extension Evaluator {
+  /// Evaluates the statements of a text's top level, each on its own: while checking, a finding in one
+  /// does not hide those of the next.
+  package func evaluateTop(_ code: Code, in scope: Scope) throws(Diagnostic) {
+    self.code = code
+    for id in code.tree.body {
+      if mode == .run {
+        try evaluateTop(id, in: scope)
+        continue
+      }
+      do {
+        try evaluateTop(id, in: scope)
+      } catch {
+        if Self.isCheckFinding(error) { report(error) }
+        poison(id, in: scope)
+      }
+    }
+  }
+
+  private func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
+    let outer = scope.snapshot()
+    do {
+      _ = try execute(id, in: scope)
+    } catch {
+      if mode == .run { scope.restore(outer) }
+      throw error
+    }
+  }
+
+  /// Findings about arithmetic and limits belong to the run; they are left to it.
+  static func isCheckFinding(_ diagnostic: Diagnostic) -> Bool {
+    !diagnostic.code.isEmpty && !diagnostic.code.hasPrefix("E07") && !diagnostic.code.hasPrefix("E09")
+  }
+
+  /// Names that a failed statement would have defined are unknown from there on.
+  private func poison(_ id: StatementID, in scope: Scope) {
+    let names: [Name]
+    switch code.tree[id] {
+    case .binding(let bound, _, _): names = bound
+    case .input(let parameter): names = [parameter.name]
+    case .definition(let definition): names = [definition.name]
+    case .run(let run): names = run.name.map { [$0] } ?? []
+    case .sweep(let sweep): names = sweep.name.map { [$0] } ?? []
+    case .fork(_, _, let name, _): names = [name]
+    default: names = []
+    }
+    for name in names where scope.local(name.text) == nil { scope.define(name.text, .unknown, span: name.span) }
+  }
+
+  /// A block with `return`, or whose last expression is its value.
+  func evaluateBody(_ statements: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    for (position, id) in statements.enumerated() {
+      if position == statements.count - 1, case .expression(let value) = code.tree[id] { return try evaluate(value, in: scope) }
+      if case .returned(let value) = try execute(id, in: scope) { return value }
+    }
+    return .nothing
+  }
+
+  func block(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+    for id in statements {
+      let flow = try execute(id, in: scope)
+      if case .returned = flow { return flow }
+    }
+    return .next
+  }
+
+  /// Executes one statement.
+  func execute(_ id: StatementID, in scope: Scope) throws(Diagnostic) -> Flow {
+    let span = code.tree.span(id)
+    try tick(span)
+    switch code.tree[id] {
+    case .missing: break
+    case .binding(let names, let value, let isVariable): try bind(names, value, isVariable: isVariable, in: scope, at: span)
+    case .input(let parameter): try input(parameter, in: scope, at: span)
+    case .assignment(let target, let operation, let value): try assign(target, operation, value, in: scope, at: span)
+    case .definition(let definition): try define(definition, in: scope)
+    case .expression(let value): try show(evaluate(value, in: scope), at: span)
+    case .ifElse(let condition, let yes, let no): return try branch(condition, yes, no, in: scope)
+    case .forLoop(let names, let source, let body): return try forLoop(names, source, body, in: scope, at: span)
+    case .whileLoop(let condition, let body): return try whileLoop(condition, body, in: scope, at: span)
+    case .repeatLoop(let count, let body): return try repeatLoop(count, body, in: scope, at: span)
+    case .returnValue(let value):
+      guard let value else { return .returned(.nothing) }
+      return .returned(try evaluate(value, in: scope))
+    default: try executeExperiment(id, in: scope, at: span)
+    }
+    return .next
+  }
+
+  // MARK: Names
+
+  private func bind(_ names: [Name], _ value: ExpressionID, isVariable: Bool, in scope: Scope, at span: Span) throws(Diagnostic) {
+    for name in names { try requireNew(name, in: scope) }
+    let result = try evaluate(value, in: scope)
+    if case .nothing = result { throw .unusable("this gives no value", at: code.tree.span(value)) }
+    try define(names, result, in: scope, isVariable: isVariable, at: span)
+  }
+
+  /// No shadowing inside a file: a second definition in sight is refused, except of built-in names.
+  func requireNew(_ name: Name, in scope: Scope) throws(Diagnostic) {
+    guard let old = scope.lookup(name.text), let first = old.span, first != name.span else { return }
+    guard first.file == name.span.file else { return }
+    if session.allowsRedefinition, scope === globals { return }
+    throw .alreadyDefined(name.text, first: first, at: name.span)
+  }
+
+  private func define(_ definition: Definition, in scope: Scope) throws(Diagnostic) {
+    try requireNew(definition.name, in: scope)
+    let value = DefinitionValue(definition, code: code, scope: scope.capturing())
+    scope.define(definition.name.text, .function(.definition(value)), span: definition.name.span)
+  }
+
+  /// `input lr > 0 = 0.1`, replaced by `--set lr=…`.
+  private func input(_ parameter: Parameter, in scope: Scope, at span: Span) throws(Diagnostic) {
+    try requireNew(parameter.name, in: scope)
+    let name = parameter.name.text
+    var value: Value = .unknown
+    if let initial = parameter.initial { value = try evaluate(initial, in: scope) }
+    session.declaredInputs.append(name)
+    if let text = session.override(of: name) {
+      value = try session.parsedOverride(text, name: name, like: value, at: span)
+    } else if parameter.initial == nil {
+      throw .notAllowed("the input `\(name)` has no value", at: span, help: ["give it with `--set \(name)=…`, or write a default"])
+    }
+    if let constraint = parameter.constraint {
+      try check(value, constraint, name: name, callee: "input", code: code, in: scope, at: parameter.name.span)
+    }
+    scope.define(name, value, span: parameter.name.span)
+  }
+
+  // MARK: Assignment
+
+  private func assign(_ target: ExpressionID, _ operation: BinaryOperator?, _ value: ExpressionID, in scope: Scope, at span: Span)
+    throws(Diagnostic)
+  {
+    let place = OperandPlaces(whole: span, left: code.tree.span(target), right: code.tree.span(value))
+    switch code.tree[target] {
+    case .name(let name):
+      let binding = try assignable(name, in: scope, at: place.left)
+      var result = try evaluate(value, in: scope)
+      if let operation { result = try binary(operation, binding.value, result, at: place) }
+      _ = scope.assign(name, result)
+    case .index(let base, let subscripts):
+      guard case .name(let name) = code.tree[base] else { throw .unusable("only a name can be assigned to", at: place.left) }
+      let binding = try assignable(name, in: scope, at: code.tree.span(base))
+      var result = try evaluate(value, in: scope)
+      if let operation { result = try binary(operation, evaluate(target, in: scope), result, at: place) }
+      _ = scope.assign(name, try replacing(binding.value, subscripts, with: result, in: scope, at: place))
+    case .missing: return
+    default: throw .unusable("only a name or an element can be assigned to", at: place.left)
+    }
+  }
+
+  private func assignable(_ name: String, in scope: Scope, at span: Span) throws(Diagnostic) -> Binding {
+    guard let binding = scope.lookup(name), binding.span != nil else {
+      throw .unknownAssignment(name, near: Suggestion.nearest(to: name, in: scope.names), at: span)
+    }
+    guard binding.isVariable else {
+      if case .unknown = binding.value { throw .silent(at: span) }
+      throw .fixedName(name, defined: binding.span, at: span)
+    }
+    return binding
+  }
+
+  /// `x[i] = value` on a concrete tensor or list.
+  private func replacing(_ owner: Value, _ subscripts: [Subscript], with value: Value, in scope: Scope, at place: OperandPlaces)
+    throws(Diagnostic) -> Value
+  {
+    if case .unknown = owner { return .unknown }
+    var positions: [Int] = []
+    for part in subscripts {
+      guard case .item(let id) = part else { throw .unusable("slices cannot be assigned to", at: place.left) }
+      let axis = positions.count
+      let count: Int
+      switch owner {
+      case .list(let values): count = values.count
+      case .tensor(let tensor) where axis < tensor.shape.rank: count = tensor.shape[axis]
+      case .node: return owner
+      default: throw .unsuitableOperand("[ ] =", owner.kind, at: place.left)
+      }
+      let index = try evaluate(id, in: scope)
+      if index.isSymbolic { return owner }
+      positions.append(try position(index, id, count: count))
+    }
+    if case .list(var values) = owner {
+      values[positions[0]] = value
+      return .list(values)
+    }
+    guard case .tensor(var tensor) = owner, positions.count == tensor.shape.rank else {
+      throw .unusable("an element needs one index for each axis", at: place.left)
+    }
+    let flat = zip(positions, tensor.shape.strides).map { $0 * $1 }.reduce(0, +)
+    if value.isSymbolic { return owner }
+    let number = try number(value, what: "an element", at: place.right)
+    if tensor.dtype == .i64, case .real = value { tensor = tensor.converted(to: .f64) }
+    tensor.set(flat, number)
+    return .tensor(tensor)
+  }
+
+  // MARK: Control
+
+  private func branch(_ condition: ExpressionID, _ yes: [StatementID], _ no: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+    let test = try asCondition(evaluate(condition, in: scope))
+    switch test {
+    case .boolean(let flag): return try block(flag ? yes : no, in: Scope(parent: scope))
+    case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
+      let first = try block(yes, in: Scope(parent: scope))
+      let second = try block(no, in: Scope(parent: scope))
+      if case .returned = first { return first }
+      return second
+    case .node: throw .unknownCondition(at: code.tree.span(condition))
+    default: throw .expected("a condition", found: test.kind, at: code.tree.span(condition))
+    }
+  }
+
+  private func forLoop(_ names: [Name], _ source: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Flow
+  {
+    for name in names { try requireNew(name, in: scope) }
+    let collection = try evaluate(source, in: scope)
+    if case .range(let range) = collection { return try rangeLoop(names, range, body, in: scope, at: span) }
+    guard let members = try members(of: collection, at: code.tree.span(source)) else {
+      let inner = Scope(parent: scope)
+      for name in names { inner.define(name.text, .unknown, span: name.span) }
+      return try block(body, in: inner)
+    }
+    for member in members {
+      let inner = Scope(parent: scope)
+      try define(names, member, in: inner, at: span)
+      let flow = try block(body, in: inner)
+      if case .returned = flow { return flow }
+    }
+    return .next
+  }
+
+  private func rangeLoop(_ names: [Name], _ range: Range<Int>, _ body: [StatementID], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Flow
+  {
+    for index in range {
+      try tick(span)
+      let inner = Scope(parent: scope)
+      try define(names, .integer(index), in: inner, at: span)
+      let flow = try block(body, in: inner)
+      if case .returned = flow { return flow }
+    }
+    return .next
+  }
+
+  private func whileLoop(_ condition: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Flow {
+    while true {
+      try tick(span)
+      switch try asCondition(evaluate(condition, in: scope)) {
+      case .boolean(false): return .next
+      case .boolean(true):
+        let flow = try block(body, in: Scope(parent: scope))
+        if case .returned = flow { return flow }
+      case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0: return try block(body, in: Scope(parent: scope))
+      case .node: throw .unknownCondition(at: code.tree.span(condition))
+      case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
+      }
+    }
+  }
+
+  private func repeatLoop(_ count: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Flow {
+    let times = try evaluate(count, in: scope)
+    if times.isSymbolic, mode == .check, stagingDepth == 0 { return try block(body, in: Scope(parent: scope)) }
+    let n = try whole(times, what: "the number of repetitions", at: code.tree.span(count))
+    guard n >= 0 else { throw .outOfRange("the number of repetitions", "\(n)", expected: "0 or more", at: code.tree.span(count)) }
+    for _ in 0..<n {
+      try tick(span)
+      let flow = try block(body, in: Scope(parent: scope))
+      if case .returned = flow { return flow }
+    }
+    return .next
+  }
+}

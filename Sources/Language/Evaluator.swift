@@ -1,0 +1,169 @@
+import Data
+package import Diagnostics
+package import Graph
+import Library
+import Syntax
+package import Tensors
+
+/// The one evaluator: walks the tree over concrete values, and over symbolic tensors while staging.
+///
+/// In `.check` mode the same walk runs before anything else: runs are staged but not executed, their
+/// results are unknown values, and every statement's findings are collected.
+package final class Evaluator {
+  package enum Mode { case check, run }
+
+  package let session: SessionContext
+  package var mode: Mode
+  package var diagnostics: [Diagnostic] = []
+
+  /// The graph that symbolic values refer to; replaced for the time of a staging.
+  package var graph = Graph()
+  /// Above 0 while a graph is being staged for a plan.
+  package var stagingDepth = 0
+  /// Element type of real constants that enter the current graph.
+  package var realType: DType = .f64
+  /// Places of graph origins; origin 0 is nowhere.
+  package private(set) var origins: [Span] = [Span(0, 0)]
+  private var originNumbers: [Span: Origin] = [:]
+
+  /// What `x`, `g`, `loss`, parameters, noise keys mean while a loss, metric or update is staged.
+  package var point: PointContext?
+
+  package let builtins: Scope
+  package let globals: Scope
+  package var code: Code
+  package var callDepth = 0
+  package var operationCount = 0
+  var eagerCache: [EagerKey: EagerProgram] = [:]
+  var constantNodes: [ConstantKey: NodeID] = [:]
+  var externals: [External] = []
+  var retained: [Tensor] = []
+  /// Elements computed while checking, against a budget.
+  var checkElements = 0
+
+  package init(session: SessionContext, mode: Mode) {
+    self.session = session
+    self.mode = mode
+    builtins = Scope(parent: nil)
+    globals = Scope(parent: builtins)
+    code = Code(Tree(file: 0))
+    realType = .f64
+    for builtin in Builtin.all { builtins.define(builtin.name, .function(.builtin(builtin))) }
+    for (name, value) in Builtin.constants { builtins.define(name, value) }
+  }
+
+  /// The origin number of a place, for graph nodes made from now on.
+  func setOrigin(_ span: Span) {
+    if let number = originNumbers[span] {
+      graph.origin = number
+      return
+    }
+    origins.append(span)
+    let number = Origin(origins.count - 1)
+    originNumbers[span] = number
+    graph.origin = number
+  }
+
+  /// The place of an origin number, if it is known.
+  package func place(of origin: Origin) -> Span? {
+    origin > 0 && Int(origin) < origins.count ? origins[Int(origin)] : nil
+  }
+
+  /// Runs `body` with another text as the current one.
+  func within<T>(_ other: Code, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    let outer = code
+    code = other
+    defer { code = outer }
+    return try body()
+  }
+
+  /// Runs `body` with an empty graph of its own; symbolic values made inside refer to that graph.
+  func staging<T>(real: DType, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    let outer = (graph, realType, constantNodes, externals, retained)
+    graph = Graph()
+    realType = real
+    constantNodes = [:]
+    externals = []
+    retained = []
+    stagingDepth += 1
+    defer {
+      stagingDepth -= 1
+      (graph, realType, constantNodes, externals, retained) = outer
+    }
+    return try body()
+  }
+
+  /// Counts one operation against the limit, and watches for an interrupt.
+  func tick(_ span: Span) throws(Diagnostic) {
+    operationCount += 1
+    if operationCount & 0xFF == 0, session.isInterrupted { throw .interrupted(at: span) }
+    if let limit = session.limits.operations, operationCount > limit { throw .operationLimit(limit, at: span) }
+    if mode == .check, operationCount > Self.checkOperationsMax { throw .checkBudget(at: span) }
+  }
+
+  /// Checking stops looking into loops after this many operations; the rest is found while running.
+  static let checkOperationsMax = 2_000_000
+
+  /// The value of a name: scope, then library.
+  func value(of name: String, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    if let binding = scope.lookup(name) { return try resolved(binding.value, name, span) }
+    if let special = point?.names.lookup(name) { return try resolved(special.value, name, span) }
+    if let definition = try libraryDefinition(name) { return try resolved(definition, name, span) }
+    if let dataset = try bundledDataset(name, at: span) { return dataset }
+    throw .unknownName(name, near: nearNames(to: name, in: scope), at: span)
+  }
+
+  /// A parameter leaf is its tensor at the current point; a deferred value is computed; a metric named
+  /// without arguments is its value wherever there is a point.
+  private func resolved(_ value: Value, _ name: String, _ span: Span) throws(Diagnostic) -> Value {
+    switch value {
+    case .leaf(let index):
+      guard let point else { throw .unavailableHere(name, "a parameter has a value only inside a run", at: span) }
+      return point.parameters[index]
+    case .deferred(let deferred): return try deferred.force(name, at: span)
+    case .function(.definition(let definition)) where definition.definition.kind == .metric && point != nil:
+      let parameters = definition.definition.parameters
+      guard parameters.allSatisfy({ $0.initial != nil }) else { return value }
+      return try metricValue(definition, [], at: span)
+    default: return value
+    }
+  }
+
+  /// The value of a metric at the current point; silent while only probing.
+  func metricValue(_ metric: DefinitionValue, _ values: [Value?], at span: Span) throws(Diagnostic) -> Value {
+    guard let point, !point.isProbe else { return .unknown }
+    return try entering(metric.definition.name.text, at: span) { () throws(Diagnostic) in
+      let scope = try bind(metric, values, spans: values.map { _ in span }, at: span)
+      return try within(metric.code) { () throws(Diagnostic) in try body(metric.definition, in: scope, at: span) }
+    }
+  }
+
+  func nearNames(to name: String, in scope: Scope) -> [String] {
+    let special = point?.names.names ?? []
+    return Suggestion.nearest(to: name, in: scope.names + LibraryEntries.all.map(\.name) + special)
+  }
+
+  /// The library's definition of a name, parsed at the first use.
+  func libraryDefinition(_ name: String) throws(Diagnostic) -> Value? {
+    if let known = session.libraryValues[name] { return known }
+    guard let entry = LibraryEntries.entry(named: name) else { return nil }
+    let tree = session.parseLibrary(entry)
+    let code = Code(tree)
+    for id in tree.body {
+      guard case .definition(let definition) = tree[id] else { continue }
+      let value = Value.function(.definition(DefinitionValue(definition, code: code, scope: builtins)))
+      session.libraryValues[definition.name.text] = value
+    }
+    return session.libraryValues[name]
+  }
+
+  private func bundledDataset(_ name: String, at span: Span) throws(Diagnostic) -> Value? {
+    guard let dataset = try session.bundledDataset(name, at: span) else { return nil }
+    return .dataset(dataset)
+  }
+
+  /// Keeps a finding for the report.
+  package func report(_ diagnostic: Diagnostic) {
+    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+  }
+}

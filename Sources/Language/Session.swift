@@ -1,0 +1,152 @@
+package import Data
+package import Diagnostics
+package import Experiments
+package import Plots
+import Syntax
+
+/// Limits of a script, each a flag of the command line.
+package struct Limits: Sendable {
+  package var sourceBytes = 4 << 20
+  package var callDepth = 1000
+  package var tensorElements = 1 << 31
+  /// All tensors together.
+  package var memoryBytes = 4 << 30
+  /// Operations outside runs; nil for no limit.
+  package var operations: Int?
+  package var seconds: Double?
+  package var outputBytes = 1 << 30
+  package var printedLines = 1_000_000
+
+  package init() {}
+}
+
+/// What a caller chooses for a session.
+package struct SessionOptions: Sendable {
+  /// Seed of runs that name none.
+  package var seed: Int?
+  package var threads = 1
+  package var outputDirectory = ""
+  /// Values of inputs that replace the script's: `--set lr=0.1`.
+  package var overrides: [(name: String, text: String)] = []
+  package var limits = Limits()
+  package var showProgress = false
+  /// Size and abilities of the terminal that plots are drawn for.
+  package var terminal = TerminalStyle()
+
+  package init() {}
+}
+
+/// How far a run is.
+package struct Progress: Sendable {
+  package var run: String
+  package var step: Int
+  package var steps: Int
+}
+
+/// The findings of `descent check`.
+package struct CheckReport: Sendable {
+  package var diagnostics: [Diagnostic]
+  package var sources: SourceMap
+}
+
+/// How a script ended.
+package enum Outcome: Sendable, Hashable { case finished, rejected, runtimeError, dataError, limitReached, interrupted }
+
+/// What came of a script: findings, outcome, claims.
+package struct RunReport: Sendable {
+  package var diagnostics: [Diagnostic]
+  package var sources: SourceMap
+  package var outcome: Outcome
+  /// Whether a run diverged.
+  package var diverged: Bool
+  package var claims: [Claim]
+
+  /// Number of refuted claims.
+  package var refuted: Int { claims.count { $0.verdict == .refuted } }
+}
+
+/// Checks and runs scripts.
+package final class Session {
+  private let host: any Host
+  private let options: SessionOptions
+  private let output: (String) -> Void
+  private let progress: ((Progress) -> Void)?
+  private let interrupt: UnsafePointer<Int32>?
+
+  package init(
+    host: any Host, options: SessionOptions, output: @escaping (String) -> Void, progress: ((Progress) -> Void)?,
+    interrupt: UnsafePointer<Int32>?
+  ) {
+    self.host = host
+    self.options = options
+    self.output = output
+    self.progress = progress
+    self.interrupt = interrupt
+  }
+
+  private func context() -> SessionContext {
+    SessionContext(host: host, options: options, output: output, progress: progress, interrupt: interrupt)
+  }
+
+  /// Everything that can be known of a script without running it.
+  package func check(_ source: SourceText) -> CheckReport {
+    let context = context()
+    let (diagnostics, _) = checked(source, context)
+    return CheckReport(diagnostics: diagnostics, sources: context.sources)
+  }
+
+  /// Checks a script, and runs it when nothing is wrong.
+  package func run(_ source: SourceText) -> RunReport {
+    let context = context()
+    let (findings, parsed) = checked(source, context)
+    guard let parsed, !findings.contains(where: { $0.severity == .error }) else {
+      return report(findings, context, outcome: outcome(ofRejected: findings))
+    }
+    context.beginRun()
+    let evaluator = Evaluator(session: context, mode: .run)
+    var outcome = Outcome.finished
+    var failure: [Diagnostic] = []
+    do {
+      try evaluator.evaluateTop(Code(parsed.tree), in: evaluator.globals)
+    } catch {
+      outcome = Self.outcome(of: error)
+      failure = error.code == "" ? [] : [error]
+    }
+    context.reportClaims()
+    let all = findings + evaluator.diagnostics.filter { !findings.contains($0) } + failure
+    return report(all, context, outcome: outcome)
+  }
+
+  private func report(_ diagnostics: [Diagnostic], _ context: SessionContext, outcome: Outcome) -> RunReport {
+    RunReport(
+      diagnostics: diagnostics, sources: context.sources, outcome: outcome,
+      diverged: context.runs.contains { if case .diverged = $0.ending { true } else { false } }, claims: context.claims)
+  }
+
+  /// Syntax first; names, types and shapes only of what could be read.
+  private func checked(_ source: SourceText, _ context: SessionContext) -> ([Diagnostic], Parsed?) {
+    let file = context.addSource(source)
+    let parsed = Parser.parse(source, file: file)
+    let evaluator = Evaluator(session: context, mode: .check)
+    do { try evaluator.evaluateTop(Code(parsed.tree), in: evaluator.globals) } catch {
+      if Evaluator.isCheckFinding(error) { evaluator.report(error) }
+    }
+    for finding in context.unusedOverrides() { evaluator.report(finding) }
+    var all = parsed.diagnostics + evaluator.diagnostics
+    all.sort { ($0.span?.file ?? 0, $0.span?.lower ?? 0) < ($1.span?.file ?? 0, $1.span?.lower ?? 0) }
+    return (all, parsed)
+  }
+
+  /// A script that is refused because of a file has the exit status of files.
+  private func outcome(ofRejected findings: [Diagnostic]) -> Outcome {
+    let errors = findings.filter { $0.severity == .error }
+    return errors.allSatisfy { $0.code.hasPrefix("E08") || $0.code.hasPrefix("E11") } ? .dataError : .rejected
+  }
+
+  private static func outcome(of error: Diagnostic) -> Outcome {
+    if error.code == Diagnostic.interruptCode { return .interrupted }
+    if error.code.hasPrefix("E09") { return .limitReached }
+    if error.code.hasPrefix("E08") || error.code.hasPrefix("E10") || error.code.hasPrefix("E11") { return .dataError }
+    return .runtimeError
+  }
+}

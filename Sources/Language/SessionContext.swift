@@ -1,0 +1,211 @@
+import Data
+package import Diagnostics
+package import Engine
+package import Experiments
+import Library
+import Plots
+import Syntax
+package import Tensors
+
+/// What all evaluators of one session share: texts, files, output, limits, results.
+package final class SessionContext {
+  let host: any Host
+  package let limits: Limits
+  package private(set) var sources = SourceMap()
+  package private(set) var claims: [Claim] = []
+  package var runs: [RunValue] = []
+  package var precision: DType = .f64
+  package let defaultSeed: Int
+  package let engineOptions: EngineOptions
+  /// Definitions of the library that have been used, by name.
+  package var libraryValues: [String: Value] = [:]
+  /// Inputs that the script declares.
+  package var declaredInputs: [String] = []
+  /// At a prompt a name may be defined anew.
+  package var allowsRedefinition = false
+
+  private let options: SessionOptions
+  private let output: (String) -> Void
+  private let progress: ((Progress) -> Void)?
+  private let interrupt: UnsafePointer<Int32>?
+  private var datasets: [String: Dataset] = [:]
+  private var arrays: [(array: NumberArray, tensor: Tensor)] = []
+  private var parsedFiles: [String: Code] = [:]
+  private var usePath: [String] = []
+  private var printedLines = 0
+  private var writtenBytes = 0
+
+  init(
+    host: any Host, options: SessionOptions, output: @escaping (String) -> Void, progress: ((Progress) -> Void)?,
+    interrupt: UnsafePointer<Int32>?
+  ) {
+    self.host = host
+    self.options = options
+    self.output = output
+    self.progress = progress
+    self.interrupt = interrupt
+    limits = options.limits
+    defaultSeed = options.seed ?? 0
+    engineOptions = EngineOptions(threads: options.threads)
+  }
+
+  /// Forgets what checking found out, so that running starts anew.
+  func beginRun() {
+    precision = .f64
+    declaredInputs = []
+    claims = []
+    runs = []
+    usePath = []
+    libraryValues = [:]
+  }
+
+  package var isInterrupted: Bool { interrupt.map { $0.pointee != 0 } ?? false }
+
+  // MARK: Texts
+
+  func addSource(_ text: SourceText) -> UInt32 { sources.add(text) }
+
+  private var libraryTrees: [String: Tree] = [:]
+
+  /// The tree of a library entry, parsed once.
+  func parseLibrary(_ entry: LibraryEntry) -> Tree {
+    if let known = libraryTrees[entry.path] { return known }
+    let text = SourceText(name: "library/" + entry.path, entry.text)
+    let tree = Parser.parse(text, file: sources.add(text)).tree
+    libraryTrees[entry.path] = tree
+    return tree
+  }
+
+  /// A script that another one uses.
+  func parseUsed(_ path: String, at span: Span) throws(Diagnostic) -> Code {
+    if let known = parsedFiles[path] { return known }
+    let bytes: [UInt8]
+    do { bytes = try host.read(path) } catch { throw .data(error, at: span) }
+    let text = SourceText(name: path, bytes: bytes)
+    let parsed = Parser.parse(text, file: sources.add(text))
+    if let first = parsed.diagnostics.first(where: { $0.severity == .error }) { throw first }
+    let code = Code(parsed.tree)
+    parsedFiles[path] = code
+    return code
+  }
+
+  func isInUse(_ path: String) -> Bool { usePath.contains(path) }
+  func enter(_ path: String) { usePath.append(path) }
+  func leave() { usePath.removeLast() }
+
+  // MARK: Inputs
+
+  func override(of name: String) -> String? {
+    options.overrides.last { Spelling.canonical($0.name) == Spelling.canonical(name) }?.text
+  }
+
+  /// `--set` of a name that no `input` declares.
+  func unusedOverrides() -> [Diagnostic] {
+    options.overrides.filter { override in !declaredInputs.contains { Spelling.canonical($0) == Spelling.canonical(override.name) } }
+      .map { .unknownInput($0.name, declared: declaredInputs) }
+  }
+
+  /// The value of a `--set`, of the kind that the default has.
+  func parsedOverride(_ text: String, name: String, like value: Value, at span: Span) throws(Diagnostic) -> Value {
+    if case .text = value { return .text(text) }
+    let source = SourceText(name: "--set \(name)", text)
+    let parsed = Parser.parse(source, file: sources.add(source))
+    guard parsed.isSound, parsed.tree.body.count == 1, case .expression(let id) = parsed.tree[parsed.tree.body[0]] else {
+      throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
+    }
+    let evaluator = Evaluator(session: self, mode: .run)
+    evaluator.code = Code(parsed.tree)
+    let result = try evaluator.evaluate(id, in: evaluator.globals)
+    switch (value, result) {
+    case (.integer, .integer), (.real, .real), (.boolean, .boolean), (.unknown, _), (.tensor, .tensor), (.range, .range): return result
+    case (.real, .integer(let n)): return .real(Double(n))
+    default: throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
+    }
+  }
+
+  // MARK: Data
+
+  /// A data set that comes with the program, read at its first use; nil for other names.
+  func bundledDataset(_ name: String, at span: Span) throws(Diagnostic) -> Dataset? {
+    if let known = datasets[name] { return known }
+    guard BundledData.names.contains(name) else { return nil }
+    do {
+      let dataset = try BundledData.load(name, host: host)
+      datasets[name] = dataset
+      return dataset
+    } catch { throw .data(error, at: span) }
+  }
+
+  /// The tensor of an array; equal arrays share one tensor, so that a plan binds them once.
+  func tensor(_ array: NumberArray, wholeIfPossible: Bool) -> Value {
+    if array.values.count > 64, let known = arrays.first(where: { $0.array.sharesStorage(with: array) }) { return .tensor(known.tensor) }
+    let isWhole = wholeIfPossible && array.values.allSatisfy { $0 == $0.rounded() && $0.magnitude < 9e15 }
+    let tensor =
+      isWhole
+      ? Tensor(integers: array.values.map { Int($0) }, shape: Shape(array.sizes)) : Tensor(array.values, shape: Shape(array.sizes))
+    if array.values.count > 64 { arrays.append((array, tensor)) }
+    return .tensor(tensor)
+  }
+
+  // MARK: Output
+
+  /// Text for standard output.
+  func emit(_ text: String, at span: Span?) {
+    printedLines += 1
+    guard printedLines <= limits.printedLines else { return }
+    output(text)
+  }
+
+  var hasPrintedTooMuch: Bool { printedLines > limits.printedLines }
+
+  func write(_ bytes: [UInt8], to path: String, at span: Span) throws(Diagnostic) {
+    writtenBytes += bytes.count
+    guard writtenBytes <= limits.outputBytes else {
+      throw .tooLarge("what is written", needs: ByteCount.text(writtenBytes), limit: ByteCount.text(limits.outputBytes), at: span)
+    }
+    do { try host.write(path, bytes) } catch { throw .data(error, at: span) }
+    output("wrote \(path)\n")
+  }
+
+  /// A figure in characters, as wide as the caller's terminal.
+  func terminalPlot(_ figure: Figure) -> String { TerminalPlot.text(figure, style: options.terminal) }
+
+  /// A figure as a picture file.
+  func writePlot(_ figure: Figure, to path: String, at span: Span) throws(Diagnostic) {
+    guard let format = ImageFormat(fileName: path) else { return }
+    let bytes: [UInt8]
+    do { bytes = try ImageRendering.bytes(figure, format: format) } catch { throw .picture(error.message, at: span) }
+    try write(bytes, to: path, at: span)
+  }
+
+  /// A data file below the script's folder.
+  func load(_ path: String, _ options: LoadOptions) throws(DataError) -> Dataset {
+    try DataFile.dataset(path, options: options, host: host)
+  }
+
+  /// A claim and its verdict, told at once.
+  func conclude(_ claim: Claim) {
+    claims.append(claim)
+    output(claim.lines.joined(separator: "\n") + "\n")
+  }
+
+  func reportClaims() {
+    guard claims.count > 1 else { return }
+    let counts = [Verdict.supported, .refuted, .undecided].map { verdict in (verdict, claims.count { $0.verdict == verdict }) }
+    output(counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "\n")
+  }
+
+  func announce(_ header: [String]) { output("run  " + header.joined(separator: " · ") + "\n") }
+
+  func progressed(run: String, done: Int, total: Int) { progress?(Progress(run: run, step: done, steps: total)) }
+
+  func finishProgress() {}
+}
+
+extension NumberArray {
+  /// Whether both are one array: same sizes and the same elements in memory.
+  func sharesStorage(with other: NumberArray) -> Bool {
+    guard sizes == other.sizes, values.count == other.values.count else { return false }
+    return values.withUnsafeBufferPointer { a in other.values.withUnsafeBufferPointer { b in a.baseAddress == b.baseAddress } }
+  }
+}

@@ -1,0 +1,87 @@
+import Data
+import Experiments
+import Syntax
+import Tensors
+
+/// Numbers inside messages.
+enum NumberText {
+  static func short(_ value: Double) -> String { NumberFormat.significant(6).text(value) }
+
+  static func short(_ value: Value) -> String {
+    switch value {
+    case .integer(let n): String(n)
+    case .real(let x): short(x)
+    case .text(let text): "\"\(text)\""
+    default: value.kind
+    }
+  }
+}
+
+/// Values as `print` and a prompt show them.
+enum ValueText {
+  /// Entries of a tensor that are written out; more are summarised.
+  private static let entriesMax = 200
+
+  static func text(_ value: Value) -> String {
+    switch value {
+    case .integer(let n): String(n)
+    case .real(let x): NumberFormat.shortest.text(x)
+    case .boolean(let flag): flag ? "true" : "false"
+    case .text(let text): text
+    case .tensor(let tensor): self.text(tensor)
+    case .range(let range): "\(range.lowerBound)..<\(range.upperBound)"
+    case .list(let values), .family(_, let values): "[" + values.map(text).joined(separator: ", ") + "]"
+    case .tuple(let values): "(" + values.map(text).joined(separator: ", ") + ")"
+    case .estimate(let estimate): estimate.text
+    case .judgement(let judgement): judgement.verdict.rawValue
+    case .series(let series): self.text(series)
+    case .run(let run): self.text(run)
+    case .dataset(let dataset): self.text(dataset)
+    case .instance(let instance): "\(instance.definition.kind.rawValue) \(instance.definition.name.text)"
+    case .function(let function): self.text(function)
+    case .distribution(let distribution): "\(distribution.kind.rawValue)(" + distribution.parameters.map(text).joined(separator: ", ") + ")"
+    case .node, .leaf, .group, .deferred, .unknown: "?"
+    case .nothing: ""
+    }
+  }
+
+  private static func text(_ tensor: Tensor) -> String {
+    guard tensor.count <= entriesMax, tensor.shape.rank <= 2 else {
+      let values = tensor.doubles()
+      let low = values.min() ?? .nan
+      let high = values.max() ?? .nan
+      return "\(tensor.dtype)\(tensor.shape) in [\(NumberText.short(low)), \(NumberText.short(high))]"
+    }
+    let entries = tensor.dtype == .i64 ? tensor.integers().map(String.init) : tensor.doubles().map { NumberFormat.shortest.text($0) }
+    guard tensor.shape.rank == 2 else { return "[" + entries.joined(separator: ", ") + "]" }
+    let width = tensor.shape[1]
+    let rows = (0..<tensor.shape[0]).map { row in "[" + entries[row * width..<(row + 1) * width].joined(separator: ", ") + "]" }
+    return "[" + rows.joined(separator: ",\n ") + "]"
+  }
+
+  private static func text(_ series: Series) -> String {
+    guard let last = series.values.last, let position = series.positions.last else { return "\(series.name): no values" }
+    return "\(series.name): \(series.values.count) values, \(NumberText.short(last)) at \(series.axis.rawValue) \(NumberText.short(position))"
+  }
+
+  private static func text(_ run: RunValue) -> String {
+    var parts = ["\(run.name)  step \(run.stepCount)"]
+    for series in run.series { if let last = series.values.last { parts.append("\(series.name) \(NumberText.short(last))") } }
+    return parts.joined(separator: "  ")
+  }
+
+  private static func text(_ dataset: Dataset) -> String {
+    var text = "\(dataset.name): \(dataset.count) samples of \(dataset.featureCount) features"
+    if let classes = dataset.classCount { text += ", \(classes) classes" }
+    return text
+  }
+
+  private static func text(_ function: Function) -> String {
+    switch function {
+    case .builtin(let builtin), .method(let builtin, _): "function \(builtin.name)"
+    case .closure: "function"
+    case .definition(let value): "\(value.definition.kind.rawValue) \(value.definition.name.text)"
+    case .native(let native): "function \(native.name)"
+    }
+  }
+}
