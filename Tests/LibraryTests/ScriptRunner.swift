@@ -1,0 +1,46 @@
+import Data
+import Diagnostics
+import Language
+
+/// What a script gave: its output, its findings, its verdicts.
+struct ScriptResult {
+  var output: String
+  var report: RunReport
+
+  /// Errors as lines, for a failed expectation.
+  var errors: [String] {
+    report.diagnostics.filter { $0.severity == .error }.map { finding in
+      let place = finding.span.map { report.sources.text($0) } ?? ""
+      return "\(finding.code) \(finding.message) [\(place)] \(finding.notes.joined(separator: "; "))"
+    }
+  }
+
+  /// Every number that was printed, in order.
+  var numbers: [Double] {
+    output.split { $0 == " " || $0 == "\n" || $0 == "," }.compactMap { Double($0) }
+  }
+}
+
+/// Runs scripts in this process, with the repository's bundled data and an output folder of its own.
+enum ScriptRunner {
+  /// The repository's root, from the place of this file.
+  static var root: String {
+    let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+    return parts.joined(separator: "/")
+  }
+
+  static func run(_ text: String, name: String = "script.opt") -> ScriptResult {
+    let host = SystemHost(
+      currentDirectory: root, outputDirectory: root + "/.build/test-output", allowedDirectories: [],
+      dataDirectories: [root + "/data"])
+    let collected = Collected()
+    let session = Session(
+      host: host, options: SessionOptions(), output: { collected.text += $0 }, progress: nil, interrupt: nil)
+    let report = session.run(SourceText(name: name, text))
+    return ScriptResult(output: collected.text, report: report)
+  }
+
+  private final class Collected {
+    var text = ""
+  }
+}
