@@ -106,7 +106,8 @@ int ck_symmetric_eigen(ck_size n, const double *a, double *values, double *vecto
 
 // MARK: singular values
 
-/// One sweep making the k rows (of length m) of w orthogonal; rows of v collect the rotations.
+/// One sweep making the k rows (of length m) of w orthogonal; rows of v collect the rotations. Dots up to `tiny` are
+/// between rows that count as 0.
 static int svd_sweep(ck_size k, ck_size m, double *w, double *v, double tiny) {
   int changed = 0;
   for (ck_size p = 0; p < k; p++) {
@@ -147,7 +148,7 @@ static int svd_here(ck_size k, ck_size m, double *w, double *u, double *s, doubl
   for (ck_size i = 0; i < k; i++)
     for (ck_size j = 0; j < k; j++) turns[i * k + j] = i == j;
   double total = ck_reduce_f64(CK_SUM_SQUARES, w, k * m);
-  while (sweeps < MOST_SWEEPS && svd_sweep(k, m, w, turns, total * 0x1p-110)) sweeps++;
+  while (sweeps < MOST_SWEEPS && svd_sweep(k, m, w, turns, total * 0x1p-170)) sweeps++;
   double *sizes = room + k * k;
   int64_t *order = (int64_t *)(sizes + k), *scratch = order + k;
   for (ck_size i = 0; i < k; i++) sizes[i] = -sqrt(ck_dot_f64(w + i * m, w + i * m, m));

@@ -8,7 +8,9 @@ package enum LinearAlgebra {
   /// The Debian package that brings OpenBLAS and LAPACK.
   package static let libraryPackage = "libopenblas0-pthread"
 
-  /// Name of the kernels that OpenBLAS chose for this processor; nil where the library is not installed. Loads it.
+  /// Name of the kernels that OpenBLAS chose for this processor; nil where the library is not installed.
+  ///
+  /// Loads the library if that has not been tried.
   package static var libraryKernels: String? {
     ck_blas_load() == 0 ? nil : String(cString: ck_blas_kernels())
   }
@@ -36,16 +38,18 @@ package enum LinearAlgebra {
     return (parts[0], parts[1])
   }
 
-  /// Eigenvalues [..., n] of (A + Aᵀ)/2, ascending, and eigenvectors in columns; in each the first component of
-  /// largest magnitude is positive. NaN where A is not finite.
+  /// Eigenvalues [..., n] of (A + Aᵀ)/2, ascending, and eigenvectors in columns.
+  ///
+  /// In each vector the first component of largest magnitude is positive. NaN where A is not finite.
   package static func symmetricEigen(_ a: Tensor) throws(MemoryError) -> (values: Tensor, vectors: Tensor) {
     let n = a.shape[a.shape.rank - 1]
     let parts = try map(a, [[n], [n, n]]) { from, to in _ = ck_symmetric_eigen(n, from, to[0], to[1]) }
     return (parts[0], parts[1])
   }
 
-  /// U [..., m, k], s [..., k] descending and Vᵀ [..., k, n] with U diag(s) Vᵀ = A, k = min(m, n); in each
-  /// column of U the first component of largest magnitude is positive. NaN where A is not finite.
+  /// U [..., m, k], s [..., k] descending and Vᵀ [..., k, n] with U diag(s) Vᵀ = A, k = min(m, n).
+  ///
+  /// In each column of U the first component of largest magnitude is positive. NaN where A is not finite.
   package static func singularValues(_ a: Tensor) throws(MemoryError) -> (u: Tensor, s: Tensor, vt: Tensor) {
     let (m, n) = matrixSizes(a), k = min(m, n)
     let parts = try map(a, [[m, k], [k], [k, n]]) { from, to in _ = ck_svd(m, n, from, to[0], to[1], to[2]) }

@@ -1,4 +1,6 @@
-/// Element type of a tensor. Truth values are 0 and 1 in the real type of their operands.
+/// Element type of a tensor.
+///
+/// Truth values are 0 and 1 in the real type of their operands.
 package enum DType: UInt8, Hashable, Sendable {
   case f64, f32, i64
 
@@ -17,7 +19,9 @@ package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
   package static let scalar = Shape([])
 
   package var rank: Int { sizes.count }
-  /// Number of elements; 1 for a scalar. Callers check against overflow where sizes come from a user.
+  /// Number of elements; 1 for a scalar.
+  ///
+  /// Callers check against overflow where sizes come from a user.
   package var count: Int { sizes.reduce(1, *) }
   package subscript(axis: Int) -> Int { sizes[axis] }
 

@@ -45,7 +45,10 @@ package struct Tensor: Sendable {
   package init(integers values: [Int], shape: Shape) {
     precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
     let storage = Storage(beyondLimit: values.count * 8)
-    values.withUnsafeBytes { storage.start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage.start), byteCount: $0.count) }
+    values.withUnsafeBytes { bytes in
+      guard let from = bytes.baseAddress else { return }
+      storage.start.copyMemory(from: from, byteCount: bytes.count)
+    }
     self.init(shape, .i64, storage)
   }
 
@@ -96,14 +99,18 @@ package struct Tensor: Sendable {
 
   // MARK: Memory
 
-  /// Reads the elements. The pointer is good only within `body`.
+  /// Reads the elements.
+  ///
+  /// The pointer is good only within `body`.
   package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     let result = try body(UnsafeRawBufferPointer(start: storage.start, count: byteCount))
     withExtendedLifetime(storage) {}
     return result
   }
 
-  /// Reads and writes the elements, copied first if they are shared. The pointer is good only within `body`.
+  /// Reads and writes the elements, copied first if they are shared.
+  ///
+  /// The pointer is good only within `body`.
   package mutating func withUnsafeMutableBytes<Result>(
     _ body: (UnsafeMutableRawBufferPointer) throws -> Result
   ) rethrows -> Result {

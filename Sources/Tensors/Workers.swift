@@ -15,6 +15,7 @@ package enum Workers {
   }
 
   /// Runs `body` once for each block 0 ..< blockCount on up to `threads` threads and returns when all are done.
+  ///
   /// A call from within a block runs on its own thread alone.
   package static func run(_ blockCount: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
     withoutActuallyEscaping(body) { body in

@@ -111,7 +111,7 @@ CK_INLINE v8dd v8dd_expm1_half(v8d x) {
 
 /// eˣ - 1.
 CK_INLINE v8d v8d_expm1(v8d x) {
-  v8dd h = v8dd_expm1_half(v8d_clamp(x, -80, 720));
+  v8dd h = v8dd_expm1_half(v8d_clamp(x, -80, 709.8));
   v8d tiny = v8d_fma(x * 0.5, x, x);
   v8d y = v8d_select(h.hi > 0x1p1023, h.hi * 2, 2 * (h.hi + h.lo));
   return v8d_select(v8d_abs(x) < 0x1p-54, x, v8d_select(v8d_abs(x) < 0x1p-30, tiny, y));

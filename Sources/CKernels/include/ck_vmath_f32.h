@@ -26,7 +26,7 @@ CK_INLINE v8d v8h_exp(v8d x) { return v8d_exp_short(v8d_clamp(x, -200, 200)); }
 CK_INLINE v8d v8h_log(v8d x) { return v8d_log_special(x, v8d_log_short(x)); }
 CK_INLINE v8d v8h_expm1(v8d x) {
   v8d small = v8d_fma(x * x, v8d_fma(x, v8d_splat(0x1.5555555555555p-3), v8d_splat(0.5)), x);
-  return v8d_select(v8d_abs(x) < 0x1p-9, small, v8h_exp(x) - 1);
+  return v8d_select(v8d_abs(x) < 0x1p-9, v8d_copysign(small, x), v8h_exp(x) - 1);
 }
 CK_INLINE v8d v8h_log1p(v8d x) {
   v8d small = v8d_fma(x * x, v8d_fma(x, v8d_splat(0x1.5555555555555p-2), v8d_splat(-0.5)), x);
@@ -36,7 +36,7 @@ CK_INLINE v8d v8h_sigmoid(v8d x) { return 1 / (1 + v8d_exp_short(v8d_clamp(-x, -
 CK_INLINE v8d v8h_tanh(v8d x) {
   v8d y = 1 - 2 / (1 + v8d_exp_short(v8d_clamp(2 * x, -200, 200)));
   v8d z = x * x, small = v8d_fma(x * z, v8d_fma(z, v8d_splat(0x1.1111111111111p-3), v8d_splat(-0x1.5555555555555p-2)), x);
-  return v8d_select(v8d_abs(x) < 0x1p-7, small, y);
+  return v8d_select(v8d_abs(x) < 0x1p-7, v8d_copysign(small, x), y);
 }
 CK_INLINE v8d v8h_softplus(v8d x) {
   v8d e = v8d_exp_short(-v8d_clamp(v8d_abs(x), 0, 200));

@@ -174,14 +174,12 @@ CK_INLINE v8d v8d_atan(v8d x) {
 CK_INLINE v8d v8d_atan2(v8d y, v8d x) {
   const double inf = (double)INFINITY;
   v8d n = v8d_abs(y), d = v8d_abs(x);
-  // Equal infinities count as 1 : 1, and a large or small pair is brought near 1 to keep quotients exact.
-  v8i both = (n == inf) & (d == inf), none = (n == 0) & (d == 0);
-  v8d m = v8d_select(n > d, n, d);
-  v8d s = v8d_select(m > 0x1p500, v8d_splat(0x1p-600), v8d_select(m < 0x1p-500, v8d_splat(0x1p500), v8d_splat(1)));
-  n = v8d_select(both, v8d_splat(1), n * s);
-  d = v8d_select(both | none, v8d_splat(1), d * s);
-  n = v8d_select(n == inf, v8d_splat(0x1p300), n);
-  d = v8d_select(d == inf, v8d_splat(inf), d);
+  // Infinities count as 1 : 1, 1 : 0 or 0 : 1, and a large or small pair is brought near 1 to keep quotients exact.
+  v8i high = n == inf, wide = d == inf, infinite = high | wide, none = (n == 0) & (d == 0);
+  v8d m = v8d_select(n > d, n, d), one = v8d_splat(1);
+  v8d s = v8d_select(m > 0x1p500, v8d_splat(0x1p-600), v8d_select(m < 0x1p-500, v8d_splat(0x1p500), one));
+  n = v8d_select(infinite, v8d_truth(high), n * s);
+  d = v8d_select(none, one, v8d_select(infinite, v8d_truth(wide), d * s));
   v8dd a = v8dd_atan_quotient(n, d);
   v8i left = v8d_copysign(v8d_splat(1), x) < 0;
   v8dd other = v8dd_fast_sum(v8d_splat(0x1.921fb54442d18p+1), -a.hi);
