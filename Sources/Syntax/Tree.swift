@@ -35,12 +35,14 @@ package struct Tree: Sendable {
 
   package init(file: UInt32) { self.file = file }
 
+  /// Adds an expression and returns its number.
   package mutating func add(_ expression: Expression, _ span: Span) -> ExpressionID {
     expressions.append(expression)
     expressionSpans.append(span)
     return ExpressionID(expressions.count - 1)
   }
 
+  /// Adds a statement and returns its number.
   package mutating func add(_ statement: Statement, _ span: Span) -> StatementID {
     statements.append(statement)
     statementSpans.append(span)
@@ -188,6 +190,7 @@ package enum Cadence: Sendable {
 
 /// What a run records and when, as in `record loss, batch_sharpness(64) as bs every 200`.
 package struct Recording: Sendable {
+  /// One value that is recorded, and what it is called.
   package struct Item: Sendable {
     package var value: ExpressionID
     package var alias: Name?
@@ -390,6 +393,7 @@ package struct PlotStatement: Sendable {
 
 /// A grid of runs, as in `sweep s over b in [4, 16], seed in 1...5 where b * η < 1 { run … }`.
 package struct SweepStatement: Sendable {
+  /// Names and the values they go through; several names go through tuples.
   package struct Axis: Sendable {
     package var names: [Name]
     package var values: ExpressionID
