@@ -130,4 +130,33 @@ import Tensors
       graph, outputs: [power, gradient, hessian], inputs: [x: ReferenceTensor(scalar, [2])])
     #expect(values.map { $0.values[0] } == [64, 192, 480])
   }
+
+  /// x ← 2x until x ≥ 10: members start apart, so they stop at different turns.
+  @Test func membersOfALoopStopEachAtItsOwnTurn() throws {
+    let scalar = TensorType(.scalar, .f64)
+    let condition = Subgraph(inputTypes: [scalar]) { graph, inputs in
+      [graph.add(Less(), inputs[0], graph.constant(10, .f64))]
+    }
+    let body = Subgraph(inputTypes: [scalar]) { graph, inputs in [graph.add(Add(), inputs[0], inputs[0])] }
+    var graph = Graph()
+    let x = graph.add(Input(index: 0, type: scalar)), many = graph.add(Input(index: 1, type: TensorType([4], .f64)))
+    let y = try graph.whileLoop(WhileLoop(condition: condition, body: body, limit: 3), carried: [x])[0]
+    let slope = try graph.jacobianVectorProduct(of: [y], withRespectTo: [x], tangents: [graph.constant(1, .f64)])[0]
+    let all = graph.batch(outputs: [y, slope], inputs: [(x, many)], size: 4)
+    let values = Interpreter.evaluate(
+      graph, outputs: all, inputs: [many: ReferenceTensor(graph.type(many), [12, 5, 3, 1])])
+    #expect(values[0].values == [12, 10, 12, 8])
+    #expect(values[1].values == [1, 2, 4, 8])
+  }
+
+  @Test func drawsAreThoseOfTheStreamOfTheirKey() {
+    let key = ReferenceTensor(TensorType([2, 3], .i64), [11, 5, 0, 11, 5, 1])
+    let stream = RandomStream(key: 11)
+    let normal = Draw(distribution: .normal, shape: [3], dtype: .f64).reference([key])
+    #expect(normal.values == stream.normal(3, step: 5, lane: 0) + stream.normal(3, step: 5, lane: 1))
+    let index = Draw(distribution: .index(below: 4), shape: [20], dtype: .i64).reference([key])
+    #expect(index.values.allSatisfy { 0..<4 ~= $0 && $0 == $0.rounded() })
+    let sign = Draw(distribution: .rademacher, shape: [20], dtype: .f32).reference([key])
+    #expect(Set(sign.values) == [-1, 1])
+  }
 }

@@ -1,4 +1,3 @@
-import Glibc
 package import Tensors
 
 /// What a random element is drawn from.
@@ -54,36 +53,33 @@ package struct Draw: FlatPrimitive {
     graph.add(self, inputs[0])
   }
 
+  /// The reference sees keys as `Double`: those beyond 2⁵³ are rounded.
   package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
     let values = inputs[0].lastRows.flatMap { key in
-      (0..<shape.count).map { value(key: key.map { UInt64(bitPattern: Int64($0)) }, element: UInt64($0)) }
+      numbers(
+        of: RandomStream(key: Self.word(key[0])), step: Self.word(key[1]),
+        lane: UInt32(truncatingIfNeeded: Self.word(key[2])))
     }
-    return ReferenceTensor(rounding: values, to: resultType(of: inputs))
+    return ReferenceTensor(resultType(of: inputs), values)
   }
 
-  private func value(key: [UInt64], element: UInt64) -> Double {
-    let bits = Self.mix(key, element)
-    let unit = Double(bits >> 11) * 0x1p-53
+  private static func word(_ value: Double) -> UInt64 { UInt64(bitPattern: Int64(exactly: value) ?? .max) }
+
+  private func numbers(of stream: RandomStream, step: UInt64, lane: UInt32) -> [Double] {
+    let isSingle = dtype == .f32
     switch distribution {
-    case .uniform: return unit
-    case .normal: return Self.normal(unit, Double(Self.mix(key + [bits], element) >> 11) * 0x1p-53)
-    case .rademacher: return bits >> 63 == 0 ? -1 : 1
-    case .exponential: return -log1p(-unit)
-    case .index(let below): return (unit * Double(below)).rounded(.down)
-    }
-  }
-
-  private static func normal(_ u: Double, _ v: Double) -> Double {
-    (-2 * log1p(-u)).squareRoot() * cos(2 * .pi * v)
-  }
-
-  /// SplitMix64's finaliser applied to each word in turn: a stand-in with the right shape of dependence.
-  private static func mix(_ key: [UInt64], _ element: UInt64) -> UInt64 {
-    (key + [element]).reduce(0) { state, word in
-      var z = (state ^ word) &+ 0x9E37_79B9_7F4A_7C15
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
+    case .uniform where isSingle: return stream.singleUniform(shape.count, step: step, lane: lane).map(Double.init)
+    case .normal where isSingle: return stream.singleNormal(shape.count, step: step, lane: lane).map(Double.init)
+    case .rademacher where isSingle:
+      return stream.singleRademacher(shape.count, step: step, lane: lane).map(Double.init)
+    case .exponential where isSingle:
+      return stream.singleExponential(shape.count, step: step, lane: lane).map(Double.init)
+    case .uniform: return stream.uniform(shape.count, step: step, lane: lane)
+    case .normal: return stream.normal(shape.count, step: step, lane: lane)
+    case .rademacher: return stream.rademacher(shape.count, step: step, lane: lane)
+    case .exponential: return stream.exponential(shape.count, step: step, lane: lane)
+    case .index(let below):
+      return stream.integers(shape.count, below: below, step: step, lane: lane).map(Double.init)
     }
   }
 }
