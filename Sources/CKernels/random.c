@@ -50,7 +50,8 @@ static int64_t below(uint64_t word, int64_t bound) {
 
 enum { CHUNK = 256 };
 
-void ck_integers_i64(int64_t *out, ck_size n, uint64_t key, uint64_t step, uint32_t lane, ck_size first, int64_t bound) {
+void ck_integers_i64(int64_t *out, ck_size n, uint64_t key, uint64_t step, uint32_t lane, ck_size first,
+                     int64_t bound) {
   uint64_t word[CHUNK];
   for (ck_size i = 0; i < n; i += CHUNK) {
     ck_size count = n - i < CHUNK ? n - i : CHUNK;

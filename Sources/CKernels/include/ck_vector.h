@@ -11,6 +11,7 @@ typedef uint64_t v8u __attribute__((vector_size(64)));
 typedef float v16f __attribute__((vector_size(64)));
 typedef int32_t v16i __attribute__((vector_size(64)));
 typedef uint32_t v16u __attribute__((vector_size(64)));
+typedef double v4d __attribute__((vector_size(32)));
 typedef float v8f __attribute__((vector_size(32)));
 typedef int32_t v8s __attribute__((vector_size(32)));
 
@@ -76,8 +77,8 @@ CK_INLINE v16f v16f_load_part(const float *p, ptrdiff_t n, float rest) {
   v16i mask = v16i_first(n);
   __m256 low = _mm256_maskload_ps(p, CK_HALF(mask, __m256i, 0, 1, 2, 3, 4, 5, 6, 7));
   __m256 high = _mm256_maskload_ps(p + 8, CK_HALF(mask, __m256i, 8, 9, 10, 11, 12, 13, 14, 15));
-  return v16f_select(mask, (v16f)__builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                     v16f_splat(rest));
+  v16f v = (v16f)__builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return v16f_select(mask, v, v16f_splat(rest));
 }
 CK_INLINE void v16f_store_part(float *p, v16f v, ptrdiff_t n) {
   __m256 half = CK_HALF(v, __m256, 0, 1, 2, 3, 4, 5, 6, 7);
@@ -85,6 +86,28 @@ CK_INLINE void v16f_store_part(float *p, v16f v, ptrdiff_t n) {
   if (n & 8) { _mm256_storeu_ps(p, half); half = CK_HALF(v, __m256, 8, 9, 10, 11, 12, 13, 14, 15); p += 8; }
   __m128 quad = _mm256_castps256_ps128(half);
   if (n & 4) { _mm_storeu_ps(p, quad); quad = _mm256_extractf128_ps(half, 1); p += 4; }
+  if (n & 2) { _mm_storel_pi((__m64 *)p, quad); quad = _mm_movehl_ps(quad, quad); p += 2; }
+  if (n & 1) _mm_store_ss(p, quad);
+}
+
+// Half vectors, for columns that a whole vector would waste: up to 4 f64 or 8 f32.
+CK_INLINE v4d v4d_load_part(const double *p, ptrdiff_t n) {
+  return (v4d)_mm256_maskload_pd(p, _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)));
+}
+CK_INLINE void v4d_store_part(double *p, v4d v, ptrdiff_t n) {
+  if (n & 4) { memcpy(p, &v, sizeof v); return; }
+  __m128d pair = _mm256_castpd256_pd128((__m256d)v);
+  if (n & 2) { _mm_storeu_pd(p, pair); pair = _mm256_extractf128_pd((__m256d)v, 1); p += 2; }
+  if (n & 1) _mm_store_sd(p, pair);
+}
+CK_INLINE v8f v8f_load_part(const float *p, ptrdiff_t n) {
+  __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  return (v8f)_mm256_maskload_ps(p, mask);
+}
+CK_INLINE void v8f_store_part(float *p, v8f v, ptrdiff_t n) {
+  if (n & 8) { memcpy(p, &v, sizeof v); return; }
+  __m128 quad = _mm256_castps256_ps128((__m256)v);
+  if (n & 4) { _mm_storeu_ps(p, quad); quad = _mm256_extractf128_ps((__m256)v, 1); p += 4; }
   if (n & 2) { _mm_storel_pi((__m64 *)p, quad); quad = _mm_movehl_ps(quad, quad); p += 2; }
   if (n & 1) _mm_store_ss(p, quad);
 }
@@ -159,6 +182,7 @@ CK_INLINE double v8d_sum(v8d v) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 CK_INLINE float v16f_sum(v16f v) {
-  v8f h = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  v8f low = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+  v8f h = low + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
   return ((h[0] + h[4]) + (h[2] + h[6])) + ((h[1] + h[5]) + (h[3] + h[7]));
 }

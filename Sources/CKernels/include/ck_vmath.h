@@ -57,7 +57,7 @@ CK_INLINE v8d v8d_scale(v8d x, v8i k) {
 /// exp(r + c) - 1 as a sum (not normalised) for |r| ≤ 0.347 and tiny c.
 CK_INLINE v8dd v8dd_expm1_reduced(v8d r, v8d c) {
   static const double p[] = {
-      0x1.0000000000000p-1,  0x1.5555555555557p-3,  0x1.5555555555556p-5,  0x1.11111111100d3p-7,
+      0x1.0000000000000p-1, 0x1.5555555555557p-3, 0x1.5555555555556p-5, 0x1.11111111100d3p-7,
       0x1.6c16c16c162cfp-10, 0x1.a01a01abeccc3p-13, 0x1.a01a01a6db488p-16, 0x1.71de02225a2f3p-19,
       0x1.27e4db5bb725ap-22, 0x1.af4e092e1705bp-26, 0x1.1f7315649f2d7p-29};
   return (v8dd){r, v8d_fma(r * r, v8d_polynomial(r, p, 11), v8d_fma(c, r, c))};
@@ -176,8 +176,9 @@ CK_INLINE v8d v8d_split(v8d x, v8d *k) {
 
 /// k ln 2 + log(1 + f) + c for a tiny c.
 CK_INLINE v8d v8d_log_finish(v8d k, v8d f, v8d c) {
-  static const double p[] = {0x1.5555555555555p-1, 0x1.9999999999a38p-2, 0x1.2492492476ba1p-2, 0x1.c71c72017a15cp-3,
-                             0x1.745cf8f6c9119p-3, 0x1.3b1c38474d3eep-3, 0x1.0fbe478772696p-3, 0x1.0c06cf14c641bp-3};
+  static const double p[] = {
+      0x1.5555555555555p-1, 0x1.9999999999a38p-2, 0x1.2492492476ba1p-2, 0x1.c71c72017a15cp-3, 0x1.745cf8f6c9119p-3,
+      0x1.3b1c38474d3eep-3, 0x1.0fbe478772696p-3, 0x1.0c06cf14c641bp-3};
   v8d s = f / (2 + f), z = s * s, half = 0.5 * f * f;
   v8d rest = z * v8d_polynomial(z, p, 8);
   v8d low = v8d_fma(s, half + rest, v8d_fma(k, v8d_splat(0x1.a39ef35793c76p-33), c));
@@ -226,8 +227,9 @@ CK_INLINE v8d v8d_softplus(v8d x) {
 
 /// ln x as a sum with about 65 bits, for positive finite x.
 CK_INLINE v8dd v8dd_log(v8d x) {
-  static const double p[] = {0x1.999999999999ap-2, 0x1.2492492492522p-2, 0x1.c71c71c6ea871p-3, 0x1.745d177aad02ap-3,
-                             0x1.3b1395c881220p-3, 0x1.1118c9ee5b8a4p-3, 0x1.df7c5bc7c7563p-4, 0x1.e032e4d8436a1p-4};
+  static const double p[] = {
+      0x1.999999999999ap-2, 0x1.2492492492522p-2, 0x1.c71c71c6ea871p-3, 0x1.745d177aad02ap-3, 0x1.3b1395c881220p-3,
+      0x1.1118c9ee5b8a4p-3, 0x1.df7c5bc7c7563p-4, 0x1.e032e4d8436a1p-4};
   v8d k, f = v8d_split(x, &k);
   v8dd d = v8dd_fast_sum(v8d_splat(2), f);
   v8d reciprocal = 1 / d.hi, s = f * reciprocal;

@@ -3,8 +3,9 @@
 
 /// eˣ to about 32 bits, for |x| ≤ 700 (NaN stays NaN).
 CK_INLINE v8d v8d_exp_short(v8d x) {
-  static const double p[] = {1, 1, 0x1.0000000b95df5p-1, 0x1.5555555a7b04dp-3, 0x1.5554e8e8cf598p-5,
-                             0x1.1110e0e528fc9p-7, 0x1.6d434d32cc595p-10, 0x1.a12515da60daep-13};
+  static const double p[] = {
+      1, 1, 0x1.0000000b95df5p-1, 0x1.5555555a7b04dp-3, 0x1.5554e8e8cf598p-5, 0x1.1110e0e528fc9p-7,
+      0x1.6d434d32cc595p-10, 0x1.a12515da60daep-13};
   v8i k;
   v8d kd = v8d_nearest(x * 0x1.71547652b82fep+0, &k);
   v8d r = v8d_fma(-kd, v8d_splat(0x1.62e42fefa39efp-1), x);
@@ -13,7 +14,8 @@ CK_INLINE v8d v8d_exp_short(v8d x) {
 
 /// ln x to about 36 bits relative to 1 + |ln x|, for positive x that is normal in f64.
 CK_INLINE v8d v8d_log_short(v8d x) {
-  static const double p[] = {2, 0x1.5555554bae5e4p-1, 0x1.9999eb792e453p-2, 0x1.245c3741a2940p-2, 0x1.ddd171deebc70p-3};
+  static const double p[] = {
+      2, 0x1.5555554bae5e4p-1, 0x1.9999eb792e453p-2, 0x1.245c3741a2940p-2, 0x1.ddd171deebc70p-3};
   v8u u = (v8u)x + (0x3ff0000000000000u - 0x3fe6a09e667f3bcdu);
   v8d k = (v8d)((u >> 52) | 0x4330000000000000u) - (0x1p52 + 1023);
   v8d f = (v8d)((u & 0x000fffffffffffffu) + 0x3fe6a09e667f3bcdu) - 1;
@@ -35,7 +37,8 @@ CK_INLINE v8d v8h_log1p(v8d x) {
 CK_INLINE v8d v8h_sigmoid(v8d x) { return 1 / (1 + v8d_exp_short(v8d_clamp(-x, -200, 200))); }
 CK_INLINE v8d v8h_tanh(v8d x) {
   v8d y = 1 - 2 / (1 + v8d_exp_short(v8d_clamp(2 * x, -200, 200)));
-  v8d z = x * x, small = v8d_fma(x * z, v8d_fma(z, v8d_splat(0x1.1111111111111p-3), v8d_splat(-0x1.5555555555555p-2)), x);
+  v8d z = x * x, c = v8d_fma(z, v8d_splat(0x1.1111111111111p-3), v8d_splat(-0x1.5555555555555p-2));
+  v8d small = v8d_fma(x * z, c, x);
   return v8d_select(v8d_abs(x) < 0x1p-7, v8d_copysign(small, x), y);
 }
 CK_INLINE v8d v8h_softplus(v8d x) {

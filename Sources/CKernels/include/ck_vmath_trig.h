@@ -67,8 +67,9 @@ CK_INLINE v8dd v8dd_reduce(v8d x, v8i *q) {
 
 /// Sine of a reduced argument as a sum.
 CK_INLINE v8dd v8dd_sin_reduced(v8dd r) {
-  static const double p[] = {-0x1.5555555555555p-3, 0x1.1111111111110p-7,  -0x1.a01a01a01992fp-13, 0x1.71de3a545f836p-19,
-                             -0x1.ae645410e937bp-26, 0x1.61217d9252c03p-33, -0x1.ab16f5caa198ap-41};
+  static const double p[] = {
+      -0x1.5555555555555p-3, 0x1.1111111111110p-7, -0x1.a01a01a01992fp-13, 0x1.71de3a545f836p-19,
+      -0x1.ae645410e937bp-26, 0x1.61217d9252c03p-33, -0x1.ab16f5caa198ap-41};
   v8d z = r.hi * r.hi;
   v8d tail = v8d_fma(r.hi * z, v8d_polynomial(z, p, 7), v8d_fma(-0.5 * z, r.lo, r.lo));
   return v8dd_fast_sum(r.hi, tail);
@@ -76,8 +77,9 @@ CK_INLINE v8dd v8dd_sin_reduced(v8dd r) {
 
 /// Cosine of a reduced argument as a sum.
 CK_INLINE v8dd v8dd_cos_reduced(v8dd r) {
-  static const double p[] = {0x1.5555555555555p-5,  -0x1.6c16c16c16c16p-10, 0x1.a01a01a019d06p-16, -0x1.27e4fb77125c5p-22,
-                             0x1.1eed8deac3dfep-29, -0x1.9394b8bd50ae1p-37, 0x1.ab779550c8d9bp-45};
+  static const double p[] = {
+      0x1.5555555555555p-5, -0x1.6c16c16c16c16p-10, 0x1.a01a01a019d06p-16, -0x1.27e4fb77125c5p-22,
+      0x1.1eed8deac3dfep-29, -0x1.9394b8bd50ae1p-37, 0x1.ab779550c8d9bp-45};
   v8d z = r.hi * r.hi, half = 0.5 * z;
   v8dd one = v8dd_fast_sum(v8d_splat(1), -half);
   v8d tail = v8d_fma(z * z, v8d_polynomial(z, p, 7), one.lo - r.hi * r.lo - 0.5 * v8d_fma(r.hi, r.hi, -z));
@@ -116,10 +118,12 @@ CK_INLINE v8d v8d_tan(v8d x) {
 
 /// cos 2πu and sin 2πu for u in [0, 1): no reduction is needed.
 CK_INLINE void v8d_sincos_turns(v8d u, v8d *sine, v8d *cosine) {
-  static const double ps[] = {-0x1.5555555555555p-3,  0x1.1111111111110p-7,  -0x1.a01a01a01992fp-13,
-                              0x1.71de3a545f836p-19, -0x1.ae645410e937bp-26, 0x1.61217d9252c03p-33};
-  static const double pc[] = {-0.5, 0x1.5555555555555p-5, -0x1.6c16c16c16c16p-10, 0x1.a01a01a019d06p-16,
-                              -0x1.27e4fb77125c5p-22, 0x1.1eed8deac3dfep-29, -0x1.9394b8bd50ae1p-37};
+  static const double ps[] = {
+      -0x1.5555555555555p-3, 0x1.1111111111110p-7, -0x1.a01a01a01992fp-13, 0x1.71de3a545f836p-19,
+      -0x1.ae645410e937bp-26, 0x1.61217d9252c03p-33};
+  static const double pc[] = {
+      -0.5, 0x1.5555555555555p-5, -0x1.6c16c16c16c16p-10, 0x1.a01a01a019d06p-16, -0x1.27e4fb77125c5p-22,
+      0x1.1eed8deac3dfep-29, -0x1.9394b8bd50ae1p-37};
   v8i q;
   v8d k = v8d_nearest(4 * u, &q);
   v8d r = (4 * u - k) * 0x1.921fb54442d18p+0, z = r * r;
@@ -132,10 +136,11 @@ CK_INLINE void v8d_sincos_turns(v8d u, v8d *sine, v8d *cosine) {
 
 /// atan(n / d) as a sum for n, d ≥ 0, not both 0 nor both ∞.
 CK_INLINE v8dd v8dd_atan_quotient(v8d n, v8d d) {
-  static const double p[] = {-0x1.5555555555555p-2, 0x1.9999999999997p-3,  -0x1.24924924920a3p-3, 0x1.c71c71c6dd2d8p-4,
-                             -0x1.745d173542f7ap-4, 0x1.3b13aea53b18fp-4,  -0x1.1110ce80547d7p-4, 0x1.e1d8ddf459f4dp-5,
-                             -0x1.aebcad6415c5dp-5, 0x1.829a09d7f37d9p-5,  -0x1.5030c28013685p-5, 0x1.f5ba271a2a8e8p-6,
-                             -0x1.c7a6bc6dde7f9p-7};
+  static const double p[] = {
+      -0x1.5555555555555p-2, 0x1.9999999999997p-3, -0x1.24924924920a3p-3, 0x1.c71c71c6dd2d8p-4,
+      -0x1.745d173542f7ap-4, 0x1.3b13aea53b18fp-4, -0x1.1110ce80547d7p-4, 0x1.e1d8ddf459f4dp-5,
+      -0x1.aebcad6415c5dp-5, 0x1.829a09d7f37d9p-5, -0x1.5030c28013685p-5, 0x1.f5ba271a2a8e8p-6,
+      -0x1.c7a6bc6dde7f9p-7};
   v8i steep = n > d;
   v8d small = v8d_select(steep, d, n), big = v8d_select(steep, n, d);
   // atan(s/b): above tan π/8 it is π/4 + atan((s - b) / (s + b)).
@@ -190,10 +195,10 @@ CK_INLINE v8d v8d_atan2(v8d y, v8d x) {
 
 /// (asin √z) / √z - 1, over z, for 0 ≤ z ≤ ¼.
 CK_INLINE v8d v8d_asin_tail(v8d z) {
-  static const double p[] = {0x1.5555555555555p-3, 0x1.3333333333389p-4, 0x1.6db6db6dac0eap-5, 0x1.f1c71c7a5e151p-6,
-                             0x1.6e8ba121b9d5fp-6, 0x1.1c4efd20ebb99p-6, 0x1.c990a42b32b03p-7, 0x1.7b02ef007d23ep-7,
-                             0x1.3b462d121c5d2p-7, 0x1.31777489dfd29p-7, 0x1.8dcdf11997e0fp-9, 0x1.40c91fa8deb7ep-6,
-                             -0x1.3bd7e353ddbc2p-6, 0x1.e58a4f278e007p-6};
+  static const double p[] = {
+      0x1.5555555555555p-3, 0x1.3333333333389p-4, 0x1.6db6db6dac0eap-5, 0x1.f1c71c7a5e151p-6, 0x1.6e8ba121b9d5fp-6,
+      0x1.1c4efd20ebb99p-6, 0x1.c990a42b32b03p-7, 0x1.7b02ef007d23ep-7, 0x1.3b462d121c5d2p-7, 0x1.31777489dfd29p-7,
+      0x1.8dcdf11997e0fp-9, 0x1.40c91fa8deb7ep-6, -0x1.3bd7e353ddbc2p-6, 0x1.e58a4f278e007p-6};
   return v8d_polynomial(z, p, 14);
 }
 
@@ -231,15 +236,17 @@ CK_INLINE v8d v8d_acos(v8d x) {
 
 /// 2/√π ∫₀ˣ exp(-t²) dt: x times a polynomial up to 1, then 1 - exp(-x²) · polynomial((x - 2)/(x + 2)) / (1 + x).
 CK_INLINE v8d v8d_erf(v8d x) {
-  static const double p[] = {0x1.06eba8214db69p-3,   -0x1.812746b0379e7p-2,  0x1.ce2f21a042bdep-4,  -0x1.b82ce312889bap-6,
-                             0x1.565bcd0e6502dp-8,   -0x1.c02db3feeb579p-11, 0x1.f9a326c233146p-14, -0x1.f4d2561aeafd4p-17,
-                             0x1.b9e6509b9867dp-20,  -0x1.5f6d925a0bc7ap-23, 0x1.fc4356498c2d9p-27, -0x1.4e607b41a6416p-30,
-                             0x1.7f072188e194dp-34,  -0x1.29b9f1b3df556p-38};
-  static const double q[] = {0x1.8849aa8fc2b31p-1,   -0x1.0a36d7faca082p-2,  0x1.35c57e12ea841p-5,  0x1.5c7530c105b99p-5,
-                             -0x1.9d97240813bb7p-6,  -0x1.0fb9eaf79126dp-11, 0x1.02109240ca0d2p-8,  0x1.2f6b14aa46686p-13,
-                             -0x1.727a24851971ep-11, -0x1.259606a080543p-13, 0x1.ea8182a2a3313p-14, 0x1.030d01e168693p-14,
-                             -0x1.041c02e09c4ddp-17, -0x1.293d90e247875p-16, -0x1.3a462270326cap-18, 0x1.963134d4c81ecp-19,
-                             0x1.ccb5e7f1e090ep-20};
+  static const double p[] = {
+      0x1.06eba8214db69p-3, -0x1.812746b0379e7p-2, 0x1.ce2f21a042bdep-4, -0x1.b82ce312889bap-6,
+      0x1.565bcd0e6502dp-8, -0x1.c02db3feeb579p-11, 0x1.f9a326c233146p-14, -0x1.f4d2561aeafd4p-17,
+      0x1.b9e6509b9867dp-20, -0x1.5f6d925a0bc7ap-23, 0x1.fc4356498c2d9p-27, -0x1.4e607b41a6416p-30,
+      0x1.7f072188e194dp-34, -0x1.29b9f1b3df556p-38};
+  static const double q[] = {
+      0x1.8849aa8fc2b31p-1, -0x1.0a36d7faca082p-2, 0x1.35c57e12ea841p-5, 0x1.5c7530c105b99p-5,
+      -0x1.9d97240813bb7p-6, -0x1.0fb9eaf79126dp-11, 0x1.02109240ca0d2p-8, 0x1.2f6b14aa46686p-13,
+      -0x1.727a24851971ep-11, -0x1.259606a080543p-13, 0x1.ea8182a2a3313p-14, 0x1.030d01e168693p-14,
+      -0x1.041c02e09c4ddp-17, -0x1.293d90e247875p-16, -0x1.3a462270326cap-18, 0x1.963134d4c81ecp-19,
+      0x1.ccb5e7f1e090ep-20};
   v8d a = v8d_abs(x), z = x * x;
   v8d inner = v8d_fma(x, v8d_polynomial(z, p, 14), x);
   v8d b = v8d_clamp(a, 1, 6), square = b * b;

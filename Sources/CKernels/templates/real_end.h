@@ -3,4 +3,6 @@
 #undef VM
 #undef W
 #undef F
+#undef HALF
+#undef H
 #undef K

@@ -4,4 +4,6 @@
 #define VM v16i
 #define W 16
 #define F(name) v16f_##name
+#define HALF v8f
+#define H(name) v8f_##name
 #define K(name) CK_NAME(name##_f32)
