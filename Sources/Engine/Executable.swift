@@ -8,7 +8,7 @@ package import Tensors
 /// time.
 package final class Executable {
   private let program: Program
-  private let plan: Plan
+  let plan: Plan
   /// Tensors that inputs read in place.
   private var bound: [Tensor?]
   /// Polled after each step; a run ends early where it is not 0.

@@ -11,7 +11,7 @@ final class Plan {
   /// Inputs that a run replaces.
   let carriedInputs: Set<Int>
   private let emitter: Emitter
-  private let children: [Plan]
+  let children: [Plan]
   private let fallbacks: FallbackTable
   private let arena: Block
   private let inputBlocks: [Block]

@@ -115,6 +115,21 @@ extension PlanGraph {
   }
 }
 
+// MARK: - Reductions to one number
+
+extension PlanGraph {
+  /// Whether a node is the sum of all elements of one array of reals, or of their products with another's.
+  func isFullReduction(_ index: Int) -> Bool {
+    let node = nodes[index]
+    guard node.type.dtype.isReal, node.type.count == 1 else { return false }
+    switch node.primitive {
+    case let sum as ReduceSum: return sum.axes.count == nodes[node.inputs[0]].type.shape.rank
+    case let contract as Contract: return contract.output.isEmpty && contract.left == contract.right
+    default: return false
+    }
+  }
+}
+
 // MARK: - Rewriting before planning
 
 extension PlanGraph {

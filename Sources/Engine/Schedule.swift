@@ -1,3 +1,4 @@
+import CKernels
 import Graph
 import Tensors
 
@@ -24,6 +25,8 @@ struct Schedule {
 
   /// Longest tile program; longer ones are cut.
   static let memberLimit = 96
+  /// Most reductions that end one tile program.
+  private static let reductionLimit = Int(CK_TILE_RESULTS)
 
   init(_ graph: PlanGraph, fuses: Bool) {
     unitOfNode = [Int](repeating: -1, count: graph.nodes.count)
@@ -75,25 +78,43 @@ extension Schedule {
     var dtype: UInt8
   }
 
+  private static func classOf(_ index: Int, _ graph: PlanGraph, _ stages: [Int]) -> Class {
+    let type = graph.nodes[index].type
+    return Class(stage: stages[index], count: type.count, dtype: type.count == 1 ? 0 : type.dtype.rawValue)
+  }
+
   private mutating func formUnits(_ graph: PlanGraph, stages: [Int], fuses: Bool) {
     var groups = Groups(count: graph.nodes.count)
-    func classOf(_ index: Int) -> Class {
-      let type = graph.nodes[index].type
-      return Class(stage: stages[index], count: type.count, dtype: type.count == 1 ? 0 : type.dtype.rawValue)
-    }
     var firstScalar: [Int: Int] = [:]
     for (index, node) in graph.nodes.enumerated() where node.role == .element && fuses {
-      let own = classOf(index)
+      let own = Self.classOf(index, graph, stages)
       if own.count == 1 {
         groups.join(index, firstScalar[own.stage, default: index])
         firstScalar[own.stage] = firstScalar[own.stage] ?? index
       }
       for input in node.inputs {
         let root = graph.root(input)
-        if graph.nodes[root].role == .element && classOf(root) == own { groups.join(index, root) }
+        if graph.nodes[root].role == .element && Self.classOf(root, graph, stages) == own { groups.join(index, root) }
       }
     }
+    if fuses { joinReductions(&groups, graph, stages) }
     collect(groups, graph)
+  }
+
+  /// Lets sums over all elements, and inner products, end the tile program that makes their operands: nothing
+  /// of that program's stage can wait for them.
+  private func joinReductions(_ groups: inout Groups, _ graph: PlanGraph, _ stages: [Int]) {
+    var counts: [Class: Int] = [:]
+    for (index, node) in graph.nodes.enumerated() where graph.isFullReduction(index) {
+      let roots = node.inputs.map { graph.root($0) }
+      let made = roots.filter { graph.nodes[$0].role == .element && stages[$0] == stages[index] - 1 }
+      guard let first = made.first else { continue }
+      let own = Self.classOf(first, graph, stages)
+      let fits = roots.allSatisfy { graph.nodes[$0].type.count == own.count && stages[$0] <= own.stage }
+      guard own.count > 1, fits, counts[own, default: 0] < Self.reductionLimit else { continue }
+      counts[own, default: 0] += 1
+      for root in made { groups.join(index, root) }
+    }
   }
 
   /// Makes a unit of each group, and of each other computed node, by the position of its first member.

@@ -25,6 +25,8 @@ struct StoragePlan {
   /// First write and last use of each slot's memory, by instruction.
   private var firstWrite: [Int]
   private var lastUse: [Int]
+  /// Whether another slot lives on in a slot's memory.
+  private var takenOver: [Bool]
   /// Who reads each input's memory.
   private var reads: [[(position: Int, access: Access)]]
 
@@ -39,6 +41,7 @@ struct StoragePlan {
     places = Array(repeating: .none, count: emitter.slots.count)
     firstWrite = Array(repeating: Self.forever, count: emitter.slots.count)
     lastUse = Array(repeating: -1, count: emitter.slots.count)
+    takenOver = Array(repeating: false, count: emitter.slots.count)
     reads = Array(repeating: [], count: emitter.slots.count)
     measureLives(kept: kept + carried.map(\.output))
     placeInputs(carried)
@@ -127,9 +130,9 @@ extension StoragePlan {
     }
     var room = FreeRoom()
     for position in emitter.instructions.indices {
-      for slot in starts[position] { place(slot, at: position, &room) }
+      for slot in starts[position] where !takeOver(slot, at: position) { place(slot, at: position, &room) }
       for slot in ends[position] {
-        if case .arena(let offset) = places[slot] { room.release(offset, rounded(slot)) }
+        if case .arena(let offset) = places[slot], !takenOver[slot] { room.release(offset, rounded(slot)) }
       }
     }
     arenaBytes = room.end
@@ -137,6 +140,23 @@ extension StoragePlan {
 
   /// Memory is handed out in multiples of 64 bytes: kernels write whole vectors.
   private func rounded(_ slot: Int) -> Int { (emitter.slots[slot].byteCount + 63) / 64 * 64 }
+
+  /// Writes a tile program's result over an operand that ends there, where it was read before.
+  private mutating func takeOver(_ slot: Int, at position: Int) -> Bool {
+    let list = emitter.accesses[position]
+    guard let write = list.first(where: { $0.isWrite && $0.slot == Int32(slot) && $0.isAligned }) else { return false }
+    for read in list where !read.isWrite && read.isAligned && read.position <= write.position {
+      let source = Int(read.slot)
+      guard case .arena = places[source], lastUse[source] == position, !takenOver[source],
+        emitter.slots[source].byteCount == emitter.slots[slot].byteCount,
+        list.allSatisfy({ $0.isAligned && $0.slot == read.slot || emitter.root($0.slot) != read.slot })
+      else { continue }
+      places[slot] = places[source]
+      takenOver[source] = true
+      return true
+    }
+    return false
+  }
 
   private mutating func place(_ slot: Int, at position: Int, _ room: inout FreeRoom) {
     places[slot] = .arena(room.take(rounded(slot)))

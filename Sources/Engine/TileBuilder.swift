@@ -26,6 +26,8 @@ private struct TileOperation {
   var e: Operand?
   /// Slot of a draw's key.
   var key: Int32?
+  /// Slot of a reduction's result; `result` then means nothing.
+  var total: Int32?
   /// For `CK_TILE_BINARY`: stride of a + 2 · stride of b.
   var strides: Int?
 }
@@ -66,7 +68,7 @@ extension TileBuilder {
 
   private mutating func append(_ member: Int, _ emitter: inout Emitter) {
     let node = node(member)
-    guard let operation = ElementOperation(node, in: lowering.graph) else { return }
+    guard let operation = ElementOperation(node, in: lowering.graph) else { return appendReduction(member) }
     switch operation {
     case .unary(let opcode): appendUnary(opcode, member)
     case .binary(let opcode): appendBinary(opcode, member)
@@ -88,6 +90,14 @@ extension TileBuilder {
           key: lowering.slot(of: node.inputs[0])), for: member)
     case .convert: preconditionFailure("conversions are not in tile programs")
     }
+  }
+
+  private mutating func appendReduction(_ member: Int) {
+    let operands = node(member).inputs.map { vector(elements($0, for: member)) }
+    operations.append(
+      TileOperation(
+        code: operands.count == 1 ? CK_TILE_SUM : CK_TILE_DOT, result: .virtual(0), a: operands[0],
+        b: operands.count == 1 ? nil : operands[1], total: lowering.slot(of: member)))
   }
 
   private mutating func copy(_ source: Operand, for member: Int) {
@@ -239,6 +249,13 @@ extension TileBuilder {
     return .pattern(patterns.count - 1)
   }
 
+  /// An operand that has one element for each of the program.
+  private func elements(_ input: Int, for member: Int) -> Operand {
+    let root = lowering.graph.root(input)
+    if let value = values[root], lowering.unitNumber(root) == lowering.unitNumber(member) { return value }
+    return .full(lowering.slot(of: input))
+  }
+
   /// The operand as a vector: one number is spread over a register.
   private mutating func vector(_ operand: Operand) -> Operand {
     guard operand.isScalar else { return operand }
@@ -273,14 +290,14 @@ extension TileBuilder {
   private func encode(_ emitter: inout Emitter) {
     var numbers = OperandNumbers(patternCount: patterns.count)
     for operation in operations {
-      for operand in [operation.result, operation.a, operation.b, operation.c, operation.e] {
+      for operand in [operation.total == nil ? operation.result : nil, operation.a, operation.b, operation.c, operation.e] {
         if let operand { numbers.note(operand) }
       }
     }
     numbers.allocateRegisters(operations)
-    var keys: [Int32] = []
+    var keys: [Int32] = [], totals: [Int32] = []
     var encoded: [ck_tile_op] = []
-    for operation in operations { encoded.append(encode(operation, numbers, &keys)) }
+    for operation in operations { encoded.append(encode(operation, numbers, &keys, &totals)) }
     var program = ck_tile_program()
     program.count = count
     program.ops = Int32(encoded.count)
@@ -289,24 +306,31 @@ extension TileBuilder {
     program.scalars = Int32(numbers.scalars.count)
     program.registers = Int32(numbers.registerCount)
     program.keys = Int32(keys.count)
+    program.results = Int32(totals.count)
     program.op = UnsafePointer(emitter.memory.store(encoded))
     program.slot = UnsafePointer(emitter.memory.store(numbers.fulls + numbers.scalars))
     program.pattern = UnsafePointer(emitter.memory.store(patterns.map(Self.kernelPattern)))
     program.key = UnsafePointer(emitter.memory.store(keys))
+    program.result = UnsafePointer(emitter.memory.store(totals))
     var instruction = Instruction(code: .tiles)
     instruction.isSingle = node(unit.members[0]).type.dtype == .f32
     instruction.n = count
     instruction.parameters = UnsafeMutableRawPointer(emitter.memory.store([program]))
-    emitter.emit(instruction, accesses: accesses(numbers, keys))
+    emitter.emit(instruction, accesses: accesses(numbers, keys, totals))
   }
 
   private func encode(
-    _ operation: TileOperation, _ numbers: OperandNumbers, _ keys: inout [Int32]
+    _ operation: TileOperation, _ numbers: OperandNumbers, _ keys: inout [Int32], _ totals: inout [Int32]
   ) -> ck_tile_op {
     var op = ck_tile_op()
     op.code = UInt16(operation.code.rawValue)
     op.sub = UInt16(operation.sub)
-    op.d = numbers.number(operation.result)
+    if let total = operation.total {
+      op.d = UInt16(totals.count)
+      totals.append(total)
+    } else {
+      op.d = numbers.number(operation.result)
+    }
     if let key = operation.key {
       op.a = UInt16(keys.count)
       keys.append(key)
@@ -329,11 +353,11 @@ extension TileBuilder {
     return result
   }
 
-  private func accesses(_ numbers: OperandNumbers, _ keys: [Int32]) -> [Access] {
+  private func accesses(_ numbers: OperandNumbers, _ keys: [Int32], _ totals: [Int32]) -> [Access] {
     var lastRead: [Int32: Int] = [:], write: [Int32: Int] = [:]
     for (position, operation) in operations.enumerated() {
       for case .full(let slot)? in [operation.a, operation.b, operation.c, operation.e] { lastRead[slot] = position }
-      if case .full(let slot) = operation.result { write[slot] = position }
+      if operation.total == nil, case .full(let slot) = operation.result { write[slot] = position }
     }
     var result: [Access] = []
     for slot in numbers.fulls {
@@ -342,6 +366,7 @@ extension TileBuilder {
       }
     }
     for slot in patterns.map(\.slot) + numbers.scalars + keys { result.append(Access(slot: slot, isWrite: false)) }
+    for slot in totals { result.append(Access(slot: slot, isWrite: true, position: operations.count)) }
     for slot in numbers.fulls {
       if let position = write[slot] {
         result.append(Access(slot: slot, isWrite: true, position: position, isAligned: true))
@@ -387,7 +412,7 @@ private struct OperandNumbers {
       for case .virtual(let value)? in Self.virtualReads(operation) where lastUse[value] == position {
         if let own = register[value], ended.insert(own).inserted { free.append(own) }
       }
-      guard case .virtual(let value) = operation.result else { continue }
+      guard operation.total == nil, case .virtual(let value) = operation.result else { continue }
       if let reused = free.popLast() {
         register[value] = reused
       } else {

@@ -12,7 +12,7 @@
 #include "ck_level.h"
 
 /// Elements of a tile register; both are 2 KiB.
-enum { CK_TILE_F64 = 256, CK_TILE_F32 = 512, CK_TILE_OPERANDS = 512 };
+enum { CK_TILE_F64 = 256, CK_TILE_F32 = 512, CK_TILE_OPERANDS = 512, CK_TILE_RESULTS = 16 };
 
 /// Suffixes say which operands are vectors (V) or scalars (S), in the order a, b, c.
 enum ck_tile_code {
