@@ -40,6 +40,12 @@ static int64_t compare_i64(int code, int64_t a, int64_t b) {
   }
 }
 
+static int64_t inside(int64_t index, int32_t count, int *fault) {
+  if ((uint64_t)index < (uint64_t)count) return index;
+  *fault = 1;
+  return 0;
+}
+
 // A label for each code: the jump at the end of each operation is predicted by what came before it.
 #define REAL_LABELS(S)                                                                                             \
   [CK_SCALAR_ADD_##S] = &&ADD_##S, [CK_SCALAR_SUB_##S] = &&SUB_##S, [CK_SCALAR_MUL_##S] = &&MUL_##S,               \
@@ -77,7 +83,7 @@ static int64_t compare_i64(int code, int64_t a, int64_t b) {
   LOAD_##S: D(t) = ((const T *)slots[op->a])[op->b]; NEXT;                                                         \
   STORE_##S: ((T *)slots[op->d])[op->b] = A(t); NEXT;
 
-void ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots) {
+int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots) {
   static const void *const labels[] = {
     REAL_LABELS(F64) REAL_LABELS(F32)
     [CK_SCALAR_ADD_I64] = &&ADD_I64, [CK_SCALAR_UNARY_I64] = &&UNARY_I64, [CK_SCALAR_BINARY_I64] = &&BINARY_I64,
@@ -85,8 +91,10 @@ void ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *co
     [CK_SCALAR_F64_FROM_F32] = &&F64_FROM_F32, [CK_SCALAR_F64_FROM_I64] = &&F64_FROM_I64,
     [CK_SCALAR_F32_FROM_F64] = &&F32_FROM_F64, [CK_SCALAR_F32_FROM_I64] = &&F32_FROM_I64,
     [CK_SCALAR_I64_FROM_F64] = &&I64_FROM_F64, [CK_SCALAR_I64_FROM_F32] = &&I64_FROM_F32,
+    [CK_SCALAR_ELEMENT_F64] = &&ELEMENT_F64, [CK_SCALAR_ELEMENT_F32] = &&ELEMENT_F32,
     [CK_SCALAR_COPY] = &&COPY, [CK_SCALAR_END] = &&END,
   };
+  int fault = 0;
   goto *labels[op->code];
   REAL_CODE(F64, f64, double, __builtin_sqrt, draw_f64)
   REAL_CODE(F32, f32, float, __builtin_sqrtf, draw_f32)
@@ -101,6 +109,8 @@ void ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *co
   F32_FROM_I64: D(f32) = (float)A(i64); NEXT;
   I64_FROM_F64: ck_i64_from_f64(&D(i64), &A(f64), 1); NEXT;
   I64_FROM_F32: ck_i64_from_f32(&D(i64), &A(f32), 1); NEXT;
+  ELEMENT_F64: D(f64) = ((const double *)slots[op->a])[inside(B(i64), op->c, &fault)]; NEXT;
+  ELEMENT_F32: D(f32) = ((const float *)slots[op->a])[inside(B(i64), op->c, &fault)]; NEXT;
   COPY: cells[op->d] = cells[op->a]; NEXT;
-  END: return;
+  END: return fault;
 }

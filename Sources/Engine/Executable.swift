@@ -7,7 +7,8 @@ package import Tensors
 /// Planning chooses every buffer and kernel; a run allocates nothing. One executable is used by one thread at a
 /// time.
 package final class Executable {
-  private let program: Program
+  let program: Program
+  private let options: EngineOptions
   let plan: Plan
   /// Tensors that inputs read in place.
   private var bound: [Tensor?]
@@ -16,6 +17,7 @@ package final class Executable {
 
   package init(_ program: Program, options: EngineOptions = EngineOptions()) throws(EngineError) {
     self.program = program
+    self.options = options
     plan = try Plan(program, options: options)
     bound = Array(repeating: nil, count: plan.inputTypes.count)
   }
@@ -146,6 +148,7 @@ extension Executable {
   private func steps(_ count: Int, _ counters: UnsafeMutableBufferPointer<Counter>) -> RunOutcome {
     let machine = plan.machine
     machine.pointee.fault = 0
+    if options.threads > 0 { Workers.productThreads = options.threads }
     for step in 0..<count {
       for counter in counters where counter.kind == .stream {
         guard let source = counter.source else { continue }

@@ -178,7 +178,7 @@ extension Lowering {
     case let reduce as ReduceProduct: return lowerReduction(node, CK_PROD, reduce.axes)
     case let loop as Loop: return try lower(loop, node)
     case let loop as WhileLoop: return try lower(loop, node)
-    default: return lowerMovement(node) || lowerRows(node) || lowerIntegers(node)
+    default: return lowerFactorization(node) || lowerMovement(node) || lowerRows(node) || lowerIntegers(node)
     }
   }
 }

@@ -17,7 +17,6 @@ struct Machine {
   var scratch: UnsafeMutableRawPointer
   /// Not 0 once an index was outside of its table.
   var fault = 0
-  var threads = 1
   /// Slots of the inputs and outputs, and the bytes of the inputs.
   var inputs: UnsafeMutablePointer<Int32>
   var outputs: UnsafeMutablePointer<Int32>
@@ -75,7 +74,8 @@ extension Machine {
     switch i.code {
     case .tiles: runTiles(i)
     case .scalars:
-      ck_scalar_run(i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_scalar_op.self), cells, slots)
+      let operations = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_scalar_op.self)
+      fault |= Int(ck_scalar_run(operations, cells, slots))
     case .gemv: gemv(i)
     case .dot:
       if i.isSingle {
@@ -105,6 +105,7 @@ extension Machine {
     case .draw: draw(i)
     case .loop: runLoop(i)
     case .whileLoop: runWhile(i)
+    case .factorize: factorize(i)
     case .reference: fallbacks._withUnsafeGuaranteedRef { $0.run(i.n, slots) }
     }
   }

@@ -57,7 +57,7 @@ final class Plan {
     machine = emitter.memory.store([
       Machine(
         code: code, count: emitter.instructions.count, slots: slots, cells: cellStart, cellBytes: cells.byteCount,
-        scratch: scratch.start, threads: options.threads, inputs: emitter.memory.store(inputs),
+        scratch: scratch.start, inputs: emitter.memory.store(inputs),
         outputs: emitter.memory.store(outputs), inputBytes: emitter.memory.store(inputTypes.map(\.byteCount)),
         parts: emitter.memory.store(parts), partCount: parts.count, fallbacks: Unmanaged.passUnretained(fallbacks))
     ])
@@ -178,6 +178,10 @@ extension Emitter {
         if code == CK_SCALAR_END { continue }
         operations[index].d = cell(operations[index].d)
         if namesSlot { continue }
+        if code == CK_SCALAR_ELEMENT_F64 || code == CK_SCALAR_ELEMENT_F32 {
+          operations[index].b = cell(operations[index].b)
+          continue
+        }
         operations[index].a = cell(operations[index].a)
         operations[index].b = cell(operations[index].b)
         operations[index].c = cell(operations[index].c)

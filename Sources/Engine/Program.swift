@@ -24,12 +24,12 @@ package struct Program: Sendable {
 
 /// How a program is planned and run.
 package struct EngineOptions: Sendable {
-  /// Threads for large products; results do not depend on it.
-  package var threads = 1
+  /// Threads for large products, 0 for what `Workers.productThreads` says; results do not depend on it.
+  package var threads = 0
   /// Whether chains of elementwise work run tile by tile; results do not depend on it.
   package var fusesElementwise = true
 
-  package init(threads: Int = 1, fusesElementwise: Bool = true) {
+  package init(threads: Int = 0, fusesElementwise: Bool = true) {
     self.threads = threads
     self.fusesElementwise = fusesElementwise
   }

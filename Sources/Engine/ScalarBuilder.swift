@@ -55,8 +55,7 @@ struct ScalarBuilder {
     let loaded = emitter.slot(.cell, 8)
     accesses.append(Access(slot: slot, isWrite: false, position: operations.count))
     accesses.append(Access(slot: loaded, isWrite: true, position: operations.count, isAligned: true))
-    let dtype = node(input).type.dtype
-    operations.append(operation(code(CK_SCALAR_LOAD_F64, dtype), loaded, slot, 0))
+    operations.append(operation(code(CK_SCALAR_LOAD_F64, node(input).type.dtype), loaded, slot, 0))
     return loaded
   }
 }
@@ -75,6 +74,7 @@ extension ScalarBuilder {
       accesses.append(Access(slot: key, isWrite: false, position: operations.count))
       return emit(draws, for: member, reads: [])
     }
+    if case .element = element { return appendElement(member, &emitter) }
     if case .binary(let opcode) = element, appendWithProduct(opcode, member, &emitter) { return }
     let inputs = node.inputs.map { cell($0, &emitter) }
     if isAbsorbed {
@@ -89,6 +89,16 @@ extension ScalarBuilder {
     emit(encoded, for: member, reads: inputs)
   }
 
+  private mutating func appendElement(_ member: Int, _ emitter: inout Emitter) {
+    let inputs = node(member).inputs
+    let table = lowering.slot(of: inputs[0]), index = cell(inputs[1], &emitter)
+    accesses.append(Access(slot: table, isWrite: false, position: operations.count))
+    let form = node(member).type.dtype == .f32 ? CK_SCALAR_ELEMENT_F32 : CK_SCALAR_ELEMENT_F64
+    let count = Int32(node(inputs[0]).type.count)
+    let out = lowering.slot(of: member)
+    emit(operation(UInt16(form.rawValue), out, table, index, count), for: member, reads: [index])
+  }
+
   /// Code and function of an operation.
   private func encode(_ element: ElementOperation, _ member: Int) -> ck_scalar_op {
     let source = node(node(member).inputs[node(member).inputs.count - 1]).type.dtype
@@ -99,7 +109,7 @@ extension ScalarBuilder {
       return operation(
         source == .i64 ? UInt16(CK_SCALAR_SELECT_I64.rawValue) : code(CK_SCALAR_SELECT_F64, source), 0, 0, 0)
     case .convert: return operation(Self.conversion(from: source, to: node(member).type.dtype), 0, 0, 0)
-    case .broadcast, .draw: return operation(UInt16(CK_SCALAR_COPY.rawValue), 0, 0, 0)
+    case .broadcast, .draw, .element: return operation(UInt16(CK_SCALAR_COPY.rawValue), 0, 0, 0)
     }
   }
 

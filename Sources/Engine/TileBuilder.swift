@@ -88,7 +88,7 @@ extension TileBuilder {
         TileOperation(
           code: CK_TILE_DRAW, sub: Int(draw.kernelKind), result: .virtual(0), a: .virtual(0),
           key: lowering.slot(of: node.inputs[0])), for: member)
-    case .convert: preconditionFailure("conversions are not in tile programs")
+    case .convert, .element: preconditionFailure("only scalar programs convert or index")
     }
   }
 
@@ -290,7 +290,9 @@ extension TileBuilder {
   private func encode(_ emitter: inout Emitter) {
     var numbers = OperandNumbers(patternCount: patterns.count)
     for operation in operations {
-      for operand in [operation.total == nil ? operation.result : nil, operation.a, operation.b, operation.c, operation.e] {
+      for operand in [
+        operation.total == nil ? operation.result : nil, operation.a, operation.b, operation.c, operation.e,
+      ] {
         if let operand { numbers.note(operand) }
       }
     }

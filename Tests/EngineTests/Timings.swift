@@ -101,7 +101,8 @@ enum StepKind: String, CaseIterable, Sendable {
     let product = Contract(left: [0, 1], right: [1, 2], output: [0, 2])
     let all = graph.add(product, weights[2], graph.add(product, weights[1], weights[0]))
     let error = graph.add(Subtract(), all, target)
-    let loss = graph.add(Multiply(), graph.constant(0.5, .f64), graph.add(ReduceSum(axes: [0, 1]), graph.add(Square(), error)))
+    let loss = graph.add(
+      Multiply(), graph.constant(0.5, .f64), graph.add(ReduceSum(axes: [0, 1]), graph.add(Square(), error)))
     return try descent(graph, loss, weights, rate: 1e-2, dtype: .f64, others: [target])
   }
 

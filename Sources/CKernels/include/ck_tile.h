@@ -90,15 +90,15 @@ enum ck_scalar_code {
   CK_SCALAR_BINARY_F32, CK_SCALAR_DRAW_F32, CK_SCALAR_LOAD_F32, CK_SCALAR_STORE_F32,
   CK_SCALAR_ADD_I64, CK_SCALAR_UNARY_I64, CK_SCALAR_BINARY_I64, CK_SCALAR_COMPARE_I64, CK_SCALAR_SELECT_I64,
   CK_SCALAR_F64_FROM_F32, CK_SCALAR_F64_FROM_I64, CK_SCALAR_F32_FROM_F64, CK_SCALAR_F32_FROM_I64,
-  CK_SCALAR_I64_FROM_F64, CK_SCALAR_I64_FROM_F32, CK_SCALAR_COPY, CK_SCALAR_END
+  CK_SCALAR_I64_FROM_F64, CK_SCALAR_I64_FROM_F32, CK_SCALAR_ELEMENT_F64, CK_SCALAR_ELEMENT_F32, CK_SCALAR_COPY, CK_SCALAR_END
 };
 
 /// d ← code(a, b, c), all numbers of cells. LOAD: d ← element b of slot a; STORE: element b of slot d ← a.
-/// DRAW: a is the slot of the key.
+/// DRAW: a is the slot of the key. ELEMENT: d ← element [b] of slot a, which has c elements (f64 or i64; f32).
 struct ck_scalar_op {
   uint16_t code, sub;
   int32_t d, a, b, c;
 };
 
-/// Runs operations up to `CK_SCALAR_END`.
-void ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots);
+/// Runs operations up to `CK_SCALAR_END`; returns 1 if an index was outside (element 0 was taken), else 0.
+int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots);
