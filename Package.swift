@@ -55,7 +55,8 @@ let package = Package(
       name: "LanguageTests", dependencies: ["Language", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments"],
       swiftSettings: strict),
     .testTarget(
-      name: "LibraryTests", dependencies: ["Library", "Syntax", "Diagnostics"], swiftSettings: strict),
+      name: "LibraryTests", dependencies: ["Library", "Language", "Data", "Syntax", "Diagnostics"],
+      swiftSettings: strict),
     .testTarget(
       name: "ScriptTests", dependencies: ["Language", "Diagnostics", "Syntax", "Data", "Library", "descent"],
       swiftSettings: strict),
