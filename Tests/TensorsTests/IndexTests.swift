@@ -111,16 +111,19 @@ import Testing
   }
 
   static let windows: [ck_window] = [
-    window(2, 3, 5, 6, 3, 2, 1, 1, 0, 0), window(1, 2, 7, 7, 3, 3, 2, 2, 1, 1), window(1, 1, 4, 4, 2, 2, 2, 2, 0, 0),
-    window(2, 1, 3, 3, 5, 5, 1, 1, 2, 2), window(1, 1, 2, 2, 3, 3, 1, 1, 0, 0), window(1, 1, 3, 1, 1, 3, 1, 1, 0, 4),
+    window([2, 3, 5, 6], kernel: [3, 2], stride: [1, 1], pad: [0, 0]),
+    window([1, 2, 7, 7], kernel: [3, 3], stride: [2, 2], pad: [1, 1]),
+    window([1, 1, 4, 4], kernel: [2, 2], stride: [2, 2], pad: [0, 0]),
+    window([2, 1, 3, 3], kernel: [5, 5], stride: [1, 1], pad: [2, 2]),
+    window([1, 1, 2, 2], kernel: [3, 3], stride: [1, 1], pad: [0, 0]),
+    window([1, 1, 3, 1], kernel: [1, 3], stride: [1, 1], pad: [0, 4]),
   ]
 
-  private static func window(
-    _ n: Int, _ c: Int, _ h: Int, _ w: Int, _ kh: Int, _ kw: Int, _ sh: Int, _ sw: Int, _ ph: Int, _ pw: Int
-  ) -> ck_window {
+  /// Images, channels, height and width; then height and width of kernel, stride and padding.
+  private static func window(_ image: [Int], kernel: [Int], stride: [Int], pad: [Int]) -> ck_window {
     ck_window(
-      images: n, channels: c, height: h, width: w, kernelHeight: kh, kernelWidth: kw, strideHeight: sh, strideWidth: sw,
-      padHeight: ph, padWidth: pw)
+      images: image[0], channels: image[1], height: image[2], width: image[3], kernelHeight: kernel[0],
+      kernelWidth: kernel[1], strideHeight: stride[0], strideWidth: stride[1], padHeight: pad[0], padWidth: pad[1])
   }
 
   @Test(arguments: 0..<6)

@@ -108,6 +108,7 @@ import Testing
       RandomStream(seed: 2, purpose: 1).normal(n), RandomStream(seed: 1, purpose: 2).normal(n),
       RandomStream(seed: 1, purpose: 1, replicate: 1).normal(n), RandomStream(seed: 1, purpose: 1).normal(n, step: 1),
       RandomStream(seed: 1, purpose: 1).normal(n, lane: 1), RandomStream(seed: 1, purpose: 1).normal(n, first: 1),
+      RandomStream(seed: 1, purpose: 1).normal(n, first: 8), RandomStream(seed: 1, purpose: 1).normal(n, first: 16),
     ]
     for other in others { #expect(abs(ck_dot_f64(base, other, n)) < 5 * Double(n).squareRoot()) }
   }
