@@ -172,12 +172,18 @@ extension Evaluator {
   /// The graph node of a numeric value; real constants take the type of the graph.
   func node(_ value: Value, at span: Span) throws(Diagnostic) -> NodeID {
     switch value {
-    case .node(let id): return id
+    case .node(let id): return id.index < outerNodeCount ? outerNode(id) : id
     case .integer(let n): return graph.add(ScalarConstant(value: Double(n), dtype: .i64))
     case .real(let x): return graph.add(ScalarConstant(value: x, dtype: realType))
     case .boolean(let flag): return graph.add(ScalarConstant(value: flag ? 1 : 0, dtype: realType))
     default: return constantNode(try tensor(value, at: span))
     }
+  }
+
+  /// An unknown value of the script in the element type of the staging, as a known one would be.
+  private func outerNode(_ id: NodeID) -> NodeID {
+    let dtype = graph.dtype(id)
+    return dtype.isReal && dtype != realType ? graph.add(Convert(dtype: realType), id) : id
   }
 
   /// Above this many elements a constant is bound to the plan instead of living in the graph.

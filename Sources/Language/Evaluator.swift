@@ -38,6 +38,8 @@ package final class Evaluator {
   var constantNodes: [ConstantKey: NodeID] = [:]
   var externals: [External] = []
   var retained: [Tensor] = []
+  /// Nodes of the current graph that were there before its staging began.
+  var outerNodeCount = 0
   /// Elements computed while checking, against a budget.
   var checkElements = 0
 
@@ -77,10 +79,14 @@ package final class Evaluator {
     return try body()
   }
 
-  /// Runs `body` with an empty graph of its own; symbolic values made inside refer to that graph.
+  /// Runs `body` with a graph of its own; symbolic values made inside refer to that graph.
+  ///
+  /// While checking that graph goes on from the outer one: what is not known yet stands for its value there,
+  /// and a loss may speak of it.
   func staging<T>(real: DType, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
-    let outer = (graph, realType, constantNodes, externals, retained)
-    graph = Graph()
+    let outer = (graph, realType, constantNodes, externals, retained, outerNodeCount)
+    if mode == .run { graph = Graph() }
+    outerNodeCount = graph.nodes.count
     realType = real
     constantNodes = [:]
     externals = []
@@ -88,7 +94,7 @@ package final class Evaluator {
     stagingDepth += 1
     defer {
       stagingDepth -= 1
-      (graph, realType, constantNodes, externals, retained) = outer
+      (graph, realType, constantNodes, externals, retained, outerNodeCount) = outer
     }
     return try body()
   }
