@@ -130,6 +130,10 @@ extension Executable {
     var target: UnsafeMutableRawPointer
     var source: UnsafePointer<Int64>?
     var batch: Int
+    /// A large table whose rows the stream selects: those of the next step are brought near.
+    var table: UnsafeMutableRawPointer?
+    var rows = 0
+    var rowBytes = 0
   }
 
   private func resolved(_ counter: CounterInput) -> Counter {
@@ -141,7 +145,12 @@ extension Executable {
         kind: type.dtype == .i64 ? .whole : .real, target: inputPointer(input) + element * 8, source: nil, batch: 0)
     case .stream(let input, let values, let batch):
       precondition(inputTypes[input].count == batch && inputTypes[input].dtype == .i64, "an i64 input of one batch")
-      return Counter(kind: .stream, target: inputPointer(input), source: values, batch: batch)
+      var counter = Counter(kind: .stream, target: inputPointer(input), source: values, batch: batch)
+      if let read = plan.rowReads.first(where: { $0.input == input }) {
+        counter.table = plan.machine.pointee.raw(read.table)
+        (counter.rows, counter.rowBytes) = (read.rows, read.rowBytes)
+      }
+      return counter
     }
   }
 
@@ -150,16 +159,23 @@ extension Executable {
     machine.pointee.fault = 0
     if options.threads > 0 { Workers.productThreads = options.threads }
     for step in 0..<count {
-      for counter in counters where counter.kind == .stream {
-        guard let source = counter.source else { continue }
-        memcpy(counter.target, source + step &* counter.batch, counter.batch &* 8)
-      }
+      for counter in counters { Self.feed(counter, step, isLast: step + 1 == count) }
       machine.pointee.run()
       for counter in counters { Self.increment(counter) }
       if machine.pointee.fault != 0 { return .indexOutOfRange(steps: step) }
       if let interrupt, interrupt.pointee != 0 { return .interrupted(steps: step + 1) }
     }
     return .completed
+  }
+
+  @inline(__always)
+  private static func feed(_ counter: Counter, _ step: Int, isLast: Bool) {
+    guard let source = counter.source else { return }
+    let batch = counter.batch, indices = source + step &* batch
+    memcpy(counter.target, indices, batch &* 8)
+    if let table = counter.table, !isLast {
+      ck_prefetch_rows(table, indices + batch, batch, counter.rows, counter.rowBytes)
+    }
   }
 
   @inline(__always)

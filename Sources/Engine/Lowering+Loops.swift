@@ -7,10 +7,10 @@ import Tensors
 ///
 /// Arrays are in the order of the body's inputs.
 struct LoopState {
-  var count: Int
-  var isReversed: Bool
-  var carryCount: Int
-  var scannedCount: Int
+  var count = 0
+  var isReversed = false
+  var carryCount = 0
+  var scannedCount = 0
   var collectedCount: Int
   /// Slots of the parent for each input, and how many bytes one turn sees.
   var sources: UnsafeMutablePointer<Int32>
@@ -31,10 +31,10 @@ extension Lowering {
       graph: body.graph, inputs: body.inputs, outputs: Array(body.outputs.dropFirst(loop.carryCount)), carried: carried)
     let plan = try Plan(program, options: options)
     children.append(plan)
-    let state = loopState(
-      node, count: loop.count, isReversed: loop.reverse, carryCount: loop.carryCount,
-      scannedCount: loop.scannedCount, inputs: Array(body.inputTypes.dropFirst()),
-      collected: Array(body.outputTypes.dropFirst(loop.carryCount)), plan, nil)
+    let collected = Array(body.outputTypes.dropFirst(loop.carryCount))
+    var state = loopState(node, inputs: Array(body.inputTypes.dropFirst()), collected: collected, plan)
+    (state.count, state.isReversed) = (loop.count, loop.reverse)
+    (state.carryCount, state.scannedCount) = (loop.carryCount, loop.scannedCount)
     emitLoop(.loop, node, state)
     return true
   }
@@ -47,24 +47,21 @@ extension Lowering {
       Program(graph: loop.condition.graph, inputs: loop.condition.inputs, outputs: loop.condition.outputs),
       options: options)
     children += [body, test]
-    let state = loopState(
-      node, count: loop.limit, isReversed: false, carryCount: loop.carryCount, scannedCount: 0,
-      inputs: loop.body.inputTypes, collected: [], body, test)
+    var state = loopState(node, inputs: loop.body.inputTypes, collected: [], body)
+    (state.count, state.carryCount, state.condition) = (loop.limit, loop.carryCount, test.machine)
     emitLoop(.whileLoop, node, state)
     return true
   }
 
   private func loopState(
-    _ node: Int, count: Int, isReversed: Bool, carryCount: Int, scannedCount: Int, inputs: [TensorType],
-    collected: [TensorType], _ body: Plan, _ condition: Plan?
+    _ node: Int, inputs: [TensorType], collected: [TensorType], _ body: Plan
   ) -> LoopState {
     let sources = graph.nodes[node].inputs.map { slot(of: $0) }
     return LoopState(
-      count: count, isReversed: isReversed, carryCount: carryCount, scannedCount: scannedCount,
       collectedCount: collected.count, sources: emitter.memory.store(sources),
       inputBytes: emitter.memory.store(inputs.map(\.byteCount)), sourceCount: sources.count,
       collectedBytes: emitter.memory.store(collected.map(\.byteCount)), body: body.machine,
-      condition: condition?.machine, isSingle: type(node).dtype == .f32)
+      isSingle: type(node).dtype == .f32)
   }
 
   private func emitLoop(_ code: InstructionCode, _ node: Int, _ state: LoopState) {

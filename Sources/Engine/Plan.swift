@@ -10,6 +10,8 @@ final class Plan {
   let outputTypes: [TensorType]
   /// Inputs that a run replaces.
   let carriedInputs: Set<Int>
+  /// Large tables whose rows an input selects.
+  let rowReads: [(input: Int, table: Int32, rows: Int, rowBytes: Int)]
   private let emitter: Emitter
   let children: [Plan]
   private let fallbacks: FallbackTable
@@ -61,6 +63,7 @@ final class Plan {
         outputs: emitter.memory.store(outputs), inputBytes: emitter.memory.store(inputTypes.map(\.byteCount)),
         parts: emitter.memory.store(parts), partCount: parts.count, fallbacks: Unmanaged.passUnretained(fallbacks))
     ])
+    rowReads = emitter.rowReads(inputs: inputs)
     self.emitter = emitter
     runPrologue(prologue)
   }
@@ -121,6 +124,20 @@ private struct Addresses {
 // MARK: - Finishing the instructions
 
 extension Emitter {
+  /// Tables whose rows an input selects, for bringing the next rows near while a step runs.
+  ///
+  /// Small tables stay near by themselves.
+  func rowReads(inputs: [Int32]) -> [(input: Int, table: Int32, rows: Int, rowBytes: Int)] {
+    instructions.compactMap { instruction in
+      guard instruction.code == .row || instruction.code == .gatherRows,
+        let input = inputs.firstIndex(of: instruction.b)
+      else { return nil }
+      let rowBytes = instruction.code == .row ? instruction.n : instruction.k
+      let isLarge = instruction.m * rowBytes > 1 << 20 && rowBytes <= 1 << 14
+      return isLarge && isFixed(instruction.a) ? (input, instruction.a, instruction.m, rowBytes) : nil
+    }
+  }
+
   /// Moves what depends on constants only to the front, and returns how many instructions that is.
   mutating func moveConstantsFirst() -> Int {
     var varies = slots.map { slot in if case .input = slot.storage { true } else { false } }

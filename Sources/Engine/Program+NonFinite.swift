@@ -10,7 +10,9 @@ extension Program {
   /// - Parameter values: one for each input of the program.
   package func firstNonFinite(_ values: [Tensor]) -> (operation: String, origin: Origin)? {
     let isNeeded = graph.requirement(of: outputs + carried.map(\.output))
-    let inner = isNeeded.indices.filter { isNeeded[$0] && graph.nodes[$0].type.dtype.isReal && !graph.nodes[$0].inputs.isEmpty }
+    let inner = isNeeded.indices.filter {
+      isNeeded[$0] && graph.nodes[$0].type.dtype.isReal && !graph.nodes[$0].inputs.isEmpty
+    }
     let traced = Program(graph: graph, inputs: inputs, outputs: inner.map { NodeID($0) })
     guard let executable = try? Executable(traced) else { return nil }
     for (index, value) in values.enumerated() { executable.setInput(index, value) }

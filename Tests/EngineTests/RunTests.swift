@@ -90,4 +90,57 @@ struct RunTests {
       try Executable(Program(graph: graph, inputs: [x, y], outputs: [], carried: [(0, total)]))
     }
   }
+
+  @Test("a bound input is read in place, in parts too, until it is set")
+  func binding() throws {
+    var graph = Graph()
+    let x = graph.input(0, real(6)), scale = graph.input(1, real())
+    let last = graph.add(Slice(starts: [3], stops: [6]), x)
+    let product = graph.add(Multiply(), last, scale)
+    let executable = try Executable(Program(graph: graph, inputs: [x, scale], outputs: [product]))
+    let first = Tensor([1, 2, 3, 4, 5, 6], shape: [6]), second = Tensor([0, 0, 0, 7, 8, 9], shape: [6])
+    executable.setInput(1, 2)
+    executable.bindInput(0, first)
+    #expect(executable.inputPointer(0) == first.unsafeStart)
+    executable.run()
+    #expect(executable.outputValues(0) == [8, 10, 12])
+    executable.bindInput(0, second)
+    executable.run()
+    #expect(executable.outputValues(0) == [14, 16, 18])
+    executable.setInput(0, values: [1, 1, 1, 1, 2, 3])
+    executable.run()
+    #expect(executable.outputValues(0) == [2, 4, 6])
+    #expect(second.doubles() == [0, 0, 0, 7, 8, 9])
+  }
+
+  @Test("large products have the same bits for any number of threads", arguments: [DType.f64, .f32])
+  func threads(_ dtype: DType) throws {
+    var random = SeededGenerator(seed: 9)
+    var trial = Trial()
+    let a = trial.input(random.values(TensorType([700, 300], dtype)))
+    let b = trial.input(random.values(TensorType([300, 650], dtype)))
+    trial.outputs = [trial.graph.add(Contract(left: [0, 1], right: [1, 2], output: [0, 2]), a, b)]
+    let results = try [1, 2, 3].map { threads in
+      let executable = try trial.executable(EngineOptions(threads: threads))
+      executable.run()
+      return executable.outputValues(0)
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+  }
+
+  @Test("a chain of 50 000 nodes is planned without recursion")
+  func deepChain() throws {
+    var graph = Graph()
+    let x = graph.input(0, real(3)), start = graph.input(1, real())
+    var vector = x, number = start
+    for _ in 0..<25_000 {
+      vector = graph.add(Tanh(), vector)
+      number = graph.add(Tanh(), number)
+    }
+    let executable = try Executable(Program(graph: graph, inputs: [x, start], outputs: [vector, number]))
+    executable.setInput(0, values: [1, 2, 3])
+    executable.setInput(1, 1)
+    executable.run()
+    #expect(executable.outputValues(0)[0] == executable.outputScalar(1))
+  }
 }

@@ -103,3 +103,6 @@ struct ck_scalar_op {
 
 /// Runs operations up to `CK_SCALAR_END`; returns 1 if an index was outside (element 0 was taken), else 0.
 int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots);
+
+/// Asks for the rows of a table (`rows` rows of `bytes` bytes) that `index` names to be brought near.
+void ck_prefetch_rows(const void *table, const int64_t *index, ck_size n, ck_size rows, ck_size bytes);
