@@ -43,6 +43,7 @@ extension Evaluator {
     try tick(span)
     for case .unknown in operands { return .unknown }
     let isConcrete = !operands.contains { if case .node = $0 { true } else { false } }
+      && !operands.contains { if case .sparse = $0 { true } else { false } }
     if isConcrete, !operands.isEmpty { return try eager(primitive, operands, at: span) }
     var nodes: [NodeID] = []
     for operand in operands { nodes.append(try node(operand, at: span)) }
@@ -173,6 +174,7 @@ extension Evaluator {
   func node(_ value: Value, at span: Span) throws(Diagnostic) -> NodeID {
     switch value {
     case .node(let id): return id.index < outerNodeCount ? outerNode(id) : id
+    case .sparse(let a): return try node(densified(a, at: span), at: span)
     case .integer(let n): return graph.add(ScalarConstant(value: Double(n), dtype: .i64))
     case .real(let x): return graph.add(ScalarConstant(value: x, dtype: realType))
     case .boolean(let flag): return graph.add(ScalarConstant(value: flag ? 1 : 0, dtype: realType))
@@ -228,6 +230,7 @@ extension Evaluator {
     case .tensor(let tensor): tensor.shape
     case .node(let id): graph.shape(id)
     case .range(let range): [range.count]
+    case .sparse(let a): shape(of: a.values).map { Shape($0.sizes.dropLast() + [a.size]) }
     case .series(let series): [series.values.count]
     default: nil
     }

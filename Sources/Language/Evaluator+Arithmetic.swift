@@ -15,14 +15,14 @@ extension Value {
   /// An entry of the current graph, or a value that only a run will have.
   var isSymbolic: Bool {
     switch self {
-    case .node, .unknown: true
+    case .node, .sparse, .unknown: true
     default: false
     }
   }
 
   var isNumeric: Bool {
     switch self {
-    case .integer, .real, .tensor, .node, .estimate, .range: true
+    case .integer, .real, .tensor, .node, .sparse, .estimate, .range: true
     default: false
     }
   }
@@ -40,6 +40,9 @@ extension Evaluator {
     case .real(let x): return .real(-x)
     case .unknown: return .unknown
     case .estimate(let estimate): return .estimate(-1 * estimate)
+    case .sparse(var a):
+      a.values = try negate(a.values, at: span)
+      return .sparse(a)
     case .tensor, .node, .range: return try apply(Negate(), [value], at: span)
     default: throw .unsuitableOperand("-", value.kind, at: span)
     }
@@ -94,6 +97,7 @@ extension Evaluator {
       guard left.isNumeric, right.isNumeric else {
         throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
       }
+      if let sparse = try sparseScaled(operation, left, right, at: place) { return sparse }
       return try tensors(operation, left, right, at: place)
     }
   }

@@ -152,24 +152,35 @@ extension Evaluator {
   {
     let members = try memberInputs(source.columns, at: span)
     let inner = Scope(parent: scope)
-    try define(generator.pattern, members.count == 1 ? members[0].value : .tuple(members.map(\.value)), in: inner, at: span)
+    try define(generator.pattern, members.values.count == 1 ? members.values[0] : .tuple(members.values), in: inner, at: span)
     var results = [try evaluate(value, in: inner)]
     if let condition = generator.condition { results.append(try asMask(evaluate(condition, in: inner), at: code.tree.span(condition))) }
     for case .unknown in results { return GeneratedTensor(values: .unknown, mask: nil) }
-    let rows = try batch(results, members, count: source.count, at: span)
+    let rows = try batch(results, members.inputs, count: source.count, at: span)
     return GeneratedTensor(values: rows[0], mask: rows.count > 1 ? rows[1] : nil)
   }
 
   /// A symbolic member of each column, standing for all of its rows.
-  func memberInputs(_ columns: [Value], at span: Span) throws(Diagnostic) -> [BatchMember] {
-    var members: [BatchMember] = []
+  func memberInputs(_ columns: [Value], at span: Span) throws(Diagnostic) -> BatchMembers {
+    var members = BatchMembers()
     for column in columns {
-      let rows = try node(column, at: span)
-      let type = TensorType(Shape(Array(graph.shape(rows).sizes.dropFirst())), graph.dtype(rows))
-      let input = graph.freshInput(type)
-      members.append(BatchMember(input: input, rows: rows))
+      if case .sparse(let rows) = column {
+        let indices = try memberInput(rows.indices, in: &members, at: span)
+        let values = try memberInput(rows.values, in: &members, at: span)
+        members.values.append(.sparse(SparseValue(indices: indices, values: values, size: rows.size)))
+      } else {
+        members.values.append(try memberInput(column, in: &members, at: span))
+      }
     }
     return members
+  }
+
+  private func memberInput(_ column: Value, in members: inout BatchMembers, at span: Span) throws(Diagnostic) -> Value {
+    let rows = try node(column, at: span)
+    let type = TensorType(Shape(Array(graph.shape(rows).sizes.dropFirst())), graph.dtype(rows))
+    let input = graph.freshInput(type)
+    members.inputs.append(BatchMember(input: input, rows: rows))
+    return .node(input)
   }
 
   /// Values that speak of the members, for all members at once.
@@ -216,5 +227,11 @@ extension Evaluator {
 struct BatchMember {
   var input: NodeID
   var rows: NodeID
-  var value: Value { .node(input) }
+}
+
+/// All columns of a batched source: what is batched, and what a pattern of names is bound to.
+struct BatchMembers {
+  var inputs: [BatchMember] = []
+  /// One value a column.
+  var values: [Value] = []
 }

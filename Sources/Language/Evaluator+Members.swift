@@ -110,7 +110,8 @@ extension Evaluator {
         throw .unusable("the labels of `\(dataset.name)` are not classes 0, 1, …", at: name.span)
       }
       return .integer(classes)
-    case "X": return try columns(of: dataset, count: 1, at: name.span)[0]
+    case "X":
+      do { return session.tensor(try dataset.densified().denseFeatures(for: "X"), wholeIfPossible: false) } catch { throw .data(error, at: name.span) }
     case "labels", "y":
       guard let labels = dataset.labels else { throw .unusable("`\(dataset.name)` has no labels", at: name.span) }
       return session.tensor(labels, wholeIfPossible: true)
@@ -127,10 +128,7 @@ extension Evaluator {
     var result: [Value] = []
     switch dataset.features {
     case .dense(let array): result.append(session.tensor(array, wholeIfPossible: false))
-    case .sparse:
-      do { result.append(session.tensor(try dataset.densified().denseFeatures(for: "sample"), wholeIfPossible: false)) } catch {
-        throw .data(error, at: span)
-      }
+    case .sparse(let rows): result.append(session.sparseRows(rows))
     }
     if let labels = dataset.labels { result.append(session.tensor(labels, wholeIfPossible: true)) }
     guard count <= result.count else {
@@ -143,7 +141,10 @@ extension Evaluator {
   func row(of dataset: Dataset, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
     let columns = try columns(of: dataset, count: dataset.labels == nil ? 1 : 2, at: span)
     var parts: [Value] = []
-    for column in columns { parts.append(try indexed(column, subscripts, in: scope, at: span)) }
+    for column in columns {
+      if case .sparse = column { throw .unusable("rows of the sparse data set `\(dataset.name)` are taken by `sample`", at: span) }
+      parts.append(try indexed(column, subscripts, in: scope, at: span))
+    }
     return parts.count == 1 ? parts[0] : .tuple(parts)
   }
 }

@@ -147,6 +147,20 @@ package final class SessionContext {
     return .tensor(tensor)
   }
 
+  private var paddedRows: [(rows: SparseRows, value: SparseValue)] = []
+
+  /// Sparse rows padded to one width, once for each data set.
+  func sparseRows(_ rows: SparseRows) -> Value {
+    if let known = paddedRows.first(where: { $0.rows == rows }) { return .sparse(known.value) }
+    let (columns, values, width) = rows.padded()
+    let shape: Shape = [rows.rowCount, width]
+    let value = SparseValue(
+      indices: .tensor(Tensor(integers: columns.map { Int($0) }, shape: shape)), values: .tensor(Tensor(values, shape: shape)),
+      size: rows.columnCount)
+    paddedRows.append((rows, value))
+    return .sparse(value)
+  }
+
   // MARK: Output
 
   /// Text for standard output.

@@ -17,6 +17,8 @@ package enum Value {
   /// Rank 1 or more; rank 0 is always `integer` or `real`.
   case tensor(Tensor)
   case node(NodeID)
+  /// A vector with few entries that are not zero, from sparse rows of data.
+  indirect case sparse(SparseValue)
   /// `lower..<upper`
   case range(Range<Int>)
   /// Values that do not form a tensor.
@@ -51,7 +53,7 @@ package enum Value {
     case .real: "a number"
     case .boolean: "a truth value"
     case .text: "a text"
-    case .tensor, .node, .leaf: "a tensor"
+    case .tensor, .node, .leaf, .sparse: "a tensor"
     case .range: "a range"
     case .list, .family: "a list"
     case .tuple: "a tuple"

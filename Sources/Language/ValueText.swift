@@ -40,7 +40,7 @@ enum ValueText {
     case .instance(let instance): "\(instance.definition.kind.rawValue) \(instance.definition.name.text)"
     case .function(let function): self.text(function)
     case .distribution(let distribution): "\(distribution.kind.rawValue)(" + distribution.parameters.map(text).joined(separator: ", ") + ")"
-    case .node, .leaf, .group, .deferred, .unknown: "?"
+    case .node, .sparse, .leaf, .group, .deferred, .unknown: "?"
     case .nothing: ""
     }
   }

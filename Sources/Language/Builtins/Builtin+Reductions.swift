@@ -63,6 +63,7 @@ extension Builtin {
       guard left == right else {
         throw .shapeMismatch("dot", left, right, at: a.span, labels: [Diagnostic.Label(a.place(0), "this is \(left)"), Diagnostic.Label(a.place(1), "this is \(right)")])
       }
+      if let sparse = try e.sparseMatrixProduct(x, y, at: a.places) { return sparse }
       return try e.apply(Products.inner(left.rank), [x, y], at: a.span)
     },
     Builtin("outer", ["a", "b"], "all products of two vectors: [n] and [m] give [n, m]") { (e, a) throws(Diagnostic) in
@@ -179,7 +180,8 @@ extension Evaluator {
   }
 
   func squaredNorm(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    let x = try a.real(0, self)
+    var x = try a.real(0, self)
+    if case .sparse(let rows) = x { x = rows.values }
     guard let shape = shape(of: x) else { return .unknown }
     guard a.given(1) != nil else { return try apply(Products.inner(shape.rank), [x, x], at: a.span) }
     return try apply(ReduceSum(axes: axes(a, shape)), [apply(Square(), [x], at: a.span)], at: a.span)

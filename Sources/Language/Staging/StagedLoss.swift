@@ -58,8 +58,9 @@ extension Evaluator {
     var members: [BatchMember] = []
     if let sample = problem.sample {
       let rows = try sampleRows(sample.space, view, at: sample.span)
-      members = try memberInputs(rows, at: sample.span)
-      var values = members.map(\.value)
+      let columns = try memberInputs(rows, at: sample.span)
+      members = columns.inputs
+      var values = columns.values
       if case .draws(_, let distribution) = sample.space {
         values = [try transformed(distribution, raw: values[0], at: sample.span)]
       }
@@ -69,9 +70,10 @@ extension Evaluator {
       for (name, value) in zip(sample.names, values) { scope.define(name.text, value, span: name.span) }
     }
     for noise in problem.noises {
-      let member = try memberInputs([try rawNoise(noise, problem, lanes: view.count, key: view.key(noise.name.text))], at: noise.name.span)[0]
-      members.append(member)
-      scope.define(noise.name.text, try noiseValue(noise, raw: member.value, in: scope), span: noise.name.span)
+      let raw = try rawNoise(noise, problem, lanes: view.count, key: view.key(noise.name.text))
+      let column = try memberInputs([raw], at: noise.name.span)
+      members += column.inputs
+      scope.define(noise.name.text, try noiseValue(noise, raw: column.values[0], in: scope), span: noise.name.span)
     }
     try defineLets(problem, in: scope)
     return (members, scope)
@@ -83,7 +85,7 @@ extension Evaluator {
     case .rows(let columns, _):
       guard let indices = view.indices else { return columns }
       var rows: [Value] = []
-      for column in columns { rows.append(try apply(GatherRows(), [.node(node(column, at: span)), .node(indices)], at: span)) }
+      for column in columns { rows.append(try chosen(column, indices, at: span)) }
       return rows
     case .indices(let lower, let count, _):
       let rows = Value.node(view.indices ?? graph.add(Iota(count: count, dtype: .i64)))
@@ -91,6 +93,15 @@ extension Evaluator {
     case .draws(let shape, let distribution):
       return [try raw(distribution, shape: shape, lanes: view.count, key: view.key("sample"), at: span)]
     }
+  }
+
+  /// The rows of a column by their numbers.
+  private func chosen(_ column: Value, _ indices: NodeID, at span: Span) throws(Diagnostic) -> Value {
+    if case .sparse(let rows) = column {
+      return .sparse(SparseValue(
+        indices: try chosen(rows.indices, indices, at: span), values: try chosen(rows.values, indices, at: span), size: rows.size))
+    }
+    return try apply(GatherRows(), [.node(node(column, at: span)), .node(indices)], at: span)
   }
 
   /// Mean over the batch; the full batch of a weighted problem is weighted.

@@ -328,8 +328,8 @@ extension Evaluator {
     let results = try stagedAndRun(at: span) { () throws(Diagnostic) in
       let members = try memberInputs([.range(indices)], at: span)
       let inner = Scope(parent: scope)
-      inner.define(name.text, members[0].value, span: name.span)
-      let raw = try batch([asReal(evaluate(id, in: inner), at: span)], members, count: indices.count, at: span)[0]
+      inner.define(name.text, members.values[0], span: name.span)
+      let raw = try batch([asReal(evaluate(id, in: inner), at: span)], members.inputs, count: indices.count, at: span)[0]
       let total = try apply(ReduceSum(axes: [0]), [raw], at: span)
       return [try apply(Divide(), [raw, total], at: span)]
     }
