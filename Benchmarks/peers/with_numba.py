@@ -1,0 +1,93 @@
+"""The workloads that are loops, in Numba."""
+import time
+
+STARTED = time.perf_counter()
+import numba
+import numpy as np
+
+import measure
+import workloads as w
+
+compiled = numba.njit(fastmath=True)
+
+
+@compiled
+def solve_dense(a, b, norms, rows, steps):
+    x = np.zeros(a.shape[1])
+    for t in range(steps):
+        i = rows[t]
+        s = 0.0
+        for j in range(x.size):
+            s += a[i, j] * x[j]
+        c = (b[i] - s) / norms[i]
+        for j in range(x.size):
+            x[j] += c * a[i, j]
+    return x
+
+
+@compiled
+def solve_sparse(columns, values, b, norms, rows, steps, unknowns):
+    x = np.zeros(unknowns)
+    for t in range(steps):
+        i = rows[t]
+        s = 0.0
+        for k in range(values.shape[1]):
+            s += values[i, k] * x[columns[i, k]]
+        c = (b[i] - s) / norms[i]
+        for k in range(values.shape[1]):
+            x[columns[i, k]] += c * values[i, k]
+    return x
+
+
+@compiled
+def descend_rosenbrock(steps):
+    x, y = -1.2, 1.0
+    for _ in range(steps):
+        t = y - x * x
+        gx, gy = -2 * (1 - x) - 400 * x * t, 200 * t
+        x -= 5e-4 * gx
+        y -= 5e-4 * gy
+    return (1 - x) ** 2 + 100 * (y - x * x) ** 2
+
+
+@compiled
+def descend_logistic(features, signs, steps):
+    u = v = 0.0
+    for t in range(steps):
+        a, b, s = features[t % 1000, 0], features[t % 1000, 1], signs[t % 1000]
+        c = 0.1 * s / (1 + np.exp(s * (u * a + v * b)))
+        u += c * a
+        v += c * b
+    return u, v
+
+
+def kaczmarz_dense(name):
+    a, b, norms, solution = w.dense_system()
+    rows = w.sampled_rows(norms, 400_000)
+    return lambda steps: np.linalg.norm(solve_dense(a, b, norms, rows, steps) - solution)
+
+
+def kaczmarz_sparse(name):
+    columns, values, b, norms, solution = w.sparse_system()
+    rows = w.sampled_rows(norms, 400_000)
+    return lambda steps: np.linalg.norm(
+        solve_sparse(columns, values, b, norms, rows, steps, len(solution)) - solution)
+
+
+def logistic(name):
+    features, signs = w.logistic_data()
+
+    def run(steps):
+        x = np.array(descend_logistic(features, signs, steps))
+        return np.log1p(np.exp(-signs * (features @ x))).mean()
+
+    return run
+
+
+MAKERS = {
+    "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse, "rosenbrock": lambda _: descend_rosenbrock,
+    "logistic": logistic,
+}
+
+if __name__ == "__main__":
+    measure.main(lambda name: MAKERS[name](name), STARTED)

@@ -1,0 +1,185 @@
+"""The workloads in NumPy, gradients written by hand. In float64 (`reference.py`) they are the reference."""
+import time
+
+STARTED = time.perf_counter()
+import numpy as np
+
+import measure
+import workloads as w
+
+
+def train_network(name, dtype=np.float32):
+    x, y, start = w.network(name, dtype)
+    rate, momentum = dtype(w.RATE[name]), dtype(w.MOMENTUM[name])
+
+    def run(steps):
+        layers = [(a.copy(), b.copy()) for a, b in start]
+        buffers = [(np.zeros_like(a), np.zeros_like(b)) for a, b in start]
+        for step in range(steps):
+            rows = slice(None) if w.BATCH[name] is None else w.rows_of_step(name, step, len(x))
+            gradient = network_gradient(layers, x[rows], y[rows])
+            for layer, buffer, g in zip(layers, buffers, gradient):
+                for parameter, v, d in zip(layer, buffer, g):
+                    if momentum:
+                        v *= momentum
+                        v += d
+                        d = v
+                    parameter -= rate * d
+        return w.network_loss(layers, x, y)
+
+    return run
+
+
+def network_gradient(layers, x, y):
+    activations = [x]
+    for k, (a, b) in enumerate(layers):
+        h = activations[-1] @ a.T
+        h += b
+        if k < len(layers) - 1:
+            np.maximum(h, 0, out=h)
+        activations.append(h)
+    delta = (activations[-1] - y) / x.dtype.type(len(x))
+    gradient = []
+    for k in reversed(range(len(layers))):
+        gradient.append((delta.T @ activations[k], delta.sum(0)))
+        if k:
+            delta = (delta @ layers[k][0]) * (activations[k] > 0)
+    return gradient[::-1]
+
+
+def kaczmarz_dense(name):
+    a, b, norms, solution = w.dense_system()
+    rows = w.sampled_rows(norms, 400_000)
+
+    def run(steps):
+        x = np.zeros(a.shape[1])
+        for i in rows[:steps]:
+            row = a[i]
+            x += ((b[i] - row @ x) / norms[i]) * row
+        return np.linalg.norm(x - solution)
+
+    return run
+
+
+def kaczmarz_sparse(name):
+    columns, values, b, norms, solution = w.sparse_system()
+    rows = w.sampled_rows(norms, 400_000)
+
+    def run(steps):
+        x = np.zeros(len(solution))
+        for i in rows[:steps]:
+            c, v = columns[i], values[i]
+            x[c] += ((b[i] - v @ x[c]) / norms[i]) * v
+        return np.linalg.norm(x - solution)
+
+    return run
+
+
+def product(matrices):
+    result = matrices[0]
+    for matrix in matrices[1:]:
+        result = matrix @ result
+    return result
+
+
+def factor_gradient(matrices, outer):
+    """Gradients of a function of the product whose gradient by the product is `outer`."""
+    below = [None]
+    for matrix in matrices[:-1]:
+        below.append(matrix if below[-1] is None else matrix @ below[-1])
+    gradient = []
+    for k in reversed(range(len(matrices))):
+        gradient.append(outer if below[k] is None else outer @ below[k].T)
+        outer = matrices[k].T @ outer
+    return gradient[::-1]
+
+
+def deep_linear(name):
+    start, target = w.factors(name)
+
+    def run(steps):
+        matrices = [m.copy() for m in start]
+        for _ in range(steps):
+            for m, g in zip(matrices, factor_gradient(matrices, product(matrices) - target)):
+                m -= 0.01 * g
+        return ((product(matrices) - target) ** 2).sum() / 2
+
+    return run
+
+
+def deep_linear_noise(name):
+    start, target = w.factors(name)
+
+    def run(steps):
+        random = np.random.default_rng(w.DATA_SEED)
+        matrices = [m.copy() for m in start]
+        for _ in range(steps):
+            x = random.standard_normal((10, 16))
+            noise = 0.1 * random.standard_normal((10, 16))
+            error = product(matrices) @ x - target @ x - noise
+            for m, g in zip(matrices, factor_gradient(matrices, error @ x.T / 16)):
+                m -= 0.01 * g
+        return ((product(matrices) - target) ** 2).sum()
+
+    return run
+
+
+def update(name, dtype=np.float32):
+    g = w.update_gradient().astype(dtype)
+    rate, momentum, rho, beta, epsilon = dtype(1e-3), dtype(0.9), dtype(0.99), dtype(0.999), dtype(1e-8)
+
+    def run(steps):
+        x, m, v = np.ones_like(g), np.zeros_like(g), np.zeros_like(g)
+        for t in range(1, steps + 1):
+            if name == "update-gd":
+                x -= rate * g
+            elif name in ("update-momentum", "update-nesterov"):
+                m = momentum * m + g
+                x -= rate * (m if name == "update-momentum" else g + momentum * m)
+            elif name == "update-adagrad":
+                v += g * g
+                x -= rate * g / (np.sqrt(v) + dtype(1e-10))
+            elif name == "update-rmsprop":
+                v = rho * v + (1 - rho) * g * g
+                x -= rate * g / (np.sqrt(v) + epsilon)
+            else:
+                m = momentum * m + (1 - momentum) * g
+                v = beta * v + (1 - beta) * g * g
+                x -= rate / (1 - momentum**t) * m / (np.sqrt(v / (1 - beta**t)) + epsilon)
+        return np.dot(g.astype(np.float64), x.astype(np.float64))
+
+    return run
+
+
+def rosenbrock(name):
+    def run(steps):
+        x = np.array([-1.2, 1.0])
+        for _ in range(steps):
+            t = x[1] - x[0] * x[0]
+            x -= 5e-4 * np.array([-2 * (1 - x[0]) - 400 * x[0] * t, 200 * t])
+        return (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+
+    return run
+
+
+def logistic(name):
+    features, signs = w.logistic_data()
+
+    def run(steps):
+        x = np.zeros(2)
+        for step in range(steps):
+            a, s = features[step % 1000], signs[step % 1000]
+            x += 0.1 * s / (1 + np.exp(s * (a @ x))) * a
+        return np.log1p(np.exp(-signs * (features @ x))).mean()
+
+    return run
+
+
+MAKERS = {
+    **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
+    "deep-linear-10": deep_linear, "deep-linear-64": deep_linear, "deep-linear-noise": deep_linear_noise,
+    **{name: update for name in w.UPDATES}, "rosenbrock": rosenbrock, "logistic": logistic,
+}
+
+if __name__ == "__main__":
+    measure.main(lambda name: MAKERS[name](name), STARTED)
