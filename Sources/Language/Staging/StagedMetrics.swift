@@ -82,6 +82,7 @@ final class MetricStager {
       if let binding = names.local(name) { inner.define(name, binding.value) }
     }
     defineHyperparameters(in: inner)
+    try defineStates(in: inner, span)
     try subject.names(inner)
     return (inner, outer)
   }
@@ -207,6 +208,15 @@ final class MetricStager {
       throw .updateShape("x", expected: [total], found: evaluator.shape(of: values[0]) ?? .scalar, at: span)
     }
     return try evaluator.split(evaluator.node(evaluator.asReal(values[0], at: span), at: span), into: shapes, at: span)
+  }
+
+  /// The optimizer's states under their own names, those of several parameters as one vector; a script's own
+  /// definition of such a name wins.
+  private func defineStates(in scope: Scope, _ span: Span) throws(Diagnostic) {
+    for state in subject.slots.compactMap(\.state) where scope.local(state) == nil && scope.lookup(state)?.span == nil {
+      let nodes = subject.slots.indices.filter { subject.slots[$0].state == state }.map { slotNodes[$0] }
+      scope.define(state, nodes.count == 1 ? .node(nodes[0]) : try evaluator.flattened(nodes, at: span))
+    }
   }
 
   /// `lr`, `momentum`, … of the run's rules, where they do not depend on the step.

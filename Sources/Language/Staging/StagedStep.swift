@@ -9,6 +9,14 @@ package struct Slot {
   /// `net.layer1.W`, or `heavy_ball.v@net.layer1.W`.
   package var path: String
   package var type: TensorType
+  /// Name of an optimizer's state; nil for parameters.
+  package var state: String?
+
+  init(path: String, type: TensorType, state: String? = nil) {
+    self.path = path
+    self.type = type
+    self.state = state
+  }
 }
 
 /// The graph of one step of a run, with the inputs that the run feeds.
@@ -297,7 +305,8 @@ final class StepStager {
     let type = TensorType(shape, evaluator.realType)
     let node = newInput(type)
     unit.states.append((name, slots.count, shape))
-    slots.append(Slot(path: "\(unit.rule.instance.definition.name.text).\(name)@\(unit.path)", type: type))
+    let rule = unit.rule.instance.definition.name.text
+    slots.append(Slot(path: "\(rule).\(name)@\(unit.path)", type: type, state: name))
     slotNodes.append(node)
     unit.scope.define(name, .node(node), span: declaration.name.span)
   }
