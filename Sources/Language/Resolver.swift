@@ -21,7 +21,7 @@ package struct Signature: Hashable, Sendable {
     name = definition.name.text
     parameters = definition.parameters.map(\.name.text)
     required = definition.parameters.filter { $0.initial == nil }.map(\.name.text)
-    positionalMax = definition.kind == .function || definition.kind == .metric ? parameters.count : 2
+    positionalMax = [.function, .metric, .network].contains(definition.kind) ? parameters.count : 2
   }
 }
 

@@ -132,8 +132,9 @@ package final class Session {
       if Evaluator.isCheckFinding(error) { evaluator.report(error) }
     }
     for finding in context.unusedOverrides() { evaluator.report(finding) }
-    var all = parsed.diagnostics + evaluator.diagnostics
-    all.sort { ($0.span?.file ?? 0, $0.span?.lower ?? 0) < ($1.span?.file ?? 0, $1.span?.lower ?? 0) }
+    let resolved = Resolver.resolve(parsed.tree, in: context.surroundings())
+    let findings = Findings(parsed: parsed, source: source, sources: context.sources)
+    let all = findings.merged(resolved, evaluator.diagnostics)
     return (all, parsed)
   }
 

@@ -1,0 +1,86 @@
+import Data
+import Diagnostics
+import Library
+import Syntax
+
+extension SessionContext {
+  /// What a script sees before its first line: built-in functions and constants, the library, data sets.
+  func surroundings() -> Surroundings {
+    var names = Set(Builtin.all.map(\.name).filter { !$0.contains(".") })
+    names.formUnion(Builtin.constants.map(\.name))
+    names.formUnion(LibraryEntries.all.map(\.name))
+    names.formUnion(BundledData.names)
+    return Surroundings(names: names, signature: { [unowned self] in signature(of: $0) }, canonical: Spelling.canonical)
+  }
+
+  /// How a definition of the library, or a built-in function of fixed arity, may be called.
+  private func signature(of name: String) -> Signature? {
+    if let builtin = Builtin.named(name) {
+      if builtin.isVariadic { return nil }
+      return Signature(
+        name: name, parameters: builtin.parameters.map(\.name),
+        required: builtin.parameters.filter(\.isRequired).map(\.name), positionalMax: builtin.parameters.count)
+    }
+    guard let entry = LibraryEntries.entry(named: name) else { return nil }
+    let tree = parseLibrary(entry)
+    for case .definition(let definition) in tree.body.map({ tree[$0] }) where definition.name.text == name {
+      return Signature(definition)
+    }
+    return nil
+  }
+}
+
+/// The findings of all stages about one text, each said once.
+struct Findings {
+  private let parsed: Parsed
+  private let source: SourceText
+  private let sources: SourceMap
+
+  init(parsed: Parsed, source: SourceText, sources: SourceMap) {
+    self.parsed = parsed
+    self.source = source
+    self.sources = sources
+  }
+
+  /// Findings in the order of the text: an unknown name once, and none that only follows from a syntax error.
+  func merged(_ resolved: [Diagnostic], _ evaluated: [Diagnostic]) -> [Diagnostic] {
+    let damaged = damagedNames()
+    var named: Set<String> = []
+    let kept = Resolver.merge(resolved, evaluated).filter { finding in
+      guard let name = missingName(finding) else { return true }
+      return !damaged.contains(name) && named.insert(name).inserted
+    }
+    return Resolver.merge(parsed.diagnostics, kept)
+  }
+
+  /// The name that a finding misses; nil for findings of other kinds.
+  private func missingName(_ finding: Diagnostic) -> String? {
+    guard ["E0301", "E0309"].contains(finding.code), let span = finding.span else { return nil }
+    return sources.text(span)
+  }
+
+  /// Names on lines with a syntax error: what they would have defined is not known.
+  private func damagedNames() -> Set<String> {
+    var lines: Set<Int> = []
+    for finding in parsed.diagnostics where finding.severity == .error {
+      guard let span = finding.span else { continue }
+      lines.formUnion(source.line(at: Int(span.lower))...max(source.line(at: Int(span.lower)), source.line(at: Int(span.upper))))
+    }
+    for (index, statement) in parsed.tree.statements.enumerated() {
+      guard case .missing = statement else { continue }
+      let span = parsed.tree.statementSpans[index]
+      let first = source.line(at: Int(span.lower))
+      lines.formUnion(first...max(first, source.line(at: Int(span.upper))))
+    }
+    var names: Set<String> = []
+    for line in lines { names.formUnion(words(of: line)) }
+    return names
+  }
+
+  private func words(of line: Int) -> [String] {
+    let start = source.lineStarts[line]
+    let end = line + 1 < source.lineStarts.count ? source.lineStarts[line + 1] : source.bytes.count
+    let text = String(decoding: source.bytes[start..<end], as: UTF8.self)
+    return text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+  }
+}
