@@ -7,7 +7,7 @@ extension Builtin {
     Builtin("grad", ["f", "argument?"], "the function that gives the gradient of f with respect to its first argument") { (e, a) throws(Diagnostic) in
       if let native = e.stepOperator("grad", a) { return try native.body(e, [a[0]], a.span) }
       let position = a.given(1) == nil ? 0 : try a.whole(1, "the argument's number", e)
-      return e.derived("grad", a) { (e, inputs, values, output, span) throws(Diagnostic) in
+      return e.derived("grad", a, at: position) { (e, inputs, values, output, span) throws(Diagnostic) in
         guard position < inputs.count else { throw .outOfRange("the argument's number", "\(position)", expected: "below \(inputs.count)", at: span) }
         guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
         return [try e.gradients(of: output, at: [inputs[position]], span)[0]]
@@ -65,7 +65,7 @@ extension Evaluator {
   /// The function that an operator makes of `f`: called with f's arguments, then `extra` directions.
   ///
   /// The derivative is taken at fresh inputs, into which the arguments are put afterwards.
-  func derived(_ name: String, _ a: BoundArguments, extra: Int = 0, _ rule: @escaping DerivativeRule) -> Value {
+  func derived(_ name: String, _ a: BoundArguments, extra: Int = 0, at position: Int = 0, _ rule: @escaping DerivativeRule) -> Value {
     let function = a[0]
     if case .unknown = function { return .unknown }
     return .function(.native(NativeFunction(name: name) { (e, values, span) throws(Diagnostic) in
@@ -73,19 +73,20 @@ extension Evaluator {
       guard values.count > extra else { throw .unusable("`\(name)(f)` takes \(extra == 0 ? "the arguments of f" : "a point and a direction")", at: span) }
       let isConcrete = !values.contains { if case .node = $0 { true } else { false } }
       if isConcrete {
-        return try e.stagedAndRun(at: span) { () throws(Diagnostic) in [try e.derivative(of: function, values, extra: extra, rule, span)] }[0]
+        return try e.stagedAndRun(at: span) { () throws(Diagnostic) in [try e.derivative(of: function, values, extra: extra, at: position, rule, span)] }[0]
       }
-      return try e.derivative(of: function, values, extra: extra, rule, span)
+      return try e.derivative(of: function, values, extra: extra, at: position, rule, span)
     }))
   }
 
-  private func derivative(of function: Value, _ values: [Value], extra: Int, _ rule: DerivativeRule, _ span: Span) throws(Diagnostic) -> Value {
+  private func derivative(of function: Value, _ values: [Value], extra: Int, at position: Int, _ rule: DerivativeRule, _ span: Span) throws(Diagnostic) -> Value {
     var points: [NodeID] = []
     var fresh: [NodeID] = []
     var arguments: [Value] = []
-    for value in values.dropLast(extra) {
+    for (index, value) in values.dropLast(extra).enumerated() {
       guard value.isNumeric else { arguments.append(value); continue }
-      let isWhole = isWhole(value) && !isScalarNumber(value)
+      // Whole numbers may be indices or classes; only what is differentiated must be real.
+      let isWhole = isWhole(value) && index != position
       let point = try node(isWhole ? value : asReal(value, at: span), at: span)
       let input = graph.freshInput(graph.type(point))
       points.append(point)
@@ -104,8 +105,6 @@ extension Evaluator {
     let placed = graph.substitute(outputs: nodes, mapping: zip(fresh, points).map { (original: $0, replacement: $1) })
     return .node(placed[0])
   }
-
-  private func isScalarNumber(_ value: Value) -> Bool { if case .integer = value { true } else { false } }
 
   func checkDirection(_ direction: NodeID, like other: NodeID, _ name: String, _ span: Span) throws(Diagnostic) {
     guard graph.shape(direction) == graph.shape(other) else {
