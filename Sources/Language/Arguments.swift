@@ -56,7 +56,8 @@ struct ArgumentMatcher {
       if let index = parameters.firstIndex(where: { $0 == name.text }) { return index }
       if let index = parameters.firstIndex(where: { Spelling.canonical($0) == wanted }) { return index }
       throw .unknownArgument(
-        name.text, of: callee, accepted: parameters, near: Suggestion.nearest(to: name.text, in: parameters), at: name.span)
+        name.text, of: callee, accepted: parameters, near: Suggestion.nearest(to: name.text, in: parameters),
+        at: name.span)
     }
     guard position < parameters.count else {
       throw .tooManyArguments(of: callee, given: given, accepted: parameters, at: argument.span)

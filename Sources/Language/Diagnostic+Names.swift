@@ -11,7 +11,8 @@ extension Diagnostic {
   package static func unknownName(_ name: String, near candidates: [String], at span: Span) -> Diagnostic {
     let offer = offer(candidates, at: span)
     return Diagnostic(
-      "E0301", "nothing here is called `\(name)`", at: span, label: "unknown name", help: offer.help, edits: offer.edits)
+      "E0301", "nothing here is called `\(name)`", at: span, label: "unknown name", help: offer.help, edits: offer.edits
+    )
   }
 
   package static func unknownArgument(
@@ -25,7 +26,9 @@ extension Diagnostic {
       help: offer.help, edits: offer.edits)
   }
 
-  package static func missingArgument(_ name: String, of callee: String, accepted: [String], at span: Span) -> Diagnostic {
+  package static func missingArgument(_ name: String, of callee: String, accepted: [String], at span: Span)
+    -> Diagnostic
+  {
     Diagnostic(
       "E0303", "`\(callee)` needs the argument `\(name)`", at: span, label: "`\(name)` is missing",
       notes: ["`\(callee)` accepts: \(accepted.joined(separator: ", "))"], help: ["write `\(name) = …`"])

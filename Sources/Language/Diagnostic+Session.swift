@@ -32,7 +32,9 @@ extension Diagnostic {
   }
 
   /// A run that left the finite numbers: an outcome, told as a warning.
-  static func diverged(run: String, step: Int, tensor: String, operation: String, seed: Int, at span: Span) -> Diagnostic {
+  static func diverged(run: String, step: Int, tensor: String, operation: String, seed: Int, at span: Span)
+    -> Diagnostic
+  {
     let what = tensor.isEmpty ? "a value" : "`\(tensor)`"
     return Diagnostic(
       "W0701", "run `\(run)` diverged at step \(step): \(what) is not finite", at: span,
@@ -42,7 +44,8 @@ extension Diagnostic {
 
   static func memory(_ error: MemoryError, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0902", "this needs \(ByteCount.text(error.requested)) more than the \(ByteCount.text(error.inUse)) in use; the limit is \(ByteCount.text(error.limit))",
+      "E0902",
+      "this needs \(ByteCount.text(error.requested)) more than the \(ByteCount.text(error.inUse)) in use; the limit is \(ByteCount.text(error.limit))",
       at: span, label: "too large")
   }
 
@@ -67,7 +70,7 @@ extension Diagnostic {
 
 /// Amounts of memory for people.
 enum ByteCount {
-  /// `7.3 TiB`
+  /// An amount in binary units: `7.3 TiB`.
   static func text(_ bytes: Int) -> String {
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     var value = Double(bytes)

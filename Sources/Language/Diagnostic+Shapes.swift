@@ -11,12 +11,14 @@ extension Diagnostic {
       help = ["did you mean `@` (matrix product)?"]
     }
     return Diagnostic(
-      "E0501", "`\(operation)` needs equal shapes, got \(left) and \(right)", at: span, label: "\(left) \(operation) \(right)",
+      "E0501", "`\(operation)` needs equal shapes, got \(left) and \(right)", at: span,
+      label: "\(left) \(operation) \(right)",
       labels: labels, help: help)
   }
 
   package static func silentTable(
-    _ operation: String, _ left: Shape, _ right: Shape, result: Shape, leftText: String, rightText: String, at span: Span,
+    _ operation: String, _ left: Shape, _ right: Shape, result: Shape, leftText: String, rightText: String,
+    at span: Span,
     labels: [Label]
   ) -> Diagnostic {
     let column = left.rank >= right.rank ? leftText : rightText
@@ -38,12 +40,14 @@ extension Diagnostic {
   package static func indexOutOfRange(_ index: Int, count: Int, at span: Span) -> Diagnostic {
     let valid = count == 0 ? "there are no elements" : "valid 0 … \(count - 1)"
     let note = index < 0 ? ["only a literal negative index counts from the end"] : []
-    return Diagnostic("E0504", "index \(index) is out of range: \(valid)", at: span, label: "\(count) elements", notes: note)
+    return Diagnostic(
+      "E0504", "index \(index) is out of range: \(valid)", at: span, label: "\(count) elements", notes: note)
   }
 
   package static func sliceOutOfRange(_ lower: Int, _ upper: Int, count: Int, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0505", "slice \(lower):\(upper) is out of range: valid 0 … \(max(0, count - 1)), end at most \(count)", at: span,
+      "E0505", "slice \(lower):\(upper) is out of range: valid 0 … \(max(0, count - 1)), end at most \(count)",
+      at: span,
       label: "\(count) elements", notes: ["slices are not clipped"])
   }
 
@@ -55,10 +59,13 @@ extension Diagnostic {
 
   package static func sizeConflict(_ name: String, _ first: Int, _ second: Int, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0507", "the size `\(name)` is \(first) in one argument and \(second) in another", at: span, label: "\(name) = \(second)")
+      "E0507", "the size `\(name)` is \(first) in one argument and \(second) in another", at: span,
+      label: "\(name) = \(second)")
   }
 
-  package static func unsuitableShape(_ operation: String, _ shape: Shape, expected: String, at span: Span) -> Diagnostic {
+  package static func unsuitableShape(_ operation: String, _ shape: Shape, expected: String, at span: Span)
+    -> Diagnostic
+  {
     Diagnostic(
       "E0508", "`\(operation)` needs \(expected), got shape \(shape)", at: span, label: "shape \(shape)")
   }

@@ -2,7 +2,9 @@ package import Diagnostics
 
 // E04: kinds of values.
 extension Diagnostic {
-  package static func unsuitableOperands(_ operation: String, _ left: String, _ right: String, at span: Span) -> Diagnostic {
+  package static func unsuitableOperands(_ operation: String, _ left: String, _ right: String, at span: Span)
+    -> Diagnostic
+  {
     Diagnostic("E0401", "`\(operation)` cannot combine \(left) with \(right)", at: span, label: "\(left) and \(right)")
   }
 
@@ -32,7 +34,8 @@ extension Diagnostic {
       help: ["write a comparison, `a ≈ b within 5%`, or `increasing(…)`"])
   }
 
-  package static func unusable(_ message: String, at span: Span, label: String = "", help: [String] = []) -> Diagnostic {
+  package static func unusable(_ message: String, at span: Span, label: String = "", help: [String] = []) -> Diagnostic
+  {
     Diagnostic("E0407", message, at: span, label: label, help: help)
   }
 }

@@ -2,7 +2,9 @@ package import Diagnostics
 
 // E06: argument values; W06: suspicious ones.
 extension Diagnostic {
-  package static func constraintViolated(_ name: String, of callee: String, constraint: String, found: String, at span: Span)
+  package static func constraintViolated(
+    _ name: String, of callee: String, constraint: String, found: String, at span: Span
+  )
     -> Diagnostic
   {
     Diagnostic(
@@ -11,7 +13,8 @@ extension Diagnostic {
 
   package static func batchSize(_ batch: Int, rows: Int, data: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0602", "the batch holds \(batch) samples, but \(data) has \(rows) rows", at: span, label: "larger than the data",
+      "E0602", "the batch holds \(batch) samples, but \(data) has \(rows) rows", at: span,
+      label: "larger than the data",
       help: ["use at most \(rows), or leave `batch` out for the full batch"])
   }
 

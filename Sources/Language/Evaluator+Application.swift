@@ -42,7 +42,8 @@ extension Evaluator {
   func apply(_ primitive: some Primitive, _ operands: [Value], at span: Span) throws(Diagnostic) -> Value {
     try tick(span)
     for case .unknown in operands { return .unknown }
-    let isConcrete = !operands.contains { if case .node = $0 { true } else { false } }
+    let isConcrete =
+      !operands.contains { if case .node = $0 { true } else { false } }
       && !operands.contains { if case .sparse = $0 { true } else { false } }
     if isConcrete, !operands.isEmpty { return try eager(primitive, operands, at: span) }
     var nodes: [NodeID] = []
@@ -60,7 +61,9 @@ extension Evaluator {
     case .dtype(let operation, let dtype):
       .unsuitableOperand(operation, dtype == .i64 ? "whole numbers" : "real numbers", at: span)
     case .tooLarge(let operation, let shape):
-      .tooLarge("the result of `\(operation)`", needs: "shape \(shape)", limit: ByteCount.text(session.limits.memoryBytes), at: span)
+      .tooLarge(
+        "the result of `\(operation)`", needs: "shape \(shape)", limit: ByteCount.text(session.limits.memoryBytes),
+        at: span)
     case .axis(let operation, let axis, let rank):
       .unusable("`\(operation)` has no axis \(axis) in a tensor of rank \(rank)", at: span)
     }
@@ -92,7 +95,9 @@ extension Evaluator {
     TriangularSolve.name: "the matrix is singular",
   ]
 
-  private func eagerProgram(_ primitive: some Primitive, _ types: [TensorType], at span: Span) throws(Diagnostic) -> EagerProgram {
+  private func eagerProgram(_ primitive: some Primitive, _ types: [TensorType], at span: Span) throws(Diagnostic)
+    -> EagerProgram
+  {
     let key = EagerKey(primitive: AnyHashable(primitive), types: types)
     if let known = eagerCache[key] { return known }
     var graph = Graph()
@@ -134,7 +139,10 @@ extension Evaluator {
     var count = 1
     for size in type.shape.sizes {
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      if overflow { throw .tooLarge("a tensor of shape \(type.shape)", needs: "more than 2^63 elements", limit: "2^31 elements", at: span) }
+      if overflow {
+        throw .tooLarge(
+          "a tensor of shape \(type.shape)", needs: "more than 2^63 elements", limit: "2^31 elements", at: span)
+      }
       count = product
     }
     let bytes = count.multipliedReportingOverflow(by: type.dtype.byteCount)
@@ -263,7 +271,8 @@ extension Evaluator {
   /// Values as one tensor when they are numbers of one shape, as a list otherwise.
   func collected(_ values: [Value], at span: Span) throws(Diagnostic) -> Value {
     for case .unknown in values { return .unknown }
-    guard let first = values.first, values.allSatisfy({ $0.isNumeric || $0.isBoolean }), let shape = shape(of: first) else {
+    guard let first = values.first, values.allSatisfy({ $0.isNumeric || $0.isBoolean }), let shape = shape(of: first)
+    else {
       return values.isEmpty ? .tensor(Tensor([], shape: [0])) : .list(values)
     }
     guard values.allSatisfy({ self.shape(of: $0) == shape }) else { return .list(values) }

@@ -52,19 +52,24 @@ extension Evaluator {
     switch value {
     case .boolean(let flag): return .boolean(!flag)
     case .unknown: return .unknown
-    case .tensor, .node: return try binary(.subtract, .integer(1), value, at: OperandPlaces(whole: span, left: span, right: span))
+    case .tensor, .node:
+      return try binary(.subtract, .integer(1), value, at: OperandPlaces(whole: span, left: span, right: span))
     default: throw .expected("a condition", found: value.kind, at: span)
     }
   }
 
   func bothHold(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
     if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x && y) }
-    return try elementwise(Multiply(), "and", asMask(a, at: span), asMask(b, at: span), at: OperandPlaces(whole: span, left: span, right: span))
+    return try elementwise(
+      Multiply(), "and", asMask(a, at: span), asMask(b, at: span),
+      at: OperandPlaces(whole: span, left: span, right: span))
   }
 
   func eitherHolds(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
     if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x || y) }
-    return try elementwise(Maximum(), "or", asMask(a, at: span), asMask(b, at: span), at: OperandPlaces(whole: span, left: span, right: span))
+    return try elementwise(
+      Maximum(), "or", asMask(a, at: span), asMask(b, at: span), at: OperandPlaces(whole: span, left: span, right: span)
+    )
   }
 
   /// Truth values as 0 and 1.
@@ -77,7 +82,9 @@ extension Evaluator {
   }
 
   /// `left operation right` for any pair of values.
-  func binary(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
+  func binary(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic)
+    -> Value
+  {
     switch (left, right) {
     case (.integer(let a), .integer(let b)): return try integers(operation, a, b, at: place.whole)
     case (.integer(let a), .real(let b)): return try reals(operation, Double(a), b, at: place)
@@ -85,11 +92,16 @@ extension Evaluator {
     case (.real(let a), .real(let b)): return try reals(operation, a, b, at: place)
     case (.unknown, _), (_, .unknown): return .unknown
     case (.series(let series), let other) where other.isScalarLike:
-      return .series(try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, .real(x), other, at: place) })
+      return .series(
+        try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, .real(x), other, at: place) })
     case (let other, .series(let series)) where other.isScalarLike:
-      return .series(try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, other, .real(x), at: place) })
+      return .series(
+        try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, other, .real(x), at: place) })
     case (.series(let a), .series(let b)):
-      return .series(try combined(a, b, at: place) { (x, y) throws(Diagnostic) in try self.binary(operation, .real(x), .real(y), at: place) })
+      return .series(
+        try combined(a, b, at: place) { (x, y) throws(Diagnostic) in
+          try self.binary(operation, .real(x), .real(y), at: place)
+        })
     case (.estimate, _), (_, .estimate): return try estimates(operation, left, right, at: place)
     case (.instance(let a), .instance(let b)) where a.definition.kind == .process && b.definition.kind == .process:
       throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
@@ -109,7 +121,8 @@ extension Evaluator {
     case .add: return try elementwise(Add(), "+", left, right, at: place)
     case .subtract: return try elementwise(Subtract(), "-", left, right, at: place)
     case .multiply: return try elementwise(Multiply(), "*", left, right, at: place)
-    case .divide: return try elementwise(Divide(), "/", asReal(left, at: place.left), asReal(right, at: place.right), at: place)
+    case .divide:
+      return try elementwise(Divide(), "/", asReal(left, at: place.left), asReal(right, at: place.right), at: place)
     case .floorDivide: return try elementwise(FloorDivide(), "//", left, right, at: place)
     case .power: return try power(left, right, at: place)
     case .matrix: return try matrixProduct(left, right, at: place)
@@ -138,7 +151,9 @@ extension Evaluator {
     return .integer(result.partialValue)
   }
 
-  private func reals(_ operation: BinaryOperator, _ a: Double, _ b: Double, at place: OperandPlaces) throws(Diagnostic) -> Value {
+  private func reals(_ operation: BinaryOperator, _ a: Double, _ b: Double, at place: OperandPlaces) throws(Diagnostic)
+    -> Value
+  {
     switch operation {
     case .add: .real(a + b)
     case .subtract: .real(a - b)
@@ -164,7 +179,9 @@ extension Evaluator {
 
   // MARK: Comparison
 
-  func compare(_ operation: ComparisonOperator, _ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
+  func compare(_ operation: ComparisonOperator, _ left: Value, _ right: Value, at place: OperandPlaces)
+    throws(Diagnostic) -> Value
+  {
     switch (left, right) {
     case (.unknown, _), (_, .unknown): return .unknown
     case (.integer(let a), .integer(let b)): return .boolean(Scalar.holds(operation, a, b))
@@ -183,8 +200,12 @@ extension Evaluator {
     switch operation {
     case .less: return try elementwise(Less(), "<", left, right, at: place)
     case .lessEqual: return try elementwise(LessEqual(), "<=", left, right, at: place)
-    case .greater: return try elementwise(Less(), ">", right, left, at: OperandPlaces(whole: place.whole, left: place.right, right: place.left))
-    case .greaterEqual: return try elementwise(LessEqual(), ">=", right, left, at: OperandPlaces(whole: place.whole, left: place.right, right: place.left))
+    case .greater:
+      return try elementwise(
+        Less(), ">", right, left, at: OperandPlaces(whole: place.whole, left: place.right, right: place.left))
+    case .greaterEqual:
+      return try elementwise(
+        LessEqual(), ">=", right, left, at: OperandPlaces(whole: place.whole, left: place.right, right: place.left))
     case .equal: return try elementwise(Equal(), "==", left, right, at: place)
     case .notEqual: return try elementwise(NotEqual(), "!=", left, right, at: place)
     }
@@ -216,7 +237,9 @@ extension Evaluator {
 
   /// Applies an elementwise primitive; a scalar or trailing-suffix operand broadcasts, and whatever would
   /// enlarge both operands is refused.
-  func elementwise(_ primitive: some Primitive, _ symbol: String, _ left: Value, _ right: Value, at place: OperandPlaces)
+  func elementwise(
+    _ primitive: some Primitive, _ symbol: String, _ left: Value, _ right: Value, at place: OperandPlaces
+  )
     throws(Diagnostic) -> Value
   {
     if case .unknown = left { return .unknown }
@@ -226,7 +249,9 @@ extension Evaluator {
     return try apply(primitive, [a, b], at: place.whole)
   }
 
-  private func requireBroadcast(_ symbol: String, _ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) {
+  private func requireBroadcast(_ symbol: String, _ left: Value, _ right: Value, at place: OperandPlaces)
+    throws(Diagnostic)
+  {
     guard let a = shape(of: left), let b = shape(of: right), a != b, a.rank > 0, b.rank > 0 else { return }
     let labels = [Diagnostic.Label(place.left, "this is \(a)"), Diagnostic.Label(place.right, "this is \(b)")]
     switch Broadcast.relation(a, b) {
@@ -234,7 +259,8 @@ extension Evaluator {
     case .mismatch: throw .shapeMismatch(symbol, a, b, at: place.whole, labels: labels)
     case .enlargesBoth(let result):
       throw .silentTable(
-        symbol, a, b, result: result, leftText: session.sources.text(place.left), rightText: session.sources.text(place.right),
+        symbol, a, b, result: result, leftText: session.sources.text(place.left),
+        rightText: session.sources.text(place.right),
         at: place.whole, labels: labels)
     }
   }
@@ -273,9 +299,12 @@ extension Evaluator {
     let a = try asReal(left, at: place.left)
     let b = try asReal(right, at: place.right)
     guard let shapeA = shape(of: a), let shapeB = shape(of: b) else { return .unknown }
-    let labels = [Diagnostic.Label(place.left, "this is \(shapeA)"), Diagnostic.Label(place.right, "this is \(shapeB)")]
+    let labels = [
+      Diagnostic.Label(place.left, "this is \(shapeA)"), Diagnostic.Label(place.right, "this is \(shapeB)"),
+    ]
     guard shapeA.rank >= 1, shapeB.rank >= 1, shapeA.rank <= 3, shapeB.rank <= 3 else {
-      throw .unsuitableShape("@", shapeA.rank == 0 || shapeA.rank > 3 ? shapeA : shapeB, expected: "vectors or matrices", at: place.whole)
+      throw .unsuitableShape(
+        "@", shapeA.rank == 0 || shapeA.rank > 3 ? shapeA : shapeB, expected: "vectors or matrices", at: place.whole)
     }
     let inner = shapeB.rank == 1 ? shapeB[0] : shapeB[shapeB.rank - 2]
     guard shapeA.sizes.last == inner else { throw .innerSizes(shapeA, shapeB, at: place.whole, labels: labels) }

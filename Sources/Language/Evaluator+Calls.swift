@@ -6,7 +6,7 @@ import Tensors
 extension Evaluator {
   static let callDepthMax = 1000
 
-  /// `callee(arguments) { block }`
+  /// The form `callee(arguments) { block }`.
   func call(_ callee: ExpressionID, _ arguments: [Argument], block: ExpressionID?, in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
@@ -44,14 +44,18 @@ extension Evaluator {
   private func callee(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
     guard case .name(let name) = code.tree[id] else { return try evaluate(id, in: scope) }
     if case .function? = scope.lookup(name)?.value, let binding = scope.lookup(name) { return binding.value }
-    if scope.lookup(name) == nil, point?.names.lookup(name) == nil, let known = try libraryDefinition(name) { return known }
+    if scope.lookup(name) == nil, point?.names.lookup(name) == nil, let known = try libraryDefinition(name) {
+      return known
+    }
     return try evaluate(id, in: scope)
   }
 
   private func positional(_ given: [GivenArgument], of name: String, in scope: Scope) throws(Diagnostic) -> [Value] {
     var values: [Value] = []
     for argument in given {
-      if let label = argument.name { throw .unknownArgument(label.text, of: name, accepted: [], near: [], at: label.span) }
+      if let label = argument.name {
+        throw .unknownArgument(label.text, of: name, accepted: [], near: [], at: label.span)
+      }
       values.append(try evaluate(argument.expression, in: scope))
     }
     return values
@@ -92,7 +96,9 @@ extension Evaluator {
           bound.axis = try whole(evaluate(argument.expression, in: scope), what: "an axis", at: argument.span)
           continue
         }
-        if let label = argument.name { throw .unknownArgument(label.text, of: builtin.name, accepted: [], near: [], at: label.span) }
+        if let label = argument.name {
+          throw .unknownArgument(label.text, of: builtin.name, accepted: [], near: [], at: label.span)
+        }
         try evaluate(argument, into: &bound, in: scope)
       }
       return try builtin.body(self, bound)
@@ -115,7 +121,8 @@ extension Evaluator {
     return try builtin.body(self, bound)
   }
 
-  private func evaluate(_ argument: GivenArgument, into bound: inout BoundArguments, in scope: Scope) throws(Diagnostic) {
+  private func evaluate(_ argument: GivenArgument, into bound: inout BoundArguments, in scope: Scope) throws(Diagnostic)
+  {
     if case .generator(let value, let generators) = code.tree[argument.expression] {
       let generated = try generatedTensor(value, generators, in: scope, at: argument.span)
       bound.values.append(generated.values)
@@ -133,7 +140,9 @@ extension Evaluator {
   func apply(_ closure: Closure, _ values: [Value], at span: Span) throws(Diagnostic) -> Value {
     guard values.count == closure.parameters.count else {
       let names = closure.parameters.map(\.name.text)
-      if values.count > names.count { throw .tooManyArguments(of: "the function", given: values.count, accepted: names, at: span) }
+      if values.count > names.count {
+        throw .tooManyArguments(of: "the function", given: values.count, accepted: names, at: span)
+      }
       throw .missingArgument(names[values.count], of: "the function", accepted: names, at: span)
     }
     return try entering("function", at: span) { () throws(Diagnostic) in
@@ -149,7 +158,8 @@ extension Evaluator {
   func entering<T>(_ name: String, at span: Span, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     try tick(span)
     guard callDepth < Self.callDepthMax else {
-      throw .callDepth(Self.callDepthMax, trace: ["`\(name)` was called \(Self.callDepthMax) times inside itself"], at: span)
+      throw .callDepth(
+        Self.callDepthMax, trace: ["`\(name)` was called \(Self.callDepthMax) times inside itself"], at: span)
     }
     callDepth += 1
     defer { callDepth -= 1 }
@@ -158,11 +168,14 @@ extension Evaluator {
 
   // MARK: Definitions
 
-  private func call(_ value: DefinitionValue, _ given: [GivenArgument], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+  private func call(_ value: DefinitionValue, _ given: [GivenArgument], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
     let definition = value.definition
     let names = definition.parameters.map(\.name.text)
     let positionalMax = [.function, .metric, .network].contains(definition.kind) ? names.count : 2
-    let matcher = ArgumentMatcher(callee: definition.name.text, parameters: names, positionalMax: positionalMax, span: span)
+    let matcher = ArgumentMatcher(
+      callee: definition.name.text, parameters: names, positionalMax: positionalMax, span: span)
     let slots = try matcher.match(given)
     if definition.kind == .optimizer { return try optimizer(value, slots, in: scope, at: span) }
     var values: [Value?] = []
@@ -194,7 +207,8 @@ extension Evaluator {
       } else if let initial = parameter.initial {
         instance.thunks.append((name, Thunk(expression: initial, code: value.code, scope: instance.scope)))
       } else {
-        throw .missingArgument(name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
+        throw .missingArgument(
+          name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
       }
     }
     instance.scope = Scope(parent: value.scope)
@@ -241,7 +255,8 @@ extension Evaluator {
         let start = try within(value.code) { () throws(Diagnostic) in try evaluate(initial, in: scope) }
         scope.define(name, start, span: parameter.name.span)
       } else {
-        throw .missingArgument(name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
+        throw .missingArgument(
+          name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
       }
     }
     guard values.count <= definition.parameters.count else {
@@ -258,7 +273,9 @@ extension Evaluator {
   {
     if let sizes = parameter.shape { try unify(value, sizes, of: owner, in: scope, at: span) }
     guard let constraint = parameter.constraint else { return }
-    try check(value, constraint, name: parameter.name.text, callee: owner.definition.name.text, code: owner.code, in: scope, at: span)
+    try check(
+      value, constraint, name: parameter.name.text, callee: owner.definition.name.text, code: owner.code, in: scope,
+      at: span)
   }
 
   /// Checks a constraint as far as the value is known.
@@ -274,7 +291,9 @@ extension Evaluator {
     let text: String
     switch constraint {
     case .compare(let operation, let bound):
-      let limit = try within(code) { () throws(Diagnostic) in try number(evaluate(bound, in: scope), what: "a bound", at: span) }
+      let limit = try within(code) { () throws(Diagnostic) in
+        try number(evaluate(bound, in: scope), what: "a bound", at: span)
+      }
       holds = Scalar.holds(operation, x, limit)
       text = "\(name) \(operation.rawValue) \(NumberText.short(limit))"
       if !holds, x == 0, limit == 0, operation == .greater {
@@ -282,7 +301,9 @@ extension Evaluator {
         return
       }
     case .inside(let range):
-      (holds, text) = try within(code) { () throws(Diagnostic) in try isInside(x, range, name: name, in: scope, at: span) }
+      (holds, text) = try within(code) { () throws(Diagnostic) in
+        try isInside(x, range, name: name, in: scope, at: span)
+      }
     }
     if !holds || !x.isFinite {
       throw .constraintViolated(name, of: callee, constraint: text, found: NumberText.short(value), at: span)

@@ -6,18 +6,22 @@ import Tensors
 extension Evaluator {
   /// `a ≈ b within tolerance` as a value: a truth value of plain numbers, a judgement of estimates.
   func approximately(
-    _ left: ExpressionID, _ right: ExpressionID, _ tolerance: ExpressionID?, relative: Bool, in scope: Scope, at span: Span
+    _ left: ExpressionID, _ right: ExpressionID, _ tolerance: ExpressionID?, relative: Bool, in scope: Scope,
+    at span: Span
   ) throws(Diagnostic) -> Value {
     let a = try evaluate(left, in: scope)
     let b = try evaluate(right, in: scope)
     guard let tolerance else {
-      throw .notAllowed("`≈` needs a tolerance", at: span, help: ["write `… ≈ … within 5%`, or `within 1e-6` for an absolute one"])
+      throw .notAllowed(
+        "`≈` needs a tolerance", at: span, help: ["write `… ≈ … within 5%`, or `within 1e-6` for an absolute one"])
     }
     let width = try evaluate(tolerance, in: scope)
     for case .unknown in [a, b, width] { return .unknown }
     if mode == .check, a.isSymbolic || b.isSymbolic || width.isSymbolic { return .unknown }
     let distance = try number(width, what: "a tolerance", at: code.tree.span(tolerance))
-    guard distance >= 0 else { throw .outOfRange("a tolerance", NumberText.short(distance), expected: "0 or more", at: code.tree.span(tolerance)) }
+    guard distance >= 0 else {
+      throw .outOfRange("a tolerance", NumberText.short(distance), expected: "0 or more", at: code.tree.span(tolerance))
+    }
     guard let first = estimate(a), let second = estimate(b) else {
       let wrong = estimate(a) == nil ? (a, left) : (b, right)
       throw .expected("a single number", found: wrong.0.kind, at: code.tree.span(wrong.1))
@@ -76,7 +80,7 @@ extension Evaluator {
     return .all(parts)
   }
 
-  /// `claim "text": condition`
+  /// The form `claim "text": condition`.
   func claim(_ text: ExpressionID, _ condition: ExpressionID, in scope: Scope) throws(Diagnostic) {
     let title = try evaluate(text, in: scope)
     guard case .text(let words) = title else {
@@ -101,14 +105,20 @@ extension Evaluator {
     return result
   }
 
-  func combined(_ a: Series, _ b: Series, at place: OperandPlaces, _ change: (Double, Double) throws(Diagnostic) -> Value)
+  func combined(
+    _ a: Series, _ b: Series, at place: OperandPlaces, _ change: (Double, Double) throws(Diagnostic) -> Value
+  )
     throws(Diagnostic) -> Series
   {
     guard a.positions == b.positions else {
-      throw .unusable("these series were recorded at different steps (\(a.values.count) and \(b.values.count) values)", at: place.whole)
+      throw .unusable(
+        "these series were recorded at different steps (\(a.values.count) and \(b.values.count) values)",
+        at: place.whole)
     }
     var result = a
-    for index in a.values.indices { result.values[index] = scalar(try change(a.values[index], b.values[index])) ?? .nan }
+    for index in a.values.indices {
+      result.values[index] = scalar(try change(a.values[index], b.values[index])) ?? .nan
+    }
     return result
   }
 
@@ -117,7 +127,9 @@ extension Evaluator {
   }
 
   /// `step where condition`: read by `first`.
-  func filtered(_ value: ExpressionID, _ condition: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+  func filtered(_ value: ExpressionID, _ condition: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic)
+    -> Value
+  {
     throw .notAllowed("`where` belongs in `first(step where …)`", at: span)
   }
 }

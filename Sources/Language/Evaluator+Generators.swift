@@ -27,7 +27,10 @@ extension Evaluator {
     return try collected(values, at: span)
   }
 
-  private func loop(_ value: ExpressionID, _ generators: ArraySlice<Generator>, into values: inout [Value], in scope: Scope, at span: Span)
+  private func loop(
+    _ value: ExpressionID, _ generators: ArraySlice<Generator>, into values: inout [Value], in scope: Scope,
+    at span: Span
+  )
     throws(Diagnostic)
   {
     guard let generator = generators.first else {
@@ -80,7 +83,9 @@ extension Evaluator {
   }
 
   /// Binds the names of a loop or a destructuring `let` to a member.
-  func define(_ names: [Name], _ member: Value, in scope: Scope, isVariable: Bool = false, at span: Span) throws(Diagnostic) {
+  func define(_ names: [Name], _ member: Value, in scope: Scope, isVariable: Bool = false, at span: Span)
+    throws(Diagnostic)
+  {
     if names.count == 1 {
       scope.define(names[0].text, member, isVariable: isVariable, span: names[0].span)
       return
@@ -127,7 +132,9 @@ extension Evaluator {
     case .range(let range) where stagingDepth > 0 || range.count > Self.loopMax:
       return MemberSource(columns: [source], count: range.count)
     case .dataset(let dataset):
-      return MemberSource(columns: try columns(of: dataset, count: generator.pattern.count, at: code.tree.span(generator.source)), count: dataset.count)
+      return MemberSource(
+        columns: try columns(of: dataset, count: generator.pattern.count, at: code.tree.span(generator.source)),
+        count: dataset.count)
     case .tensor(let tensor) where stagingDepth > 0 || tensor.shape[0] > Self.loopMax:
       return MemberSource(columns: [source], count: tensor.shape[0])
     case .node(let id) where graph.shape(id).rank > 0:
@@ -137,7 +144,9 @@ extension Evaluator {
   }
 
   /// The same generator in a graph of its own, run at once.
-  private func eagerly(_ value: ExpressionID, _ generator: Generator, _ source: MemberSource, in scope: Scope, at span: Span)
+  private func eagerly(
+    _ value: ExpressionID, _ generator: Generator, _ source: MemberSource, in scope: Scope, at span: Span
+  )
     throws(Diagnostic) -> GeneratedTensor
   {
     let parts = try stagedAndRun(at: span) { () throws(Diagnostic) in
@@ -147,14 +156,19 @@ extension Evaluator {
     return GeneratedTensor(values: parts[0], mask: parts.count > 1 ? parts[1] : nil)
   }
 
-  private func batched(_ value: ExpressionID, _ generator: Generator, _ source: MemberSource, in scope: Scope, at span: Span)
+  private func batched(
+    _ value: ExpressionID, _ generator: Generator, _ source: MemberSource, in scope: Scope, at span: Span
+  )
     throws(Diagnostic) -> GeneratedTensor
   {
     let members = try memberInputs(source.columns, at: span)
     let inner = Scope(parent: scope)
-    try define(generator.pattern, members.values.count == 1 ? members.values[0] : .tuple(members.values), in: inner, at: span)
+    try define(
+      generator.pattern, members.values.count == 1 ? members.values[0] : .tuple(members.values), in: inner, at: span)
     var results = [try evaluate(value, in: inner)]
-    if let condition = generator.condition { results.append(try asMask(evaluate(condition, in: inner), at: code.tree.span(condition))) }
+    if let condition = generator.condition {
+      results.append(try asMask(evaluate(condition, in: inner), at: code.tree.span(condition)))
+    }
     for case .unknown in results { return GeneratedTensor(values: .unknown, mask: nil) }
     let rows = try batch(results, members.inputs, count: source.count, at: span)
     return GeneratedTensor(values: rows[0], mask: rows.count > 1 ? rows[1] : nil)
@@ -193,7 +207,8 @@ extension Evaluator {
 
   /// Stages values in a graph of their own, plans and runs it, and returns what they are.
   func stagedAndRun(at span: Span, _ body: () throws(Diagnostic) -> [Value]) throws(Diagnostic) -> [Value] {
-    let (staged, types, others) = try staging(real: .f64) { () throws(Diagnostic) -> (StagedProgram, [TensorType?], [Value]) in
+    let (staged, types, others) = try staging(real: .f64) {
+      () throws(Diagnostic) -> (StagedProgram, [TensorType?], [Value]) in
       let values = try body()
       var outputs: [NodeID] = []
       var types: [TensorType?] = []
@@ -207,7 +222,9 @@ extension Evaluator {
     }
     if mode == .check {
       var results: [Value] = []
-      for (type, other) in zip(types, others) { results.append(try type.map { (type) throws(Diagnostic) in try unknownTensor(type) } ?? other) }
+      for (type, other) in zip(types, others) {
+        results.append(try type.map { (type) throws(Diagnostic) in try unknownTensor(type) } ?? other)
+      }
       return results
     }
     let executable = try compiled(staged, at: span)

@@ -5,8 +5,10 @@ import Syntax
 import Tensors
 
 extension Evaluator {
-  /// `base[subscripts]`
-  func index(_ base: ExpressionID, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+  /// The form `base[subscripts]`.
+  func index(_ base: ExpressionID, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
+    -> Value
+  {
     let owner = try evaluate(base, in: scope)
     switch owner {
     case .unknown: return .unknown
@@ -14,13 +16,16 @@ extension Evaluator {
     case .family(let lower, let members): return try member(of: members, from: lower, subscripts, in: scope, at: span)
     case .range(let range): return try element(range.map(Value.integer), subscripts, in: scope, at: span)
     case .dataset(let dataset): return try row(of: dataset, subscripts, in: scope, at: span)
-    case .series(let series): return try indexed(.tensor(Tensor(series.values, shape: [series.values.count])), subscripts, in: scope, at: span)
+    case .series(let series):
+      return try indexed(.tensor(Tensor(series.values, shape: [series.values.count])), subscripts, in: scope, at: span)
     case .tensor, .node: return try indexed(owner, subscripts, in: scope, at: span)
     default: throw .unsuitableOperand("[ ]", owner.kind, at: code.tree.span(base))
     }
   }
 
-  private func element(_ values: [Value], _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+  private func element(_ values: [Value], _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
+    -> Value
+  {
     guard subscripts.count == 1 else { throw .unusable("a list has one axis", at: span) }
     switch subscripts[0] {
     case .item(let id):
@@ -40,10 +45,13 @@ extension Evaluator {
   private func member(of members: [Value], from lower: Int, _ subscripts: [Subscript], in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
-    guard subscripts.count == 1, case .item(let id) = subscripts[0] else { throw .unusable("a family has one axis", at: span) }
+    guard subscripts.count == 1, case .item(let id) = subscripts[0] else {
+      throw .unusable("a family has one axis", at: span)
+    }
     let n = try whole(evaluate(id, in: scope), what: "an index", at: code.tree.span(id))
     guard n >= lower, n < lower + members.count else {
-      throw .unusable("index \(n) is out of range: valid \(lower) … \(lower + members.count - 1)", at: code.tree.span(id))
+      throw .unusable(
+        "index \(n) is out of range: valid \(lower) … \(lower + members.count - 1)", at: code.tree.span(id))
     }
     guard case .leaf(let leaf) = members[n - lower] else { return members[n - lower] }
     guard let point else { throw .unavailableHere("parameter", "a parameter has a value only inside a run", at: span) }
@@ -87,14 +95,18 @@ extension Evaluator {
     for part in subscripts {
       guard let shape = shape(of: result) else { return .unknown }
       guard axis < shape.rank else {
-        throw .unusable("\(subscripts.count) indices for a tensor of rank \(self.shape(of: tensor)?.rank ?? 0)", at: span)
+        throw .unusable(
+          "\(subscripts.count) indices for a tensor of rank \(self.shape(of: tensor)?.rank ?? 0)", at: span)
       }
       switch part {
       case .item(let id):
         let value = try evaluate(id, in: scope)
         if case .unknown = value { return .unknown }
         if shape.rank == 1, subscripts.count == 1, let fast = try fastElement(result, value, id) { return fast }
-        if case .tensor = value { result = try gathered(result, value, axis: axis, at: code.tree.span(id)) ; axis += self.shape(of: value)?.rank ?? 1; continue }
+        if case .tensor = value {
+          result = try gathered(result, value, axis: axis, at: code.tree.span(id));
+          axis += self.shape(of: value)?.rank ?? 1; continue
+        }
         if value.isSymbolic {
           result = try index(result, by: value, axis: axis, at: span)
           axis += self.shape(of: value)?.rank ?? 0
@@ -103,7 +115,9 @@ extension Evaluator {
         let n = try position(value, id, count: shape[axis])
         result = try taken(result, n, axis: axis, at: span)
       case .slice(let lower, let upper):
-        guard let (from, to) = try bounds(lower, upper, count: shape[axis], in: scope, at: span) else { return .unknown }
+        guard let (from, to) = try bounds(lower, upper, count: shape[axis], in: scope, at: span) else {
+          return .unknown
+        }
         if (from, to) != (0, shape[axis]) { result = try sliced(result, from, to, axis: axis, at: span) }
         axis += 1
       }
@@ -139,7 +153,9 @@ extension Evaluator {
   /// Rows chosen by a concrete tensor of indices, which are checked.
   private func gathered(_ tensor: Value, _ indices: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
     guard let shape = shape(of: tensor) else { return .unknown }
-    guard case .tensor(let list) = indices, list.dtype == .i64 else { throw .expected("whole-number indices", found: "real numbers", at: span) }
+    guard case .tensor(let list) = indices, list.dtype == .i64 else {
+      throw .expected("whole-number indices", found: "real numbers", at: span)
+    }
     for n in list.integers() where n < 0 || n >= shape[axis] { throw .indexOutOfRange(n, count: shape[axis], at: span) }
     return try index(tensor, by: indices, axis: axis, at: span)
   }
@@ -159,7 +175,13 @@ extension Evaluator {
     let total = shape.rank - 1 + rank
     var back = [Int]()
     for target in 0..<total {
-      if target < axis { back.append(rank + target) } else if target < axis + rank { back.append(target - axis) } else { back.append(target) }
+      if target < axis {
+        back.append(rank + target)
+      } else if target < axis + rank {
+        back.append(target - axis)
+      } else {
+        back.append(target)
+      }
     }
     return back == Array(0..<total) ? rows : try apply(Transpose(permutation: back), [rows], at: span)
   }

@@ -5,7 +5,7 @@ import Syntax
 import Tensors
 
 extension Evaluator {
-  /// `owner.name`
+  /// The form `owner.name`.
   func member(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
     let value = try evaluate(owner, in: scope)
     switch value {
@@ -46,9 +46,10 @@ extension Evaluator {
     if run.finals.contains(where: { $0.path.hasPrefix(name.text + ".") }) {
       let inner = run.finals.filter { $0.path.hasPrefix(name.text + ".") }
         .map { (path: String($0.path.dropFirst(name.text.count + 1)), tensor: $0.tensor) }
-      return .run(RunValue(
-        name: "\(run.name).\(name.text)", series: [], finals: inner, ending: run.ending, stepCount: run.stepCount,
-        isKnown: run.isKnown, header: []))
+      return .run(
+        RunValue(
+          name: "\(run.name).\(name.text)", series: [], finals: inner, ending: run.ending, stepCount: run.stepCount,
+          isKnown: run.isKnown, header: []))
     }
     if run.isPartial { return .unknown }
     switch name.text {
@@ -98,7 +99,8 @@ extension Evaluator {
   // MARK: Data sets
 
   private static let datasetMethods = [
-    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "shuffle", "only", "columns", "flatten", "map_labels",
+    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "shuffle", "only", "columns",
+    "flatten", "map_labels",
   ]
 
   private func member(_ name: Name, of dataset: Dataset) throws(Diagnostic) -> Value {
@@ -111,7 +113,9 @@ extension Evaluator {
       }
       return .integer(classes)
     case "X":
-      do { return session.tensor(try dataset.densified().denseFeatures(for: "X"), wholeIfPossible: false) } catch { throw .data(error, at: name.span) }
+      do { return session.tensor(try dataset.densified().denseFeatures(for: "X"), wholeIfPossible: false) } catch {
+        throw .data(error, at: name.span)
+      }
     case "labels", "y":
       guard let labels = dataset.labels else { throw .unusable("`\(dataset.name)` has no labels", at: name.span) }
       return session.tensor(labels, wholeIfPossible: true)
@@ -119,7 +123,9 @@ extension Evaluator {
       if Self.datasetMethods.contains(name.text), let builtin = Builtin.named("dataset.\(name.text)") {
         return .function(.method(builtin, of: [.dataset(dataset)]))
       }
-      throw unknownMember(name, of: "the data set `\(dataset.name)`", ["count", "features", "classes", "X", "labels"] + Self.datasetMethods)
+      throw unknownMember(
+        name, of: "the data set `\(dataset.name)`",
+        ["count", "features", "classes", "X", "labels"] + Self.datasetMethods)
     }
   }
 
@@ -142,7 +148,9 @@ extension Evaluator {
     let columns = try columns(of: dataset, count: dataset.labels == nil ? 1 : 2, at: span)
     var parts: [Value] = []
     for column in columns {
-      if case .sparse = column { throw .unusable("rows of the sparse data set `\(dataset.name)` are taken by `sample`", at: span) }
+      if case .sparse = column {
+        throw .unusable("rows of the sparse data set `\(dataset.name)` are taken by `sample`", at: span)
+      }
       parts.append(try indexed(column, subscripts, in: scope, at: span))
     }
     return parts.count == 1 ? parts[0] : .tuple(parts)

@@ -19,7 +19,8 @@ extension Evaluator {
     case .use(let path): try use(path, in: scope)
     case .precision(let word): session.precision = try precision(word)
     case .fork: throw .notAllowed("`fork` is not available in this version", at: span)
-    case .sweep: throw .notAllowed("`sweep` is not available in this version", at: span, help: ["write a `for` loop over runs"])
+    case .sweep:
+      throw .notAllowed("`sweep` is not available in this version", at: span, help: ["write a `for` loop over runs"])
     case .compare: throw .notAllowed("`compare` is not available in this version", at: span)
     default: break
     }
@@ -46,7 +47,9 @@ extension Evaluator {
   func formatted(_ value: Value, format: String?, at span: Span) throws(Diagnostic) -> String {
     if mode == .check, value.isSymbolic { return "?" }
     guard let format else { return ValueText.text(value) }
-    guard let number = scalar(value) else { throw .expected("a number for the format `\(format)`", found: value.kind, at: span) }
+    guard let number = scalar(value) else {
+      throw .expected("a number for the format `\(format)`", found: value.kind, at: span)
+    }
     do { return try NumberFormat(specification: format).text(number) } catch {
       throw .notAllowed("`\(format)` is not a number format", at: span, help: ["use `.3f`, `.3e`, `.3g`, `d` or `.1%`"])
     }
@@ -55,9 +58,12 @@ extension Evaluator {
   // MARK: table
 
   private func table(
-    _ source: ExpressionID?, _ columns: [ExpressionID], by: [Name], _ destination: ExpressionID?, in scope: Scope, at span: Span
+    _ source: ExpressionID?, _ columns: [ExpressionID], by: [Name], _ destination: ExpressionID?, in scope: Scope,
+    at span: Span
   ) throws(Diagnostic) {
-    guard by.isEmpty else { throw .notAllowed("`by` groups the runs of a sweep, which this version does not have", at: span) }
+    guard by.isEmpty else {
+      throw .notAllowed("`by` groups the runs of a sweep, which this version does not have", at: span)
+    }
     var columns = columns
     var table = Table(columns: [])
     if let source { columns.insert(source, at: 0) }
@@ -73,7 +79,11 @@ extension Evaluator {
     guard mode == .run else { return }
     let rows = cells.map(\.count).max() ?? 0
     for row in 0..<rows { table.rows.append(cells.map { row < $0.count ? $0[row] : .empty }) }
-    if let destination { try write(table, to: destination, in: scope) } else { session.emit(TableText.text(table), at: span) }
+    if let destination {
+      try write(table, to: destination, in: scope)
+    } else {
+      session.emit(TableText.text(table), at: span)
+    }
   }
 
   /// The columns that a value fills.
@@ -93,7 +103,9 @@ extension Evaluator {
       return result
     case .series(let series): return [(name, series.values.map { .number($0) })]
     case .tensor(let tensor) where tensor.shape.rank == 1:
-      return [(name, tensor.dtype == .i64 ? tensor.integers().map { .integer($0) } : tensor.doubles().map { .number($0) })]
+      return [
+        (name, tensor.dtype == .i64 ? tensor.integers().map { .integer($0) } : tensor.doubles().map { .number($0) })
+      ]
     case .list(let values): return [(name, values.map { self.cell($0) })]
     case .range(let range): return [(name, range.map { .integer($0) })]
     case .node where mode == .check: return []
@@ -112,11 +124,13 @@ extension Evaluator {
 
   // MARK: save
 
-  private func save(_ id: ExpressionID, to destination: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic) {
+  private func save(_ id: ExpressionID, to destination: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic)
+  {
     let value = try evaluate(id, in: scope)
     guard let path = try path(destination, in: scope) else { return }
     guard let format = Export.Format(path: path) else {
-      throw .notAllowed("`\(path)` has no known ending", at: code.tree.span(destination), help: ["use .csv, .jsonl, .npy or .npz"])
+      throw .notAllowed(
+        "`\(path)` has no known ending", at: code.tree.span(destination), help: ["use .csv, .jsonl, .npy or .npz"])
     }
     guard mode == .run else { return }
     let bytes: [UInt8]
@@ -133,7 +147,9 @@ extension Evaluator {
         table.columns.append(title)
         cells.append(column)
       }
-      for row in 0..<(cells.map(\.count).max() ?? 0) { table.rows.append(cells.map { row < $0.count ? $0[row] : .empty }) }
+      for row in 0..<(cells.map(\.count).max() ?? 0) {
+        table.rows.append(cells.map { row < $0.count ? $0[row] : .empty })
+      }
       bytes = Export.bytes(of: table, as: format)
     }
     try session.write(bytes, to: path, at: code.tree.span(destination))

@@ -5,7 +5,7 @@ import Syntax
 import Tensors
 
 extension Evaluator {
-  /// `plot series vs axis, options to "file"`
+  /// The form `plot series vs axis, options to "file"`.
   func plot(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
     let axis = try axisName(plot.axis)
     var panel = Panel(curves: [])
@@ -16,7 +16,9 @@ extension Evaluator {
     for option in plot.options { try apply(option, to: &panel, title: &title, in: scope) }
     let path = try plot.destination.map { (id) throws(Diagnostic) in try self.path(id, in: scope) } ?? nil
     if let path, ImageFormat(fileName: path) == nil {
-      throw .notAllowed("`\(path)` is no picture", at: plot.destination.map { code.tree.span($0) } ?? span, help: ["use .svg, .png or .pdf"])
+      throw .notAllowed(
+        "`\(path)` is no picture", at: plot.destination.map { code.tree.span($0) } ?? span,
+        help: ["use .svg, .png or .pdf"])
     }
     guard mode == .run else { return }
     let figure = Figure(title: title, panels: [panel])
@@ -35,7 +37,9 @@ extension Evaluator {
     guard let id else { return nil }
     let span = code.tree.span(id)
     guard case .name(let name) = code.tree[id], Self.axes.contains(name) else {
-      throw .outOfRange("the axis", "`\(session.sources.text(span))`", expected: Self.axes.map { "`\($0)`" }.joined(separator: " or "), at: span)
+      throw .outOfRange(
+        "the axis", "`\(session.sources.text(span))`", expected: Self.axes.map { "`\($0)`" }.joined(separator: " or "),
+        at: span)
     }
     return name
   }
@@ -48,23 +52,33 @@ extension Evaluator {
 
   // MARK: Curves
 
-  private func curves(of plot: PlotStatement, axis: String?, in scope: Scope, at span: Span) throws(Diagnostic) -> [Curve] {
+  private func curves(of plot: PlotStatement, axis: String?, in scope: Scope, at span: Span) throws(Diagnostic)
+    -> [Curve]
+  {
     var result: [Curve] = []
     if !plot.runs.isEmpty {
       for id in plot.series {
-        guard case .name(let name) = code.tree[id] else { throw .expected("the name of a recorded metric", found: "an expression", at: code.tree.span(id)) }
-        for run in plot.runs { result += try curves(of: run, named: Name(name, code.tree.span(id)), axis: axis, in: scope) }
+        guard case .name(let name) = code.tree[id] else {
+          throw .expected("the name of a recorded metric", found: "an expression", at: code.tree.span(id))
+        }
+        for run in plot.runs {
+          result += try curves(of: run, named: Name(name, code.tree.span(id)), axis: axis, in: scope)
+        }
       }
       return result
     }
     for id in plot.series {
       let value = try evaluate(id, in: scope)
-      result += try curves(of: value, name: session.sources.text(code.tree.span(id)), run: run(of: id, in: scope), axis: axis, at: code.tree.span(id))
+      result += try curves(
+        of: value, name: session.sources.text(code.tree.span(id)), run: run(of: id, in: scope), axis: axis,
+        at: code.tree.span(id))
     }
     return result
   }
 
-  private func curves(of run: ExpressionID, named name: Name, axis: String?, in scope: Scope) throws(Diagnostic) -> [Curve] {
+  private func curves(of run: ExpressionID, named name: Name, axis: String?, in scope: Scope) throws(Diagnostic)
+    -> [Curve]
+  {
     let place = code.tree.span(run)
     switch try evaluate(run, in: scope) {
     case .unknown: return []
@@ -88,7 +102,9 @@ extension Evaluator {
     return run
   }
 
-  private func curves(of value: Value, name: String, run: RunValue?, axis: String?, at span: Span) throws(Diagnostic) -> [Curve] {
+  private func curves(of value: Value, name: String, run: RunValue?, axis: String?, at span: Span) throws(Diagnostic)
+    -> [Curve]
+  {
     switch value {
     case .unknown: return []
     case .node where mode == .check: return []
@@ -98,7 +114,9 @@ extension Evaluator {
       let values = tensor.doubles()
       return [Curve(name: name, x: values.indices.map(Double.init), y: values)]
     case .tuple(let parts) where parts.count == 2:
-      guard case .tensor(let x) = parts[0], case .tensor(let y) = parts[1], x.shape.rank == 1, x.count == y.count else { fallthrough }
+      guard case .tensor(let x) = parts[0], case .tensor(let y) = parts[1], x.shape.rank == 1, x.count == y.count else {
+        fallthrough
+      }
       return [Curve(name: name, x: x.doubles(), y: y.doubles())]
     default: throw .expected("a series or a vector to plot", found: value.kind, at: span)
     }
@@ -106,7 +124,9 @@ extension Evaluator {
 
   private func curve(_ series: Series, named name: String, of run: RunValue?, axis: String?) -> Curve {
     var series = series
-    if axis == "epoch", let steps = run?.stepsPerEpoch { series.positions = series.positions.map { $0 / Double(steps) } }
+    if axis == "epoch", let steps = run?.stepsPerEpoch {
+      series.positions = series.positions.map { $0 / Double(steps) }
+    }
     var curve = Curve(series)
     curve.name = name
     return curve
@@ -114,7 +134,9 @@ extension Evaluator {
 
   // MARK: Options
 
-  private func apply(_ option: PlotStatement.Option, to panel: inout Panel, title: inout String, in scope: Scope) throws(Diagnostic) {
+  private func apply(_ option: PlotStatement.Option, to panel: inout Panel, title: inout String, in scope: Scope)
+    throws(Diagnostic)
+  {
     switch option.name.text {
     case "logx": panel.horizontal.scale = .logarithmic
     case "logy": panel.vertical.scale = .logarithmic
@@ -139,7 +161,8 @@ extension Evaluator {
     var label = session.sources.text(code.tree.span(id))
     if let words = option.label, case .text(let text) = try evaluate(words, in: scope) { label = text }
     if value.isSymbolic { return }
-    panel.references.append(ReferenceLine(at: try number(value, what: "the line", at: code.tree.span(id)), label: label))
+    panel.references.append(
+      ReferenceLine(at: try number(value, what: "the line", at: code.tree.span(id)), label: label))
   }
 
   private func text(of option: PlotStatement.Option, in scope: Scope) throws(Diagnostic) -> String {

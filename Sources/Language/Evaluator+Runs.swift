@@ -19,7 +19,8 @@ extension Evaluator {
   private func unknownRun(_ staged: StagedRun) -> RunValue {
     let series = staged.metrics.flatMap(\.names).map { Series(name: $0, axis: staged.axis) }
     let value = RunValue(
-      name: staged.name, series: series, finals: staged.step.slots.map { ($0.path, Tensor([], shape: [0])) }, ending: nil,
+      name: staged.name, series: series, finals: staged.step.slots.map { ($0.path, Tensor([], shape: [0])) },
+      ending: nil,
       stepCount: staged.length, isKnown: false, header: [])
     value.isPartial = staged.isPartial
     return value
@@ -51,7 +52,10 @@ extension Evaluator {
   private func conclude(_ value: RunValue, _ staged: StagedRun) throws(Diagnostic) {
     switch value.ending {
     case .diverged(let step, let slot, let operation, let origin):
-      report(.diverged(run: staged.name, step: step, tensor: slot, operation: operation, seed: staged.seed, at: place(of: origin) ?? staged.span))
+      report(
+        .diverged(
+          run: staged.name, step: step, tensor: slot, operation: operation, seed: staged.seed,
+          at: place(of: origin) ?? staged.span))
     case .interrupted(let step): throw .interrupted(at: staged.span, step: step)
     default: break
     }
@@ -69,24 +73,30 @@ extension Evaluator {
     if let sampling = staged.sampling {
       let key = StreamName(seed: staged.seed, purpose: "order", detail: "").key
       do {
-        sampler = try Sampler(sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)))
+        sampler = try Sampler(
+          sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)))
       } catch { throw .data(error, at: staged.span) }
     }
     let total = staged.length
     return Run(
       plan: plan, initial: initial, sampler: sampler, groups: groups, stop: stop,
-      interventions: staged.interventions.map { [unowned self] (step, next) in (step, { try self.stepPlan(next, staged) }) },
+      interventions: staged.interventions.map { [unowned self] (step, next) in
+        (step, { try self.stepPlan(next, staged) })
+      },
       length: total, axis: staged.axis, isInterrupted: { [session] in session.isInterrupted },
       onProgress: { [session] step in session.progressed(run: staged.name, done: step, total: total) })
   }
 
   private func stepPlan(_ step: StagedStep, _ staged: StagedRun) throws(Diagnostic) -> StepPlan {
     StepPlan(
-      executable: try compiled(step.program, at: staged.span), program: step.program.program, slots: step.slots.map(\.path), timeInput: step.timeInput,
+      executable: try compiled(step.program, at: staged.span), program: step.program.program,
+      slots: step.slots.map(\.path), timeInput: step.timeInput,
       indexInput: step.indexInput, keyInputs: keys(step.keyInputs, purpose: "noise", staged))
   }
 
-  private func keys(_ inputs: [(input: Int, stream: String)], purpose: String, _ staged: StagedRun) -> [(input: Int, key: Int)] {
+  private func keys(_ inputs: [(input: Int, stream: String)], purpose: String, _ staged: StagedRun) -> [(
+    input: Int, key: Int
+  )] {
     inputs.map { ($0.input, StreamName(seed: staged.seed, purpose: purpose, detail: $0.stream).key) }
   }
 
@@ -108,7 +118,9 @@ extension Evaluator {
       }
       var tensors: [Tensor] = []
       for value in values { tensors.append(try tensor(value, at: staged.span).converted(to: staged.real)) }
-      for state in try stager.initialStates(leaves: values, slots: staged.step.slots) { tensors.append(state.converted(to: staged.real)) }
+      for state in try stager.initialStates(leaves: values, slots: staged.step.slots) {
+        tensors.append(state.converted(to: staged.real))
+      }
       return tensors
     case .process(let process):
       var tensors: [Tensor] = []
@@ -125,10 +137,16 @@ extension Evaluator {
   private func header(of staged: StagedRun) -> [String] {
     var parts = ["seed \(staged.seed)", "\(staged.real)", "\(staged.length) steps"]
     if case .problem(let problem, let stager) = staged.subject {
-      parts.insert("\(problem.name): mean loss over \(problem.sampleCount.map(String.init) ?? "no") samples, \(problem.parameterCount) parameters", at: 0)
+      parts.insert(
+        "\(problem.name): mean loss over \(problem.sampleCount.map(String.init) ?? "no") samples, \(problem.parameterCount) parameters",
+        at: 0)
       parts.insert(stager.rules.map(\.instance.definition.name.text).joined(separator: ", "), at: 1)
     }
-    if let sampling = staged.sampling { parts.append("batch \(sampling.batch) \(sampling.order.word)") } else { parts.append("full batch") }
+    if let sampling = staged.sampling {
+      parts.append("batch \(sampling.batch) \(sampling.order.word)")
+    } else {
+      parts.append("full batch")
+    }
     return parts
   }
 }

@@ -60,7 +60,9 @@ extension Evaluator {
   /// A block with `return`, or whose last expression is its value.
   func evaluateBody(_ statements: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
     for (position, id) in statements.enumerated() {
-      if position == statements.count - 1, case .expression(let value) = code.tree[id] { return try evaluate(value, in: scope) }
+      if position == statements.count - 1, case .expression(let value) = code.tree[id] {
+        return try evaluate(value, in: scope)
+      }
       if case .returned(let value) = try execute(id, in: scope) { return value }
     }
     return .nothing
@@ -80,7 +82,8 @@ extension Evaluator {
     try tick(span)
     switch code.tree[id] {
     case .missing: break
-    case .binding(let names, let value, let isVariable): try bind(names, value, isVariable: isVariable, in: scope, at: span)
+    case .binding(let names, let value, let isVariable):
+      try bind(names, value, isVariable: isVariable, in: scope, at: span)
     case .input(let parameter): try input(parameter, in: scope, at: span)
     case .assignment(let target, let operation, let value): try assign(target, operation, value, in: scope, at: span)
     case .definition(let definition): try define(definition, in: scope)
@@ -99,7 +102,9 @@ extension Evaluator {
 
   // MARK: Names
 
-  private func bind(_ names: [Name], _ value: ExpressionID, isVariable: Bool, in scope: Scope, at span: Span) throws(Diagnostic) {
+  private func bind(_ names: [Name], _ value: ExpressionID, isVariable: Bool, in scope: Scope, at span: Span)
+    throws(Diagnostic)
+  {
     for name in names { try requireNew(name, in: scope) }
     let result = try evaluate(value, in: scope)
     if case .nothing = result { throw .unusable("this gives no value", at: code.tree.span(value)) }
@@ -130,7 +135,8 @@ extension Evaluator {
     if let text = session.override(of: name) {
       value = try session.parsedOverride(text, name: name, like: value, at: span)
     } else if parameter.initial == nil {
-      throw .notAllowed("the input `\(name)` has no value", at: span, help: ["give it with `--set \(name)=…`, or write a default"])
+      throw .notAllowed(
+        "the input `\(name)` has no value", at: span, help: ["give it with `--set \(name)=…`, or write a default"])
     }
     if let constraint = parameter.constraint {
       try check(value, constraint, name: name, callee: "input", code: code, in: scope, at: parameter.name.span)
@@ -140,7 +146,9 @@ extension Evaluator {
 
   // MARK: Assignment
 
-  private func assign(_ target: ExpressionID, _ operation: BinaryOperator?, _ value: ExpressionID, in scope: Scope, at span: Span)
+  private func assign(
+    _ target: ExpressionID, _ operation: BinaryOperator?, _ value: ExpressionID, in scope: Scope, at span: Span
+  )
     throws(Diagnostic)
   {
     let place = OperandPlaces(whole: span, left: code.tree.span(target), right: code.tree.span(value))
@@ -151,7 +159,9 @@ extension Evaluator {
       if let operation { result = try binary(operation, binding.value, result, at: place) }
       _ = scope.assign(name, result)
     case .index(let base, let subscripts):
-      guard case .name(let name) = code.tree[base] else { throw .unusable("only a name can be assigned to", at: place.left) }
+      guard case .name(let name) = code.tree[base] else {
+        throw .unusable("only a name can be assigned to", at: place.left)
+      }
       let binding = try assignable(name, in: scope, at: code.tree.span(base))
       var result = try evaluate(value, in: scope)
       if let operation { result = try binary(operation, evaluate(target, in: scope), result, at: place) }
@@ -173,7 +183,9 @@ extension Evaluator {
   }
 
   /// `x[i] = value` on a concrete tensor or list.
-  private func replacing(_ owner: Value, _ subscripts: [Subscript], with value: Value, in scope: Scope, at place: OperandPlaces)
+  private func replacing(
+    _ owner: Value, _ subscripts: [Subscript], with value: Value, in scope: Scope, at place: OperandPlaces
+  )
     throws(Diagnostic) -> Value
   {
     if case .unknown = owner { return .unknown }
@@ -209,7 +221,9 @@ extension Evaluator {
 
   // MARK: Control
 
-  private func branch(_ condition: ExpressionID, _ yes: [StatementID], _ no: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+  private func branch(_ condition: ExpressionID, _ yes: [StatementID], _ no: [StatementID], in scope: Scope)
+    throws(Diagnostic) -> Flow
+  {
     let test = try asCondition(evaluate(condition, in: scope))
     switch test {
     case .boolean(let flag): return try block(flag ? yes : no, in: Scope(parent: scope))
@@ -256,7 +270,9 @@ extension Evaluator {
     return .next
   }
 
-  private func whileLoop(_ condition: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Flow {
+  private func whileLoop(_ condition: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Flow
+  {
     while true {
       try tick(span)
       switch try asCondition(evaluate(condition, in: scope)) {
@@ -264,18 +280,23 @@ extension Evaluator {
       case .boolean(true):
         let flow = try block(body, in: Scope(parent: scope))
         if case .returned = flow { return flow }
-      case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0: return try block(body, in: Scope(parent: scope))
+      case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
+        return try block(body, in: Scope(parent: scope))
       case .node: throw .unknownCondition(at: code.tree.span(condition))
       case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
     }
   }
 
-  private func repeatLoop(_ count: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Flow {
+  private func repeatLoop(_ count: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Flow
+  {
     let times = try evaluate(count, in: scope)
     if times.isSymbolic, mode == .check, stagingDepth == 0 { return try block(body, in: Scope(parent: scope)) }
     let n = try whole(times, what: "the number of repetitions", at: code.tree.span(count))
-    guard n >= 0 else { throw .outOfRange("the number of repetitions", "\(n)", expected: "0 or more", at: code.tree.span(count)) }
+    guard n >= 0 else {
+      throw .outOfRange("the number of repetitions", "\(n)", expected: "0 or more", at: code.tree.span(count))
+    }
     for _ in 0..<n {
       try tick(span)
       let flow = try block(body, in: Scope(parent: scope))

@@ -5,10 +5,12 @@ import Tensors
 
 /// Results as files.
 enum Export {
-  enum Format: String { case csv, jsonl, npy, npz
+  enum Format: String {
+    case csv, jsonl, npy, npz
 
     init?(path: String) {
-      guard let dot = path.lastIndex(of: "."), let format = Format(rawValue: String(path[path.index(after: dot)...])) else { return nil }
+      guard let dot = path.lastIndex(of: "."), let format = Format(rawValue: String(path[path.index(after: dot)...]))
+      else { return nil }
       self = format
     }
   }
@@ -21,32 +23,45 @@ enum Export {
       var arrays: [(name: String, array: NumberArray)] = []
       for series in run.series {
         arrays.append((series.name, NumberArray(sizes: [series.values.count], values: series.values)))
-        arrays.append((series.name + "." + series.axis.rawValue, NumberArray(sizes: [series.positions.count], values: series.positions)))
+        arrays.append(
+          (
+            series.name + "." + series.axis.rawValue,
+            NumberArray(sizes: [series.positions.count], values: series.positions)
+          ))
       }
       for final in run.finals { arrays.append((final.path, array(final.tensor))) }
       return try encoded(arrays, at: span)
     case .npy:
-      throw .notAllowed("a run holds several series: one .npy file cannot", at: span, help: ["save `r.loss`, or use .npz"])
+      throw .notAllowed(
+        "a run holds several series: one .npy file cannot", at: span, help: ["save `r.loss`, or use .npz"])
     }
   }
 
   static func bytes(of tensor: Tensor, as format: Format, at span: Span) throws(Diagnostic) -> [UInt8] {
     format == .npz
-      ? try encoded([("value", array(tensor))], at: span) : NPYWriter.encode(sizes: tensor.shape.sizes, values: tensor.doubles())
+      ? try encoded([("value", array(tensor))], at: span)
+      : NPYWriter.encode(sizes: tensor.shape.sizes, values: tensor.doubles())
   }
 
   static func bytes(of table: Table, as format: Format) -> [UInt8] {
     let rows = table.rows.map { $0.map(exported) }
-    return format == .jsonl ? JSONLinesWriter.encode(columns: table.columns, rows: rows) : CSVWriter.encode(columns: table.columns, rows: rows)
+    return format == .jsonl
+      ? JSONLinesWriter.encode(columns: table.columns, rows: rows)
+      : CSVWriter.encode(columns: table.columns, rows: rows)
   }
 
-  private static func encoded(_ arrays: [(name: String, array: NumberArray)], at span: Span) throws(Diagnostic) -> [UInt8] {
+  private static func encoded(_ arrays: [(name: String, array: NumberArray)], at span: Span) throws(Diagnostic)
+    -> [UInt8]
+  {
     do {
-      return try NPZWriter.encode(arrays.map { (name: $0.name, sizes: $0.array.sizes, values: $0.array.values) }, file: "the archive")
+      return try NPZWriter.encode(
+        arrays.map { (name: $0.name, sizes: $0.array.sizes, values: $0.array.values) }, file: "the archive")
     } catch { throw .data(error, at: span) }
   }
 
-  private static func array(_ tensor: Tensor) -> NumberArray { NumberArray(sizes: tensor.shape.sizes, values: tensor.doubles()) }
+  private static func array(_ tensor: Tensor) -> NumberArray {
+    NumberArray(sizes: tensor.shape.sizes, values: tensor.doubles())
+  }
 
   private static func exported(_ cell: Cell) -> ExportCell {
     switch cell {

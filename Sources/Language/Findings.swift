@@ -64,7 +64,8 @@ struct Findings {
     var lines: Set<Int> = []
     for finding in parsed.diagnostics where finding.severity == .error {
       guard let span = finding.span else { continue }
-      lines.formUnion(source.line(at: Int(span.lower))...max(source.line(at: Int(span.lower)), source.line(at: Int(span.upper))))
+      lines.formUnion(
+        source.line(at: Int(span.lower))...max(source.line(at: Int(span.lower)), source.line(at: Int(span.upper))))
     }
     for (index, statement) in parsed.tree.statements.enumerated() {
       guard case .missing = statement else { continue }

@@ -101,8 +101,10 @@ package final class SessionContext {
 
   /// `--set` of a name that no `input` declares.
   func unusedOverrides() -> [Diagnostic] {
-    options.overrides.filter { override in !declaredInputs.contains { Spelling.canonical($0) == Spelling.canonical(override.name) } }
-      .map { .unknownInput($0.name, declared: declaredInputs) }
+    options.overrides.filter { override in
+      !declaredInputs.contains { Spelling.canonical($0) == Spelling.canonical(override.name) }
+    }
+    .map { .unknownInput($0.name, declared: declaredInputs) }
   }
 
   /// The value of a `--set`, of the kind that the default has.
@@ -110,14 +112,17 @@ package final class SessionContext {
     if case .text = value { return .text(text) }
     let source = SourceText(name: "--set \(name)", text)
     let parsed = Parser.parse(source, file: sources.add(source))
-    guard parsed.isSound, parsed.tree.body.count == 1, case .expression(let id) = parsed.tree[parsed.tree.body[0]] else {
+    guard parsed.isSound, parsed.tree.body.count == 1, case .expression(let id) = parsed.tree[parsed.tree.body[0]]
+    else {
       throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
     }
     let evaluator = Evaluator(session: self, mode: .run)
     evaluator.code = Code(parsed.tree)
     let result = try evaluator.evaluate(id, in: evaluator.globals)
     switch (value, result) {
-    case (.integer, .integer), (.real, .real), (.boolean, .boolean), (.unknown, _), (.tensor, .tensor), (.range, .range): return result
+    case (.integer, .integer), (.real, .real), (.boolean, .boolean), (.unknown, _), (.tensor, .tensor),
+      (.range, .range):
+      return result
     case (.real, .integer(let n)): return .real(Double(n))
     default: throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
     }
@@ -138,11 +143,14 @@ package final class SessionContext {
 
   /// The tensor of an array; equal arrays share one tensor, so that a plan binds them once.
   func tensor(_ array: NumberArray, wholeIfPossible: Bool) -> Value {
-    if array.values.count > 64, let known = arrays.first(where: { $0.array.sharesStorage(with: array) }) { return .tensor(known.tensor) }
+    if array.values.count > 64, let known = arrays.first(where: { $0.array.sharesStorage(with: array) }) {
+      return .tensor(known.tensor)
+    }
     let isWhole = wholeIfPossible && array.values.allSatisfy { $0 == $0.rounded() && $0.magnitude < 9e15 }
     let tensor =
       isWhole
-      ? Tensor(integers: array.values.map { Int($0) }, shape: Shape(array.sizes)) : Tensor(array.values, shape: Shape(array.sizes))
+      ? Tensor(integers: array.values.map { Int($0) }, shape: Shape(array.sizes))
+      : Tensor(array.values, shape: Shape(array.sizes))
     if array.values.count > 64 { arrays.append((array, tensor)) }
     return .tensor(tensor)
   }
@@ -155,7 +163,8 @@ package final class SessionContext {
     let (columns, values, width) = rows.padded()
     let shape: Shape = [rows.rowCount, width]
     let value = SparseValue(
-      indices: .tensor(Tensor(integers: columns.map { Int($0) }, shape: shape)), values: .tensor(Tensor(values, shape: shape)),
+      indices: .tensor(Tensor(integers: columns.map { Int($0) }, shape: shape)),
+      values: .tensor(Tensor(values, shape: shape)),
       size: rows.columnCount)
     paddedRows.append((rows, value))
     return .sparse(value)
@@ -175,7 +184,8 @@ package final class SessionContext {
   func write(_ bytes: [UInt8], to path: String, at span: Span) throws(Diagnostic) {
     writtenBytes += bytes.count
     guard writtenBytes <= limits.outputBytes else {
-      throw .tooLarge("what is written", needs: ByteCount.text(writtenBytes), limit: ByteCount.text(limits.outputBytes), at: span)
+      throw .tooLarge(
+        "what is written", needs: ByteCount.text(writtenBytes), limit: ByteCount.text(limits.outputBytes), at: span)
     }
     do { try host.write(path, bytes) } catch { throw .data(error, at: span) }
     output("wrote \(path)\n")
@@ -205,7 +215,9 @@ package final class SessionContext {
 
   func reportClaims() {
     guard claims.count > 1 else { return }
-    let counts = [Verdict.supported, .refuted, .undecided].map { verdict in (verdict, claims.count { $0.verdict == verdict }) }
+    let counts = [Verdict.supported, .refuted, .undecided].map { verdict in
+      (verdict, claims.count { $0.verdict == verdict })
+    }
     output(counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "\n")
   }
 
@@ -220,6 +232,8 @@ extension NumberArray {
   /// Whether both are one array: same sizes and the same elements in memory.
   func sharesStorage(with other: NumberArray) -> Bool {
     guard sizes == other.sizes, values.count == other.values.count else { return false }
-    return values.withUnsafeBufferPointer { a in other.values.withUnsafeBufferPointer { b in a.baseAddress == b.baseAddress } }
+    return values.withUnsafeBufferPointer { a in
+      other.values.withUnsafeBufferPointer { b in a.baseAddress == b.baseAddress }
+    }
   }
 }

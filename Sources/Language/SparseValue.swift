@@ -8,9 +8,9 @@ import Tensors
 /// Rows are padded to one width with entries of value 0 at index 0, so every row has the same shape and a batch
 /// of rows is two dense tensors. A product with a dense vector reads only the listed entries.
 package struct SparseValue {
-  /// i64 [..., width]
+  /// Columns of the entries, i64 [..., width].
   var indices: Value
-  /// [..., width]
+  /// The entries, [..., width].
   var values: Value
   var size: Int
 }
@@ -23,7 +23,8 @@ extension Evaluator {
   }
 
   /// `A @ a` or `a @ A` where the vector `a` is sparse: only the matching columns or rows of A are read.
-  func sparseProduct(_ matrix: Value, _ a: SparseValue, vectorOnRight: Bool, at span: Span) throws(Diagnostic) -> Value {
+  func sparseProduct(_ matrix: Value, _ a: SparseValue, vectorOnRight: Bool, at span: Span) throws(Diagnostic) -> Value
+  {
     let rows = vectorOnRight ? try transpose(matrix, at: span) : matrix
     let entries = try apply(GatherRows(), [rows, a.indices], at: span)
     return try apply(Contract(left: [0], right: [0, 1], output: [1]), [a.values, entries], at: span)
@@ -39,8 +40,10 @@ extension Evaluator {
   /// sparse rule.
   func sparseMatrixProduct(_ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value? {
     switch (left, right) {
-    case (.sparse(let a), let other) where shape(of: other) == [a.size]: return try sparseDot(a, asReal(other, at: place.right), at: place.whole)
-    case (let other, .sparse(let a)) where shape(of: other) == [a.size]: return try sparseDot(a, asReal(other, at: place.left), at: place.whole)
+    case (.sparse(let a), let other) where shape(of: other) == [a.size]:
+      return try sparseDot(a, asReal(other, at: place.right), at: place.whole)
+    case (let other, .sparse(let a)) where shape(of: other) == [a.size]:
+      return try sparseDot(a, asReal(other, at: place.left), at: place.whole)
     case (.sparse(let a), let other) where shape(of: other)?.rank == 2 && shape(of: other)?[0] == a.size:
       return try sparseProduct(asReal(other, at: place.right), a, vectorOnRight: false, at: place.whole)
     case (let other, .sparse(let a)) where shape(of: other)?.rank == 2 && shape(of: other)?[1] == a.size:
@@ -50,7 +53,9 @@ extension Evaluator {
   }
 
   /// A sparse vector times or divided by one number stays sparse; nil for everything else.
-  func sparseScaled(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value? {
+  func sparseScaled(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces)
+    throws(Diagnostic) -> Value?
+  {
     if operation == .matrix { return try sparseMatrixProduct(left, right, at: place) }
     guard operation == .multiply || operation == .divide else { return nil }
     if case .sparse(var a) = left, shape(of: right)?.rank == 0 {

@@ -73,7 +73,7 @@ package enum Value {
 }
 
 extension DefinitionKind {
-  /// `an optimizer`, `a problem`, …
+  /// The word with its article: `an optimizer`.
   package var withArticle: String {
     switch self {
     case .function: "a function"
@@ -83,7 +83,9 @@ extension DefinitionKind {
   }
 }
 
-/// A value that is computed at the first use and kept: members of problems and optimizers, and the names
+/// A value that is computed at the first use and kept.
+///
+/// Members of problems and optimizers, and the names
 /// of a step such as `g`, which cost something only where they are asked for.
 package final class Deferred {
   private enum State { case waiting, running, done(Value) }

@@ -39,7 +39,8 @@ enum ValueText {
     case .dataset(let dataset): self.text(dataset)
     case .instance(let instance): "\(instance.definition.kind.rawValue) \(instance.definition.name.text)"
     case .function(let function): self.text(function)
-    case .distribution(let distribution): "\(distribution.kind.rawValue)(" + distribution.parameters.map(text).joined(separator: ", ") + ")"
+    case .distribution(let distribution):
+      "\(distribution.kind.rawValue)(" + distribution.parameters.map(text).joined(separator: ", ") + ")"
     case .node, .sparse, .leaf, .group, .deferred, .unknown: "?"
     case .nothing: ""
     }
@@ -52,21 +53,30 @@ enum ValueText {
       let high = values.max() ?? .nan
       return "\(tensor.dtype)\(tensor.shape) in [\(NumberText.short(low)), \(NumberText.short(high))]"
     }
-    let entries = tensor.dtype == .i64 ? tensor.integers().map(String.init) : tensor.doubles().map { NumberFormat.shortest.text($0) }
+    let entries =
+      tensor.dtype == .i64
+      ? tensor.integers().map(String.init) : tensor.doubles().map { NumberFormat.shortest.text($0) }
     guard tensor.shape.rank == 2 else { return "[" + entries.joined(separator: ", ") + "]" }
     let width = tensor.shape[1]
-    let rows = (0..<tensor.shape[0]).map { row in "[" + entries[row * width..<(row + 1) * width].joined(separator: ", ") + "]" }
+    let rows = (0..<tensor.shape[0]).map { row in
+      "[" + entries[row * width..<(row + 1) * width].joined(separator: ", ") + "]"
+    }
     return "[" + rows.joined(separator: ",\n ") + "]"
   }
 
   private static func text(_ series: Series) -> String {
-    guard let last = series.values.last, let position = series.positions.last else { return "\(series.name): no values" }
-    return "\(series.name): \(series.values.count) values, \(NumberText.short(last)) at \(series.axis.rawValue) \(NumberText.short(position))"
+    guard let last = series.values.last, let position = series.positions.last else {
+      return "\(series.name): no values"
+    }
+    return
+      "\(series.name): \(series.values.count) values, \(NumberText.short(last)) at \(series.axis.rawValue) \(NumberText.short(position))"
   }
 
   private static func text(_ run: RunValue) -> String {
     var parts = ["\(run.name)  step \(run.stepCount)"]
-    for series in run.series { if let last = series.values.last { parts.append("\(series.name) \(NumberText.short(last))") } }
+    for series in run.series {
+      if let last = series.values.last { parts.append("\(series.name) \(NumberText.short(last))") }
+    }
     return parts.joined(separator: "  ")
   }
 

@@ -11,28 +11,28 @@ import Testing
 
   private static let networks = [
     "mlp": """
-      network fixed() {
-        param A: [5, 3] = filled([5, 3], 0)
-        param a: [5] = filled([5], 15)
-        param B: [4, 5] = filled([4, 5], 20)
-        param b: [4] = filled([4], 40)
-        param C: [3, 4] = filled([3, 4], 44)
-        param c: [3] = filled([3], 56)
-        apply(x) = C @ silu(B @ tanh(A @ x + a) + b) + c
-      }
-      let (features, parameters) = (3, 59)
-      """,
+    network fixed() {
+      param A: [5, 3] = filled([5, 3], 0)
+      param a: [5] = filled([5], 15)
+      param B: [4, 5] = filled([4, 5], 20)
+      param b: [4] = filled([4], 40)
+      param C: [3, 4] = filled([3, 4], 44)
+      param c: [3] = filled([3], 56)
+      apply(x) = C @ silu(B @ tanh(A @ x + a) + b) + c
+    }
+    let (features, parameters) = (3, 59)
+    """,
     "cnn": """
-      network fixed() {
-        param K: [2, 1, 3, 3] = filled([2, 1, 3, 3], 0)
-        param k: [2] = filled([2], 18)
-        param C: [3, 18] = filled([3, 18], 20)
-        param c: [3] = filled([3], 74)
-        apply(x) = C @ flatten(max_pool(gelu(conv2d(reshape(x, [1, 6, 6]), K, padding = 1)
-          + reshape(k, [2, 1, 1])), 2)) + c
-      }
-      let (features, parameters) = (36, 77)
-      """,
+    network fixed() {
+      param K: [2, 1, 3, 3] = filled([2, 1, 3, 3], 0)
+      param k: [2] = filled([2], 18)
+      param C: [3, 18] = filled([3, 18], 20)
+      param c: [3] = filled([3], 74)
+      apply(x) = C @ flatten(max_pool(gelu(conv2d(reshape(x, [1, 6, 6]), K, padding = 1)
+        + reshape(k, [2, 1, 1])), 2)) + c
+    }
+    let (features, parameters) = (36, 77)
+    """,
   ]
 
   private static let script = """

@@ -15,7 +15,9 @@ import Testing
     var cases: [Case] = []
     for row in ReferenceFile.rows("trajectories.csv") where row.count == 5 {
       guard let step = Int(row[2]), let value = Double(row[4]) else { continue }
-      if cases.last?.call != row[0] || cases.last?.problem != row[1] { cases.append(Case(call: row[0], problem: row[1])) }
+      if cases.last?.call != row[0] || cases.last?.problem != row[1] {
+        cases.append(Case(call: row[0], problem: row[1]))
+      }
       let last = cases.count - 1
       if cases[last].points.last?.step != step { cases[last].points.append((step, [])) }
       cases[last].points[cases[last].points.count - 1].values.append(value)
@@ -27,15 +29,15 @@ import Testing
     "quadratic": "run r = quadratic([1, 0.3, 0.05, 2])",
     "rosenbrock": "run r = rosenbrock()",
     "logistic": """
-      let A = [[sin(1 + 1.7*i + 0.9*j + 0.1*i*j) for j in 0..<5] for i in 0..<20]
-      let y = [where(cos(1 + 2.3*i) > 0, 1.0, -1.0) for i in 0..<20]
-      problem penalised(A: [n, d], y: [n]) {
-        param w: [d] = 0
-        sample i in 0..<n
-        loss = softplus(-y[i] * dot(A[i], w)) + 0.1/2 * norm2(w)
-      }
-      run r = penalised(A, y)
-      """,
+    let A = [[sin(1 + 1.7*i + 0.9*j + 0.1*i*j) for j in 0..<5] for i in 0..<20]
+    let y = [where(cos(1 + 2.3*i) > 0, 1.0, -1.0) for i in 0..<20]
+    problem penalised(A: [n, d], y: [n]) {
+      param w: [d] = 0
+      sample i in 0..<n
+      loss = softplus(-y[i] * dot(A[i], w)) + 0.1/2 * norm2(w)
+    }
+    run r = penalised(A, y)
+    """,
   ]
 
   @Test(arguments: cases)

@@ -9,7 +9,7 @@ package struct StepPlan {
   package var program: Program
   /// Names of the carried slots, which are the first inputs.
   package var slots: [String]
-  /// The input that holds t = 1, 2, …
+  /// The input that holds the number of the next update, from 1.
   package var timeInput: Int?
   /// The input that holds the sample numbers of the batch.
   package var indexInput: Int?
@@ -17,7 +17,8 @@ package struct StepPlan {
   package var keyInputs: [(input: Int, key: Int)]
 
   package init(
-    executable: Executable, program: Program, slots: [String], timeInput: Int?, indexInput: Int?, keyInputs: [(input: Int, key: Int)]
+    executable: Executable, program: Program, slots: [String], timeInput: Int?, indexInput: Int?,
+    keyInputs: [(input: Int, key: Int)]
   ) {
     self.executable = executable
     self.program = program

@@ -6,8 +6,11 @@ import Tensors
 
 extension Builtin {
   static let construction: [Builtin] = [
-    Builtin("zeros", ["shape"], isVariadic: true, "a tensor of zeros: zeros([3, 4]) or zeros(3, 4)") { (e, a) throws(Diagnostic) in try e.filled(0, a) },
-    Builtin("ones", ["shape"], isVariadic: true, "a tensor of ones") { (e, a) throws(Diagnostic) in try e.filled(1, a) },
+    Builtin("zeros", ["shape"], isVariadic: true, "a tensor of zeros: zeros([3, 4]) or zeros(3, 4)") {
+      (e, a) throws(Diagnostic) in try e.filled(0, a)
+    },
+    Builtin("ones", ["shape"], isVariadic: true, "a tensor of ones") { (e, a) throws(Diagnostic) in try e.filled(1, a)
+    },
     Builtin("full", ["shape", "value"], "a tensor of one value") { (e, a) throws(Diagnostic) in
       let shape = try a.sizes(0, e)
       try e.requireMemory(TensorType(shape, .f64), at: a.span)
@@ -21,28 +24,44 @@ extension Builtin {
       for index in 0..<n { values[index * n + index] = 1 }
       return .tensor(Tensor(values, shape: [n, n]))
     },
-    Builtin("diag", ["x"], "the diagonal matrix of a vector, or the diagonal of a matrix") { (e, a) throws(Diagnostic) in try e.diagonal(a) },
-    Builtin("linspace", ["from", "to", "count"], "evenly spaced values, both ends included") { (e, a) throws(Diagnostic) in
-      let (low, high, count) = try e.interval(a)
-      return .tensor(Tensor((0..<count).map { count == 1 ? low : low + (high - low) * Double($0) / Double(count - 1) }, shape: [count]))
+    Builtin("diag", ["x"], "the diagonal matrix of a vector, or the diagonal of a matrix") {
+      (e, a) throws(Diagnostic) in try e.diagonal(a)
     },
-    Builtin("logspace", ["from", "to", "count"], "values whose logarithms are evenly spaced, both ends included") { (e, a) throws(Diagnostic) in
+    Builtin("linspace", ["from", "to", "count"], "evenly spaced values, both ends included") {
+      (e, a) throws(Diagnostic) in
       let (low, high, count) = try e.interval(a)
-      guard low > 0, high > 0 else { throw .outOfRange("the ends of `logspace`", NumberText.short(Swift.min(low, high)), expected: "positive", at: a.span) }
+      return .tensor(
+        Tensor(
+          (0..<count).map { count == 1 ? low : low + (high - low) * Double($0) / Double(count - 1) }, shape: [count]))
+    },
+    Builtin("logspace", ["from", "to", "count"], "values whose logarithms are evenly spaced, both ends included") {
+      (e, a) throws(Diagnostic) in
+      let (low, high, count) = try e.interval(a)
+      guard low > 0, high > 0 else {
+        throw .outOfRange(
+          "the ends of `logspace`", NumberText.short(Swift.min(low, high)), expected: "positive", at: a.span)
+      }
       let (first, last) = (log(low), log(high))
-      return .tensor(Tensor((0..<count).map { index in
-        if index == 0 { return low }
-        if index == count - 1 { return high }
-        return exp(first + (last - first) * Double(index) / Double(count - 1))
-      }, shape: [count]))
+      return .tensor(
+        Tensor(
+          (0..<count).map { index in
+            if index == 0 { return low }
+            if index == count - 1 { return high }
+            return exp(first + (last - first) * Double(index) / Double(count - 1))
+          }, shape: [count]))
     },
-    Builtin("one_hot", ["y", "classes"], "1 at the class, 0 elsewhere, on a new last axis") { (e, a) throws(Diagnostic) in
+    Builtin("one_hot", ["y", "classes"], "1 at the class, 0 elsewhere, on a new last axis") {
+      (e, a) throws(Diagnostic) in
       let classes = try a.whole(1, "the number of classes", e)
-      guard classes >= 1 else { throw .outOfRange("the number of classes", "\(classes)", expected: "1 or more", at: a.place(1)) }
+      guard classes >= 1 else {
+        throw .outOfRange("the number of classes", "\(classes)", expected: "1 or more", at: a.place(1))
+      }
       if case .unknown = a[0] { return .unknown }
       guard e.isWhole(a[0]) else { throw .expected("whole-number classes", found: "real numbers", at: a.place(0)) }
       if case .tensor(let tensor) = a[0] {
-        for y in tensor.integers() where y < 0 || y >= classes { throw .indexOutOfRange(y, count: classes, at: a.place(0)) }
+        for y in tensor.integers() where y < 0 || y >= classes {
+          throw .indexOutOfRange(y, count: classes, at: a.place(0))
+        }
       }
       return try e.apply(GatherRows(), [.tensor(Evaluator.identity(classes)), a[0]], at: a.span)
     },
@@ -65,11 +84,14 @@ extension Builtin {
       guard let shape = e.shape(of: a[0]) else { return .unknown }
       return try e.apply(Reshape(shape: [shape.count]), [a[0]], at: a.span)
     },
-    Builtin("concat", ["parts"], isVariadic: true, "tensors one after the other along the first axis, or `axis`") { (e, a) throws(Diagnostic) in
+    Builtin("concat", ["parts"], isVariadic: true, "tensors one after the other along the first axis, or `axis`") {
+      (e, a) throws(Diagnostic) in
       try e.concatenated(a)
     },
-    Builtin("stack", ["parts"], isVariadic: true, "tensors of one shape on a new first axis") { (e, a) throws(Diagnostic) in
-      try e.collected(a.values.count == 1 ? e.members(of: a[0], at: a.span) ?? [.unknown] : a.values.compactMap { $0 }, at: a.span)
+    Builtin("stack", ["parts"], isVariadic: true, "tensors of one shape on a new first axis") {
+      (e, a) throws(Diagnostic) in
+      try e.collected(
+        a.values.count == 1 ? e.members(of: a[0], at: a.span) ?? [.unknown] : a.values.compactMap { $0 }, at: a.span)
     },
     Builtin("gather", ["x", "indices"], "rows of x by their numbers") { (e, a) throws(Diagnostic) in
       try e.index(a[0], by: a[1], axis: 0, at: a.span)
@@ -82,22 +104,30 @@ extension Builtin {
       let x = a[0]
       return try e.apply(TakeAlongLast(), [x, e.apply(ArgSort(), [a.real(0, e)], at: a.span)], at: a.span)
     },
-    Builtin("argsort", ["x"], "indices that sort the last axis; equal elements keep their order") { (e, a) throws(Diagnostic) in
+    Builtin("argsort", ["x"], "indices that sort the last axis; equal elements keep their order") {
+      (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
       return try e.apply(ArgSort(), [a.real(0, e)], at: a.span)
     },
-    Builtin("top_k", ["x", "k"], "x with all but the k entries of largest magnitude set to 0; of equals the first stay") { (e, a) throws(Diagnostic) in
+    Builtin(
+      "top_k", ["x", "k"], "x with all but the k entries of largest magnitude set to 0; of equals the first stay"
+    ) { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
       let k = try a.whole(1, "k", e)
       guard let shape = e.shape(of: x), let size = shape.sizes.last else { return .unknown }
-      guard k >= 1, k <= size else { throw .outOfRange("k", "\(k)", expected: "between 1 and the \(size) entries", at: a.place(1)) }
+      guard k >= 1, k <= size else {
+        throw .outOfRange("k", "\(k)", expected: "between 1 and the \(size) entries", at: a.place(1))
+      }
       let indices = try e.apply(TopKIndices(k: k, byMagnitude: true), [x], at: a.span)
-      return try e.apply(ScatterAlongLast(count: size), [e.apply(TakeAlongLast(), [x, indices], at: a.span), indices], at: a.span)
+      return try e.apply(
+        ScatterAlongLast(count: size), [e.apply(TakeAlongLast(), [x, indices], at: a.span), indices], at: a.span)
     },
     Builtin("trace", ["A"], "sum of the diagonal") { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
       guard let shape = e.shape(of: x) else { return .unknown }
-      guard shape.rank == 2, shape[0] == shape[1] else { throw .unsuitableShape("trace", shape, expected: "a square matrix", at: a.place(0)) }
+      guard shape.rank == 2, shape[0] == shape[1] else {
+        throw .unsuitableShape("trace", shape, expected: "a square matrix", at: a.place(0))
+      }
       let identity = Value.tensor(Evaluator.identity(shape[0]))
       return try e.apply(Products.inner(2), [x, identity], at: a.span)
     },
@@ -133,7 +163,9 @@ extension Evaluator {
     let low = try a.number(0, "the first value", self)
     let high = try a.number(1, "the last value", self)
     let count = try a.whole(2, "the number of values", self)
-    guard count >= 1 else { throw .outOfRange("the number of values", "\(count)", expected: "1 or more", at: a.place(2)) }
+    guard count >= 1 else {
+      throw .outOfRange("the number of values", "\(count)", expected: "1 or more", at: a.place(2))
+    }
     try requireMemory(TensorType([count], .f64), at: a.span)
     return (low, high, count)
   }

@@ -3,24 +3,36 @@ import Diagnostics
 import Tensors
 
 extension Builtin {
-  static let data: [Builtin] = [
-    Builtin("load", ["path", "labels?", "header?", "separator?", "missing?", "format?", "array?", "labels_file?", "features?"],
-      "a data set from a CSV, NPY, NPZ, IDX, CIFAR or LIBSVM file") { (e, a) throws(Diagnostic) in try e.load(a) },
-    Builtin("load_table", ["path", "header?", "separator?", "missing?"], "the numbers of a CSV file as a matrix") { (e, a) throws(Diagnostic) in
-      var reordered = a
-      reordered.values = [a.given(0), nil, a.given(1), a.given(2), a.given(3)]
-      return try e.loadMatrix(reordered)
-    },
-    Builtin("data", ["X", "y?"], "a data set of the rows of X with labels y") { (e, a) throws(Diagnostic) in try e.dataset(a) },
-  ] + datasetMethods
+  static let data: [Builtin] =
+    [
+      Builtin(
+        "load",
+        ["path", "labels?", "header?", "separator?", "missing?", "format?", "array?", "labels_file?", "features?"],
+        "a data set from a CSV, NPY, NPZ, IDX, CIFAR or LIBSVM file"
+      ) { (e, a) throws(Diagnostic) in try e.load(a) },
+      Builtin("load_table", ["path", "header?", "separator?", "missing?"], "the numbers of a CSV file as a matrix") {
+        (e, a) throws(Diagnostic) in
+        var reordered = a
+        reordered.values = [a.given(0), nil, a.given(1), a.given(2), a.given(3)]
+        return try e.loadMatrix(reordered)
+      },
+      Builtin("data", ["X", "y?"], "a data set of the rows of X with labels y") { (e, a) throws(Diagnostic) in
+        try e.dataset(a)
+      },
+    ] + datasetMethods
 
   private static let datasetMethods: [Builtin] = [
-    Builtin("dataset.split", ["data", "at", "seed?"], "two data sets: the first `at` samples (a number, or a share below 1) and the rest") {
+    Builtin(
+      "dataset.split", ["data", "at", "seed?"],
+      "two data sets: the first `at` samples (a number, or a share below 1) and the rest"
+    ) {
       (e, a) throws(Diagnostic) in
       let seed = a.given(2) == nil ? nil : UInt64(try a.whole(2, "a seed", e))
       return try e.onDataset(a) { (d) throws(DataError) in
         let parts: (first: Dataset, second: Dataset)
-        if case .integer(let count) = a[1] { parts = try d.split(count: count, seed: seed) } else {
+        if case .integer(let count) = a[1] {
+          parts = try d.split(count: count, seed: seed)
+        } else {
           parts = try d.split(fraction: e.scalar(a[1]) ?? .nan, seed: seed)
         }
         return .tuple([.dataset(parts.first), .dataset(parts.second)])
@@ -41,7 +53,8 @@ extension Builtin {
       let factor = try a.number(1, "the factor", e)
       return try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.divided(by: 1 / factor)) }
     },
-    Builtin("dataset.one_hot", ["data", "classes?"], "labels as rows with a 1 at the class") { (e, a) throws(Diagnostic) in
+    Builtin("dataset.one_hot", ["data", "classes?"], "labels as rows with a 1 at the class") {
+      (e, a) throws(Diagnostic) in
       let classes = a.given(1) == nil ? nil : try a.whole(1, "the number of classes", e)
       return try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.oneHot(classes: classes)) }
     },
@@ -74,15 +87,16 @@ extension Evaluator {
     do { return try body(dataset) } catch { throw .data(error, at: a.span) }
   }
 
-  /// `data(X, y)`
+  /// The form `data(X, y)`.
   func dataset(_ a: BoundArguments) throws(Diagnostic) -> Value {
     if a[0].isSymbolic || a.given(1)?.isSymbolic == true { return .unknown }
     let features = try tensor(a.real(0, self), at: a.place(0))
     let labels = try a.given(1).map { (value) throws(Diagnostic) in try tensor(value, at: a.place(1)) }
     do {
-      return .dataset(try Dataset(
-        name: "data", features: .dense(NumberArray(sizes: features.shape.sizes, values: features.doubles())),
-        labels: labels.map { NumberArray(sizes: $0.shape.sizes, values: $0.doubles()) }))
+      return .dataset(
+        try Dataset(
+          name: "data", features: .dense(NumberArray(sizes: features.shape.sizes, values: features.doubles())),
+          labels: labels.map { NumberArray(sizes: $0.shape.sizes, values: $0.doubles()) }))
     } catch { throw .data(error, at: a.span) }
   }
 
@@ -114,7 +128,9 @@ extension Evaluator {
     if case .text(let policy)? = a.given(4) { options.csv.missing = try missing(policy, at: a.place(4)) }
     if case .text(let name)? = a.given(5) {
       guard let format = FileFormat(rawValue: name) else {
-        throw .outOfRange("the format", "`\(name)`", expected: FileFormat.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "), at: a.place(5))
+        throw .outOfRange(
+          "the format", "`\(name)`", expected: FileFormat.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "),
+          at: a.place(5))
       }
       options.format = format
     }
@@ -146,7 +162,9 @@ extension Evaluator {
     case "nan": return .keep
     case "mean": return .mean
     case "zero": return .value(0)
-    default: throw .outOfRange("the rule for missing values", "`\(policy)`", expected: "`refuse`, `drop`, `mean`, `zero` or `nan`", at: span)
+    default:
+      throw .outOfRange(
+        "the rule for missing values", "`\(policy)`", expected: "`refuse`, `drop`, `mean`, `zero` or `nan`", at: span)
     }
   }
 }

@@ -7,13 +7,15 @@ import Tensors
 extension Builtin {
   static let elementwise: [Builtin] =
     [
-      map("exp", "e^x", Exponential()), map("log", "natural logarithm", Logarithm()), map("log1p", "log(1 + x)", Log1p()),
+      map("exp", "e^x", Exponential()), map("log", "natural logarithm", Logarithm()),
+      map("log1p", "log(1 + x)", Log1p()),
       map("expm1", "e^x - 1", Expm1()), map("sqrt", "square root", SquareRoot()), map("sin", "sine", Sine()),
       map("cos", "cosine", Cosine()), map("tan", "tangent", Tangent()), map("tanh", "hyperbolic tangent", Tanh()),
       map("sigmoid", "1 / (1 + e^-x)", Sigmoid()), map("softplus", "log(1 + e^x), without overflow", Softplus()),
       map("relu", "max(x, 0); derivative 0 at 0", Relu()), map("erf", "error function", Erf()),
       map("asin", "inverse sine", ArcSine()), map("acos", "inverse cosine", ArcCosine()),
-      map("atan", "inverse tangent", ArcTangent()), map("sinh", "hyperbolic sine", Sinh()), map("cosh", "hyperbolic cosine", Cosh()),
+      map("atan", "inverse tangent", ArcTangent()), map("sinh", "hyperbolic sine", Sinh()),
+      map("cosh", "hyperbolic cosine", Cosh()),
       Builtin("abs", ["x"], "absolute value; derivative 0 at 0") { (e, a) throws(Diagnostic) in
         if case .integer(let n) = a[0] {
           guard n != Int.min else { throw .integerOverflow("abs", at: a.span) }
@@ -21,7 +23,9 @@ extension Builtin {
         }
         return try e.apply(Absolute(), [a.real(0, e)], at: a.span)
       },
-      Builtin("sign", ["x"], "-1, 0 or 1") { (e, a) throws(Diagnostic) in try e.apply(Sign(), [a.real(0, e)], at: a.span) },
+      Builtin("sign", ["x"], "-1, 0 or 1") { (e, a) throws(Diagnostic) in
+        try e.apply(Sign(), [a.real(0, e)], at: a.span)
+      },
       Builtin("silu", ["x"], "x sigmoid(x)") { (e, a) throws(Diagnostic) in
         let x = try a.real(0, e)
         return try e.apply(Multiply(), [x, e.apply(Sigmoid(), [x], at: a.span)], at: a.span)
@@ -29,7 +33,9 @@ extension Builtin {
       Builtin("gelu", ["x"], "x Φ(x), with the exact normal distribution function") { (e, a) throws(Diagnostic) in
         let x = try a.real(0, e)
         let scaled = try e.apply(Multiply(), [x, .real(0.5.squareRoot())], at: a.span)
-        let phi = try e.apply(Multiply(), [.real(0.5), e.apply(Add(), [.real(1), e.apply(Erf(), [scaled], at: a.span)], at: a.span)], at: a.span)
+        let phi = try e.apply(
+          Multiply(), [.real(0.5), e.apply(Add(), [.real(1), e.apply(Erf(), [scaled], at: a.span)], at: a.span)],
+          at: a.span)
         return try e.apply(Multiply(), [x, phi], at: a.span)
       },
       rounding("floor", "largest whole number not above x", Floor(), .down),
@@ -39,7 +45,8 @@ extension Builtin {
       Builtin("int", ["x"], "a real number with a whole value as a whole number") { (e, a) throws(Diagnostic) in
         switch a[0] {
         case .integer, .unknown: return a[0]
-        case .node(let id): return e.graph.dtype(id) == .i64 ? a[0] : try e.apply(Convert(dtype: .i64), [a[0]], at: a.span)
+        case .node(let id):
+          return e.graph.dtype(id) == .i64 ? a[0] : try e.apply(Convert(dtype: .i64), [a[0]], at: a.span)
         case .tensor(let tensor):
           for x in tensor.doubles() { _ = try whole(x, at: a.place(0)) }
           return .tensor(tensor.converted(to: .i64))
@@ -63,7 +70,10 @@ extension Builtin {
       Builtin("atan2", ["y", "x"], "angle of the point (x, y)") { (e, a) throws(Diagnostic) in
         try e.elementwise(ArcTangent2(), "atan2", a.real(0, e), a.real(1, e), at: a.places)
       },
-      Builtin("where", ["condition", "a", "b"], "a where the condition holds, b elsewhere; derivatives flow through the chosen one only") {
+      Builtin(
+        "where", ["condition", "a", "b"],
+        "a where the condition holds, b elsewhere; derivatives flow through the chosen one only"
+      ) {
         (e, a) throws(Diagnostic) in try e.select(e.asCondition(a[0]), a[1], a[2], at: a.span)
       },
       Builtin("safe_divide", ["a", "b"], "a / b, and 0 where both are 0") { (e, a) throws(Diagnostic) in

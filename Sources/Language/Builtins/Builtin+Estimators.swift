@@ -4,13 +4,19 @@ import Tensors
 
 extension Builtin {
   static let estimators: [Builtin] = [
-    Builtin("plateau", ["series", "last?"], "mean of the last fifth (or the share `last`) of a series, with an error that allows for correlation") {
+    Builtin(
+      "plateau", ["series", "last?"],
+      "mean of the last fifth (or the share `last`) of a series, with an error that allows for correlation"
+    ) {
       (e, a) throws(Diagnostic) in
       let share = a.given(1) == nil ? 0.2 : try a.number(1, "the share", e)
-      guard share > 0, share <= 1 else { throw .outOfRange("the share", NumberText.short(share), expected: "above 0 and at most 1", at: a.place(1)) }
+      guard share > 0, share <= 1 else {
+        throw .outOfRange("the share", NumberText.short(share), expected: "above 0 and at most 1", at: a.place(1))
+      }
       return try e.onSeries(a) { (s) throws(Diagnostic) in .estimate(s.plateau(last: share)) }
     },
-    Builtin("slope", ["series", "from?", "to?"], "slope of log value against log position, with its error") { (e, a) throws(Diagnostic) in
+    Builtin("slope", ["series", "from?", "to?"], "slope of log value against log position, with its error") {
+      (e, a) throws(Diagnostic) in
       let low = a.given(1) == nil ? nil : try a.number(1, "the first position", e)
       let high = a.given(2) == nil ? nil : try a.number(2, "the last position", e)
       let range = low == nil && high == nil ? nil : Interval(low: low ?? 0, high: high ?? .infinity)
@@ -20,17 +26,20 @@ extension Builtin {
       if case .tensor(let tensor) = a[0], tensor.count > 0 { return .real(tensor.double(at: tensor.count - 1)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in .real(s.final) }
     },
-    Builtin("first", ["where"], "first(step where condition): the first position at which the condition holds") { (e, a) throws(Diagnostic) in
+    Builtin("first", ["where"], "first(step where condition): the first position at which the condition holds") {
+      (e, a) throws(Diagnostic) in
       try e.onSeries(a) { (s) throws(Diagnostic) in
         guard let position = s.firstPosition(where: { $0 != 0 }) else { return .real(.infinity) }
         return .real(position)
       }
     },
-    Builtin("increasing", ["series"], "whether a series never falls, as far as its errors allow to say") { (e, a) throws(Diagnostic) in
+    Builtin("increasing", ["series"], "whether a series never falls, as far as its errors allow to say") {
+      (e, a) throws(Diagnostic) in
       if let groups = try e.estimateGroups(a) { return .judgement(.increasing(groups)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.increasing(s)) }
     },
-    Builtin("decreasing", ["series"], "whether a series never rises, as far as its errors allow to say") { (e, a) throws(Diagnostic) in
+    Builtin("decreasing", ["series"], "whether a series never rises, as far as its errors allow to say") {
+      (e, a) throws(Diagnostic) in
       if let groups = try e.estimateGroups(a) { return .judgement(.decreasing(groups)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in
         var mirrored = s
@@ -50,7 +59,8 @@ extension Evaluator {
     case .series(let series): return try body(series)
     case .tensor(let tensor) where tensor.shape.rank == 1:
       let values = tensor.doubles()
-      return try body(Series(name: a.callee, axis: .index, positions: values.indices.map { Double($0 + 1) }, values: values))
+      return try body(
+        Series(name: a.callee, axis: .index, positions: values.indices.map { Double($0 + 1) }, values: values))
     default: throw .expected("a series", found: a[0].kind, at: a.place(0))
     }
   }

@@ -5,18 +5,21 @@ import Tensors
 
 extension Builtin {
   static let linearAlgebra: [Builtin] = [
-    Builtin("svd", ["A"], "thin singular value decomposition (U, σ, V) with A = U diag(σ) V.T, σ decreasing") { (e, a) throws(Diagnostic) in
+    Builtin("svd", ["A"], "thin singular value decomposition (U, σ, V) with A = U diag(σ) V.T, σ decreasing") {
+      (e, a) throws(Diagnostic) in
       let (rows, columns) = try e.matrix(a)
       let k = min(rows, columns)
       let parts = try e.unpacked(a, SingularValues(), [[rows, k], [k], [k, columns]])
       return .tuple([parts[0], parts[1], try e.transpose(parts[2], at: a.span)])
     },
-    Builtin("qr", ["A"], "thin factors (Q, R) with A = Q R, the diagonal of R not negative") { (e, a) throws(Diagnostic) in
+    Builtin("qr", ["A"], "thin factors (Q, R) with A = Q R, the diagonal of R not negative") {
+      (e, a) throws(Diagnostic) in
       let (rows, columns) = try e.matrix(a)
       let k = min(rows, columns)
       return .tuple(try e.unpacked(a, QRDecomposition(), [[rows, k], [k, columns]]))
     },
-    Builtin("eigh", ["A"], "eigenvalues (increasing) and eigenvectors (columns) of a symmetric matrix") { (e, a) throws(Diagnostic) in
+    Builtin("eigh", ["A"], "eigenvalues (increasing) and eigenvectors (columns) of a symmetric matrix") {
+      (e, a) throws(Diagnostic) in
       let n = try e.squareMatrix(a)
       return .tuple(try e.unpacked(a, SymmetricEigen(), [[n], [n, n]]))
     },
@@ -43,12 +46,15 @@ extension Builtin {
       let n = try e.squareMatrix(a)
       return try e.apply(Solve(), [a.real(0, e), .tensor(Evaluator.identity(n))], at: a.span)
     },
-    Builtin("pinv", ["A"], "pseudo-inverse (Moore and Penrose), singular values below 1e-13 of the largest taken as 0") { (e, a) throws(Diagnostic) in
+    Builtin("pinv", ["A"], "pseudo-inverse (Moore and Penrose), singular values below 1e-13 of the largest taken as 0")
+    { (e, a) throws(Diagnostic) in
       try e.pseudoInverse(a)
     },
     Builtin("det", ["A"], "determinant") { (e, a) throws(Diagnostic) in
       let n = try e.squareMatrix(a)
-      guard let value = try e.tensorOrNil(a.real(0, e), at: a.span) else { return try e.unknownTensor(TensorType(.scalar, .f64)) }
+      guard let value = try e.tensorOrNil(a.real(0, e), at: a.span) else {
+        return try e.unknownTensor(TensorType(.scalar, .f64))
+      }
       return .real(Determinant.of(value.doubles(), size: n))
     },
   ]
@@ -81,13 +87,17 @@ enum Determinant {
 extension Evaluator {
   func matrix(_ a: BoundArguments) throws(Diagnostic) -> (Int, Int) {
     guard let shape = shape(of: a[0]) else { throw .silent(at: a.span) }
-    guard shape.rank == 2, shape[0] > 0, shape[1] > 0 else { throw .unsuitableShape(a.callee, shape, expected: "a matrix", at: a.place(0)) }
+    guard shape.rank == 2, shape[0] > 0, shape[1] > 0 else {
+      throw .unsuitableShape(a.callee, shape, expected: "a matrix", at: a.place(0))
+    }
     return (shape[0], shape[1])
   }
 
   func squareMatrix(_ a: BoundArguments) throws(Diagnostic) -> Int {
     let (rows, columns) = try matrix(a)
-    guard rows == columns else { throw .unsuitableShape(a.callee, [rows, columns], expected: "a square matrix", at: a.place(0)) }
+    guard rows == columns else {
+      throw .unsuitableShape(a.callee, [rows, columns], expected: "a square matrix", at: a.place(0))
+    }
     return rows
   }
 
@@ -119,7 +129,8 @@ extension Evaluator {
     let places = a.places
     let limit = try binary(.multiply, .real(1e-13), apply(ReduceMax(axes: [0]), [parts[1]], at: a.span), at: places)
     let large = try compare(.greater, parts[1], limit, at: places)
-    let inverse = try select(large, binary(.divide, .real(1), select(large, parts[1], .real(1), at: a.span), at: places), .real(0), at: a.span)
+    let inverse = try select(
+      large, binary(.divide, .real(1), select(large, parts[1], .real(1), at: a.span), at: places), .real(0), at: a.span)
     let scaled = try elementwise(Multiply(), "*", transpose(parts[2], at: a.span), inverse, at: places)
     return try matrixProduct(scaled, transpose(parts[0], at: a.span), at: places)
   }

@@ -4,11 +4,14 @@ import Tensors
 
 extension Builtin {
   static let operators: [Builtin] = [
-    Builtin("grad", ["f", "argument?"], "the function that gives the gradient of f with respect to its first argument") { (e, a) throws(Diagnostic) in
+    Builtin("grad", ["f", "argument?"], "the function that gives the gradient of f with respect to its first argument")
+    { (e, a) throws(Diagnostic) in
       if let native = e.stepOperator("grad", a) { return try native.body(e, [a[0]], a.span) }
       let position = a.given(1) == nil ? 0 : try a.whole(1, "the argument's number", e)
       return e.derived("grad", a, at: position) { (e, inputs, values, output, span) throws(Diagnostic) in
-        guard position < inputs.count else { throw .outOfRange("the argument's number", "\(position)", expected: "below \(inputs.count)", at: span) }
+        guard position < inputs.count else {
+          throw .outOfRange("the argument's number", "\(position)", expected: "below \(inputs.count)", at: span)
+        }
         guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
         return [try e.gradients(of: output, at: [inputs[position]], span)[0]]
       }
@@ -36,15 +39,21 @@ extension Builtin {
         return try e.hessianProduct(of: output, at: [inputs[0]], with: [extra[0]], span)
       }
     },
-    Builtin("hessian", ["f"], "hessian(f)(x): the matrix of second derivatives of f at x, flattened") { (e, a) throws(Diagnostic) in
+    Builtin("hessian", ["f"], "hessian(f)(x): the matrix of second derivatives of f at x, flattened") {
+      (e, a) throws(Diagnostic) in
       e.derived("hessian", a) { (e, inputs, _, output, span) throws(Diagnostic) in
         guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
-        do { return [try e.graph.hessian(of: output, withRespectTo: [inputs[0]])] } catch { throw .derivative(error, at: span) }
+        do { return [try e.graph.hessian(of: output, withRespectTo: [inputs[0]])] } catch {
+          throw .derivative(error, at: span)
+        }
       }
     },
-    Builtin("jacobian", ["f"], "jacobian(f)(x): the matrix of first derivatives of f at x") { (e, a) throws(Diagnostic) in
+    Builtin("jacobian", ["f"], "jacobian(f)(x): the matrix of first derivatives of f at x") {
+      (e, a) throws(Diagnostic) in
       e.derived("jacobian", a) { (e, inputs, _, output, span) throws(Diagnostic) in
-        do { return try e.graph.jacobian(of: output, withRespectTo: [inputs[0]]) } catch { throw .derivative(error, at: span) }
+        do { return try e.graph.jacobian(of: output, withRespectTo: [inputs[0]]) } catch {
+          throw .derivative(error, at: span)
+        }
       }
     },
   ]
@@ -65,21 +74,32 @@ extension Evaluator {
   /// The function that an operator makes of `f`: called with f's arguments, then `extra` directions.
   ///
   /// The derivative is taken at fresh inputs, into which the arguments are put afterwards.
-  func derived(_ name: String, _ a: BoundArguments, extra: Int = 0, at position: Int = 0, _ rule: @escaping DerivativeRule) -> Value {
+  func derived(
+    _ name: String, _ a: BoundArguments, extra: Int = 0, at position: Int = 0, _ rule: @escaping DerivativeRule
+  ) -> Value {
     let function = a[0]
     if case .unknown = function { return .unknown }
-    return .function(.native(NativeFunction(name: name) { (e, values, span) throws(Diagnostic) in
-      for case .unknown in values { return .unknown }
-      guard values.count > extra else { throw .unusable("`\(name)(f)` takes \(extra == 0 ? "the arguments of f" : "a point and a direction")", at: span) }
-      let isConcrete = !values.contains { if case .node = $0 { true } else { false } }
-      if isConcrete {
-        return try e.stagedAndRun(at: span) { () throws(Diagnostic) in [try e.derivative(of: function, values, extra: extra, at: position, rule, span)] }[0]
-      }
-      return try e.derivative(of: function, values, extra: extra, at: position, rule, span)
-    }))
+    return .function(
+      .native(
+        NativeFunction(name: name) { (e, values, span) throws(Diagnostic) in
+          for case .unknown in values { return .unknown }
+          guard values.count > extra else {
+            throw .unusable(
+              "`\(name)(f)` takes \(extra == 0 ? "the arguments of f" : "a point and a direction")", at: span)
+          }
+          let isConcrete = !values.contains { if case .node = $0 { true } else { false } }
+          if isConcrete {
+            return try e.stagedAndRun(at: span) { () throws(Diagnostic) in
+              [try e.derivative(of: function, values, extra: extra, at: position, rule, span)]
+            }[0]
+          }
+          return try e.derivative(of: function, values, extra: extra, at: position, rule, span)
+        }))
   }
 
-  private func derivative(of function: Value, _ values: [Value], extra: Int, at position: Int, _ rule: DerivativeRule, _ span: Span) throws(Diagnostic) -> Value {
+  private func derivative(
+    of function: Value, _ values: [Value], extra: Int, at position: Int, _ rule: DerivativeRule, _ span: Span
+  ) throws(Diagnostic) -> Value {
     var points: [NodeID] = []
     var fresh: [NodeID] = []
     var arguments: [Value] = []
@@ -99,7 +119,9 @@ extension Evaluator {
     defer { stagingDepth -= 1 }
     let result = try call(function, arguments, at: span)
     if case .unknown = result { return .unknown }
-    guard result.isNumeric || result.isBoolean else { throw .expected("a function with a numeric value", found: result.kind, at: span) }
+    guard result.isNumeric || result.isBoolean else {
+      throw .expected("a function with a numeric value", found: result.kind, at: span)
+    }
     let output = try node(asReal(result, at: span), at: span)
     let nodes = try rule(self, fresh, directions, output, span)
     let placed = graph.substitute(outputs: nodes, mapping: zip(fresh, points).map { (original: $0, replacement: $1) })

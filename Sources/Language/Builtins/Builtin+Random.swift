@@ -4,12 +4,16 @@ import Tensors
 
 extension Builtin {
   static let random: [Builtin] = [
-    Builtin("normal", ["mean?", "sd?"], "normal distribution, mean 0 and standard deviation 1 unless said") { (e, a) throws(Diagnostic) in
+    Builtin("normal", ["mean?", "sd?"], "normal distribution, mean 0 and standard deviation 1 unless said") {
+      (e, a) throws(Diagnostic) in
       try e.requirePositive(a, 1, "the standard deviation")
-      return .distribution(DistributionValue(kind: .normal, parameters: [a.given(0) ?? .integer(0), a.given(1) ?? .integer(1)]))
+      return .distribution(
+        DistributionValue(kind: .normal, parameters: [a.given(0) ?? .integer(0), a.given(1) ?? .integer(1)]))
     },
-    Builtin("uniform", ["low?", "high?"], "uniform distribution on [low, high), [0, 1) unless said") { (e, a) throws(Diagnostic) in
-      .distribution(DistributionValue(kind: .uniform, parameters: [a.given(0) ?? .integer(0), a.given(1) ?? .integer(1)]))
+    Builtin("uniform", ["low?", "high?"], "uniform distribution on [low, high), [0, 1) unless said") {
+      (e, a) throws(Diagnostic) in
+      .distribution(
+        DistributionValue(kind: .uniform, parameters: [a.given(0) ?? .integer(0), a.given(1) ?? .integer(1)]))
     },
     Builtin("rademacher", [], "-1 or 1 with equal probability") { (_, _) throws(Diagnostic) in
       .distribution(DistributionValue(kind: .rademacher, parameters: []))
@@ -18,7 +22,8 @@ extension Builtin {
       try e.requirePositive(a, 0, "the rate")
       return .distribution(DistributionValue(kind: .exponential, parameters: [a.given(0) ?? .integer(1)]))
     },
-    Builtin("draw", ["distribution", "shape?", "seed?"], "a tensor of independent draws, the same for the same seed") { (e, a) throws(Diagnostic) in
+    Builtin("draw", ["distribution", "shape?", "seed?"], "a tensor of independent draws, the same for the same seed") {
+      (e, a) throws(Diagnostic) in
       guard case .distribution(let distribution) = a[0] else {
         if case .unknown = a[0] { return .unknown }
         throw .expected("a distribution", found: a[0].kind, at: a.place(0))
@@ -33,7 +38,8 @@ extension Builtin {
       let n = try a.whole(0, "n", e)
       guard n >= 0 else { throw .outOfRange("n", "\(n)", expected: "0 or more", at: a.place(0)) }
       let seed = a.given(1) == nil ? e.session.defaultSeed : try a.whole(1, "a seed", e)
-      let key = Tensor(integers: [StreamName(seed: seed, purpose: "draw", detail: "permutation").key, 0, 0], shape: [3])
+      let key = Tensor(
+        integers: [StreamName(seed: seed, purpose: "draw", detail: "permutation").key, 0, 0], shape: [3])
       let raw = try e.apply(Draw(distribution: .uniform, shape: [n], dtype: .f64), [.tensor(key)], at: a.span)
       return try e.apply(ArgSort(), [raw], at: a.span)
     },
@@ -48,6 +54,8 @@ extension Evaluator {
       if case .tensor = value { return }
       throw .expected(what, found: value.kind, at: a.place(index))
     }
-    guard x >= 0, x.isFinite else { throw .outOfRange(what, NumberText.short(x), expected: "0 or more", at: a.place(index)) }
+    guard x >= 0, x.isFinite else {
+      throw .outOfRange(what, NumberText.short(x), expected: "0 or more", at: a.place(index))
+    }
   }
 }

@@ -25,22 +25,31 @@ extension Builtin {
       let count = try a.given(1) == nil ? shape.count : e.axes(a, shape).map { shape[$0] }.reduce(1, *)
       return try e.binary(.divide, total, .real(Double(count)), at: a.places)
     },
-    Builtin("var", ["x", "axis?"], "mean squared distance from the mean") { (e, a) throws(Diagnostic) in try e.variance(a) },
+    Builtin("var", ["x", "axis?"], "mean squared distance from the mean") { (e, a) throws(Diagnostic) in
+      try e.variance(a)
+    },
     Builtin("std", ["x", "axis?"], "square root of the variance") { (e, a) throws(Diagnostic) in
       try e.apply(SquareRoot(), [e.variance(a)], at: a.span)
     },
-    extremum("max", "largest element, along an axis, or the larger of two; derivative to the first of equals", isMaximum: true),
-    extremum("min", "smallest element, along an axis, or the smaller of two; derivative to the first of equals", isMaximum: false),
-    Builtin("argmax", ["x"], "index of the largest element of the last axis; the first of equals") { (e, a) throws(Diagnostic) in
+    extremum(
+      "max", "largest element, along an axis, or the larger of two; derivative to the first of equals", isMaximum: true),
+    extremum(
+      "min", "smallest element, along an axis, or the smaller of two; derivative to the first of equals",
+      isMaximum: false),
+    Builtin("argmax", ["x"], "index of the largest element of the last axis; the first of equals") {
+      (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
       return try e.apply(ArgMax(), [a.real(0, e)], at: a.span)
     },
-    Builtin("argmin", ["x"], "index of the smallest element of the last axis; the first of equals") { (e, a) throws(Diagnostic) in
+    Builtin("argmin", ["x"], "index of the smallest element of the last axis; the first of equals") {
+      (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
       return try e.apply(ArgMin(), [a.real(0, e)], at: a.span)
     },
     Builtin("count", ["x"], "how many elements there are, or how many conditions hold") { (e, a) throws(Diagnostic) in
-      if let mask = a.mask { return try e.apply(ReduceSum(axes: [0]), [e.bothHold(mask, a[0], at: a.span)], at: a.span) }
+      if let mask = a.mask {
+        return try e.apply(ReduceSum(axes: [0]), [e.bothHold(mask, a[0], at: a.span)], at: a.span)
+      }
       return try e.count(a)
     },
     Builtin("all", ["x"], "whether every condition holds") { (e, a) throws(Diagnostic) in
@@ -61,7 +70,9 @@ extension Builtin {
       let (x, y) = (try a.real(0, e), try a.real(1, e))
       guard let left = e.shape(of: x), let right = e.shape(of: y) else { return .unknown }
       guard left == right else {
-        throw .shapeMismatch("dot", left, right, at: a.span, labels: [Diagnostic.Label(a.place(0), "this is \(left)"), Diagnostic.Label(a.place(1), "this is \(right)")])
+        throw .shapeMismatch(
+          "dot", left, right, at: a.span,
+          labels: [Diagnostic.Label(a.place(0), "this is \(left)"), Diagnostic.Label(a.place(1), "this is \(right)")])
       }
       if let sparse = try e.sparseMatrixProduct(x, y, at: a.places) { return sparse }
       return try e.apply(Products.inner(left.rank), [x, y], at: a.span)
@@ -74,7 +85,8 @@ extension Builtin {
       }
       return try e.apply(Contract(left: [0], right: [1], output: [0, 1]), [x, y], at: a.span)
     },
-    Builtin("logsumexp", ["x"], "log of the sum of e^x along the last axis, without overflow") { (e, a) throws(Diagnostic) in
+    Builtin("logsumexp", ["x"], "log of the sum of e^x along the last axis, without overflow") {
+      (e, a) throws(Diagnostic) in
       try e.apply(LogSumExp(), [a.real(0, e)], at: a.span)
     },
     Builtin("softmax", ["x"], "e^x / sum e^x along the last axis") { (e, a) throws(Diagnostic) in
@@ -87,7 +99,9 @@ extension Builtin {
       let column = try e.apply(Reshape(shape: Shape(shape.sizes.dropLast() + [1])), [total], at: a.span)
       return try e.apply(Subtract(), [x, column], at: a.span)
     },
-    Builtin("cross_entropy", ["h", "y"], "logsumexp(h) - h[y] for a class y, or - sum(y log softmax(h)) for a distribution y") {
+    Builtin(
+      "cross_entropy", ["h", "y"], "logsumexp(h) - h[y] for a class y, or - sum(y log softmax(h)) for a distribution y"
+    ) {
       (e, a) throws(Diagnostic) in try e.crossEntropy(a)
     },
     Builtin("cumsum", ["x"], "running sums along the last axis") { (e, a) throws(Diagnostic) in
@@ -95,10 +109,13 @@ extension Builtin {
       guard let shape = e.shape(of: x) else { return .unknown }
       return try e.apply(CumulativeSum(axis: max(0, shape.rank - 1), reverse: false), [x], at: a.span)
     },
-    Builtin("quantile", ["x", "q"], "value below which the share q of the elements lies, interpolated") { (e, a) throws(Diagnostic) in
+    Builtin("quantile", ["x", "q"], "value below which the share q of the elements lies, interpolated") {
+      (e, a) throws(Diagnostic) in
       if case .series(let series) = a[0] { return .real(series.quantile(try a.number(1, "q", e))) }
       let q = try a.number(1, "q", e)
-      guard q >= 0, q <= 1 else { throw .outOfRange("q", NumberText.short(q), expected: "between 0 and 1", at: a.place(1)) }
+      guard q >= 0, q <= 1 else {
+        throw .outOfRange("q", NumberText.short(q), expected: "between 0 and 1", at: a.place(1))
+      }
       if a[0].isSymbolic { return a[0].isUnknownValue ? .unknown : try e.unknownTensor(TensorType(.scalar, .f64)) }
       let values = try e.tensor(a.real(0, e), at: a.place(0)).doubles()
       return .real(Series(name: "", axis: .index, positions: values, values: values).quantile(q))
@@ -116,14 +133,20 @@ extension Builtin {
         let filler: Double = isMaximum ? -.infinity : .infinity
         let x = try e.masked(a, else: filler)
         guard let shape = e.shape(of: x) else { return .unknown }
-        guard shape.count > 0 else { throw .unsuitableShape(name, shape, expected: "at least one element", at: a.place(0)) }
+        guard shape.count > 0 else {
+          throw .unsuitableShape(name, shape, expected: "at least one element", at: a.place(0))
+        }
         let isWhole = e.isWhole(a[0])
         let axes = try a.given(2) == nil ? Array(0..<shape.rank) : e.axes(a, shape, argument: 2)
-        let result = try isMaximum ? e.apply(ReduceMax(axes: axes), [x], at: a.span) : e.apply(ReduceMin(axes: axes), [x], at: a.span)
+        let result =
+          try isMaximum
+          ? e.apply(ReduceMax(axes: axes), [x], at: a.span) : e.apply(ReduceMin(axes: axes), [x], at: a.span)
         if isWhole, let value = e.scalar(result), let n = Int(exactly: value) { return .integer(n) }
         return result
       }
-      if case .integer(let x) = a[0], case .integer(let y) = a[1] { return .integer(isMaximum ? Swift.max(x, y) : Swift.min(x, y)) }
+      if case .integer(let x) = a[0], case .integer(let y) = a[1] {
+        return .integer(isMaximum ? Swift.max(x, y) : Swift.min(x, y))
+      }
       return try isMaximum
         ? e.elementwise(Maximum(), name, a.real(0, e), a.real(1, e), at: a.places)
         : e.elementwise(Minimum(), name, a.real(0, e), a.real(1, e), at: a.places)
@@ -151,7 +174,10 @@ extension Evaluator {
     let axis = try a.whole(argument, "an axis", self)
     let actual = axis < 0 ? axis + shape.rank : axis
     guard actual >= 0, actual < shape.rank else {
-      throw .outOfRange("the axis", "\(axis)", expected: shape.rank == 0 ? "left out for a single number" : "between 0 and \(shape.rank - 1)", at: a.place(argument))
+      throw .outOfRange(
+        "the axis", "\(axis)",
+        expected: shape.rank == 0 ? "left out for a single number" : "between 0 and \(shape.rank - 1)",
+        at: a.place(argument))
     }
     return [actual]
   }
@@ -191,7 +217,9 @@ extension Evaluator {
     switch a[0] {
     case .unknown: return .unknown
     case .list(let values):
-      if values.allSatisfy(\.isBoolean) { return .integer(values.count { if case .boolean(true) = $0 { true } else { false } }) }
+      if values.allSatisfy(\.isBoolean) {
+        return .integer(values.count { if case .boolean(true) = $0 { true } else { false } })
+      }
       return .integer(values.count)
     case .tuple(let values): return .integer(values.count)
     case .range(let range): return .integer(range.count)
@@ -219,7 +247,8 @@ extension Evaluator {
     let h = try a.real(0, self)
     guard let shape = shape(of: h), shape.rank >= 1 else {
       if case .unknown = h { return .unknown }
-      throw .unsuitableShape("cross_entropy", self.shape(of: h) ?? .scalar, expected: "a vector of logits", at: a.place(0))
+      throw .unsuitableShape(
+        "cross_entropy", self.shape(of: h) ?? .scalar, expected: "a vector of logits", at: a.place(0))
     }
     let total = try apply(LogSumExp(), [h], at: a.span)
     let target = a[1]
@@ -231,7 +260,9 @@ extension Evaluator {
       return try apply(Subtract(), [total, apply(Reshape(shape: targetShape), [picked], at: a.span)], at: a.span)
     }
     let y = try asReal(target, at: a.place(1))
-    guard targetShape == shape else { throw .shapeMismatch("cross_entropy", shape, targetShape, at: a.span, labels: []) }
+    guard targetShape == shape else {
+      throw .shapeMismatch("cross_entropy", shape, targetShape, at: a.span, labels: [])
+    }
     var axes = Array(0..<shape.rank)
     let left = axes
     axes.removeLast()

@@ -30,7 +30,10 @@ package final class Builtin: Sendable {
   package let summary: String
   let body: Body
 
-  init(_ name: String, _ parameters: [BuiltinParameter], isVariadic: Bool = false, _ summary: String, _ body: @escaping Body) {
+  init(
+    _ name: String, _ parameters: [BuiltinParameter], isVariadic: Bool = false, _ summary: String,
+    _ body: @escaping Body
+  ) {
     self.name = name
     self.parameters = parameters
     self.isVariadic = isVariadic
@@ -38,23 +41,27 @@ package final class Builtin: Sendable {
     self.body = body
   }
 
-  /// `sum(x, axis)`
+  /// How it is called: `sum(x, axis)`.
   package var signature: String {
-    isVariadic ? "\(name)(…)" : "\(name)(" + parameters.map { $0.isRequired ? $0.name : "\($0.name) = …" }.joined(separator: ", ") + ")"
+    isVariadic
+      ? "\(name)(…)"
+      : "\(name)(" + parameters.map { $0.isRequired ? $0.name : "\($0.name) = …" }.joined(separator: ", ") + ")"
   }
 
   /// All functions, sorted by name; methods of data sets carry the prefix `dataset.`.
-  package static let all: [Builtin] = (elementwise + reductions + construction + arrays + linearAlgebra + networks + random
+  package static let all: [Builtin] =
+    (elementwise + reductions + construction + arrays + linearAlgebra + networks + random
     + operators + data + estimators).sorted { $0.name < $1.name }
 
-  private static let byName: [String: Builtin] = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  private static let byName: [String: Builtin] = Dictionary(
+    all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
   package static func named(_ name: String) -> Builtin? { byName[name] }
 
   /// Names that stand for a value.
   package static var constants: [(name: String, value: Value)] {
     [
-    ("π", .real(.pi)), ("pi", .real(.pi)), ("inf", .real(.infinity)), ("nan", .real(.nan)), ("last", .text("last")),
+      ("π", .real(.pi)), ("pi", .real(.pi)), ("inf", .real(.infinity)), ("nan", .real(.nan)), ("last", .text("last")),
     ]
   }
 }

@@ -10,7 +10,9 @@ extension Evaluator {
   }
 
   /// Gradients of a problem's loss at any point: taken at fresh inputs, into which the point is put afterwards.
-  func gradients(of problem: StagedProblem, at point: [NodeID], _ view: BatchView, _ span: Span) throws(Diagnostic) -> [NodeID] {
+  func gradients(of problem: StagedProblem, at point: [NodeID], _ view: BatchView, _ span: Span) throws(Diagnostic)
+    -> [NodeID]
+  {
     let fresh = point.map { graph.freshInput(graph.type($0)) }
     let loss = try meanLoss(problem, at: fresh.map(Value.node), view)
     let results = try gradients(of: loss, at: fresh, span)
@@ -18,14 +20,20 @@ extension Evaluator {
   }
 
   /// Hessian of a scalar node times a direction, forward over reverse.
-  func hessianProduct(of loss: NodeID, at parameters: [NodeID], with direction: [NodeID], _ span: Span) throws(Diagnostic) -> [NodeID] {
+  func hessianProduct(of loss: NodeID, at parameters: [NodeID], with direction: [NodeID], _ span: Span)
+    throws(Diagnostic) -> [NodeID]
+  {
     setOrigin(span)
-    do { return try graph.hessianVectorProduct(of: loss, withRespectTo: parameters, times: direction) } catch { throw .derivative(error, at: span) }
+    do { return try graph.hessianVectorProduct(of: loss, withRespectTo: parameters, times: direction) } catch {
+      throw .derivative(error, at: span)
+    }
   }
 
   /// Tensors one after the other as one vector.
   func flattened(_ nodes: [NodeID], at span: Span) throws(Diagnostic) -> Value {
-    let parts = nodes.map { id in graph.shape(id).rank == 1 ? id : graph.add(Reshape(shape: [graph.shape(id).count]), id) }
+    let parts = nodes.map { id in
+      graph.shape(id).rank == 1 ? id : graph.add(Reshape(shape: [graph.shape(id).count]), id)
+    }
     if parts.count == 1 { return .node(parts[0]) }
     return try apply(Concatenate(axis: 0), parts.map(Value.node), at: span)
   }

@@ -14,7 +14,9 @@ struct RulePlan {
 
 extension Evaluator {
   /// Gives every parameter exactly one rule.
-  func assignedRules(_ rules: [OptimizerRule], problem: StagedProblem, in scope: Scope, at span: Span) throws(Diagnostic) -> [RulePlan] {
+  func assignedRules(_ rules: [OptimizerRule], problem: StagedProblem, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> [RulePlan]
+  {
     guard !rules.isEmpty else {
       throw .unusable("this run has no optimizer", at: span, help: ["write `with sgd(lr = …)`"])
     }
@@ -44,10 +46,12 @@ extension Evaluator {
           missing.name.text, of: definition.definition.name.text,
           accepted: definition.definition.parameters.map(\.name.text), at: place)
       }
-      let instance = Instance(definition: definition.definition, code: definition.code, scope: Scope(parent: definition.scope), span: place)
+      let instance = Instance(
+        definition: definition.definition, code: definition.code, scope: Scope(parent: definition.scope), span: place)
       for parameter in definition.definition.parameters {
         guard let initial = parameter.initial else { continue }
-        instance.thunks.append((parameter.name.text, Thunk(expression: initial, code: definition.code, scope: instance.scope)))
+        instance.thunks.append(
+          (parameter.name.text, Thunk(expression: initial, code: definition.code, scope: instance.scope)))
       }
       value = .instance(instance)
     }
@@ -59,7 +63,9 @@ extension Evaluator {
   }
 
   /// The leaves that a group names.
-  private func group(_ group: ExpressionID?, _ problem: StagedProblem, taken: [Span?], in scope: Scope) throws(Diagnostic) -> [Int] {
+  private func group(_ group: ExpressionID?, _ problem: StagedProblem, taken: [Span?], in scope: Scope)
+    throws(Diagnostic) -> [Int]
+  {
     let all = Array(problem.leaves.indices)
     guard let group else { return all }
     let path = session.sources.text(code.tree.span(group))
@@ -74,7 +80,8 @@ extension Evaluator {
     guard !members.isEmpty else {
       let paths = problem.leaves.map(\.path)
       throw .unknownGroup(
-        path, parameters: paths, near: Suggestion.nearest(to: path, in: paths + ["matrices", "vectors", "rest", "all"]),
+        path, parameters: paths,
+        near: Suggestion.nearest(to: path, in: paths + ["matrices", "vectors", "rest", "all"]),
         at: code.tree.span(group))
     }
     return members

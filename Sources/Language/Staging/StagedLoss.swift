@@ -27,7 +27,9 @@ extension Evaluator {
       if let (id, span) = problem.objective, view.indices == nil || problem.loss == nil {
         return try scalarNode(evaluate(id, in: problem.scope), at: span)
       }
-      guard let (id, span) = problem.loss else { throw Diagnostic.unusable("this problem has no loss", at: problem.span) }
+      guard let (id, span) = problem.loss else {
+        throw Diagnostic.unusable("this problem has no loss", at: problem.span)
+      }
       if let sample = problem.sample, !sample.isBatch { return try meanOverSamples(problem, id, span, view) }
       let scope = Scope(parent: problem.scope)
       try defineWholeBatch(problem, in: scope, view)
@@ -45,7 +47,9 @@ extension Evaluator {
     return id
   }
 
-  private func meanOverSamples(_ problem: StagedProblem, _ loss: ExpressionID, _ span: Span, _ view: BatchView) throws(Diagnostic) -> NodeID {
+  private func meanOverSamples(_ problem: StagedProblem, _ loss: ExpressionID, _ span: Span, _ view: BatchView)
+    throws(Diagnostic) -> NodeID
+  {
     let (members, scope) = try sampleScope(problem, view)
     let one = try scalarNode(evaluate(loss, in: scope), at: span)
     let losses = try batch([.node(one)], members, count: view.count, at: span)[0]
@@ -98,8 +102,10 @@ extension Evaluator {
   /// The rows of a column by their numbers.
   private func chosen(_ column: Value, _ indices: NodeID, at span: Span) throws(Diagnostic) -> Value {
     if case .sparse(let rows) = column {
-      return .sparse(SparseValue(
-        indices: try chosen(rows.indices, indices, at: span), values: try chosen(rows.values, indices, at: span), size: rows.size))
+      return .sparse(
+        SparseValue(
+          indices: try chosen(rows.indices, indices, at: span), values: try chosen(rows.values, indices, at: span),
+          size: rows.size))
     }
     return try apply(GatherRows(), [.node(node(column, at: span)), .node(indices)], at: span)
   }
@@ -132,31 +138,44 @@ extension Evaluator {
   private func defineNoise(_ problem: StagedProblem, in scope: Scope, key: (String) -> NodeID) throws(Diagnostic) {
     for noise in problem.noises {
       let shape = try shape(noise.shape ?? [], in: scope)
-      guard case .distribution(let id)? = noise.start, case .distribution(let distribution) = try evaluate(id, in: scope) else {
-        throw .unusable("`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"])
+      guard case .distribution(let id)? = noise.start,
+        case .distribution(let distribution) = try evaluate(id, in: scope)
+      else {
+        throw .unusable(
+          "`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"]
+        )
       }
-      let value = try drawn(distribution, shape: shape, key: .node(key(noise.name.text)), dtype: realType, at: noise.name.span)
+      let value = try drawn(
+        distribution, shape: shape, key: .node(key(noise.name.text)), dtype: realType, at: noise.name.span)
       scope.define(noise.name.text, value, span: noise.name.span)
     }
   }
 
-  private func rawNoise(_ noise: TensorDeclaration, _ problem: StagedProblem, lanes: Int, key: NodeID) throws(Diagnostic) -> Value {
+  private func rawNoise(_ noise: TensorDeclaration, _ problem: StagedProblem, lanes: Int, key: NodeID)
+    throws(Diagnostic) -> Value
+  {
     let shape = try shape(noise.shape ?? [], in: problem.scope)
     guard case .distribution(let id)? = noise.start else {
-      throw .unusable("`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"])
+      throw .unusable(
+        "`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"])
     }
     let distribution = try evaluate(id, in: problem.scope)
-    guard case .distribution(let kind) = distribution else { throw .expected("a distribution", found: distribution.kind, at: code.tree.span(id)) }
+    guard case .distribution(let kind) = distribution else {
+      throw .expected("a distribution", found: distribution.kind, at: code.tree.span(id))
+    }
     return try raw(kind, shape: shape, lanes: lanes, key: key, at: noise.name.span)
   }
 
   private func noiseValue(_ noise: TensorDeclaration, raw: Value, in scope: Scope) throws(Diagnostic) -> Value {
-    guard case .distribution(let id)? = noise.start, case .distribution(let distribution) = try evaluate(id, in: scope) else { return .unknown }
+    guard case .distribution(let id)? = noise.start, case .distribution(let distribution) = try evaluate(id, in: scope)
+    else { return .unknown }
     return try transformed(distribution, raw: raw, at: noise.name.span)
   }
 
   /// Standard draws for every lane of a batch: [lanes] + shape.
-  private func raw(_ distribution: DistributionValue, shape: Shape, lanes: Int, key: NodeID, at span: Span) throws(Diagnostic) -> Value {
+  private func raw(_ distribution: DistributionValue, shape: Shape, lanes: Int, key: NodeID, at span: Span)
+    throws(Diagnostic) -> Value
+  {
     let head = graph.add(BroadcastTo(shape: [lanes, 2]), graph.add(Slice(starts: [0], stops: [2]), key))
     let lane = graph.add(Reshape(shape: [lanes, 1]), graph.add(Iota(count: lanes, dtype: .i64)))
     let keys = graph.add(Concatenate(axis: 1), head, lane)
@@ -191,11 +210,14 @@ extension Evaluator {
         continue
       }
       for (index, name) in binding.names.enumerated() {
-        scope.define(name.text, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-          let value = try whole.force(name.text, at: name.span)
-          guard let parts = try self.members(of: value, at: name.span), index < parts.count else { return .unknown }
-          return parts[index]
-        }), span: name.span)
+        scope.define(
+          name.text,
+          .deferred(
+            Deferred { [unowned self] () throws(Diagnostic) in
+              let value = try whole.force(name.text, at: name.span)
+              guard let parts = try self.members(of: value, at: name.span), index < parts.count else { return .unknown }
+              return parts[index]
+            }), span: name.span)
       }
     }
   }

@@ -42,7 +42,9 @@ final class MetricStager {
   }
 
   /// Stages a `record` line; each value must be a single number.
-  func stage(_ recording: Recording, names: [String], real: DType, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedMetrics {
+  func stage(_ recording: Recording, names: [String], real: DType, in scope: Scope, at span: Span) throws(Diagnostic)
+    -> StagedMetrics
+  {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
       let (inner, outer) = try open(scope, span)
       defer { evaluator.point = outer }
@@ -89,14 +91,19 @@ final class MetricStager {
 
   private func finish(_ outputs: [NodeID], names: [String], isConditional: Bool, _ span: Span) -> StagedMetrics {
     var inputs = slotNodes
-    let timeInput = time.map { inputs.append($0); return inputs.count - 1 } as Int?
+    let timeInput =
+      time.map {
+        inputs.append($0); return inputs.count - 1
+      } as Int?
     var keyInputs: [(input: Int, stream: String)] = []
     for key in keys {
       inputs.append(key.node)
       keyInputs.append((inputs.count - 1, key.name))
     }
     let isUsed = evaluator.graph.requirement(of: outputs)
-    let slotInputs = slotNodes.indices.filter { Int(slotNodes[$0].index) < isUsed.count && isUsed[Int(slotNodes[$0].index)] }.map { (input: $0, slot: $0) }
+    let slotInputs = slotNodes.indices.filter {
+      Int(slotNodes[$0].index) < isUsed.count && isUsed[Int(slotNodes[$0].index)]
+    }.map { (input: $0, slot: $0) }
     return StagedMetrics(
       names: names, program: evaluator.program(inputs: inputs, outputs: outputs), slotInputs: slotInputs,
       timeInput: timeInput, keyInputs: keyInputs, isConditional: isConditional, span: span)
@@ -117,7 +124,9 @@ final class MetricStager {
         DefinitionValue(instance.definition, code: instance.code, scope: instance.scope), [], at: place)
     }
     if case .unknown = value { throw .silent(at: place) }
-    guard value.isNumeric || value.isBoolean else { throw .expected("a number to record", found: value.kind, at: place) }
+    guard value.isNumeric || value.isBoolean else {
+      throw .expected("a number to record", found: value.kind, at: place)
+    }
     let node = try evaluator.node(evaluator.asReal(value, at: place), at: place)
     let shape = evaluator.graph.shape(node)
     guard shape.count == 1 else { throw .recordedNotScalar(name, shape, at: place) }
@@ -129,14 +138,18 @@ final class MetricStager {
     let value = try evaluator.evaluate(id, in: scope)
     if case .unknown = value { throw .silent(at: place) }
     let node = try evaluator.node(evaluator.asMask(value, at: place), at: place)
-    guard evaluator.graph.shape(node).rank == 0 else { throw .recordedNotScalar("condition", evaluator.graph.shape(node), at: place) }
+    guard evaluator.graph.shape(node).rank == 0 else {
+      throw .recordedNotScalar("condition", evaluator.graph.shape(node), at: place)
+    }
     return node
   }
 
   // MARK: Names
 
   private var view: BatchView {
-    BatchView(indices: nil, count: subject.problem?.sampleCount ?? Self.freshSamples, key: { [unowned self] in key("metric:" + $0) })
+    BatchView(
+      indices: nil, count: subject.problem?.sampleCount ?? Self.freshSamples,
+      key: { [unowned self] in key("metric:" + $0) })
   }
 
   /// Fresh draws that a metric of a population problem averages over.
@@ -180,23 +193,44 @@ final class MetricStager {
 
   private func define(in names: Scope, _ span: Span) {
     names.define("loss", .deferred(Deferred { [unowned self] () throws(Diagnostic) in .node(try loss(span)) }))
-    names.define("x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }))
-    names.define("g", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(span), at: span) }))
-    names.define("step", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-      try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
-    }))
-    names.define("t", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-      try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
-    }))
-    names.define("grad", .function(.native(NativeFunction(name: "grad") { [unowned self] (_, values, span) throws(Diagnostic) in
-      let parameters = try parts(of: values, span)
-      guard let problem = subject.problem else { throw .unavailableHere("grad", "a process has no loss", at: span) }
-      return try evaluator.flattened(evaluator.gradients(of: problem, at: parameters, view, span), at: span)
-    })))
-    names.define("hvp", .function(.native(NativeFunction(name: "hvp") { [unowned self] (_, values, span) throws(Diagnostic) in
-      let direction = try parts(of: values, span)
-      return try evaluator.flattened(evaluator.hessianProduct(of: loss(span), at: leaves, with: direction, span), at: span)
-    })))
+    names.define(
+      "x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }))
+    names.define(
+      "g",
+      .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(span), at: span) })
+    )
+    names.define(
+      "step",
+      .deferred(
+        Deferred { [unowned self] () throws(Diagnostic) in
+          try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
+        }))
+    names.define(
+      "t",
+      .deferred(
+        Deferred { [unowned self] () throws(Diagnostic) in
+          try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
+        }))
+    names.define(
+      "grad",
+      .function(
+        .native(
+          NativeFunction(name: "grad") { [unowned self] (_, values, span) throws(Diagnostic) in
+            let parameters = try parts(of: values, span)
+            guard let problem = subject.problem else {
+              throw .unavailableHere("grad", "a process has no loss", at: span)
+            }
+            return try evaluator.flattened(evaluator.gradients(of: problem, at: parameters, view, span), at: span)
+          })))
+    names.define(
+      "hvp",
+      .function(
+        .native(
+          NativeFunction(name: "hvp") { [unowned self] (_, values, span) throws(Diagnostic) in
+            let direction = try parts(of: values, span)
+            return try evaluator.flattened(
+              evaluator.hessianProduct(of: loss(span), at: leaves, with: direction, span), at: span)
+          })))
   }
 
   /// A flat vector as one tensor for each parameter.
@@ -223,9 +257,14 @@ final class MetricStager {
   private func defineHyperparameters(in scope: Scope) {
     for rule in subject.rules {
       for (name, thunk) in rule.instance.thunks where scope.local(name) == nil {
-        scope.define(name, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-          try evaluator.within(thunk.code) { () throws(Diagnostic) in try evaluator.evaluate(thunk.expression, in: thunk.scope) }
-        }))
+        scope.define(
+          name,
+          .deferred(
+            Deferred { [unowned self] () throws(Diagnostic) in
+              try evaluator.within(thunk.code) { () throws(Diagnostic) in
+                try evaluator.evaluate(thunk.expression, in: thunk.scope)
+              }
+            }))
       }
     }
   }

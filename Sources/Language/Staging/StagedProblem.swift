@@ -85,7 +85,8 @@ extension Evaluator {
     try within(instance.code) { () throws(Diagnostic) in
       for member in members { try add(member, to: problem, seed: seed) }
       guard problem.loss != nil || problem.objective != nil else {
-        throw Diagnostic.unusable("the problem `\(problem.name)` has no loss", at: definition.name.span, help: ["write `loss = …`"])
+        throw Diagnostic.unusable(
+          "the problem `\(problem.name)` has no loss", at: definition.name.span, help: ["write `loss = …`"])
       }
     }
     return problem
@@ -114,9 +115,12 @@ extension Evaluator {
     case .facts(let facts, _):
       for fact in facts {
         let value = fact.value
-        scope.define(fact.name.text, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-          try self.within(problem.code) { () throws(Diagnostic) in try self.evaluate(value, in: scope) }
-        }), span: fact.name.span)
+        scope.define(
+          fact.name.text,
+          .deferred(
+            Deferred { [unowned self] () throws(Diagnostic) in
+              try self.within(problem.code) { () throws(Diagnostic) in try self.evaluate(value, in: scope) }
+            }), span: fact.name.span)
         problem.facts.append((fact.name.text, value))
       }
     case .test(let data, _):
@@ -128,13 +132,17 @@ extension Evaluator {
 
   // MARK: Parameters
 
-  private func addParameter(_ declaration: TensorDeclaration, to problem: StagedProblem, _ span: Span) throws(Diagnostic) {
+  private func addParameter(_ declaration: TensorDeclaration, to problem: StagedProblem, _ span: Span)
+    throws(Diagnostic)
+  {
     let value = try registered(declaration, path: "", to: problem, in: problem.scope, span)
     problem.scope.define(declaration.name.text, value, span: declaration.name.span)
   }
 
   /// Registers the leaves of a declaration and returns what its name stands for.
-  private func registered(_ declaration: TensorDeclaration, path: String, to problem: StagedProblem, in scope: Scope, _ span: Span)
+  private func registered(
+    _ declaration: TensorDeclaration, path: String, to problem: StagedProblem, in scope: Scope, _ span: Span
+  )
     throws(Diagnostic) -> Value
   {
     let name = declaration.name.text
@@ -155,7 +163,9 @@ extension Evaluator {
     return .family(lower: indices.lowerBound, members)
   }
 
-  private func registered(_ declaration: TensorDeclaration, named path: String, to problem: StagedProblem, in scope: Scope, _ span: Span)
+  private func registered(
+    _ declaration: TensorDeclaration, named path: String, to problem: StagedProblem, in scope: Scope, _ span: Span
+  )
     throws(Diagnostic) -> Value
   {
     if declaration.shape == nil, case .value(let id)? = declaration.start {
@@ -193,7 +203,8 @@ extension Evaluator {
           try define(names, evaluate(value, in: scope), in: scope, at: span)
         case .function(let definition, _):
           scope.define(
-            definition.name.text, .function(.definition(DefinitionValue(definition, code: instance.code, scope: scope))),
+            definition.name.text,
+            .function(.definition(DefinitionValue(definition, code: instance.code, scope: scope))),
             span: definition.name.span)
         case .apply: break
         default: throw Diagnostic.unusable("this does not belong in a network", at: instance.definition.name.span)
@@ -257,16 +268,21 @@ extension Evaluator {
 
   // MARK: Randomness of the problem itself
 
-  private func addDraw(_ declaration: TensorDeclaration, to problem: StagedProblem, seed: Int, _ span: Span) throws(Diagnostic) {
+  private func addDraw(_ declaration: TensorDeclaration, to problem: StagedProblem, seed: Int, _ span: Span)
+    throws(Diagnostic)
+  {
     let scope = problem.scope
     let shape = try self.shape(declaration.shape ?? [], in: scope)
     let start = try start(of: declaration, shape: shape, in: scope, span)
-    let value = try initialValue(start, shape: shape, stream: StreamName(seed: seed, purpose: "data", detail: declaration.name.text), at: span)
+    let value = try initialValue(
+      start, shape: shape, stream: StreamName(seed: seed, purpose: "data", detail: declaration.name.text), at: span)
     scope.define(declaration.name.text, value, span: declaration.name.span)
   }
 
   /// The tensor that a parameter or draw starts from.
-  func initialValue(_ start: ParameterLeaf.Start, shape: Shape, stream: StreamName, at span: Span) throws(Diagnostic) -> Value {
+  func initialValue(_ start: ParameterLeaf.Start, shape: Shape, stream: StreamName, at span: Span) throws(Diagnostic)
+    -> Value
+  {
     switch start {
     case .value(let value):
       if case .unknown = value { return try unknownTensor(TensorType(shape, .f64)) }
@@ -279,14 +295,18 @@ extension Evaluator {
   }
 
   /// A draw from a distribution with the given key; the parameters of the distribution broadcast.
-  func drawn(_ distribution: DistributionValue, shape: Shape, key: Value, dtype: DType, at span: Span) throws(Diagnostic) -> Value {
+  func drawn(_ distribution: DistributionValue, shape: Shape, key: Value, dtype: DType, at span: Span)
+    throws(Diagnostic) -> Value
+  {
     let raw = try apply(Draw(distribution: distribution.kind.raw, shape: shape, dtype: dtype), [key], at: span)
     return try transformed(distribution, raw: raw, at: span)
   }
 
   // MARK: Samples
 
-  private func sampleSpace(_ source: SampleSource, names: [Name], in scope: Scope, at span: Span) throws(Diagnostic) -> SampleSpace {
+  private func sampleSpace(_ source: SampleSource, names: [Name], in scope: Scope, at span: Span) throws(Diagnostic)
+    -> SampleSpace
+  {
     switch source {
     case .data(let id):
       let place = code.tree.span(id)
@@ -312,24 +332,32 @@ extension Evaluator {
         if case .unknown = range { throw .silent(at: span) }
         throw .expected("a range", found: range.kind, at: code.tree.span(id))
       }
-      guard !indices.isEmpty else { throw .notAllowed("there is nothing to sample from: the range is empty", at: code.tree.span(id)) }
-      let weights = try weight.map { (id) throws(Diagnostic) in try self.weights(id, name: names[0], indices, in: scope) }
+      guard !indices.isEmpty else {
+        throw .notAllowed("there is nothing to sample from: the range is empty", at: code.tree.span(id))
+      }
+      let weights = try weight.map { (id) throws(Diagnostic) in try self.weights(id, name: names[0], indices, in: scope)
+      }
       return .indices(lower: indices.lowerBound, count: indices.count, weights: weights)
     case .distribution(let sizes, let id):
       let value = try evaluate(id, in: scope)
-      guard case .distribution(let distribution) = value else { throw .expected("a distribution", found: value.kind, at: code.tree.span(id)) }
+      guard case .distribution(let distribution) = value else {
+        throw .expected("a distribution", found: value.kind, at: code.tree.span(id))
+      }
       return .draws(shape: try shape(sizes ?? [], in: scope), distribution)
     }
   }
 
   /// Weights of all indices, normalised to sum 1.
-  private func weights(_ id: ExpressionID, name: Name, _ indices: Range<Int>, in scope: Scope) throws(Diagnostic) -> Value {
+  private func weights(_ id: ExpressionID, name: Name, _ indices: Range<Int>, in scope: Scope) throws(Diagnostic)
+    -> Value
+  {
     let span = code.tree.span(id)
     let results = try stagedAndRun(at: span) { () throws(Diagnostic) in
       let members = try memberInputs([.range(indices)], at: span)
       let inner = Scope(parent: scope)
       inner.define(name.text, members.values[0], span: name.span)
-      let raw = try batch([asReal(evaluate(id, in: inner), at: span)], members.inputs, count: indices.count, at: span)[0]
+      let raw = try batch([asReal(evaluate(id, in: inner), at: span)], members.inputs, count: indices.count, at: span)[
+        0]
       let total = try apply(ReduceSum(axes: [0]), [raw], at: span)
       return [try apply(Divide(), [raw, total], at: span)]
     }

@@ -31,7 +31,8 @@ extension Evaluator {
       for member in members { try add(member, to: process, seed: seed) }
     }
     guard !process.equations.isEmpty else {
-      throw .unusable("the process `\(instance.definition.name.text)` has no equation", at: instance.definition.name.span)
+      throw .unusable(
+        "the process `\(instance.definition.name.text)` has no equation", at: instance.definition.name.span)
     }
     return process
   }
@@ -42,14 +43,21 @@ extension Evaluator {
     case .state(let declarations, _, let span):
       for declaration in declarations { try addState(declaration, to: process, span) }
     case .letBinding(let names, let value, let span):
-      if process.states.isEmpty { try define(names, evaluate(value, in: scope), in: scope, at: span) } else { process.lets.append((names, value, span)) }
+      if process.states.isEmpty {
+        try define(names, evaluate(value, in: scope), in: scope, at: span)
+      } else {
+        process.lets.append((names, value, span))
+      }
     case .draw(let declaration, let span):
       let shape = try shape(declaration.shape ?? [], in: scope)
-      guard case .distribution(let id)? = declaration.start, case .distribution(let distribution) = try evaluate(id, in: scope) else {
+      guard case .distribution(let id)? = declaration.start,
+        case .distribution(let distribution) = try evaluate(id, in: scope)
+      else {
         throw .unusable("`draw` needs a distribution", at: span)
       }
       let stream = StreamName(seed: seed, purpose: "data", detail: declaration.name.text)
-      scope.define(declaration.name.text, try initialValue(.distribution(distribution), shape: shape, stream: stream, at: span))
+      scope.define(
+        declaration.name.text, try initialValue(.distribution(distribution), shape: shape, stream: stream, at: span))
     case .equation(let name, let value, let isDifferential, _): process.equations.append((name, value, isDifferential))
     case .metric(let definition, _), .function(let definition, _):
       let value = DefinitionValue(definition, code: process.code, scope: scope)
@@ -67,7 +75,9 @@ extension Evaluator {
     case .value(let id): start = .value(try evaluate(id, in: process.scope))
     case .distribution(let id):
       let value = try evaluate(id, in: process.scope)
-      guard case .distribution(let distribution) = value else { throw .expected("a distribution", found: value.kind, at: span) }
+      guard case .distribution(let distribution) = value else {
+        throw .expected("a distribution", found: value.kind, at: span)
+      }
       start = .distribution(distribution)
     }
     var shape = try self.shape(declaration.shape ?? [], in: process.scope)
@@ -86,13 +96,17 @@ extension Evaluator {
         inputs.append(node)
         scope.define(state.name.text, .node(node), span: state.name.span)
       }
-      let context = ProcessStep(evaluator: self, time: graph.add(Input(index: 1_000, type: TensorType(.scalar, .f64))), dt: dt)
-      scope.define("t", real == .f64 ? .node(context.time) : try apply(Convert(dtype: real), [.node(context.time)], at: span))
+      let context = ProcessStep(
+        evaluator: self, time: graph.add(Input(index: 1_000, type: TensorType(.scalar, .f64))), dt: dt)
+      scope.define(
+        "t", real == .f64 ? .node(context.time) : try apply(Convert(dtype: real), [.node(context.time)], at: span))
       if let dt { scope.define("dt", .real(dt)) }
       let outer = point
       point = PointContext(parameters: [], names: context.names)
       defer { point = outer }
-      let carried = try within(process.code) { () throws(Diagnostic) in try equations(of: process, slots, inputs, in: scope, context) }
+      let carried = try within(process.code) { () throws(Diagnostic) in
+        try equations(of: process, slots, inputs, in: scope, context)
+      }
       inputs.append(context.time)
       let timeInput = inputs.count - 1
       var keys: [(input: Int, stream: String)] = []
@@ -101,7 +115,8 @@ extension Evaluator {
         keys.append((inputs.count - 1, key.name))
       }
       return StagedStep(
-        slots: slots, program: program(inputs: inputs, outputs: [], carried: carried), timeInput: timeInput, indexInput: nil,
+        slots: slots, program: program(inputs: inputs, outputs: [], carried: carried), timeInput: timeInput,
+        indexInput: nil,
         keyInputs: keys, batch: nil)
     }
   }
@@ -109,11 +124,16 @@ extension Evaluator {
   private func equations(
     of process: StagedProcess, _ slots: [Slot], _ inputs: [NodeID], in scope: Scope, _ context: ProcessStep
   ) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
-    for binding in process.lets { try define(binding.names, evaluate(binding.value, in: scope), in: scope, at: binding.span) }
+    for binding in process.lets {
+      try define(binding.names, evaluate(binding.value, in: scope), in: scope, at: binding.span)
+    }
     for (name, id, isDifferential) in process.equations where !isDifferential {
-      scope.define(name.text + "'", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-        try self.within(process.code) { () throws(Diagnostic) in try self.evaluate(id, in: scope) }
-      }))
+      scope.define(
+        name.text + "'",
+        .deferred(
+          Deferred { [unowned self] () throws(Diagnostic) in
+            try self.within(process.code) { () throws(Diagnostic) in try self.evaluate(id, in: scope) }
+          }))
     }
     var carried: [(input: Int, output: NodeID)] = []
     for (name, id, isDifferential) in process.equations {
@@ -124,7 +144,8 @@ extension Evaluator {
       context.shape = slots[slot].type.shape
       var value = try isDifferential ? evaluate(id, in: scope) : self.value(of: name.text + "'", in: scope, at: place)
       if isDifferential {
-        value = try binary(.add, .node(inputs[slot]), value, at: OperandPlaces(whole: place, left: name.span, right: place))
+        value = try binary(
+          .add, .node(inputs[slot]), value, at: OperandPlaces(whole: place, left: name.span, right: place))
       }
       carried.append((slot, try nextState(value, slots[slot], at: place)))
     }
@@ -154,12 +175,15 @@ private final class ProcessStep {
     guard let dt else { return }
     for number in [""] + (1...9).map(String.init) {
       let name = "dB" + number
-      names.define(name, .deferred(Deferred { [unowned self, unowned evaluator] () throws(Diagnostic) in
-        let key = evaluator.graph.add(Input(index: 2_000 + keys.count, type: TensorType([3], .i64)))
-        keys.append((name, key))
-        let draw = evaluator.graph.add(Draw(distribution: .normal, shape: shape, dtype: evaluator.realType), key)
-        return try evaluator.apply(Multiply(), [.real(dt.squareRoot()), .node(draw)], at: Span(0, 0))
-      }))
+      names.define(
+        name,
+        .deferred(
+          Deferred { [unowned self, unowned evaluator] () throws(Diagnostic) in
+            let key = evaluator.graph.add(Input(index: 2_000 + keys.count, type: TensorType([3], .i64)))
+            keys.append((name, key))
+            let draw = evaluator.graph.add(Draw(distribution: .normal, shape: shape, dtype: evaluator.realType), key)
+            return try evaluator.apply(Multiply(), [.real(dt.squareRoot()), .node(draw)], at: Span(0, 0))
+          }))
     }
   }
 }

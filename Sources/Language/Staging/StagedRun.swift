@@ -58,7 +58,9 @@ extension Evaluator {
 
   /// A definition named without parentheses is its call without arguments.
   private func instantiated(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
-    guard case .function(.definition(let definition)) = value, definition.definition.kind != .function else { return value }
+    guard case .function(.definition(let definition)) = value, definition.definition.kind != .function else {
+      return value
+    }
     let scope = try bind(definition, [], spans: [], at: span)
     return .instance(Instance(definition: definition.definition, code: definition.code, scope: scope, span: span))
   }
@@ -109,19 +111,24 @@ extension Evaluator {
 
   // MARK: Problems
 
-  private func stagedProblemRun(_ run: RunStatement, _ instance: Instance, _ clauses: RunClauses, in scope: Scope, at span: Span)
+  private func stagedProblemRun(
+    _ run: RunStatement, _ instance: Instance, _ clauses: RunClauses, in scope: Scope, at span: Span
+  )
     throws(Diagnostic) -> StagedRun
   {
     let problem = try staged(instance, seed: clauses.seed)
     let sampling = try self.sampling(problem, clauses, at: span)
     let batch = sampling == nil && problem.sampleCount == nil ? clauses.batch?.size : sampling?.batch
     if case .draws = problem.sample?.space, clauses.batch == nil {
-      throw .notAllowed("the problem `\(problem.name)` draws fresh samples at every step: say how many", at: span, help: ["write `batch 16`"])
+      throw .notAllowed(
+        "the problem `\(problem.name)` draws fresh samples at every step: say how many", at: span,
+        help: ["write `batch 16`"])
     }
     let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
     let perEpoch = sampling.map { Self.stepsPerEpoch($0) } ?? 1
     let length = try self.length(run, stepsPerEpoch: perEpoch, dt: nil, in: scope, at: span)
-    let stager = StepStager(evaluator: self, problem: problem, rules: rules, batch: usesFreshDraws(problem) ? nil : batch, overrides: [])
+    let stager = StepStager(
+      evaluator: self, problem: problem, rules: rules, batch: usesFreshDraws(problem) ? nil : batch, overrides: [])
     stager.freshCount = usesFreshDraws(problem) ? batch : nil
     let step = try stager.stage(real: clauses.real, at: span)
     let subject = MetricSubject(problem: problem, rules: rules, slots: step.slots) { (names) throws(Diagnostic) in
@@ -129,9 +136,12 @@ extension Evaluator {
     }
     var result = StagedRun(
       name: run.name?.text ?? problem.name, seed: clauses.seed, real: clauses.real, step: step, metrics: [], stop: nil,
-      interventions: [], length: length, stepsPerEpoch: perEpoch, sampling: sampling, subject: .problem(problem, stager), axis: .step,
+      interventions: [], length: length, stepsPerEpoch: perEpoch, sampling: sampling,
+      subject: .problem(problem, stager), axis: .step,
       span: span)
-    try addBody(run.body, subject, rules: rules, problem: problem, batch: stager.batch, fresh: stager.freshCount, to: &result, in: scope)
+    try addBody(
+      run.body, subject, rules: rules, problem: problem, batch: stager.batch, fresh: stager.freshCount, to: &result,
+      in: scope)
     return result
   }
 
@@ -140,7 +150,8 @@ extension Evaluator {
   }
 
   private static func stepsPerEpoch(_ sampling: (order: SamplingOrder, count: Int, batch: Int)) -> Int {
-    sampling.order == .permuted ? max(1, sampling.count / sampling.batch) : (sampling.count + sampling.batch - 1) / sampling.batch
+    sampling.order == .permuted
+      ? max(1, sampling.count / sampling.batch) : (sampling.count + sampling.batch - 1) / sampling.batch
   }
 
   private func sampling(_ problem: StagedProblem, _ clauses: RunClauses, at span: Span) throws(Diagnostic)
@@ -159,13 +170,17 @@ extension Evaluator {
     let word = clauses.order?.word ?? (problem.isWeighted ? "weighted" : "shuffled")
     if word == "weighted" {
       guard case .indices(_, _, let weights?)? = problem.sample?.space else {
-        throw .notAllowed("`weighted` needs weights", at: clauses.order?.span ?? span, help: ["write `sample i in 0..<n weight …` in the problem"])
+        throw .notAllowed(
+          "`weighted` needs weights", at: clauses.order?.span ?? span,
+          help: ["write `sample i in 0..<n weight …` in the problem"])
       }
       guard case .tensor(let tensor) = weights else { return (.replacement, count, batch) }
       return (.weighted(tensor.doubles()), count, batch)
     }
     guard let order = SamplingOrder(word: word) else {
-      throw .outOfRange("the sampler", "`\(word)`", expected: "`shuffled`, `replacement`, `cyclic` or `weighted`", at: clauses.order?.span ?? span)
+      throw .outOfRange(
+        "the sampler", "`\(word)`", expected: "`shuffled`, `replacement`, `cyclic` or `weighted`",
+        at: clauses.order?.span ?? span)
     }
     return (order, count, batch)
   }
@@ -180,7 +195,9 @@ extension Evaluator {
 
   // MARK: Processes
 
-  private func stagedProcessRun(_ run: RunStatement, _ instance: Instance, _ clauses: RunClauses, in scope: Scope, at span: Span)
+  private func stagedProcessRun(
+    _ run: RunStatement, _ instance: Instance, _ clauses: RunClauses, in scope: Scope, at span: Span
+  )
     throws(Diagnostic) -> StagedRun
   {
     let process = try stagedProcess(instance, seed: clauses.seed)
@@ -190,27 +207,37 @@ extension Evaluator {
     let step = try stagedStep(process, dt: clauses.dt, real: clauses.real, at: span)
     let length = try self.length(run, stepsPerEpoch: 1, dt: clauses.dt, in: scope, at: span)
     let subject = MetricSubject(problem: nil, rules: [], slots: step.slots) { (names) throws(Diagnostic) in
-      for name in process.scope.localNames { if let binding = process.scope.local(name) { names.define(name, binding.value) } }
+      for name in process.scope.localNames {
+        if let binding = process.scope.local(name) { names.define(name, binding.value) }
+      }
       for (index, slot) in step.slots.enumerated() { names.define(slot.path, .leaf(index)) }
     }
     var result = StagedRun(
-      name: run.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real, step: step, metrics: [],
-      stop: nil, interventions: [], length: length, stepsPerEpoch: nil, sampling: nil, subject: .process(process), axis: .step,
+      name: run.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real, step: step,
+      metrics: [],
+      stop: nil, interventions: [], length: length, stepsPerEpoch: nil, sampling: nil, subject: .process(process),
+      axis: .step,
       span: span)
     try addBody(run.body, subject, rules: [], problem: nil, batch: nil, fresh: nil, to: &result, in: scope)
     return result
   }
 
-  private func length(_ run: RunStatement, stepsPerEpoch: Int, dt: Double?, in scope: Scope, at span: Span) throws(Diagnostic) -> Int {
+  private func length(_ run: RunStatement, stepsPerEpoch: Int, dt: Double?, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Int
+  {
     guard let id = run.length else {
       throw .notAllowed("this run has no length", at: span, help: ["write `for 1000 steps`"])
     }
     let place = code.tree.span(id)
     let value = try evaluate(id, in: scope)
     if run.unit == .time {
-      guard let dt else { throw .notAllowed("a length in `time` needs a step of time", at: place, help: ["write `dt 0.01`"]) }
+      guard let dt else {
+        throw .notAllowed("a length in `time` needs a step of time", at: place, help: ["write `dt 0.01`"])
+      }
       let time = try number(value, what: "the length", at: place)
-      guard time >= 0, time / dt < 1e15 else { throw .outOfRange("the length", NumberText.short(time), expected: "0 or more", at: place) }
+      guard time >= 0, time / dt < 1e15 else {
+        throw .outOfRange("the length", NumberText.short(time), expected: "0 or more", at: place)
+      }
       return Int((time / dt).rounded())
     }
     let count = try whole(value, what: "the length of a run", at: place)
@@ -238,7 +265,8 @@ extension Evaluator {
           metrics.times = try times(recording.cadence, run, in: scope)
           run.metrics.append(metrics)
         case .stop(let condition, let span):
-          run.stop = try MetricStager(evaluator: self, subject: subject).stage(condition: condition, real: run.real, in: scope, at: span)
+          run.stop = try MetricStager(evaluator: self, subject: subject).stage(
+            condition: condition, real: run.real, in: scope, at: span)
         case .at(let moment, let unit, let statements, let span):
           guard let problem else { throw Diagnostic.notAllowed("a process takes no interventions", at: span) }
           let step = try self.moment(moment, unit, run, in: scope)
@@ -263,11 +291,15 @@ extension Evaluator {
     case .end: return .end
     case .every(let id, let unit):
       let count = try whole(evaluate(id, in: scope), what: "the interval", at: code.tree.span(id))
-      guard count >= 1 else { throw .outOfRange("the interval", "\(count)", expected: "1 or more", at: code.tree.span(id)) }
+      guard count >= 1 else {
+        throw .outOfRange("the interval", "\(count)", expected: "1 or more", at: code.tree.span(id))
+      }
       return .every(unit == .epochs ? count * (run.stepsPerEpoch ?? 1) : count)
     case .logspaced(let id):
       let count = try whole(evaluate(id, in: scope), what: "the number of recordings", at: code.tree.span(id))
-      guard count >= 1 else { throw .outOfRange("the number of recordings", "\(count)", expected: "1 or more", at: code.tree.span(id)) }
+      guard count >= 1 else {
+        throw .outOfRange("the number of recordings", "\(count)", expected: "1 or more", at: code.tree.span(id))
+      }
       let last = Double(max(run.length, 1))
       return .logspaced(count, last: run.length) { pow(last, $0) }
     }
@@ -278,17 +310,22 @@ extension Evaluator {
     let count = try whole(evaluate(id, in: scope), what: "the step of an intervention", at: place)
     let step = unit == .epochs ? count * (run.stepsPerEpoch ?? 1) : count
     guard step >= 0, step <= run.length else {
-      throw .outOfRange("the step of an intervention", "\(step)", expected: "between 0 and the run's length \(run.length)", at: place)
+      throw .outOfRange(
+        "the step of an intervention", "\(step)", expected: "between 0 and the run's length \(run.length)", at: place)
     }
     return step
   }
 
   /// `momentum = 0.9` or `lr *= 2` of an intervention.
-  private func addOverride(_ id: StatementID, rules: [RulePlan], to overrides: inout [(name: String, value: Value)], in scope: Scope)
+  private func addOverride(
+    _ id: StatementID, rules: [RulePlan], to overrides: inout [(name: String, value: Value)], in scope: Scope
+  )
     throws(Diagnostic)
   {
     let span = code.tree.span(id)
-    guard case .assignment(let target, let operation, let value) = code.tree[id], case .name(let name) = code.tree[target] else {
+    guard case .assignment(let target, let operation, let value) = code.tree[id],
+      case .name(let name) = code.tree[target]
+    else {
       throw .notAllowed("an intervention assigns to hyper-parameters", at: span, help: ["write `lr = …`"])
     }
     let known = rules.flatMap { $0.instance.thunks.map(\.name) }
@@ -301,10 +338,13 @@ extension Evaluator {
       guard let old = try current(actual, rules: rules, overrides) else {
         throw .notAllowed("`\(name)` changes with the step: give its new value with `=`", at: span)
       }
-      result = try binary(operation, old, result, at: OperandPlaces(whole: span, left: code.tree.span(target), right: code.tree.span(value)))
+      result = try binary(
+        operation, old, result,
+        at: OperandPlaces(whole: span, left: code.tree.span(target), right: code.tree.span(value)))
     }
     if let rule = rules.first(where: { $0.instance.thunks.contains { $0.name == actual } }),
-      let parameter = rule.instance.definition.parameters.first(where: { $0.name.text == actual }), let constraint = parameter.constraint
+      let parameter = rule.instance.definition.parameters.first(where: { $0.name.text == actual }),
+      let constraint = parameter.constraint
     {
       try check(
         result, constraint, name: actual, callee: rule.instance.definition.name.text, code: rule.instance.code,
@@ -314,7 +354,9 @@ extension Evaluator {
     overrides.append((actual, result))
   }
 
-  private func current(_ name: String, rules: [RulePlan], _ overrides: [(name: String, value: Value)]) throws(Diagnostic) -> Value? {
+  private func current(_ name: String, rules: [RulePlan], _ overrides: [(name: String, value: Value)])
+    throws(Diagnostic) -> Value?
+  {
     if let override = overrides.first(where: { $0.name == name }) { return override.value }
     for rule in rules {
       guard let thunk = rule.instance.thunks.first(where: { $0.name == name })?.thunk else { continue }

@@ -75,7 +75,8 @@ final class StepStager {
   private var pointGradients: [ExpressionID: [NodeID]] = [:]
 
   init(
-    evaluator: Evaluator, problem: StagedProblem, rules: [RulePlan], batch: Int?, overrides: [(name: String, value: Value)]
+    evaluator: Evaluator, problem: StagedProblem, rules: [RulePlan], batch: Int?,
+    overrides: [(name: String, value: Value)]
   ) {
     self.evaluator = evaluator
     self.problem = problem
@@ -109,7 +110,8 @@ final class StepStager {
   // MARK: Loss and gradient
 
   private var view: BatchView {
-    BatchView(indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1, key: { [unowned self] in key($0) })
+    BatchView(
+      indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1, key: { [unowned self] in key($0) })
   }
 
   private func key(_ name: String) -> NodeID {
@@ -155,12 +157,21 @@ final class StepStager {
 
   private func defineStepNames(in names: Scope, _ span: Span) {
     names.define("loss", .deferred(Deferred { [unowned self] () throws(Diagnostic) in .node(try loss()) }))
-    names.define("t", .deferred(Deferred { [unowned self] () throws(Diagnostic) in .node(try evaluator.node(realTime(span), at: span)) }))
-    names.define("step", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-      try self.evaluator.apply(Subtract(), [self.realTime(span), .real(1)], at: span)
-    }))
-    names.define("x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }))
-    names.define("g", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }))
+    names.define(
+      "t",
+      .deferred(
+        Deferred { [unowned self] () throws(Diagnostic) in .node(try evaluator.node(realTime(span), at: span)) }))
+    names.define(
+      "step",
+      .deferred(
+        Deferred { [unowned self] () throws(Diagnostic) in
+          try self.evaluator.apply(Subtract(), [self.realTime(span), .real(1)], at: span)
+        }))
+    names.define(
+      "x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }))
+    names.define(
+      "g",
+      .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }))
     names.define("batch", .integer(batch ?? freshCount ?? problem.sampleCount ?? 1))
   }
 
@@ -196,10 +207,13 @@ final class StepStager {
     let x = try joined(leaves.map { leafNodes[$0] }, unit, place)
     unit.shape = evaluator.shape(of: x) ?? .scalar
     unit.scope.define("x", x)
-    unit.scope.define("g", .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-      let all = try gradients()
-      return try joined(unit.leaves.map { all[$0] }, unit, place)
-    }))
+    unit.scope.define(
+      "g",
+      .deferred(
+        Deferred { [unowned self] () throws(Diagnostic) in
+          let all = try gradients()
+          return try joined(unit.leaves.map { all[$0] }, unit, place)
+        }))
     for name in ["loss", "t", "step", "batch"] {
       if let binding = names.lookup(name) { unit.scope.define(name, binding.value) }
     }
@@ -212,14 +226,28 @@ final class StepStager {
   }
 
   private func defineOperators(in unit: RuleUnit) {
-    unit.scope.define("grad", .function(.native(NativeFunction(
-      name: "grad",
-      body: { [unowned self] (_, values, span) throws(Diagnostic) in try pointwise("grad", values, unit, span, gradients) },
-      lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, gradients) }))))
-    unit.scope.define("hvp", .function(.native(NativeFunction(
-      name: "hvp",
-      body: { [unowned self] (_, values, span) throws(Diagnostic) in try pointwise("hvp", values, unit, span, products) },
-      lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, products) }))))
+    unit.scope.define(
+      "grad",
+      .function(
+        .native(
+          NativeFunction(
+            name: "grad",
+            body: { [unowned self] (_, values, span) throws(Diagnostic) in
+              try pointwise("grad", values, unit, span, gradients)
+            },
+            lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, gradients)
+            }))))
+    unit.scope.define(
+      "hvp",
+      .function(
+        .native(
+          NativeFunction(
+            name: "hvp",
+            body: { [unowned self] (_, values, span) throws(Diagnostic) in
+              try pointwise("hvp", values, unit, span, products)
+            },
+            lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, products)
+            }))))
   }
 
   private typealias PointOperator = ([Value], Span) throws(Diagnostic) -> [NodeID]
@@ -244,7 +272,8 @@ final class StepStager {
   {
     guard scope === unit.scope, units.count > 1 else { return nil }
     guard units.allSatisfy({ $0.rule.instance.code === unit.rule.instance.code }) else {
-      throw .unusable("different update rules cannot share a moved point", at: span, help: ["use one optimizer for all parameters"])
+      throw .unusable(
+        "different update rules cannot share a moved point", at: span, help: ["use one optimizer for all parameters"])
     }
     if pointGradients[id] == nil {
       var points: [Value] = []
@@ -262,13 +291,18 @@ final class StepStager {
         unit.scope.define(name, override.value)
         continue
       }
-      unit.scope.define(name, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-        let scope = Scope(parent: thunk.scope === unit.rule.instance.scope ? unit.scope : thunk.scope)
-        for step in PointContext.stepNames where !isDeclared(step, thunk) {
-          if let binding = names.lookup(step) { scope.define(step, binding.value) }
-        }
-        return try evaluator.within(thunk.code) { () throws(Diagnostic) in try evaluator.evaluate(thunk.expression, in: scope) }
-      }))
+      unit.scope.define(
+        name,
+        .deferred(
+          Deferred { [unowned self] () throws(Diagnostic) in
+            let scope = Scope(parent: thunk.scope === unit.rule.instance.scope ? unit.scope : thunk.scope)
+            for step in PointContext.stepNames where !isDeclared(step, thunk) {
+              if let binding = names.lookup(step) { scope.define(step, binding.value) }
+            }
+            return try evaluator.within(thunk.code) { () throws(Diagnostic) in
+              try evaluator.evaluate(thunk.expression, in: scope)
+            }
+          }))
     }
   }
 
@@ -294,14 +328,19 @@ final class StepStager {
 
   private func define(_ name: String, _ value: ExpressionID, in unit: RuleUnit, span: Span) {
     let code = unit.rule.instance.code
-    unit.scope.define(name, .deferred(Deferred { [unowned self] () throws(Diagnostic) in
-      try evaluator.within(code) { () throws(Diagnostic) in try evaluator.evaluate(value, in: unit.scope) }
-    }), span: span)
+    unit.scope.define(
+      name,
+      .deferred(
+        Deferred { [unowned self] () throws(Diagnostic) in
+          try evaluator.within(code) { () throws(Diagnostic) in try evaluator.evaluate(value, in: unit.scope) }
+        }), span: span)
   }
 
   private func addState(_ declaration: TensorDeclaration, to unit: RuleUnit) throws(Diagnostic) {
     let name = declaration.name.text
-    let shape = try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) } ?? unit.shape
+    let shape =
+      try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) }
+      ?? unit.shape
     let type = TensorType(shape, evaluator.realType)
     let node = newInput(type)
     unit.states.append((name, slots.count, shape))
@@ -322,7 +361,9 @@ final class StepStager {
   private func parts(of value: Value, _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> [NodeID] {
     guard let shape = evaluator.shape(of: value) else { throw .silent(at: span) }
     var whole = try evaluator.asReal(value, at: span)
-    if shape.rank == 0, unit.shape.rank > 0 { whole = try evaluator.apply(BroadcastTo(shape: unit.shape), [.node(evaluator.node(whole, at: span))], at: span) }
+    if shape.rank == 0, unit.shape.rank > 0 {
+      whole = try evaluator.apply(BroadcastTo(shape: unit.shape), [.node(evaluator.node(whole, at: span))], at: span)
+    }
     guard evaluator.shape(of: whole) == unit.shape else {
       throw .updateShape("x", expected: unit.shape, found: shape, at: span)
     }
@@ -339,8 +380,14 @@ final class StepStager {
       for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
     }
     var inputs = slotNodes
-    let timeInput = time.map { inputs.append($0); return inputs.count - 1 } as Int?
-    let indexInput = indices.map { inputs.append($0); return inputs.count - 1 } as Int?
+    let timeInput =
+      time.map {
+        inputs.append($0); return inputs.count - 1
+      } as Int?
+    let indexInput =
+      indices.map {
+        inputs.append($0); return inputs.count - 1
+      } as Int?
     var keyInputs: [(input: Int, stream: String)] = []
     for key in keys {
       inputs.append(key.node)
@@ -352,7 +399,9 @@ final class StepStager {
       slots: slots, program: program, timeInput: timeInput, indexInput: indexInput, keyInputs: keyInputs, batch: batch)
   }
 
-  private func add(_ name: Name, _ id: ExpressionID, _ unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)]) throws(Diagnostic) {
+  private func add(_ name: Name, _ id: ExpressionID, _ unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)])
+    throws(Diagnostic)
+  {
     let place = unit.rule.instance.code.tree.span(id)
     let value = try evaluator.value(of: name.text + "'", in: unit.scope, at: place)
     if name.text == "x" {
@@ -365,7 +414,8 @@ final class StepStager {
     guard var shape = evaluator.shape(of: value) else { throw .silent(at: place) }
     var result = try evaluator.asReal(value, at: place)
     if shape.rank == 0, state.shape.rank > 0 {
-      result = try evaluator.apply(BroadcastTo(shape: state.shape), [.node(evaluator.node(result, at: place))], at: place)
+      result = try evaluator.apply(
+        BroadcastTo(shape: state.shape), [.node(evaluator.node(result, at: place))], at: place)
       shape = state.shape
     }
     guard shape == state.shape else { throw .updateShape(name.text, expected: state.shape, found: shape, at: place) }
@@ -412,9 +462,14 @@ extension StepStager {
       scope.define("x", leaves[unit.leaves[0]])
     }
     for (name, thunk) in unit.rule.instance.thunks {
-      scope.define(name, .deferred(Deferred { [evaluator] () throws(Diagnostic) in
-        try evaluator.within(thunk.code) { () throws(Diagnostic) in try evaluator.evaluate(thunk.expression, in: thunk.scope) }
-      }))
+      scope.define(
+        name,
+        .deferred(
+          Deferred { [evaluator] () throws(Diagnostic) in
+            try evaluator.within(thunk.code) { () throws(Diagnostic) in
+              try evaluator.evaluate(thunk.expression, in: thunk.scope)
+            }
+          }))
     }
     return scope
   }

@@ -16,9 +16,10 @@ package struct StreamName: Hashable, Sendable {
   }
 
   /// The 64-bit key of the stream.
-  package var key: Int { 
+  package var key: Int {
     let stream = RandomStream(
-      seed: UInt64(bitPattern: Int64(seed)), purpose: RandomStream.purpose(detail.isEmpty ? purpose : "\(purpose):\(detail)"))
+      seed: UInt64(bitPattern: Int64(seed)),
+      purpose: RandomStream.purpose(detail.isEmpty ? purpose : "\(purpose):\(detail)"))
     return Int(Int64(bitPattern: stream.key))
-   }
+  }
 }
