@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 # Read when building: zlib1g-dev (compressed data). Used when running: OpenBLAS (large products), gnuplot (plots).
 packages := zlib1g-dev libopenblas0-pthread gnuplot-nox
 swift := source scripts/env && swift
-example ?= examples/adaptive.opt
+example ?= examples/mnist-adaptive.opt
 results ?= results
 
 .PHONY: help run test build lint deps clean
