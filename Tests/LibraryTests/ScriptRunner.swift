@@ -15,9 +15,17 @@ struct ScriptResult {
     }
   }
 
-  /// Every number that was printed, in order.
+  /// Every number that was printed, in order; the headers of runs are passed over.
   var numbers: [Double] {
-    output.split { $0 == " " || $0 == "\n" || $0 == "," }.compactMap { Double($0) }
+    output.split(separator: "\n").filter { !$0.hasPrefix("run ") }
+      .flatMap { $0.split { $0 == " " || $0 == "," } }.compactMap { Double($0) }
+  }
+
+  /// The largest distance of a printed number from the one expected in its place; infinite when their counts differ.
+  func worstError(against expected: [Double]) -> Double {
+    let found = numbers
+    guard found.count == expected.count else { return .infinity }
+    return zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
   }
 }
 

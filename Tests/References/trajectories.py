@@ -189,7 +189,7 @@ def cosine(t, peak, length):
 
 
 T = torch.optim
-# Per optimizer: the call on each problem, with step sizes at which the path is not chaotic.
+# Per optimizer: the call on each problem. Steps after which rounding decides the path are left out.
 CASES = [
     ("quadratic", "gd(lr = 0.4)", gd(0.4)),
     ("rosenbrock", "gd(lr = 1e-3)", gd(1e-3)),
@@ -241,23 +241,29 @@ CASES = [
 ]
 
 
-def sensitivity(problem, start, iterate):
-    """How much a disturbance of the start by 1e-13 has grown after the last step."""
+def comparable(problem, start, iterate):
+    """The steps up to which a disturbance of the start by 1e-13 has not grown a hundredfold."""
     a, b = iterate(problem, start), iterate(problem, start + 1e-13)
-    for _ in range(max(STEPS)):
+    steps = []
+    for t in range(1, max(STEPS) + 1):
         x, y = next(a), next(b)
-    return abs(x - y).max()
+        if t in STEPS:
+            if abs(x - y).max() > 1e-11:
+                break
+            steps.append(t)
+    return steps
 
 
 def main():
     print("call,problem,step,coordinate,value")
     for name, call, iterate in CASES:
         problem, start = PROBLEMS[name]
-        assert sensitivity(problem, start, iterate) < 1e-11, (name, call, sensitivity(problem, start, iterate))
+        marks = comparable(problem, start, iterate)
+        assert len(marks) >= 2, (name, call, marks)
         steps = iterate(problem, start)
-        for t in range(1, max(STEPS) + 1):
+        for t in range(1, max(marks) + 1):
             x = next(steps)
-            if t in STEPS:
+            if t in marks:
                 for k, value in enumerate(x):
                     print(f'"{call}",{name},{t},{k},{value:.17g}')
 
