@@ -200,9 +200,10 @@ extension Evaluator {
       let name = parameter.name.text
       if let slot {
         instance.thunks.append((name, Thunk(expression: slot.expression, code: code, scope: scope)))
-        if let known = try knownBeforehand(slot.expression, in: scope) {
-          try check(known, parameter, of: value, in: instance.scope, at: slot.span)
+        try tolerating(()) { () throws(Diagnostic) in
+          guard let known = try knownBeforehand(slot.expression, in: scope) else { return }
           instance.scope.define(name, known)
+          try check(known, parameter, of: value, in: instance.scope, at: slot.span)
         }
       } else if let initial = parameter.initial {
         instance.thunks.append((name, Thunk(expression: initial, code: value.code, scope: instance.scope)))
@@ -229,7 +230,9 @@ extension Evaluator {
     let definition = value.definition
     return try entering(definition.name.text, at: span) { () throws(Diagnostic) in
       let scope = try bind(value, values, spans: spans, at: span)
-      return try within(value.code) { () throws(Diagnostic) in try body(definition, in: scope, at: span) }
+      return try pointing(from: span, "called here") { () throws(Diagnostic) in
+        try within(value.code) { () throws(Diagnostic) in try body(definition, in: scope, at: span) }
+      }
     }
   }
 

@@ -10,7 +10,9 @@ extension Evaluator {
   func execute(_ run: RunStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
     if let name = run.name { try requireNew(name, in: scope) }
     if run.isEnsemble { throw .notAllowed("`ensemble` is not available in this version", at: span) }
-    let staged = try self.staged(run, in: scope, at: span)
+    let staged = try pointing(from: code.tree.span(run.subject), "needed by this run") { () throws(Diagnostic) in
+      try self.staged(run, in: scope, at: span)
+    }
     let value = mode == .check ? unknownRun(staged) : try result(of: staged)
     if let name = run.name { scope.define(name.text, .run(value), span: name.span) }
   }

@@ -168,6 +168,30 @@ package final class Evaluator {
     return .dataset(dataset)
   }
 
+  /// Runs `body`; while checking, a finding in it is kept and checking goes on with `fallback`, so that several
+  /// mistakes of one statement are told at once.
+  func tolerating<T>(_ fallback: T, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    do { return try body() } catch {
+      guard mode == .check else { throw error }
+      if Self.isCheckFinding(error) { report(error) }
+      return fallback
+    }
+  }
+
+  /// Runs `body`; a finding in another text, such as the library's, is told together with the place in this one
+  /// that led there.
+  func pointing<T>(from span: Span, _ words: String, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    do { return try body() } catch {
+      guard let place = error.span, place.file != span.file, !error.labels.contains(where: { $0.span.file == span.file })
+      else { throw error }
+      var located = error
+      // Of a chain of calls inside the library only the outermost place tells a reader something.
+      located.labels.removeAll { $0.span.file != place.file }
+      located.labels.append(Diagnostic.Label(span, words))
+      throw located
+    }
+  }
+
   /// Keeps a finding for the report.
   package func report(_ diagnostic: Diagnostic) {
     if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }

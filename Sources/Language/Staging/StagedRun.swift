@@ -71,7 +71,14 @@ extension Evaluator {
     var result = RunClauses()
     result.seed = session.defaultSeed
     result.real = session.precision
-    for clause in clauses { try apply(clause, to: &result, in: scope) }
+    for clause in clauses {
+      let before = result
+      result = try tolerating(before) { () throws(Diagnostic) in
+        var next = before
+        try apply(clause, to: &next, in: scope)
+        return next
+      }
+    }
     return result
   }
 
@@ -117,7 +124,7 @@ extension Evaluator {
     throws(Diagnostic) -> StagedRun
   {
     let problem = try staged(instance, seed: clauses.seed)
-    let sampling = try self.sampling(problem, clauses, at: span)
+    let sampling = try tolerating(nil) { () throws(Diagnostic) in try self.sampling(problem, clauses, at: span) }
     let batch = sampling == nil && problem.sampleCount == nil ? clauses.batch?.size : sampling?.batch
     if case .draws = problem.sample?.space, clauses.batch == nil {
       throw .notAllowed(
