@@ -50,9 +50,11 @@ let package = Package(
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Graph", "Tensors"], swiftSettings: strict),
     .testTarget(name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], swiftSettings: strict),
-    .testTarget(name: "PlotsTests", dependencies: ["Plots", "Experiments"], exclude: ["Goldens"], swiftSettings: strict),
     .testTarget(
-      name: "LanguageTests", dependencies: ["Language", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments"],
+      name: "PlotsTests", dependencies: ["Plots", "Experiments"], exclude: ["Goldens"], swiftSettings: strict),
+    .testTarget(
+      name: "LanguageTests",
+      dependencies: ["Language", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments"],
       swiftSettings: strict),
     .testTarget(
       name: "LibraryTests", dependencies: ["Library", "Language", "Data", "Syntax", "Diagnostics"],

@@ -1,7 +1,6 @@
 import Diagnostics
 import Foundation
 import Language
-import Library
 import Testing
 
 /// What the documentation shows is true: examples run, and explanations explain.
@@ -13,18 +12,6 @@ import Testing
     #expect(run.outcome == .finished, "\(path): \(run.rendered)")
     #expect(run.messages.isEmpty, "\(path): \(run.rendered)")
     #expect(run.refuted == 0, "\(path): \(run.outputLines)")
-  }
-
-  @Test(arguments: LibraryEntries.all.map(\.path)) func exampleOfALibraryEntryRuns(path: String) throws {
-    let entry = try #require(LibraryEntries.all.first { $0.path == path })
-    let lines = entry.text.split(separator: "\n", omittingEmptySubsequences: false)
-    let example = lines.drop { !$0.hasPrefix("## example:") }.dropFirst().prefix { $0.hasPrefix("##") }
-    try #require(!example.isEmpty, "\(entry.path) has no example")
-    let script = example.map { $0.dropFirst($0.hasPrefix("##   ") ? 5 : 2) }.joined(separator: "\n") + "\n"
-    let run = try ScriptRun(SourceText(name: entry.path, script), folder: GoldenTests.root)
-    #expect(run.outcome == .finished && run.refuted == 0, "\(script)\n\(run.rendered)\(run.outputLines)")
-    #expect(run.messages.isEmpty, "\(script)\n\(run.rendered)")
-    #expect(!run.outputLines.isEmpty, "the example of \(entry.name) shows nothing")
   }
 
   @Test(arguments: Explanations.codes) func explanationExplains(code: String) throws {
