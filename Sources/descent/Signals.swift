@@ -24,6 +24,9 @@ enum Signals {
   }
 
   /// Installs the handlers; the flag exists before the first signal can arrive.
+  ///
+  /// A signal that was ignored when the program started stays so, as `nohup` wants it. One that was blocked is let through:
+  /// a parent that starts programs from a thread of its own often leaves all of them blocked.
   static func install() {
     flag.pointee = 0
     var action = sigaction()
@@ -33,10 +36,21 @@ enum Signals {
       Signals.flag.pointee = signal
     }
     sigemptyset(&action.sa_mask)
-    sigaction(SIGINT, &action, nil)
-    sigaction(SIGTERM, &action, nil)
-    sigaction(SIGHUP, &action, nil)
+    var awaited = sigset_t()
+    sigemptyset(&awaited)
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) {
+      sigaction(number, &action, nil)
+      sigaddset(&awaited, number)
+    }
+    sigprocmask(SIG_UNBLOCK, &awaited, nil)
     signal(SIGPIPE, SIG_IGN)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0, let handler = action.__sigaction_handler.sa_handler else { return false }
+    // SAFETY: only the address is looked at; `SIG_IGN` is the pointer with the value 1.
+    return unsafeBitCast(handler, to: Int.self) == 1
   }
 }
 

@@ -145,6 +145,8 @@ import Testing
     try setting.folder.write("second.opt", Array("print 1\n".utf8))
     let second = try setting.run(["second.opt", "--out", "results"])
     first.terminate()
+    for _ in 0..<2000 where first.isRunning { usleep(5000) }
+    if first.isRunning { kill(first.processIdentifier, SIGKILL) }
     first.waitUntilExit()
     #expect(second.status == 4)
     #expect(second.error.contains("E0843") && second.error.contains("process \(first.processIdentifier)"), "\(second)")
