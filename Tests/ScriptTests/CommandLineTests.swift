@@ -164,7 +164,7 @@ import Testing
   }
 
   @Test func inputsAreSetFromOutside() throws {
-    let setting = try Setting(script: "input n: integer = 2\nprint n * 10\n")
+    let setting = try Setting(script: "input n = 2\nprint n * 10\n")
     defer { setting.folder.remove() }
     #expect(try setting.run(["script.opt"]).output == "20\n")
     #expect(try setting.run(["script.opt", "--set", "n=7"]).output == "70\n")
