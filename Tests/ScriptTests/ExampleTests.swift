@@ -5,7 +5,10 @@ import Testing
 
 /// What the documentation shows is true: examples run, and explanations explain.
 @Suite struct ExampleTests {
-  static let examples = GoldenTests.paths(below: "examples", ending: ".opt")
+  /// The numbered essays, and the claims of the papers.
+  static let examples =
+    GoldenTests.paths(below: "examples", ending: ".opt")
+    + GoldenTests.paths(below: "Tests/Scripts/papers", ending: ".opt")
 
   @Test(arguments: examples) func exampleRunsAndItsClaimsHold(path: String) throws {
     let run = try ScriptRun(path: GoldenTests.root + "/" + path)

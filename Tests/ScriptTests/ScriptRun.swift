@@ -30,7 +30,10 @@ struct ScriptRun {
     let scratch = try ScratchFolder()
     defer { scratch.remove() }
     let box = Box()
-    let thread = Thread { box.run = Self.report(of: source, folder: folder, scratch: scratch.path, into: box) }
+    let thread = Thread {
+      box.run = Self.report(of: source, folder: folder, scratch: scratch.path, into: box)
+      box.done.signal()
+    }
     // Scripts may call themselves a thousand times, on whatever thread the tests run.
     thread.stackSize = 512 << 20
     thread.start()
@@ -47,7 +50,6 @@ struct ScriptRun {
   }
 
   private static func report(of source: SourceText, folder: String, scratch: String, into box: Box) -> RunReport {
-    defer { box.done.signal() }
     var options = SessionOptions()
     options.outputDirectory = scratch
     options.threads = 1
