@@ -54,10 +54,11 @@ extension Evaluator {
   private func conclude(_ value: RunValue, _ staged: StagedRun) throws(Diagnostic) {
     switch value.ending {
     case .diverged(let step, let slot, let operation, let origin):
-      report(
-        .diverged(
-          run: staged.name, step: step, tensor: slot, operation: operation, seed: staged.seed,
-          at: place(of: origin) ?? staged.span))
+      var finding = Diagnostic.diverged(
+        run: staged.name, step: step, tensor: slot, operation: operation, seed: staged.seed,
+        at: place(of: origin) ?? staged.span)
+      if finding.span != staged.span { finding.labels.append(Diagnostic.Label(staged.span, "in this run")) }
+      report(finding)
     case .interrupted(let step): throw .interrupted(at: staged.span, step: step)
     default: break
     }
@@ -135,13 +136,17 @@ extension Evaluator {
     }
   }
 
+  /// `1 step`, `2 steps`.
+  private static func count(_ number: Int, _ noun: String) -> String {
+    number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+  }
+
   /// What a reader must know to repeat the run.
   private func header(of staged: StagedRun) -> [String] {
-    var parts = ["seed \(staged.seed)", "\(staged.real)", "\(staged.length) steps"]
+    var parts = ["seed \(staged.seed)", "\(staged.real)", Self.count(staged.length, "step")]
     if case .problem(let problem, let stager) = staged.subject {
-      parts.insert(
-        "\(problem.name): mean loss over \(problem.sampleCount.map(String.init) ?? "no") samples, \(problem.parameterCount) parameters",
-        at: 0)
+      let loss = problem.sampleCount.map { "mean loss over " + Self.count($0, "sample") } ?? "loss without samples"
+      parts.insert("\(problem.name): \(loss), \(Self.count(problem.parameterCount, "parameter"))", at: 0)
       parts.insert(stager.rules.map(\.instance.definition.name.text).joined(separator: ", "), at: 1)
     }
     if let sampling = staged.sampling {

@@ -42,11 +42,17 @@ struct Findings {
     self.sources = sources
   }
 
-  /// Findings in the order of the text: an unknown name once, and none that only follows from a syntax error.
+  /// Findings in the order of the text: an unknown name once, and none that only follows from a syntax error, such as what
+  /// an expression evaluates to on a line that could not be read.
   func merged(_ resolved: [Diagnostic], _ evaluated: [Diagnostic]) -> [Diagnostic] {
     let damaged = damagedNames()
     var named: Set<String> = []
-    let kept = Resolver.merge(resolved, evaluated).filter { finding in
+    let unreadable = unreadableLines()
+    let sound = evaluated.filter { finding in
+      guard let span = finding.span, span.file == parsed.tree.file else { return true }
+      return !unreadable.contains(source.line(at: Int(span.lower)))
+    }
+    let kept = Resolver.merge(resolved, sound).filter { finding in
       guard let name = missingName(finding) else { return true }
       return !damaged.contains(name) && named.insert(name).inserted
     }
@@ -59,14 +65,20 @@ struct Findings {
     return sources.text(span)
   }
 
-  /// Names on lines with a syntax error: what they would have defined is not known.
-  private func damagedNames() -> Set<String> {
+  /// Lines with a syntax error.
+  private func unreadableLines() -> Set<Int> {
     var lines: Set<Int> = []
     for finding in parsed.diagnostics where finding.severity == .error {
       guard let span = finding.span else { continue }
-      lines.formUnion(
-        source.line(at: Int(span.lower))...max(source.line(at: Int(span.lower)), source.line(at: Int(span.upper))))
+      let first = source.line(at: Int(span.lower))
+      lines.formUnion(first...max(first, source.line(at: Int(span.upper))))
     }
+    return lines
+  }
+
+  /// Names on lines with a syntax error: what they would have defined is not known.
+  private func damagedNames() -> Set<String> {
+    var lines = unreadableLines()
     for (index, statement) in parsed.tree.statements.enumerated() {
       guard case .missing = statement else { continue }
       let span = parsed.tree.statementSpans[index]

@@ -63,11 +63,18 @@ package final class Parser {
     diagnostics = lexed.diagnostics + brackets.diagnostics
   }
 
+  /// In the order of the text; a line says once that it is not in the grammar, what follows from that is silent.
   private func sortedDiagnostics() -> [Diagnostic] {
     let places = diagnostics.indices.sorted {
       (diagnostics[$0].span?.lower ?? 0, $0) < (diagnostics[$1].span?.lower ?? 0, $1)
     }
-    return places.map { diagnostics[$0] }
+    var lastLine = -1
+    return places.map { diagnostics[$0] }.filter { finding in
+      guard finding.severity == .error, finding.code.hasPrefix("E02"), let span = finding.span else { return true }
+      let line = source.line(at: Int(span.lower))
+      defer { lastLine = line }
+      return line != lastLine
+    }
   }
 
   // MARK: - Tokens

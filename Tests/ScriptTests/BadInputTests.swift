@@ -10,6 +10,15 @@ import Testing
     try input.verify()
   }
 
+  /// Rows that need more than a script and a status: signals, links, streams, folders.
+  static let rowsElsewhere = ["V43", "V44", "V45", "V46", "V47"]
+
+  @Test func everyRowOfTheListIsTried() {
+    let rows = (1...47).map { $0 < 10 ? "V0\($0)" : "V\($0)" }
+    let tried = Set(Self.all.map(\.row)).union(Self.rowsElsewhere)
+    #expect(rows.filter { !tried.contains($0) } == [])
+  }
+
   @Test func emptyScriptsAreCheckedWithANote() throws {
     let run = try call(["check", "script.opt"], script: "# nothing\n")
     #expect(run.status == 0)

@@ -49,7 +49,18 @@ extension BadInput {
       BadInput(
         "V33", "ten times too large a step",
         "run r = quadratic([1, 0.1]) with gd(lr = 20) for 10_000 steps { record loss every 1 }\nprint count(r.loss) > 100\n"
-      ).with { $0.status = [0] },
+      ).with {
+        $0.status = [0]
+        $0.codes = ["W07"]
+        $0.words = ["diverged at step", "`x`", "not finite", "in this run"]
+      },
+      BadInput(
+        "V33", "the same, and a status on demand",
+        "run r = quadratic([1]) with gd(lr = 20) for 10_000 steps { record loss }\n"
+      )
+      .with {
+        $0.options = ["--fail-on-diverge"]; $0.status = [3]
+      },
       BadInput(
         "V34", "gradient of a choice", "fn f(x) = where(x > 0, log(x), 0)\nlet df = grad(f)\nprint df(0.0)\n"
       ).with {
