@@ -139,6 +139,7 @@ import Testing
     first.executableURL = URL(fileURLWithPath: ProgramCall.program)
     first.arguments = ["script.opt", "--out", "results"]
     first.currentDirectoryURL = URL(fileURLWithPath: setting.folder.path)
+    first.standardError = FileHandle.nullDevice
     try first.run()
     let lock = setting.folder.path + "/results/.descent.lock"
     for _ in 0..<2000 where (FileManager.default.contents(atPath: lock) ?? Foundation.Data()).isEmpty { usleep(5000) }

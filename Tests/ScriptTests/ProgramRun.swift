@@ -85,10 +85,11 @@ struct ProgramCall: Sendable {
 
   private func wait(for process: pid_t, since start: Double) throws -> ProgramRun {
     var status: Int32 = 0
-    var usage = rusage()
     var sent: Double?
+    var peak = 0
     while true {
-      let ended = wait4(process, &status, WNOHANG, &usage)
+      peak = max(peak, peakMebibytes(of: process))
+      let ended = waitpid(process, &status, WNOHANG)
       let elapsed = now() - start
       if ended == process { break }
       if let signal, sent == nil, elapsed >= signal.after {
@@ -102,7 +103,15 @@ struct ProgramCall: Sendable {
     let signal = status & 0x7F
     return ProgramRun(
       status: signal == 0 ? (status >> 8) & 0xFF : nil, signal: signal == 0 ? nil : signal, output: "", error: "",
-      seconds: end - start, peakMebibytes: usage.ru_maxrss / 1024, secondsAfterSignal: sent.map { end - $0 })
+      seconds: end - start, peakMebibytes: peak, secondsAfterSignal: sent.map { end - $0 })
+  }
+
+  /// The most memory that a process has held until now, as the kernel counts it; 0 where it has ended.
+  ///
+  /// The figure of `wait4` will not do: a process starts with that of the one that made it, which is this one.
+  private func peakMebibytes(of process: pid_t) -> Int {
+    let line = text(of: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0) / 1024
   }
 
   private func text(of path: String) -> String {
