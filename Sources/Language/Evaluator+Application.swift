@@ -120,7 +120,11 @@ extension Evaluator {
 
   /// Plans a program, with the engine's refusals as findings at `span`.
   func compiled(_ program: Program, at span: Span) throws(Diagnostic) -> Executable {
-    do { return try Executable(program, options: session.engineOptions) } catch { throw .engine(error, at: span) }
+    do {
+      let executable = try Executable(program, options: session.engineOptions)
+      executable.interrupt = session.interruptFlag
+      return executable
+    } catch { throw .engine(error, at: span) }
   }
 
   /// While checking, large work is not done: only its shape is kept.
@@ -151,6 +155,7 @@ extension Evaluator {
         "a tensor of shape \(type.shape)", needs: ByteCount.text(bytes.overflow ? Int.max : bytes.partialValue),
         limit: ByteCount.text(session.limits.tensorElements.multipliedReportingOverflow(by: 8).partialValue), at: span)
     }
+    do { try Memory.check(bytes.partialValue) } catch { throw .memory(error, at: span) }
   }
 
   // MARK: Between values, tensors and nodes

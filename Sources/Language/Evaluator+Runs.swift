@@ -59,7 +59,9 @@ extension Evaluator {
         at: place(of: origin) ?? staged.span)
       if finding.span != staged.span { finding.labels.append(Diagnostic.Label(staged.span, "in this run")) }
       report(finding)
-    case .interrupted(let step): throw .interrupted(at: staged.span, step: step)
+    case .interrupted(let step):
+      session.emit(ValueText.text(.run(value)) + "\n", at: staged.span)
+      throw .interrupted(at: staged.span, step: step)
     default: break
     }
   }

@@ -47,6 +47,7 @@ package final class SessionContext {
     limits = options.limits
     defaultSeed = options.seed ?? 0
     engineOptions = EngineOptions(threads: options.threads)
+    Memory.limit = limits.memoryBytes
   }
 
   /// Forgets what checking found out, so that running starts anew.
@@ -58,6 +59,9 @@ package final class SessionContext {
     usePath = []
     libraryValues = [:]
   }
+
+  /// Polled by the engine between the steps of a run.
+  var interruptFlag: UnsafePointer<Int32>? { interrupt }
 
   package var isInterrupted: Bool { interrupt.map { $0.pointee != 0 } ?? false }
 

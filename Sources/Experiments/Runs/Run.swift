@@ -93,12 +93,20 @@ package final class Run {
 
   // MARK: Stepping
 
+  /// Most steps between two looks at progress; fewer where a step is long.
   private static let chunkMax = 4096
+  /// Elements of state that the steps of one chunk may go over, about a tenth of a second of work.
+  private static let chunkElements = 1 << 26
+  private var chunk: Int {
+    let elements = anchor.slots.map(\.count).reduce(1, +) * max(1, sampler?.batch ?? 1)
+    return max(1, min(Self.chunkMax, Self.chunkElements / elements))
+  }
+
   private static let anchorInterval = 1024
 
   /// The next step at which something other than stepping happens.
   private func nextEvent() -> Int {
-    var next = min(length, step + Self.chunkMax)
+    var next = min(length, step + chunk)
     for group in groups {
       if let due = group.times.next(from: step + 1, last: length) { next = min(next, due) }
     }
