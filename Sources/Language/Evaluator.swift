@@ -182,8 +182,8 @@ package final class Evaluator {
   /// that led there.
   func pointing<T>(from span: Span, _ words: String, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     do { return try body() } catch {
-      guard let place = error.span, place.file != span.file, !error.labels.contains(where: { $0.span.file == span.file })
-      else { throw error }
+      guard let place = error.span, place.file != span.file else { throw error }
+      if error.labels.contains(where: { $0.span.file == span.file }) { throw error }
       var located = error
       // Of a chain of calls inside the library only the outermost place tells a reader something.
       located.labels.removeAll { $0.span.file != place.file }

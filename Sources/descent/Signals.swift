@@ -48,7 +48,8 @@ enum Signals {
 
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
-    guard sigaction(number, nil, &action) == 0, let handler = action.__sigaction_handler.sa_handler else { return false }
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    guard let handler = action.__sigaction_handler.sa_handler else { return false }
     // SAFETY: only the address is looked at; `SIG_IGN` is the pointer with the value 1.
     return unsafeBitCast(handler, to: Int.self) == 1
   }
