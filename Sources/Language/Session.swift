@@ -61,6 +61,9 @@ package struct RunReport: Sendable {
   package var diverged: Bool
   package var claims: [Claim]
 
+  /// Claims that are refuted or undecided.
+  package var unsupported: Int { claims.count { $0.verdict != .supported } }
+
   /// Number of refuted claims.
   package var refuted: Int { claims.count { $0.verdict == .refuted } }
 }

@@ -14,7 +14,7 @@ import Testing
     let run = try ScriptRun(path: GoldenTests.root + "/" + path)
     #expect(run.outcome == .finished, "\(path): \(run.rendered)")
     #expect(run.messages.isEmpty, "\(path): \(run.rendered)")
-    #expect(run.refuted == 0, "\(path): \(run.outputLines)")
+    #expect(run.unsupported == 0, "\(path): \(run.outputLines)")
   }
 
   @Test(arguments: Explanations.codes) func explanationExplains(code: String) throws {

@@ -17,7 +17,8 @@ struct ScriptRun {
   /// All messages as a terminal without colour shows them.
   var rendered = ""
   var outcome = Outcome.finished
-  var refuted = 0
+  /// Claims that are refuted or undecided.
+  var unsupported = 0
 
   init(path: String) throws {
     let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
@@ -72,7 +73,7 @@ struct ScriptRun {
     }
     rendered = Renderer().render(report.diagnostics, in: report.sources)
     outcome = report.outcome
-    refuted = report.refuted
+    unsupported = report.unsupported
   }
 
   /// Characters before an offset on its line, from 1.
