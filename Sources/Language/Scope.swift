@@ -30,6 +30,7 @@ package final class Scope {
   /// The binding of the name in this scope alone.
   package func local(_ name: String) -> Binding? { bindings[name] }
 
+  /// Binds a name in this scope.
   package func define(_ name: String, _ value: Value, isVariable: Bool = false, span: Span? = nil) {
     bindings[name] = Binding(value: value, isVariable: isVariable, span: span)
   }

@@ -122,7 +122,10 @@ package final class SessionContext {
     }
     let evaluator = Evaluator(session: self, mode: .run)
     evaluator.code = Code(parsed.tree)
-    let result = try evaluator.evaluate(id, in: evaluator.globals)
+    let result: Value
+    do { result = try evaluator.evaluate(id, in: evaluator.globals) } catch {
+      throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
+    }
     switch (value, result) {
     case (.integer, .integer), (.real, .real), (.boolean, .boolean), (.unknown, _), (.tensor, .tensor),
       (.range, .range):

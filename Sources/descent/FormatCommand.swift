@@ -59,7 +59,8 @@ struct Format: DescentCommand {
     do {
       try host.write(path, Array(text.utf8))
     } catch {
-      throw Diagnostic.unwritableScript(file, "\(error)")
+      if case .unwritable(let reason) = error.fault { throw Diagnostic.unwritableScript(file, reason) }
+      throw Diagnostic.unwritableScript(file, "it has moved")
     }
   }
 }

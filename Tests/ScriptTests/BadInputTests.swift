@@ -32,6 +32,7 @@ import Testing
     call.signal = (signal, after: 0.5)
     let run = try call.run()
     #expect(run.status == 128 + signal, "\(run)")
+    #expect(run.error.contains("E0904"))
     #expect(run.secondsAfterSignal ?? 1 < 0.25, "took \(run.secondsAfterSignal ?? -1) s")
   }
 

@@ -52,7 +52,7 @@ import Testing
     call.standardOutput = "/dev/full"
     let run = try call.run()
     #expect(run.status == 4)
-    #expect(run.error.contains("cannot write to standard output: No space left on device"))
+    #expect(run.error.contains("E0844: cannot write to standard output: No space left on device"))
   }
 
   @Test func aFullDeviceStopsAnEndlessScript() throws {
@@ -156,6 +156,23 @@ import Testing
     #expect(try setting.run(["second.opt", "--out", "results"]).output == "1\n", "the lock ends with its process")
   }
 
+  @Test func aFolderIsNoScript() throws {
+    let setting = try Setting()
+    defer { setting.folder.remove() }
+    let run = try setting.run(["run", "."])
+    #expect(run.status == 4)
+    #expect(run.error.contains("E0845") && run.error.contains("folder"), "\(run)")
+  }
+
+  @Test func aScriptThatCannotBeRewrittenIsNamed() throws {
+    let setting = try Setting()
+    defer { setting.folder.remove() }
+    // A number without a line break: a script that the format changes, in a folder where nobody makes files.
+    let run = try setting.run(["fmt", "/proc/self/loginuid"])
+    #expect(run.status == 4)
+    #expect(run.error.contains("E0846") && run.error.contains("/proc/self/loginuid"), "\(run)")
+  }
+
   @Test func scriptsComeFromStandardInputToo() throws {
     let setting = try Setting()
     defer { setting.folder.remove() }
@@ -169,9 +186,12 @@ import Testing
     defer { setting.folder.remove() }
     #expect(try setting.run(["script.opt"]).output == "20\n")
     #expect(try setting.run(["script.opt", "--set", "n=7"]).output == "70\n")
-    let wrong = try setting.run(["script.opt", "--set", "m=7"])
-    #expect(wrong.status == 64 || wrong.status == 1, "\(wrong)")
-    #expect(wrong.error.contains("m"))
+    let unknown = try setting.run(["script.opt", "--set", "m=7"])
+    #expect(unknown.status == 1)
+    #expect(unknown.error.contains("E0316") && unknown.error.contains("`m`"), "\(unknown)")
+    let unsuitable = try setting.run(["script.opt", "--set", "n=many"])
+    #expect(unsuitable.status == 1)
+    #expect(unsuitable.error.contains("E0605"), "\(unsuitable)")
   }
 
   @Test func messagesAsJSONCarryTheSameFacts() throws {

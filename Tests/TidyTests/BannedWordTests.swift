@@ -44,7 +44,8 @@ import Testing
   @Test func nothingBelowTheExecutablePrints() {
     for file in SourceTree.swiftSources where file.target != "descent" && file.target != "EmbedTextTool" {
       for (number, line) in file.code.enumerated() where line.contains(/(^|[^.\w])print\(/) {
-        #expect(line.contains("case print("), "\(file):\(number + 1) prints")
+        let isOurs = ["case print(", "func print(", "try print("].contains { line.contains($0) }
+        #expect(isOurs, "\(file):\(number + 1) prints")
       }
     }
   }
@@ -87,6 +88,9 @@ import Testing
     "Sources/Data/Files/Gzip.swift",  // hands buffers to zlib
     "Sources/Data/Files/SystemCalls.swift",  // reads and writes by the C interface
     "Sources/Data/Sampling.swift",  // fills the engine's index stream
+    "Sources/Experiments/Runs/Run.swift",  // fills the engine's index stream, reads the flag of an interruption
+    "Sources/Language/Session.swift",  // hands the flag of an interruption on
+    "Sources/Language/SessionContext.swift",  // the same, and compares where two arrays lie
     "Sources/Plots/ProcessRunner.swift",  // starts gnuplot by the C interface
     "Sources/descent/LargeStack.swift",  // hands a task to a thread
     "Sources/descent/Output.swift",  // writes by the C interface

