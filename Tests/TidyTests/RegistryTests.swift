@@ -42,8 +42,9 @@ import Testing
     #expect(Self.codes == Self.pages.sorted())
   }
 
-  /// Codes of failures that no script and no command line brings about: gnuplot dying, an operation without a plan.
-  private static let unprovoked = ["E0850", "E0906"]
+  /// Codes of failures that no script and no command line brings about: a derivative through a loop of unknown length,
+  /// gnuplot dying, an operation without a plan.
+  private static let unprovoked = ["E0704", "E0850", "E0906"]
 
   @Test func everyCodeIsShownByAScriptOrATest() {
     let shown = SourceTree.all.filter {

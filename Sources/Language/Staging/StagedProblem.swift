@@ -4,7 +4,6 @@ import Graph
 import Syntax
 package import Tensors
 
-/// One parameter tensor of a problem.
 /// One tensor of the parameter tree: where it is, its shape and how it starts.
 package struct ParameterLeaf {
   package var path: String
@@ -12,6 +11,7 @@ package struct ParameterLeaf {
   package var start: Start
   package var span: Span
 
+  /// A value, or a distribution to draw it from.
   package enum Start {
     case value(Value)
     case distribution(DistributionValue)
