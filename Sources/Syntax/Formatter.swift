@@ -229,7 +229,8 @@ private struct LineBuilder {
 
   /// Whether a minus is a sign: nothing before it that could be subtracted from, or a word such as `line`.
   private func isPrefix(_ token: Token, after left: Token?) -> Bool {
-    guard let left else { return true }
+    // First on its line: a continued difference is written with a blank behind its minus.
+    guard let left else { return !isBlank(at: Int(token.upper)) }
     if left.kind == .name {
       return Words.all.contains(lexed.names[Int(left.payload)]) && isBlank(at: Int(token.lower) - 1)
         && !isBlank(at: Int(token.upper))
