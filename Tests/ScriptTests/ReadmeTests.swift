@@ -4,7 +4,8 @@ import Testing
 /// The README shows a script that is also an example, so that what it says is what runs.
 @Suite struct ReadmeTests {
   @Test func firstScriptIsTheExample() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    let root = folder.deletingLastPathComponent().deletingLastPathComponent()
     let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
     let example = try String(contentsOf: root.appending(path: "examples/minimum-norm.opt"), encoding: .utf8)
     let blocks = readme.components(separatedBy: "```")
