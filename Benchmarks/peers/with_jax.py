@@ -48,7 +48,7 @@ def train_network(name):
 
 def kaczmarz_dense(name):
     a, b, norms, solution = map(jnp.asarray, w.dense_system())
-    rows = jnp.asarray(w.sampled_rows(np.asarray(norms), 400_000))
+    rows = jnp.asarray(w.sampled_rows(np.asarray(norms), 500_000))
 
     @jax.jit
     def solve(steps, a, b, norms, rows):
@@ -63,7 +63,7 @@ def kaczmarz_dense(name):
 
 def kaczmarz_sparse(name):
     columns, values, b, norms, solution = map(jnp.asarray, w.sparse_system())
-    rows = jnp.asarray(w.sampled_rows(np.asarray(norms), 400_000))
+    rows = jnp.asarray(w.sampled_rows(np.asarray(norms), 500_000))
 
     @jax.jit
     def solve(steps, columns, values, b, norms, rows):

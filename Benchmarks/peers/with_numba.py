@@ -63,13 +63,13 @@ def descend_logistic(features, signs, steps):
 
 def kaczmarz_dense(name):
     a, b, norms, solution = w.dense_system()
-    rows = w.sampled_rows(norms, 400_000)
+    rows = w.sampled_rows(norms, 500_000)
     return lambda steps: np.linalg.norm(solve_dense(a, b, norms, rows, steps) - solution)
 
 
 def kaczmarz_sparse(name):
     columns, values, b, norms, solution = w.sparse_system()
-    rows = w.sampled_rows(norms, 400_000)
+    rows = w.sampled_rows(norms, 500_000)
     return lambda steps: np.linalg.norm(
         solve_sparse(columns, values, b, norms, rows, steps, len(solution)) - solution)
 

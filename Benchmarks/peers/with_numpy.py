@@ -49,7 +49,7 @@ def network_gradient(layers, x, y):
 
 def kaczmarz_dense(name):
     a, b, norms, solution = w.dense_system()
-    rows = w.sampled_rows(norms, 400_000)
+    rows = w.sampled_rows(norms, 500_000)
 
     def run(steps):
         x = np.zeros(a.shape[1])
@@ -63,7 +63,7 @@ def kaczmarz_dense(name):
 
 def kaczmarz_sparse(name):
     columns, values, b, norms, solution = w.sparse_system()
-    rows = w.sampled_rows(norms, 400_000)
+    rows = w.sampled_rows(norms, 500_000)
 
     def run(steps):
         x = np.zeros(len(solution))

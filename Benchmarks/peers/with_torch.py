@@ -42,7 +42,7 @@ def train_network(name):
 def kaczmarz_dense(name):
     data = w.dense_system()
     a, b, norms, solution = map(torch.from_numpy, data)
-    rows = w.sampled_rows(data[2], 400_000).tolist()
+    rows = w.sampled_rows(data[2], 500_000).tolist()
 
     def run(steps):
         x = torch.zeros(a.shape[1], dtype=torch.float64)
@@ -57,7 +57,7 @@ def kaczmarz_dense(name):
 def kaczmarz_sparse(name):
     data = w.sparse_system()
     columns, values, b, norms, solution = map(torch.from_numpy, data)
-    rows = w.sampled_rows(data[3], 400_000).tolist()
+    rows = w.sampled_rows(data[3], 500_000).tolist()
 
     def run(steps):
         x = torch.zeros(len(solution), dtype=torch.float64)
