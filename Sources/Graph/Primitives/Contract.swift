@@ -85,6 +85,33 @@ package struct Contract: Primitive {
     return graph.add(batched, inputs[0], inputs[1])
   }
 
+  package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? {
+    scaled(&graph, inputs[0], left, by: inputs[1], right) ?? scaled(&graph, inputs[1], right, by: inputs[0], left)
+  }
+
+  /// The product without a sum of an operand with another that only repeats along some of its axes, as a
+  /// `Multiply`, which is fused with its neighbours; nil where there is more to do.
+  ///
+  /// Axes of size 1 count as absent: the gradient of a batch of one sample is such a product.
+  private func scaled(
+    _ graph: inout Graph, _ operand: NodeID, _ labels: [Int], by factor: NodeID, _ factorLabels: [Int]
+  ) -> NodeID? {
+    let (shape, factorShape) = (graph.shape(operand), graph.shape(factor))
+    let own = labels.indices.filter { shape[$0] != 1 }.map { labels[$0] }
+    let other = factorLabels.indices.filter { factorShape[$0] != 1 }.map { factorLabels[$0] }
+    let result = output.filter { own.contains($0) || other.contains($0) }
+    guard own == result, other == own.filter(other.contains) else { return nil }
+    let sizes = own.map { size($0, shape, labels) }
+    let repeated = own.map { other.contains($0) ? size($0, shape, labels) : 1 }
+    let product = graph.add(
+      Multiply(), graph.reshape(operand, to: Shape(sizes)), graph.reshape(factor, to: Shape(repeated)))
+    return graph.reshape(product, to: Shape(output.map { own.contains($0) ? size($0, shape, labels) : 1 }))
+  }
+
+  private func size(_ label: Int, _ shape: Shape, _ labels: [Int]) -> Int {
+    labels.firstIndex(of: label).map { shape[$0] } ?? 1
+  }
+
   package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
     let type = resultType(of: inputs)
     let summed = Self.uniqued(left + right).filter { !output.contains($0) }
