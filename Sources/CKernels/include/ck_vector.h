@@ -91,6 +91,8 @@ CK_INLINE void v16f_store_part(float *p, v16f v, ptrdiff_t n) {
 }
 
 // Half vectors, for columns that a whole vector would waste: up to 4 f64 or 8 f32.
+CK_INLINE v4d v4d_splat(double x) { return (v4d){x, x, x, x}; }
+CK_INLINE v8f v8f_splat(float x) { return (v8f){x, x, x, x, x, x, x, x}; }
 CK_INLINE v4d v4d_load_part(const double *p, ptrdiff_t n) {
   return (v4d)_mm256_maskload_pd(p, _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)));
 }
