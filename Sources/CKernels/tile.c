@@ -51,7 +51,8 @@ static int64_t inside(int64_t index, int32_t count, int *fault) {
   [CK_SCALAR_ADD_##S] = &&ADD_##S, [CK_SCALAR_SUB_##S] = &&SUB_##S, [CK_SCALAR_MUL_##S] = &&MUL_##S,               \
   [CK_SCALAR_DIV_##S] = &&DIV_##S, [CK_SCALAR_NEG_##S] = &&NEG_##S, [CK_SCALAR_SQUARE_##S] = &&SQUARE_##S,         \
   [CK_SCALAR_SQRT_##S] = &&SQRT_##S, [CK_SCALAR_LT_##S] = &&LT_##S, [CK_SCALAR_LE_##S] = &&LE_##S,                 \
-  [CK_SCALAR_SELECT_##S] = &&SELECT_##S, [CK_SCALAR_SCALE_##S] = &&SCALE_##S,                                      \
+  [CK_SCALAR_EQ_##S] = &&EQ_##S, [CK_SCALAR_NE_##S] = &&NE_##S, [CK_SCALAR_SELECT_##S] = &&SELECT_##S,             \
+  [CK_SCALAR_SCALE_##S] = &&SCALE_##S,                                                                             \
   [CK_SCALAR_MULADD_##S] = &&MULADD_##S, [CK_SCALAR_MULSUB_##S] = &&MULSUB_##S,                                    \
   [CK_SCALAR_SUBMUL_##S] = &&SUBMUL_##S, [CK_SCALAR_UNARY_##S] = &&UNARY_##S,                                      \
   [CK_SCALAR_BINARY_##S] = &&BINARY_##S, [CK_SCALAR_DRAW_##S] = &&DRAW_##S, [CK_SCALAR_LOAD_##S] = &&LOAD_##S,     \
@@ -72,6 +73,8 @@ static int64_t inside(int64_t index, int32_t count, int *fault) {
   SQRT_##S: D(t) = root(A(t)); NEXT;                                                                               \
   LT_##S: D(t) = A(t) < B(t); NEXT;                                                                                \
   LE_##S: D(t) = A(t) <= B(t); NEXT;                                                                               \
+  EQ_##S: D(t) = A(t) == B(t); NEXT;                                                                               \
+  NE_##S: D(t) = A(t) != B(t); NEXT;                                                                               \
   SELECT_##S: D(t) = A(t) != 0 ? B(t) : C(t); NEXT;                                                                \
   SCALE_##S: D(t) = A(t) == 0 ? 0 : A(t) * B(t); NEXT;                                                             \
   MULADD_##S: D(t) = A(t) * B(t) + C(t); NEXT;                                                                     \

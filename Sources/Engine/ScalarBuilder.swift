@@ -144,6 +144,8 @@ extension ScalarBuilder {
     case .divide: result.code = code(CK_SCALAR_DIV_F64, dtype)
     case .less: result.code = code(CK_SCALAR_LT_F64, dtype)
     case .lessEqual: result.code = code(CK_SCALAR_LE_F64, dtype)
+    case .equal: result.code = code(CK_SCALAR_EQ_F64, dtype)
+    case .notEqual: result.code = code(CK_SCALAR_NE_F64, dtype)
     case .scaleAdjoint: result.code = code(CK_SCALAR_SCALE_F64, dtype)
     default: break
     }
