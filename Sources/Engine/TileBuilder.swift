@@ -26,10 +26,25 @@ private struct TileOperation {
   var e: Operand?
   /// Slot of a draw's key.
   var key: Int32?
-  /// Slot of a reduction's result; `result` then means nothing.
+  /// Slot of a reduction's result.
   var total: Int32?
   /// For `CK_TILE_BINARY`: stride of a + 2 · stride of b.
   var strides: Int?
+
+  /// Whether `result` means something: a reduction alone has none.
+  var hasResult: Bool { total == nil || code == CK_TILE_MUL_VS_NORM }
+
+  /// A vector times a scalar together with the dot of that product with itself; nil for other pairs.
+  func joined(with next: TileOperation) -> TileOperation? {
+    guard code == CK_TILE_MUL_VS || code == CK_TILE_MUL_SV, next.code == CK_TILE_DOT, let b,
+      next.a == result, next.b == result
+    else { return nil }
+    var joined = self
+    joined.code = CK_TILE_MUL_VS_NORM
+    (joined.a, joined.b) = b.isScalar ? (a, b) : (b, a)
+    joined.total = next.total
+    return joined
+  }
 }
 
 /// Makes the tile program of a unit.
@@ -94,10 +109,14 @@ extension TileBuilder {
 
   private mutating func appendReduction(_ member: Int) {
     let operands = node(member).inputs.map { vector(elements($0, for: member)) }
-    operations.append(
-      TileOperation(
-        code: operands.count == 1 ? CK_TILE_SUM : CK_TILE_DOT, result: .virtual(0), a: operands[0],
-        b: operands.count == 1 ? nil : operands[1], total: lowering.slot(of: member)))
+    let reduction = TileOperation(
+      code: operands.count == 1 ? CK_TILE_SUM : CK_TILE_DOT, result: .virtual(0), a: operands[0],
+      b: operands.count == 1 ? nil : operands[1], total: lowering.slot(of: member))
+    if let joined = operations.last?.joined(with: reduction) {
+      operations[operations.count - 1] = joined
+    } else {
+      operations.append(reduction)
+    }
   }
 
   private mutating func copy(_ source: Operand, for member: Int) {
@@ -291,7 +310,7 @@ extension TileBuilder {
     var numbers = OperandNumbers(patternCount: patterns.count)
     for operation in operations {
       for operand in [
-        operation.total == nil ? operation.result : nil, operation.a, operation.b, operation.c, operation.e,
+        operation.hasResult ? operation.result : nil, operation.a, operation.b, operation.c, operation.e,
       ] {
         if let operand { numbers.note(operand) }
       }
@@ -327,11 +346,10 @@ extension TileBuilder {
     var op = ck_tile_op()
     op.code = UInt16(operation.code.rawValue)
     op.sub = UInt16(operation.sub)
+    if operation.hasResult { op.d = numbers.number(operation.result) }
     if let total = operation.total {
-      op.d = UInt16(totals.count)
+      if operation.hasResult { op.e = UInt16(totals.count) } else { op.d = UInt16(totals.count) }
       totals.append(total)
-    } else {
-      op.d = numbers.number(operation.result)
     }
     if let key = operation.key {
       op.a = UInt16(keys.count)
@@ -359,7 +377,7 @@ extension TileBuilder {
     var lastRead: [Int32: Int] = [:], write: [Int32: Int] = [:]
     for (position, operation) in operations.enumerated() {
       for case .full(let slot)? in [operation.a, operation.b, operation.c, operation.e] { lastRead[slot] = position }
-      if operation.total == nil, case .full(let slot) = operation.result { write[slot] = position }
+      if operation.hasResult, case .full(let slot) = operation.result { write[slot] = position }
     }
     var result: [Access] = []
     for slot in numbers.fulls {
@@ -414,7 +432,7 @@ private struct OperandNumbers {
       for case .virtual(let value)? in Self.virtualReads(operation) where lastUse[value] == position {
         if let own = register[value], ended.insert(own).inserted { free.append(own) }
       }
-      guard operation.total == nil, case .virtual(let value) = operation.result else { continue }
+      guard operation.hasResult, case .virtual(let value) = operation.result else { continue }
       if let reused = free.popLast() {
         register[value] = reused
       } else {

@@ -23,6 +23,29 @@ struct FusionTests {
     try trial.check(tolerance: dtype == .f32 ? 1e-4 : 1e-12, "\(count) \(dtype)")
   }
 
+  @Test(
+    "a scaled vector and its square norm are one operation, with the bits of two",
+    arguments: [3, 31, 32, 33, 255, 256, 4096, 4097, 10_007], [DType.f64, .f32])
+  func scaledNorm(_ count: Int, _ dtype: DType) throws {
+    var random = SeededGenerator(seed: count)
+    let values = random.values(TensorType([count], dtype)), factor = random.values(TensorType([], dtype))
+    func results(fuses: Bool, keepsVector: Bool) throws -> [[Double]] {
+      var trial = Trial()
+      let a = trial.input(values), s = trial.input(factor)
+      let scaled = trial.graph.add(Multiply(), s, a)
+      let norm = trial.graph.add(Contract(left: [0], right: [0], output: []), scaled, scaled)
+      trial.outputs = keepsVector ? [norm, scaled] : [norm]
+      let executable = try trial.executable(EngineOptions(fusesElementwise: fuses))
+      executable.run()
+      return trial.outputs.indices.map { executable.outputValues($0) }
+    }
+    for keepsVector in [false, true] {
+      let fused = try results(fuses: true, keepsVector: keepsVector)
+      let apart = try results(fuses: false, keepsVector: keepsVector)
+      #expect(fused == apart, "\(count) \(dtype)")
+    }
+  }
+
   @Test("a step of Adam is one pass over memory, in place")
   func adam() throws {
     var graph = Graph()

@@ -36,7 +36,8 @@ enum ck_tile_code {
   CK_TILE_SUBMUL_VVV, CK_TILE_SUBMUL_VVS, CK_TILE_SUBMUL_VSV, CK_TILE_SUBMUL_VSS,  // c - a b
   CK_TILE_MULMUL,  // a b + c e with a, c vectors and b, e scalars
   CK_TILE_DRAW,    // a: number of the key among `keys`; sub: `ck_draw_kind`
-  CK_TILE_SUM, CK_TILE_DOT  // d: number of the result among `results`; the trees of ck_reduce and ck_dot
+  CK_TILE_SUM, CK_TILE_DOT,  // d: number of the result among `results`; the trees of ck_reduce and ck_dot
+  CK_TILE_MUL_VS_NORM        // d ← a b with b a scalar, and its dot with itself as result e
 };
 
 enum ck_draw_kind { CK_DRAW_UNIFORM, CK_DRAW_NORMAL, CK_DRAW_RADEMACHER, CK_DRAW_EXPONENTIAL, CK_DRAW_INDEX };
