@@ -26,10 +26,12 @@ DISPATCH_REAL(float, f32)
 
 /// Below this many multiplications (about 100³) the kernels of this library are as fast.
 static const double blasThreshold = 1e6;
-/// From this many on (about 400³) a product is cut into blocks of 256 rows or columns, whoever computes them and
-/// on however many threads, so that the bits depend on the shape only.
+/// From this many on (about 400³) a product is cut into blocks of 256 rows or columns, or 512 of many, whoever
+/// computes them and on however many threads, so that the bits depend on the shape only. Every block packs the
+/// other operand anew.
 static const double blockThreshold = 6.4e7;
 enum { BLOCK = 256 };
+static ck_size block_size(ck_size count) { return count >= 8 * BLOCK ? 2 * BLOCK : BLOCK; }
 
 static int is_for_blas(ck_size m, ck_size n, ck_size k) {
   const ck_size limit = 1 << 30;
@@ -40,22 +42,22 @@ static int is_for_blas(ck_size m, ck_size n, ck_size k) {
 #define DEFINE_GEMM(T, S)                                                                                          \
   struct blocks_##S {                                                                                              \
     int ta, tb, blas, byRows;                                                                                      \
-    ck_size m, n, k, lda, ldb, ldc;                                                                                \
+    ck_size m, n, k, lda, ldb, ldc, size;                                                                          \
     T alpha, beta;                                                                                                 \
     const T *A, *B;                                                                                                \
     T *C;                                                                                                          \
   };                                                                                                               \
   static void gemm_block_##S(void *context, ck_size block) {                                                       \
     struct blocks_##S p = *(struct blocks_##S *)context;                                                           \
-    ck_size first = block * BLOCK;                                                                                 \
+    ck_size first = block * p.size;                                                                                \
     if (p.byRows) {                                                                                                \
       p.A += p.ta ? first : first * p.lda;                                                                         \
       p.C += first * p.ldc;                                                                                        \
-      p.m = p.m - first < BLOCK ? p.m - first : BLOCK;                                                             \
+      p.m = p.m - first < p.size ? p.m - first : p.size;                                                           \
     } else {                                                                                                       \
       p.B += p.tb ? first * p.ldb : first;                                                                         \
       p.C += first;                                                                                                \
-      p.n = p.n - first < BLOCK ? p.n - first : BLOCK;                                                             \
+      p.n = p.n - first < p.size ? p.n - first : p.size;                                                           \
     }                                                                                                              \
     if (p.blas) ck_blas_gemm_##S(p.ta, p.tb, p.m, p.n, p.k, p.alpha, p.A, p.lda, p.B, p.ldb, p.beta, p.C, p.ldc);  \
     else ck_gemm_own_##S(p.ta, p.tb, p.m, p.n, p.k, p.alpha, p.A, p.lda, p.B, p.ldb, p.beta, p.C, p.ldc);          \
@@ -65,8 +67,9 @@ static int is_for_blas(ck_size m, ck_size n, ck_size k) {
     if (m <= 0 || n <= 0) return;                                                                                  \
     int blas = is_for_blas(m, n, k);                                                                               \
     if ((double)m * (double)n * (double)k >= blockThreshold && (m >= 2 * BLOCK || n >= 2 * BLOCK)) {               \
-      struct blocks_##S p = {ta, tb, blas, m >= n, m, n, k, lda, ldb, ldc, alpha, beta, A, B, C};                  \
-      ck_parallel(((m >= n ? m : n) + BLOCK - 1) / BLOCK, ck_threads(), gemm_block_##S, &p);                       \
+      ck_size count = m >= n ? m : n, size = block_size(count);                                                    \
+      struct blocks_##S p = {ta, tb, blas, m >= n, m, n, k, lda, ldb, ldc, size, alpha, beta, A, B, C};            \
+      ck_parallel((count + size - 1) / size, ck_threads(), gemm_block_##S, &p);                                    \
       return;                                                                                                      \
     }                                                                                                              \
     if (blas) ck_blas_gemm_##S(ta, tb, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc);                              \
