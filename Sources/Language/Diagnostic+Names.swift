@@ -107,6 +107,21 @@ extension Diagnostic {
       labels: [Label(first, "first rule")], help: ["use `on rest` for the last rule"])
   }
 
+  package static func outerVariable(_ name: String, defined: Span?, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0317", "a function cannot change `\(name)`, which lies outside of it", at: span,
+      label: "changed inside a function",
+      labels: defined.map { [Label($0, "defined outside")] } ?? [],
+      notes: ["functions are pure: they see the values outside and give one back"],
+      help: ["use a name of its own inside, and `return` the new value"])
+  }
+
+  package static func positionalOnly(_ name: String, of callee: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0302", "the arguments of `\(callee)` have no names", at: span, label: "leave out `\(name) =`",
+      edits: [])
+  }
+
   package static func unavailableHere(_ name: String, _ why: String, at span: Span) -> Diagnostic {
     Diagnostic("E0315", "`\(name)` has no meaning here", at: span, label: why)
   }

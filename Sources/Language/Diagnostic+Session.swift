@@ -19,6 +19,18 @@ extension Diagnostic {
     return Diagnostic(interruptCode, "interrupted\(moment); what was recorded is kept", at: span)
   }
 
+  /// The limit on time has passed.
+  static func timeLimit(_ seconds: Double, at span: Span, step: Int?) -> Diagnostic {
+    let moment = step.map { " at step \($0)" } ?? ""
+    return Diagnostic(
+      "E0909", "stopped\(moment) after \(NumberText.short(seconds)) seconds", at: span,
+      help: ["raise the limit with `--max-time`"])
+  }
+
+  static func printLimit(_ limit: Int, at span: Span) -> Diagnostic {
+    Diagnostic("E0910", "more than \(limit) lines are printed", at: span, help: ["raise the limit with `--max-lines`"])
+  }
+
   static func unknownInput(_ name: String, declared: [String]) -> Diagnostic {
     Diagnostic(
       "E0316", "the script declares no input `\(name)`", at: nil,
@@ -44,7 +56,7 @@ extension Diagnostic {
 
   static func memory(_ error: MemoryError, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0902",
+      "E0907",
       "this needs \(ByteCount.text(error.requested)) more than the \(ByteCount.text(error.inUse)) in use; the limit is \(ByteCount.text(error.limit))",
       at: span, label: "too large")
   }

@@ -44,6 +44,10 @@ extension Diagnostic {
       "E0504", "index \(index) is out of range: \(valid)", at: span, label: "\(count) elements", notes: note)
   }
 
+  package static func someIndexOutOfRange(at span: Span) -> Diagnostic {
+    Diagnostic("E0504", "an index is out of range", at: span, label: "computed here")
+  }
+
   package static func sliceOutOfRange(_ lower: Int, _ upper: Int, count: Int, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0505", "slice \(lower):\(upper) is out of range: valid 0 … \(max(0, count - 1)), end at most \(count)",

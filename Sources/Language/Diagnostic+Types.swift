@@ -28,6 +28,11 @@ extension Diagnostic {
       label: "not known yet", help: ["choose between values with `where(condition, a, b)`"])
   }
 
+  /// A value that is not known where running needs it.
+  package static func unknownValue(at span: Span?) -> Diagnostic {
+    Diagnostic("E0408", "this has no value here", at: span, label: "nothing is known of it")
+  }
+
   package static func notAClaim(found: String, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0406", "a claim compares something, found \(found)", at: span, label: "nothing to judge",

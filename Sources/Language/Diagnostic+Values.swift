@@ -67,14 +67,14 @@ extension Diagnostic {
 // E09: limits.
 extension Diagnostic {
   package static func callDepth(_ limit: Int, trace: [String], at span: Span) -> Diagnostic {
-    Diagnostic("E0901", "call depth \(limit) reached: the recursion does not end", at: span, notes: trace)
+    Diagnostic("E0905", "call depth \(limit) reached: the recursion does not end", at: span, notes: trace)
   }
 
   package static func tooLarge(_ what: String, needs: String, limit: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0902", "\(what) needs \(needs), the limit is \(limit)", at: span, label: "too large")
+    Diagnostic("E0907", "\(what) needs \(needs), the limit is \(limit)", at: span, label: "too large")
   }
 
   package static func operationLimit(_ limit: Int, at span: Span) -> Diagnostic {
-    Diagnostic("E0903", "more than \(limit) operations", at: span, help: ["raise the limit with `--max-operations`"])
+    Diagnostic("E0908", "more than \(limit) operations", at: span, help: ["raise the limit with `--max-operations`"])
   }
 }

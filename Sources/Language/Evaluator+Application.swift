@@ -81,7 +81,7 @@ extension Evaluator {
     if mode == .check, isCostly(types, type) { return try unknownTensor(type) }
     let program = try eagerProgram(primitive, types, at: span)
     for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
-    if case .indexOutOfRange = program.executable.run() { throw .unusable("an index is out of range", at: span) }
+    if case .indexOutOfRange = program.executable.run() { throw .someIndexOutOfRange(at: span) }
     let result = program.executable.output(0)
     if !result.isFinite, let reason = Self.refusal[Swift.type(of: primitive).name], tensors.allSatisfy(\.isFinite) {
       throw .factorisation(Swift.type(of: primitive).name, reason: reason, at: span)
@@ -150,10 +150,12 @@ extension Evaluator {
       count = product
     }
     let bytes = count.multipliedReportingOverflow(by: type.dtype.byteCount)
-    if count > session.limits.tensorElements || bytes.overflow {
+    let most = session.limits.tensorElements.multipliedReportingOverflow(by: type.dtype.byteCount)
+    let limit = min(session.limits.memoryBytes, most.overflow ? Int.max : most.partialValue)
+    if bytes.overflow || bytes.partialValue > limit {
       throw .tooLarge(
         "a tensor of shape \(type.shape)", needs: ByteCount.text(bytes.overflow ? Int.max : bytes.partialValue),
-        limit: ByteCount.text(session.limits.tensorElements.multipliedReportingOverflow(by: 8).partialValue), at: span)
+        limit: ByteCount.text(limit), at: span)
     }
     do { try Memory.check(bytes.partialValue) } catch { throw .memory(error, at: span) }
   }
@@ -281,6 +283,8 @@ extension Evaluator {
       return values.isEmpty ? .tensor(Tensor([], shape: [0])) : .list(values)
     }
     guard values.allSatisfy({ self.shape(of: $0) == shape }) else { return .list(values) }
+    // Estimates keep their errors.
+    if values.contains(where: { if case .estimate = $0 { true } else { false } }) { return .list(values) }
     let isWhole = values.allSatisfy { self.isWhole($0) }
     if values.contains(where: \.isSymbolic) { return try stacked(values, isWhole: isWhole, at: span) }
     let result = Shape([values.count] + shape.sizes)

@@ -43,6 +43,7 @@ extension Evaluator {
     case .sparse(var a):
       a.values = try negate(a.values, at: span)
       return .sparse(a)
+    case .series(let series): return .series(try mapped(series) { (x) in .real(-x) })
     case .tensor, .node, .range: return try apply(Negate(), [value], at: span)
     default: throw .unsuitableOperand("-", value.kind, at: span)
     }
@@ -105,6 +106,10 @@ extension Evaluator {
     case (.estimate, _), (_, .estimate): return try estimates(operation, left, right, at: place)
     case (.instance(let a), .instance(let b)) where a.definition.kind == .process && b.definition.kind == .process:
       throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+    case (.list(let values), let other) where values.allSatisfy(\.isScalarLike) && other.isScalarLike:
+      return .list(try values.map { (value) throws(Diagnostic) in try binary(operation, value, other, at: place) })
+    case (let other, .list(let values)) where values.allSatisfy(\.isScalarLike) && other.isScalarLike:
+      return .list(try values.map { (value) throws(Diagnostic) in try binary(operation, other, value, at: place) })
     default:
       guard left.isNumeric, right.isNumeric else {
         throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
@@ -191,8 +196,16 @@ extension Evaluator {
     default: break
     }
     if let a = scalar(left), let b = scalar(right) { return .boolean(Scalar.holds(operation, a, b)) }
-    if case .series(let series) = left, let b = scalar(right) {
-      return .series(try mapped(series) { (x) throws(Diagnostic) in .real(Scalar.holds(operation, x, b) ? 1 : 0) })
+    switch (left, right) {
+    case (.series(let series), let other) where scalar(other) != nil:
+      let b = scalar(other) ?? .nan
+      return .series(try mapped(series) { (x) in .real(Scalar.holds(operation, x, b) ? 1 : 0) })
+    case (let other, .series(let series)) where scalar(other) != nil:
+      let a = scalar(other) ?? .nan
+      return .series(try mapped(series) { (x) in .real(Scalar.holds(operation, a, x) ? 1 : 0) })
+    case (.series(let a), .series(let b)):
+      return .series(try combined(a, b, at: place) { (x, y) in .real(Scalar.holds(operation, x, y) ? 1 : 0) })
+    default: break
     }
     guard left.isNumeric, right.isNumeric else {
       throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
@@ -245,6 +258,7 @@ extension Evaluator {
     if case .unknown = left { return .unknown }
     if case .unknown = right { return .unknown }
     try requireBroadcast(symbol, left, right, at: place)
+    try checkWhole(symbol, left, right, at: place)
     let (a, b) = try unified(left, right, at: place)
     return try apply(primitive, [a, b], at: place.whole)
   }
@@ -286,7 +300,9 @@ extension Evaluator {
     case .integer(let n): return .real(Double(n))
     case .boolean(let flag): return .real(flag ? 1 : 0)
     case .estimate(let estimate): return .real(estimate.value)
-    case .range(let range): return .tensor(Tensor(range.map(Double.init), shape: [range.count]))
+    case .range(let range):
+      try requireMemory(TensorType([range.count], .f64), at: span)
+      return .tensor(Tensor(range.map(Double.init), shape: [range.count]))
     case .tensor(let tensor) where tensor.dtype == .i64: return .tensor(tensor.converted(to: .f64))
     case .node(let id) where graph.dtype(id) == .i64: return try apply(Convert(dtype: realType), [value], at: span)
     default: return value
@@ -315,7 +331,10 @@ extension Evaluator {
   }
 
   func transpose(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
-    guard let shape = shape(of: value) else { return .unknown }
+    guard let shape = shape(of: value) else {
+      if case .unknown = value { return .unknown }
+      throw .unsuitableOperand(".T", value.kind, at: span)
+    }
     guard shape.rank >= 2 else { return value }
     var permutation = Array(0..<shape.rank)
     permutation.swapAt(shape.rank - 1, shape.rank - 2)

@@ -4,8 +4,6 @@ import Syntax
 import Tensors
 
 extension Evaluator {
-  static let callDepthMax = 1000
-
   /// The form `callee(arguments) { block }`.
   func call(_ callee: ExpressionID, _ arguments: [Argument], block: ExpressionID?, in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
@@ -19,7 +17,7 @@ extension Evaluator {
     case .function(.method(let builtin, let first)):
       return try call(builtin, given, first: first, block: block.map { ($0, scope) }, in: scope, at: span)
     case .function(.closure(let closure)):
-      return try apply(closure, try positional(given, of: name, in: scope), at: span)
+      return try apply(closure, try self.arguments(given, of: closure, named: name, in: scope, at: span), at: span)
     case .function(.native(let native)):
       if let lazy = native.lazy, given.count == 1, given[0].name == nil,
         let value = try lazy(given[0].expression, scope, span)
@@ -54,7 +52,7 @@ extension Evaluator {
     var values: [Value] = []
     for argument in given {
       if let label = argument.name {
-        throw .unknownArgument(label.text, of: name, accepted: [], near: [], at: label.span)
+        throw .positionalOnly(label.text, of: name, at: label.span)
       }
       values.append(try evaluate(argument.expression, in: scope))
     }
@@ -97,9 +95,9 @@ extension Evaluator {
           continue
         }
         if let label = argument.name {
-          throw .unknownArgument(label.text, of: builtin.name, accepted: [], near: [], at: label.span)
+          throw .positionalOnly(label.text, of: builtin.name, at: label.span)
         }
-        try evaluate(argument, into: &bound, in: scope)
+        try evaluate(argument, of: builtin, into: &bound, in: scope)
       }
       return try builtin.body(self, bound)
     }
@@ -110,7 +108,7 @@ extension Evaluator {
     let matcher = ArgumentMatcher(callee: builtin.name, parameters: names, positionalMax: names.count, span: span)
     for (slot, parameter) in zip(try matcher.match(given), parameters) {
       if let slot {
-        try evaluate(slot, into: &bound, in: scope)
+        try evaluate(slot, of: builtin, into: &bound, in: scope)
       } else if parameter.isRequired {
         throw .missingArgument(parameter.name, of: builtin.name, accepted: names, at: span)
       } else {
@@ -121,21 +119,45 @@ extension Evaluator {
     return try builtin.body(self, bound)
   }
 
-  private func evaluate(_ argument: GivenArgument, into bound: inout BoundArguments, in scope: Scope) throws(Diagnostic)
-  {
-    if case .generator(let value, let generators) = code.tree[argument.expression] {
+  private func evaluate(
+    _ argument: GivenArgument, of builtin: Builtin, into bound: inout BoundArguments, in scope: Scope
+  ) throws(Diagnostic) {
+    switch code.tree[argument.expression] {
+    case .generator(let value, let generators):
       let generated = try generatedTensor(value, generators, in: scope, at: argument.span)
-      bound.values.append(generated.values)
-      bound.mask = generated.mask
-    } else if case .filtered(_, let condition) = code.tree[argument.expression] {
+      if builtin.readsMask, let mask = generated.mask, mask.isSymbolic || generated.values.isSymbolic {
+        bound.values.append(generated.values)
+        bound.mask = mask
+      } else {
+        bound.values.append(try counted(generated, by: "`\(builtin.name)`", at: argument.span))
+      }
+    case .filtered(let value, let condition):
+      guard builtin.name == "first", case .name("step") = code.tree[value] else {
+        throw .notAllowed("`where` belongs in `first(step where …)`", at: argument.span)
+      }
       bound.values.append(try evaluate(condition, in: scope))
-    } else {
-      bound.values.append(try evaluate(argument.expression, in: scope))
+    default: bound.values.append(try evaluate(argument.expression, in: scope))
     }
     bound.spans.append(argument.span)
   }
 
   // MARK: Closures
+
+  /// The arguments of a lambda in the order of its parameters; they may be named.
+  private func arguments(
+    _ given: [GivenArgument], of closure: Closure, named name: String, in scope: Scope, at span: Span
+  )
+    throws(Diagnostic) -> [Value]
+  {
+    let names = closure.parameters.map(\.name.text)
+    let matcher = ArgumentMatcher(callee: name, parameters: names, positionalMax: names.count, span: span)
+    var values: [Value] = []
+    for (slot, name) in zip(try matcher.match(given), names) {
+      guard let slot else { throw .missingArgument(name, of: matcher.callee, accepted: names, at: span) }
+      values.append(try evaluate(slot.expression, in: scope))
+    }
+    return values
+  }
 
   func apply(_ closure: Closure, _ values: [Value], at span: Span) throws(Diagnostic) -> Value {
     guard values.count == closure.parameters.count else {
@@ -146,7 +168,7 @@ extension Evaluator {
       throw .missingArgument(names[values.count], of: "the function", accepted: names, at: span)
     }
     return try entering("function", at: span) { () throws(Diagnostic) in
-      let scope = Scope(parent: closure.scope)
+      let scope = Scope(parent: closure.scope, isCall: true)
       for (parameter, value) in zip(closure.parameters, values) {
         scope.define(parameter.name.text, value, span: parameter.name.span)
       }
@@ -157,9 +179,9 @@ extension Evaluator {
   /// Counts the depth of calls; a recursion without end is a finding, not a crash.
   func entering<T>(_ name: String, at span: Span, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     try tick(span)
-    guard callDepth < Self.callDepthMax else {
-      throw .callDepth(
-        Self.callDepthMax, trace: ["`\(name)` was called \(Self.callDepthMax) times inside itself"], at: span)
+    let limit = session.limits.callDepth
+    guard callDepth < limit else {
+      throw .callDepth(limit, trace: ["calls inside calls; the innermost is `\(name)`"], at: span)
     }
     callDepth += 1
     defer { callDepth -= 1 }
@@ -196,14 +218,15 @@ extension Evaluator {
   {
     let definition = value.definition
     let instance = Instance(definition: definition, code: value.code, scope: Scope(parent: value.scope), span: span)
+    let known = Scope(parent: value.scope)
     for (slot, parameter) in zip(slots, definition.parameters) {
       let name = parameter.name.text
       if let slot {
         instance.thunks.append((name, Thunk(expression: slot.expression, code: code, scope: scope)))
         try tolerating(()) { () throws(Diagnostic) in
-          guard let known = try knownBeforehand(slot.expression, in: scope) else { return }
-          instance.scope.define(name, known)
-          try check(known, parameter, of: value, in: instance.scope, at: slot.span)
+          guard let argument = try knownBeforehand(slot.expression, in: scope) else { return }
+          known.define(name, argument)
+          try check(argument, parameter, of: value, in: known, at: slot.span)
         }
       } else if let initial = parameter.initial {
         instance.thunks.append((name, Thunk(expression: initial, code: value.code, scope: instance.scope)))
@@ -212,7 +235,6 @@ extension Evaluator {
           name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
       }
     }
-    instance.scope = Scope(parent: value.scope)
     return .instance(instance)
   }
 
@@ -248,7 +270,7 @@ extension Evaluator {
   /// A scope with every parameter bound: given values, then defaults, with shapes and constraints checked.
   func bind(_ value: DefinitionValue, _ values: [Value?], spans: [Span], at span: Span) throws(Diagnostic) -> Scope {
     let definition = value.definition
-    let scope = Scope(parent: value.scope)
+    let scope = Scope(parent: value.scope, isCall: true)
     for (index, parameter) in definition.parameters.enumerated() {
       let name = parameter.name.text
       if index < values.count, let given = values[index] {
@@ -278,12 +300,13 @@ extension Evaluator {
     guard let constraint = parameter.constraint else { return }
     try check(
       value, constraint, name: parameter.name.text, callee: owner.definition.name.text, code: owner.code, in: scope,
-      at: span)
+      at: span, zeroIsAllowed: owner.definition.kind == .optimizer)
   }
 
   /// Checks a constraint as far as the value is known.
   func check(
-    _ value: Value, _ constraint: Constraint, name: String, callee: String, code: Code, in scope: Scope, at span: Span
+    _ value: Value, _ constraint: Constraint, name: String, callee: String, code: Code, in scope: Scope, at span: Span,
+    zeroIsAllowed: Bool = false
   ) throws(Diagnostic) {
     if value.isSymbolic { return }
     guard let x = scalar(value) else {
@@ -299,7 +322,7 @@ extension Evaluator {
       }
       holds = Scalar.holds(operation, x, limit)
       text = "\(name) \(operation.rawValue) \(NumberText.short(limit))"
-      if !holds, x == 0, limit == 0, operation == .greater {
+      if zeroIsAllowed, !holds, x == 0, limit == 0, operation == .greater {
         report(.zeroStep(name, at: span))
         return
       }
@@ -309,7 +332,8 @@ extension Evaluator {
       }
     }
     if !holds || !x.isFinite {
-      throw .constraintViolated(name, of: callee, constraint: text, found: NumberText.short(value), at: span)
+      let wanted = holds ? text + " and be finite" : text
+      throw .constraintViolated(name, of: callee, constraint: wanted, found: NumberText.short(value), at: span)
     }
   }
 

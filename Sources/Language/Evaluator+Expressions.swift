@@ -38,7 +38,7 @@ extension Evaluator {
     case .comprehension(let value, let generators):
       return try comprehension(value, generators[...], in: scope, at: span)
     case .generator(let value, let generators):
-      return try generatedTensor(value, generators, in: scope, at: span).values
+      return try counted(generatedTensor(value, generators, in: scope, at: span), by: "this function", at: span)
     case .lambda(let parameters, let body):
       return .function(
         .closure(Closure(parameters: parameters, body: body, code: code, scope: scope.capturing())))
@@ -74,6 +74,9 @@ extension Evaluator {
     return value
   }
 
+  /// A text that is doubled over and over must not fill the memory.
+  private static let textBytesMax = 16 << 20
+
   private func text(of parts: [StringPart], in scope: Scope) throws(Diagnostic) -> String {
     var result = ""
     for part in parts {
@@ -81,6 +84,9 @@ extension Evaluator {
       case .text(let text): result += text
       case .value(let id, let format):
         result += try formatted(evaluate(id, in: scope), format: format, at: code.tree.span(id))
+        guard result.utf8.count <= Self.textBytesMax else {
+          throw .tooLarge("a text", needs: "more than 16 MiB", limit: "16 MiB", at: code.tree.span(id))
+        }
       }
     }
     return result
@@ -115,11 +121,12 @@ extension Evaluator {
     let test = try asCondition(evaluate(condition, in: scope))
     switch test {
     case .boolean(let flag): return try evaluate(flag ? yes : no, in: scope)
-    case .unknown:
-      let first = try evaluate(yes, in: scope)
+    case .unknown,
+      .node where mode == .check && stagingDepth == 0:
+      _ = try evaluate(yes, in: scope)
       _ = try evaluate(no, in: scope)
-      return first
-    case .node where stagingDepth > 0 || mode == .check:
+      return .unknown
+    case .node where stagingDepth > 0:
       let first = try evaluate(yes, in: scope)
       let second = try evaluate(no, in: scope)
       return try select(test, first, second, at: code.tree.span(condition))

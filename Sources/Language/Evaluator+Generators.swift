@@ -38,33 +38,71 @@ extension Evaluator {
       return
     }
     let source = try evaluate(generator.source, in: scope)
+    if case .range(let range) = source {
+      for index in range { try visit(.integer(index), value, generators, into: &values, in: scope, at: span) }
+      return
+    }
     guard let members = try members(of: source, at: code.tree.span(generator.source)) else {
       values.append(.unknown)
       return
     }
-    for member in members {
-      try tick(span)
-      let inner = Scope(parent: scope)
-      try define(generator.pattern, member, in: inner, at: span)
-      if let condition = generator.condition {
-        switch try evaluate(condition, in: inner) {
-        case .boolean(false): continue
-        case .boolean(true), .unknown: break
-        case .node: throw .unknownCondition(at: code.tree.span(condition))
-        case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
-        }
+    for member in members { try visit(member, value, generators, into: &values, in: scope, at: span) }
+  }
+
+  /// One member of the first generator, and below it those of the others.
+  private func visit(
+    _ member: Value, _ value: ExpressionID, _ generators: ArraySlice<Generator>, into values: inout [Value],
+    in scope: Scope, at span: Span
+  ) throws(Diagnostic) {
+    guard let generator = generators.first else { return }
+    try tick(span)
+    let inner = Scope(parent: scope)
+    try define(generator.pattern, member, in: inner, at: span)
+    if let condition = generator.condition {
+      switch try asCondition(evaluate(condition, in: inner)) {
+      case .boolean(false): return
+      case .boolean(true): break
+      case .unknown,
+        .node where mode == .check && stagingDepth == 0:
+        values.append(.unknown)
+      case .node: throw .unknownCondition(at: code.tree.span(condition))
+      case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
-      try loop(value, generators.dropFirst(), into: &values, in: inner, at: span)
     }
+    try loop(value, generators.dropFirst(), into: &values, in: inner, at: span)
+    let (bytes, limit) = (
+      values.count.multipliedReportingOverflow(by: MemoryLayout<Value>.stride), session.limits.memoryBytes
+    )
+    if bytes.overflow || bytes.partialValue > limit {
+      throw .tooLarge(
+        "a list of \(values.count) values", needs: ByteCount.text(bytes.partialValue), limit: ByteCount.text(limit),
+        at: span)
+    }
+  }
+
+  /// The members that count; while staging nobody knows yet which those are.
+  func counted(_ generated: GeneratedTensor, by callee: String, at span: Span) throws(Diagnostic) -> Value {
+    guard let mask = generated.mask else { return generated.values }
+    if case .tensor(let flags) = mask, !generated.values.isSymbolic {
+      let rows = flags.doubles().enumerated().filter { $0.element != 0 }.map(\.offset)
+      return try index(generated.values, by: .tensor(Tensor(integers: rows, shape: [rows.count])), axis: 0, at: span)
+    }
+    if mode == .check, stagingDepth == 0 { return .unknown }
+    throw .notAllowed(
+      "\(callee) cannot leave out members by a condition while a step is running", at: span,
+      help: ["choose values with `where(condition, a, b)` instead of `if`"])
   }
 
   /// The members of something that can be looped over; nil when it is not known yet.
   func members(of source: Value, at span: Span) throws(Diagnostic) -> [Value]? {
     switch source {
-    case .range(let range): return range.map(Value.integer)
+    case .range(let range):
+      try requireMemory(TensorType([range.count], .i64), at: span)
+      return range.map(Value.integer)
     case .list(let values): return values
     case .tuple(let values): return values
     case .series(let series): return series.values.map(Value.real)
+    case .dataset(let dataset): return try samples(of: dataset, at: span)
     case .tensor(let tensor):
       if tensor.shape.rank == 1 {
         return tensor.dtype == .i64 ? tensor.integers().map(Value.integer) : tensor.doubles().map(Value.real)
@@ -74,6 +112,7 @@ extension Evaluator {
       return rows
     case .node(let id):
       guard graph.shape(id).rank > 0 else { return nil }
+      if mode == .check, stagingDepth == 0, graph.shape(id)[0] > Self.checkedRowsMax { return nil }
       var rows: [Value] = []
       for row in 0..<graph.shape(id)[0] { rows.append(try taken(source, row, axis: 0, at: span)) }
       return rows
@@ -81,6 +120,24 @@ extension Evaluator {
     default: throw .expected("something to loop over", found: source.kind, at: span)
     }
   }
+
+  /// The samples of a data set, each its features or a tuple of features and label.
+  private func samples(of dataset: Dataset, at span: Span) throws(Diagnostic) -> [Value]? {
+    let columns = try columns(of: dataset, count: dataset.labels == nil ? 1 : 2, at: span)
+    if mode == .check, dataset.count > Self.checkedRowsMax { return nil }
+    var parts: [[Value]] = []
+    for column in columns {
+      if case .sparse = column {
+        throw .unusable("rows of the sparse data set `\(dataset.name)` are taken by `sample`", at: span)
+      }
+      parts.append(try members(of: column, at: span) ?? [])
+    }
+    guard parts.count == 2 else { return parts.first }
+    return zip(parts[0], parts[1]).map { .tuple([$0, $1]) }
+  }
+
+  /// While checking, more rows than this are looked at as one of them.
+  private static let checkedRowsMax = 256
 
   /// Binds the names of a loop or a destructuring `let` to a member.
   func define(_ names: [Name], _ member: Value, in scope: Scope, isVariable: Bool = false, at span: Span)
@@ -228,7 +285,7 @@ extension Evaluator {
       return results
     }
     let executable = try compiled(staged, at: span)
-    if case .indexOutOfRange = executable.run() { throw .unusable("an index is out of range", at: span) }
+    if case .indexOutOfRange = executable.run() { throw .someIndexOutOfRange(at: span) }
     var position = 0
     var results: [Value] = []
     for (type, other) in zip(types, others) {

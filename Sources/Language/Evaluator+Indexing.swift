@@ -14,7 +14,7 @@ extension Evaluator {
     case .unknown: return .unknown
     case .list(let values), .tuple(let values): return try element(values, subscripts, in: scope, at: span)
     case .family(let lower, let members): return try member(of: members, from: lower, subscripts, in: scope, at: span)
-    case .range(let range): return try element(range.map(Value.integer), subscripts, in: scope, at: span)
+    case .range(let range): return try element(of: range, subscripts, in: scope, at: span)
     case .dataset(let dataset): return try row(of: dataset, subscripts, in: scope, at: span)
     case .series(let series):
       return try indexed(.tensor(Tensor(series.values, shape: [series.values.count])), subscripts, in: scope, at: span)
@@ -38,6 +38,22 @@ extension Evaluator {
     case .slice(let lower, let upper):
       guard let (from, to) = try bounds(lower, upper, count: values.count, in: scope, at: span) else { return .unknown }
       return try collected(Array(values[from..<to]), at: span)
+    }
+  }
+
+  private func element(of range: Range<Int>, _ subscripts: [Subscript], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    guard subscripts.count == 1 else { throw .unusable("a range has one axis", at: span) }
+    switch subscripts[0] {
+    case .item(let id):
+      let value = try evaluate(id, in: scope)
+      if case .unknown = value { return .unknown }
+      if case .integer = value { return .integer(range.lowerBound + (try position(value, id, count: range.count))) }
+      return try indexed(.tensor(tensor(.range(range), at: span)), subscripts, in: scope, at: span)
+    case .slice(let lower, let upper):
+      guard let (from, to) = try bounds(lower, upper, count: range.count, in: scope, at: span) else { return .unknown }
+      return .range(range.lowerBound + from..<range.lowerBound + to)
     }
   }
 
@@ -100,8 +116,9 @@ extension Evaluator {
       }
       switch part {
       case .item(let id):
-        let value = try evaluate(id, in: scope)
+        var value = try evaluate(id, in: scope)
         if case .unknown = value { return .unknown }
+        if case .range = value { value = .tensor(try self.tensor(value, at: code.tree.span(id))) }
         if shape.rank == 1, subscripts.count == 1, let fast = try fastElement(result, value, id) { return fast }
         if case .tensor = value {
           result = try gathered(result, value, axis: axis, at: code.tree.span(id));
@@ -151,7 +168,7 @@ extension Evaluator {
   }
 
   /// Rows chosen by a concrete tensor of indices, which are checked.
-  private func gathered(_ tensor: Value, _ indices: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
+  func gathered(_ tensor: Value, _ indices: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
     guard let shape = shape(of: tensor) else { return .unknown }
     guard case .tensor(let list) = indices, list.dtype == .i64 else {
       throw .expected("whole-number indices", found: "real numbers", at: span)

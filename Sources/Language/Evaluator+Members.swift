@@ -99,8 +99,7 @@ extension Evaluator {
   // MARK: Data sets
 
   private static let datasetMethods = [
-    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "shuffle", "only", "columns",
-    "flatten", "map_labels",
+    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "shuffle", "only", "flatten",
   ]
 
   private func member(_ name: Name, of dataset: Dataset) throws(Diagnostic) -> Value {

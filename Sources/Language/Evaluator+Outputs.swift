@@ -10,7 +10,7 @@ extension Evaluator {
   func executeExperiment(_ id: StatementID, in scope: Scope, at span: Span) throws(Diagnostic) {
     switch code.tree[id] {
     case .run(let run): try execute(run, in: scope, at: span)
-    case .print(let values): try print(values, in: scope)
+    case .print(let values): try print(values, in: scope, at: span)
     case .table(let source, let columns, let by, let destination):
       try table(source, columns, by: by, destination, in: scope, at: span)
     case .plot(let plot): try self.plot(plot, in: scope, at: span)
@@ -28,10 +28,10 @@ extension Evaluator {
 
   // MARK: print
 
-  private func print(_ values: [ExpressionID], in scope: Scope) throws(Diagnostic) {
+  private func print(_ values: [ExpressionID], in scope: Scope, at span: Span) throws(Diagnostic) {
     var parts: [String] = []
     for id in values { parts.append(try formatted(evaluate(id, in: scope), format: nil, at: code.tree.span(id))) }
-    if mode == .run { session.emit(parts.joined(separator: "  ") + "\n", at: values.first.map { code.tree.span($0) }) }
+    if mode == .run { try session.emit(parts.joined(separator: "  ") + "\n", at: span) }
   }
 
   /// An expression that stands alone shows its value.
@@ -39,7 +39,7 @@ extension Evaluator {
     guard mode == .run else { return }
     switch value {
     case .nothing, .unknown: return
-    default: session.emit(try formatted(value, format: nil, at: span) + "\n", at: span)
+    default: try session.emit(formatted(value, format: nil, at: span) + "\n", at: span)
     }
   }
 
@@ -82,7 +82,7 @@ extension Evaluator {
     if let destination {
       try write(table, to: destination, in: scope)
     } else {
-      session.emit(TableText.text(table), at: span)
+      try session.emit(TableText.text(table), at: span)
     }
   }
 

@@ -23,7 +23,7 @@ extension Evaluator {
     guard mode == .run else { return }
     let figure = Figure(title: title, panels: [panel])
     guard let path else {
-      session.emit(session.terminalPlot(figure), at: span)
+      try session.emit(session.terminalPlot(figure), at: span)
       return
     }
     try session.writePlot(figure, to: path, at: plot.destination.map { code.tree.span($0) } ?? span)

@@ -55,6 +55,31 @@ extension Evaluator {
     default: names = []
     }
     for name in names where scope.local(name.text) == nil { scope.define(name.text, .unknown, span: name.span) }
+    forget([id], in: scope)
+  }
+
+  /// While checking, variables that statements of unknown effect assign to are unknown from there on.
+  private func forget(_ statements: [StatementID], in scope: Scope) {
+    for id in statements {
+      switch code.tree[id] {
+      case .assignment(let target, _, _):
+        if case .name(let name) = code.tree[target] { scope.assign(name, .unknown) }
+        if case .index(let base, _) = code.tree[target], case .name(let name) = code.tree[base] {
+          scope.assign(name, .unknown)
+        }
+      case .ifElse(_, let yes, let no): forget(yes + no, in: scope)
+      case .forLoop(_, _, let body), .whileLoop(_, let body), .repeatLoop(_, let body): forget(body, in: scope)
+      default: break
+      }
+    }
+  }
+
+  /// While checking, what may or may not happen: looked at once, and nothing it changes is known afterwards.
+  private func perhaps(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+    let flow = try block(statements, in: scope)
+    forget(statements, in: scope)
+    if case .returned = flow { return .returned(.unknown) }
+    return .next
   }
 
   /// A block with `return`, or whose last expression is its value.
@@ -157,7 +182,7 @@ extension Evaluator {
       let binding = try assignable(name, in: scope, at: place.left)
       var result = try evaluate(value, in: scope)
       if let operation { result = try binary(operation, binding.value, result, at: place) }
-      _ = scope.assign(name, result)
+      scope.assign(name, result)
     case .index(let base, let subscripts):
       guard case .name(let name) = code.tree[base] else {
         throw .unusable("only a name can be assigned to", at: place.left)
@@ -165,7 +190,7 @@ extension Evaluator {
       let binding = try assignable(name, in: scope, at: code.tree.span(base))
       var result = try evaluate(value, in: scope)
       if let operation { result = try binary(operation, evaluate(target, in: scope), result, at: place) }
-      _ = scope.assign(name, try replacing(binding.value, subscripts, with: result, in: scope, at: place))
+      scope.assign(name, try replacing(binding.value, subscripts, with: result, in: scope, at: place))
     case .missing: return
     default: throw .unusable("only a name or an element can be assigned to", at: place.left)
     }
@@ -175,6 +200,7 @@ extension Evaluator {
     guard let binding = scope.lookup(name), binding.span != nil else {
       throw .unknownAssignment(name, near: Suggestion.nearest(to: name, in: scope.names), at: span)
     }
+    guard scope.reaches(name) else { throw .outerVariable(name, defined: binding.span, at: span) }
     guard binding.isVariable else {
       if case .unknown = binding.value { throw .silent(at: span) }
       throw .fixedName(name, defined: binding.span, at: span)
@@ -197,14 +223,20 @@ extension Evaluator {
       switch owner {
       case .list(let values): count = values.count
       case .tensor(let tensor) where axis < tensor.shape.rank: count = tensor.shape[axis]
-      case .node: return owner
+      case .node where mode == .check && stagingDepth == 0: return owner
+      case .node: throw .unusable("an element of a tensor that only the run knows cannot be assigned", at: place.left)
       default: throw .unsuitableOperand("[ ] =", owner.kind, at: place.left)
       }
       let index = try evaluate(id, in: scope)
-      if index.isSymbolic { return owner }
+      if index.isSymbolic {
+        guard mode == .check, stagingDepth == 0 else { throw .unknownCondition(at: code.tree.span(id)) }
+        guard case .tensor(let tensor) = owner else { return .unknown }
+        return try unknownTensor(tensor.type)
+      }
       positions.append(try position(index, id, count: count))
     }
     if case .list(var values) = owner {
+      guard positions.count == 1 else { throw .unusable("a list has one axis", at: place.left) }
       values[positions[0]] = value
       return .list(values)
     }
@@ -212,7 +244,11 @@ extension Evaluator {
       throw .unusable("an element needs one index for each axis", at: place.left)
     }
     let flat = zip(positions, tensor.shape.strides).map { $0 * $1 }.reduce(0, +)
-    if value.isSymbolic { return owner }
+    // Its value is not known while checking, so neither is the tensor's.
+    if value.isSymbolic {
+      guard mode == .check, stagingDepth == 0 else { throw .unknownCondition(at: place.right) }
+      return try unknownTensor(tensor.type)
+    }
     let number = try number(value, what: "an element", at: place.right)
     if tensor.dtype == .i64, case .real = value { tensor = tensor.converted(to: .f64) }
     tensor.set(flat, number)
@@ -228,8 +264,8 @@ extension Evaluator {
     switch test {
     case .boolean(let flag): return try block(flag ? yes : no, in: Scope(parent: scope))
     case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
-      let first = try block(yes, in: Scope(parent: scope))
-      let second = try block(no, in: Scope(parent: scope))
+      let first = try perhaps(yes, in: Scope(parent: scope))
+      let second = try perhaps(no, in: Scope(parent: scope))
       if case .returned = first { return first }
       return second
     case .node: throw .unknownCondition(at: code.tree.span(condition))
@@ -246,7 +282,7 @@ extension Evaluator {
     guard let members = try members(of: collection, at: code.tree.span(source)) else {
       let inner = Scope(parent: scope)
       for name in names { inner.define(name.text, .unknown, span: name.span) }
-      return try block(body, in: inner)
+      return try perhaps(body, in: inner)
     }
     for member in members {
       let inner = Scope(parent: scope)
@@ -281,7 +317,7 @@ extension Evaluator {
         let flow = try block(body, in: Scope(parent: scope))
         if case .returned = flow { return flow }
       case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
-        return try block(body, in: Scope(parent: scope))
+        return try perhaps(body, in: Scope(parent: scope))
       case .node: throw .unknownCondition(at: code.tree.span(condition))
       case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
@@ -292,7 +328,7 @@ extension Evaluator {
     throws(Diagnostic) -> Flow
   {
     let times = try evaluate(count, in: scope)
-    if times.isSymbolic, mode == .check, stagingDepth == 0 { return try block(body, in: Scope(parent: scope)) }
+    if times.isSymbolic, mode == .check, stagingDepth == 0 { return try perhaps(body, in: Scope(parent: scope)) }
     let n = try whole(times, what: "the number of repetitions", at: code.tree.span(count))
     guard n >= 0 else {
       throw .outOfRange("the number of repetitions", "\(n)", expected: "0 or more", at: code.tree.span(count))

@@ -102,7 +102,7 @@ package final class Evaluator {
   /// Counts one operation against the limit, and watches for an interrupt.
   func tick(_ span: Span) throws(Diagnostic) {
     operationCount += 1
-    if operationCount & 0xFF == 0, session.isInterrupted { throw .interrupted(at: span) }
+    if operationCount & 0xFF == 0, session.isInterrupted { throw session.interruption(at: span) }
     if let limit = session.limits.operations, operationCount > limit { throw .operationLimit(limit, at: span) }
     if mode == .check, operationCount > Self.checkOperationsMax { throw .checkBudget(at: span) }
   }

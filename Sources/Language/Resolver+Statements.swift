@@ -68,7 +68,11 @@ extension Resolver {
 
   private func assign(_ name: String, at span: Span) {
     if let entry = entry(name) {
-      if !entry.isVariable { diagnostics.append(.fixedName(name, defined: entry.span, at: span)) }
+      if entry.depth < definitionDepth {
+        diagnostics.append(.outerVariable(name, defined: entry.span, at: span))
+      } else if !entry.isVariable {
+        diagnostics.append(.fixedName(name, defined: entry.span, at: span))
+      }
       return
     }
     guard isStrict, !surroundings.names.contains(name) else { return }

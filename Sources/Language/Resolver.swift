@@ -54,6 +54,8 @@ package final class Resolver {
   struct Entry {
     var span: Span
     var isVariable = false
+    /// Definitions around it.
+    var depth = 0
     /// A parameter: it may have the name of something outside, and does not change.
     var isParameter = false
   }
@@ -78,6 +80,11 @@ package final class Resolver {
   static let stepNames: Set<String> = [
     "batch", "dt", "g", "grad", "hvp", "loss", "params", "rng", "step", "t", "x",
   ]
+
+  /// Whether a name is that of a Brownian motion's increment: `dB`, `dB1`, …
+  private static func isIncrement(_ name: String) -> Bool {
+    name.hasPrefix("dB") && name.dropFirst(2).allSatisfy(\.isNumber)
+  }
 
   /// The findings about a file, in the order of its text.
   package static func resolve(_ tree: Tree, in surroundings: Surroundings) -> [Diagnostic] {
@@ -144,12 +151,12 @@ package final class Resolver {
       diagnostics.append(.alreadyDefined(name.text, first: first.span, at: name.span))
       return
     }
-    scopes[scopes.count - 1][name.text] = Entry(span: name.span, isVariable: isVariable)
+    scopes[scopes.count - 1][name.text] = Entry(span: name.span, isVariable: isVariable, depth: definitionDepth)
   }
 
   /// Introduces a parameter, the variable of a generator, or the like; it may hide a name further out.
   func declareParameter(_ name: Name) {
-    scopes[scopes.count - 1][name.text] = Entry(span: name.span, isParameter: true)
+    scopes[scopes.count - 1][name.text] = Entry(span: name.span, depth: definitionDepth, isParameter: true)
   }
 
   /// What a name means here, innermost first.
@@ -177,7 +184,8 @@ package final class Resolver {
   func isKnown(_ name: String) -> Bool {
     if name.isEmpty || entry(name) != nil || surroundings.names.contains(name) { return true }
     if definitions[name] != nil { return true }
-    return definitionDepth > 0 && (topLevelNames[name] != nil || Self.stepNames.contains(name))
+    guard definitionDepth > 0 else { return false }
+    return topLevelNames[name] != nil || Self.stepNames.contains(name) || Self.isIncrement(name)
   }
 
   /// Reports a name that nothing defines, once.

@@ -13,9 +13,14 @@ package struct Binding {
 /// Blocks nest by reference; closures capture variables by value through `capturing()`.
 package final class Scope {
   package let parent: Scope?
+  /// Whether this scope holds the arguments of a call: what lies outside cannot be changed from inside.
+  private let isCall: Bool
   private var bindings: [String: Binding] = [:]
 
-  package init(parent: Scope?) { self.parent = parent }
+  package init(parent: Scope?, isCall: Bool = false) {
+    self.parent = parent
+    self.isCall = isCall
+  }
 
   /// The binding of the name here or further out.
   package func lookup(_ name: String) -> Binding? {
@@ -35,8 +40,8 @@ package final class Scope {
     bindings[name] = Binding(value: value, isVariable: isVariable, span: span)
   }
 
-  /// Replaces the value of an existing variable; false when there is none.
-  package func assign(_ name: String, _ value: Value) -> Bool {
+  /// Replaces the value of an existing variable; false when none can be reached.
+  @discardableResult package func assign(_ name: String, _ value: Value) -> Bool {
     var scope: Scope? = self
     while let current = scope {
       if let old = current.bindings[name] {
@@ -44,7 +49,17 @@ package final class Scope {
         current.bindings[name] = Binding(value: value, isVariable: true, span: old.span)
         return true
       }
-      scope = current.parent
+      scope = current.isCall ? nil : current.parent
+    }
+    return false
+  }
+
+  /// Whether the name is found before leaving the function that is running.
+  package func reaches(_ name: String) -> Bool {
+    var scope: Scope? = self
+    while let current = scope {
+      if current.bindings[name] != nil { return true }
+      scope = current.isCall ? nil : current.parent
     }
     return false
   }

@@ -112,8 +112,9 @@ package final class Session {
     do {
       try evaluator.evaluateTop(Code(parsed.tree), in: evaluator.globals)
     } catch {
-      outcome = Self.outcome(of: error)
-      failure = error.code == "" ? [] : [error]
+      let told = error.code.isEmpty ? Diagnostic.unknownValue(at: error.span) : error
+      outcome = Self.outcome(of: told)
+      failure = [told]
     }
     context.reportClaims()
     let all = findings + evaluator.diagnostics.filter { !findings.contains($0) } + failure

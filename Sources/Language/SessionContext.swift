@@ -1,4 +1,5 @@
 import Data
+import Glibc
 package import Diagnostics
 package import Engine
 package import Experiments
@@ -33,6 +34,7 @@ package final class SessionContext {
   private var parsedFiles: [String: Code] = [:]
   private var usePath: [String] = []
   private var printedLines = 0
+  private let start = now()
   private var writtenBytes = 0
 
   init(
@@ -63,7 +65,25 @@ package final class SessionContext {
   /// Polled by the engine between the steps of a run.
   var interruptFlag: UnsafePointer<Int32>? { interrupt }
 
-  package var isInterrupted: Bool { interrupt.map { $0.pointee != 0 } ?? false }
+  /// Whether a run or a loop must stop: because of Ctrl-C, or because its time is over.
+  package var isInterrupted: Bool { (interrupt.map { $0.pointee != 0 } ?? false) || isLate }
+
+  /// Whether the limit on time has passed.
+  var isLate: Bool {
+    guard let seconds = limits.seconds else { return false }
+    return Self.now() - start > seconds
+  }
+
+  private static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Why something was stopped.
+  func interruption(at span: Span, step: Int? = nil) -> Diagnostic {
+    isLate ? .timeLimit(limits.seconds ?? 0, at: span, step: step) : .interrupted(at: span, step: step)
+  }
 
   // MARK: Texts
 
@@ -180,13 +200,11 @@ package final class SessionContext {
   // MARK: Output
 
   /// Text for standard output.
-  func emit(_ text: String, at span: Span?) {
+  func emit(_ text: String, at span: Span) throws(Diagnostic) {
     printedLines += 1
-    guard printedLines <= limits.printedLines else { return }
+    guard printedLines <= limits.printedLines else { throw .printLimit(limits.printedLines, at: span) }
     output(text)
   }
-
-  var hasPrintedTooMuch: Bool { printedLines > limits.printedLines }
 
   func write(_ bytes: [UInt8], to path: String, at span: Span) throws(Diagnostic) {
     writtenBytes += bytes.count

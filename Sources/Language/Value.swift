@@ -83,6 +83,18 @@ extension DefinitionKind {
   }
 }
 
+extension Value {
+  /// Whether a call of it can give a value.
+  var isCallable: Bool {
+    switch self {
+    case .function(.definition(let value)): value.definition.kind == .function
+    case .function: true
+    case .instance(let instance): instance.definition.kind == .network
+    default: false
+    }
+  }
+}
+
 /// A value that is computed at the first use and kept.
 ///
 /// Members of problems and optimizers, and the names

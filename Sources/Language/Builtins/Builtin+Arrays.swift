@@ -58,22 +58,17 @@ extension Builtin {
       }
       if case .unknown = a[0] { return .unknown }
       guard e.isWhole(a[0]) else { throw .expected("whole-number classes", found: "real numbers", at: a.place(0)) }
-      if case .tensor(let tensor) = a[0] {
-        for y in tensor.integers() where y < 0 || y >= classes {
-          throw .indexOutOfRange(y, count: classes, at: a.place(0))
-        }
-      }
-      return try e.apply(GatherRows(), [.tensor(Evaluator.identity(classes)), a[0]], at: a.span)
+      return try e.oneHot(a[0], classes: classes, a)
     },
   ]
 
   static let arrays: [Builtin] = [
     Builtin("shape", ["x"], "the sizes of a tensor") { (e, a) throws(Diagnostic) in
-      guard let shape = e.shape(of: a[0]) else { return .unknown }
+      guard let shape = try a.shape(0, e) else { return .unknown }
       return .tensor(Tensor(integers: shape.sizes, shape: [shape.rank]))
     },
     Builtin("reshape", ["x", "shape"], "the same elements in another shape") { (e, a) throws(Diagnostic) in
-      guard let old = e.shape(of: a[0]) else { return .unknown }
+      guard let old = try a.shape(0, e) else { return .unknown }
       let new = try a.sizes(1, e)
       guard old.count == new.count else {
         throw .unusable("\(old.count) elements of shape \(old) do not fit the shape \(new) of \(new.count)", at: a.span)
@@ -81,7 +76,7 @@ extension Builtin {
       return try e.apply(Reshape(shape: new), [a[0]], at: a.span)
     },
     Builtin("flatten", ["x"], "all elements as one vector") { (e, a) throws(Diagnostic) in
-      guard let shape = e.shape(of: a[0]) else { return .unknown }
+      guard let shape = try a.shape(0, e) else { return .unknown }
       return try e.apply(Reshape(shape: [shape.count]), [a[0]], at: a.span)
     },
     Builtin("concat", ["parts"], isVariadic: true, "tensors one after the other along the first axis, or `axis`") {
@@ -90,11 +85,17 @@ extension Builtin {
     },
     Builtin("stack", ["parts"], isVariadic: true, "tensors of one shape on a new first axis") {
       (e, a) throws(Diagnostic) in
-      try e.collected(
-        a.values.count == 1 ? e.members(of: a[0], at: a.span) ?? [.unknown] : a.values.compactMap { $0 }, at: a.span)
+      try e.stacked(a)
     },
     Builtin("gather", ["x", "indices"], "rows of x by their numbers") { (e, a) throws(Diagnostic) in
-      try e.index(a[0], by: a[1], axis: 0, at: a.span)
+      if case .tensor = a[1], e.shape(of: a[0])?.rank ?? 0 > 0 {
+        return try e.gathered(a[0], a[1], axis: 0, at: a.place(1))
+      }
+      guard let shape = try a.shape(0, e) else { return .unknown }
+      guard shape.rank > 0 else {
+        throw .unsuitableShape("gather", shape, expected: "a tensor with rows", at: a.place(0))
+      }
+      return try e.index(a[0], by: a[1], axis: 0, at: a.span)
     },
     Builtin("reverse", ["x"], "elements of the first axis in reverse order") { (e, a) throws(Diagnostic) in
       try e.apply(Reverse(axes: [0]), [a[0]], at: a.span)
@@ -114,7 +115,10 @@ extension Builtin {
     ) { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
       let k = try a.whole(1, "k", e)
-      guard let shape = e.shape(of: x), let size = shape.sizes.last else { return .unknown }
+      guard let shape = e.shape(of: x) else { return .unknown }
+      guard let size = shape.sizes.last else {
+        throw .unsuitableShape("top_k", shape, expected: "a vector", at: a.place(0))
+      }
       guard k >= 1, k <= size else {
         throw .outOfRange("k", "\(k)", expected: "between 1 and the \(size) entries", at: a.place(1))
       }
@@ -139,6 +143,36 @@ extension Evaluator {
     var values = [Double](repeating: 0, count: n * n)
     for index in 0..<n { values[index * n + index] = 1 }
     return Tensor(values, shape: [n, n])
+  }
+
+  /// 1 where the class numbers of a new last axis equal y.
+  func oneHot(_ y: Value, classes: Int, _ a: BoundArguments) throws(Diagnostic) -> Value {
+    guard let shape = shape(of: y) else { return .unknown }
+    if !y.isSymbolic {
+      for n in try tensor(y, at: a.place(0)).integers() where n < 0 || n >= classes {
+        throw .indexOutOfRange(n, count: classes, at: a.place(0))
+      }
+    }
+    try requireMemory(TensorType(Shape(shape.sizes + [classes]), .f64), at: a.span)
+    let column = try apply(Reshape(shape: Shape(shape.sizes + [1])), [y], at: a.span)
+    let numbers = Value.tensor(Tensor(integers: Array(0..<classes), shape: [classes]))
+    return try apply(Convert(dtype: realType), [apply(Equal(), [column, numbers], at: a.span)], at: a.span)
+  }
+
+  /// Tensors of one shape on a new axis.
+  func stacked(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    let parts = a.values.count == 1 ? try members(of: a[0], at: a.span) ?? [.unknown] : a.values.compactMap { $0 }
+    let rows = try collected(parts, at: a.span)
+    guard let shape = shape(of: rows) else {
+      if case .unknown = rows { return rows }
+      throw .unusable("`stack` needs tensors of one shape", at: a.span)
+    }
+    guard a.axis >= 0, a.axis < shape.rank else {
+      throw .outOfRange("the axis", "\(a.axis)", expected: "between 0 and \(shape.rank - 1)", at: a.span)
+    }
+    if a.axis == 0 { return rows }
+    let order = Array(1...a.axis) + [0] + Array((a.axis + 1)..<max(shape.rank, a.axis + 1))
+    return try apply(Transpose(permutation: order), [rows], at: a.span)
   }
 
   func filled(_ value: Double, _ a: BoundArguments) throws(Diagnostic) -> Value {
@@ -173,6 +207,7 @@ extension Evaluator {
   func diagonal(_ a: BoundArguments) throws(Diagnostic) -> Value {
     let x = try a.real(0, self)
     guard let shape = shape(of: x) else { return .unknown }
+    if shape.rank == 1 { try requireMemory(TensorType([shape[0], shape[0]], .f64), at: a.span) }
     switch shape.rank {
     case 1: return try apply(Multiply(), [.tensor(Self.identity(shape[0])), x], at: a.span)
     case 2 where shape[0] == shape[1]:

@@ -14,6 +14,7 @@ extension Builtin {
         (e, a) throws(Diagnostic) in
         var reordered = a
         reordered.values = [a.given(0), nil, a.given(1), a.given(2), a.given(3)]
+        reordered.spans = [a.place(0), a.span, a.place(1), a.place(2), a.place(3)]
         return try e.loadMatrix(reordered)
       },
       Builtin("data", ["X", "y?"], "a data set of the rows of X with labels y") { (e, a) throws(Diagnostic) in
@@ -27,13 +28,15 @@ extension Builtin {
       "two data sets: the first `at` samples (a number, or a share below 1) and the rest"
     ) {
       (e, a) throws(Diagnostic) in
-      let seed = a.given(2) == nil ? nil : UInt64(try a.whole(2, "a seed", e))
+      let seed = a.given(2) == nil ? nil : UInt64(bitPattern: Int64(try a.whole(2, "a seed", e)))
+      if a[1].isSymbolic { return .unknown }
+      guard let share = e.scalar(a[1]) else { throw .expected("a number or a share", found: a[1].kind, at: a.place(1)) }
       return try e.onDataset(a) { (d) throws(DataError) in
         let parts: (first: Dataset, second: Dataset)
         if case .integer(let count) = a[1] {
           parts = try d.split(count: count, seed: seed)
         } else {
-          parts = try d.split(fraction: e.scalar(a[1]) ?? .nan, seed: seed)
+          parts = try d.split(fraction: share, seed: seed)
         }
         return .tuple([.dataset(parts.first), .dataset(parts.second)])
       }
@@ -123,10 +126,22 @@ extension Evaluator {
   private func loadOptions(_ a: BoundArguments) throws(Diagnostic) -> LoadOptions {
     var options = LoadOptions()
     if let labels = a.given(1) { options.labels = try column(labels, at: a.place(1)) }
-    if case .boolean(let flag)? = a.given(2) { options.csv.header = flag ? .present : .absent }
-    if case .text(let separator)? = a.given(3), let byte = separator.utf8.first { options.csv.separator = byte }
-    if case .text(let policy)? = a.given(4) { options.csv.missing = try missing(policy, at: a.place(4)) }
-    if case .text(let name)? = a.given(5) {
+    if let header = a.given(2) {
+      guard case .boolean(let flag) = header else {
+        throw .expected("`true` or `false`", found: header.kind, at: a.place(2))
+      }
+      options.csv.header = flag ? .present : .absent
+    }
+    if let separator = try a.optionalText(3, "a separator such as `\";\"`") {
+      guard separator.utf8.count == 1, let byte = separator.utf8.first else {
+        throw .outOfRange("the separator", "`\(separator)`", expected: "one ASCII character", at: a.place(3))
+      }
+      options.csv.separator = byte
+    }
+    if let policy = try a.optionalText(4, "a rule such as `\"drop\"`") {
+      options.csv.missing = try missing(policy, at: a.place(4))
+    }
+    if let name = try a.optionalText(5, "a format such as `\"csv\"`") {
       guard let format = FileFormat(rawValue: name) else {
         throw .outOfRange(
           "the format", "`\(name)`", expected: FileFormat.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "),
@@ -134,8 +149,8 @@ extension Evaluator {
       }
       options.format = format
     }
-    if case .text(let name)? = a.given(6) { options.array = name }
-    if case .text(let name)? = a.given(7) { options.labelsFile = name }
+    options.array = try a.optionalText(6, "the name of an array") ?? options.array
+    options.labelsFile = try a.optionalText(7, "a file name") ?? options.labelsFile
     if let value = a.given(8) { options.features = try columnChoices(value, at: a.place(8)) }
     return options
   }

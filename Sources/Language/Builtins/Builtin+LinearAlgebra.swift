@@ -86,7 +86,7 @@ enum Determinant {
 
 extension Evaluator {
   func matrix(_ a: BoundArguments) throws(Diagnostic) -> (Int, Int) {
-    guard let shape = shape(of: a[0]) else { throw .silent(at: a.span) }
+    guard let shape = try a.shape(0, self) else { throw .silent(at: a.span) }
     guard shape.rank == 2, shape[0] > 0, shape[1] > 0 else {
       throw .unsuitableShape(a.callee, shape, expected: "a matrix", at: a.place(0))
     }

@@ -52,7 +52,7 @@ extension Evaluator {
   {
     for case .unknown in operands { return .unknown }
     let isConcrete = !operands.contains { if case .node = $0 { true } else { false } }
-    if isConcrete {
+    if isConcrete, stagingDepth == 0 {
       return try stagedAndRun(at: span) { () throws(Diagnostic) in [try built(operands, at: span, build)] }[0]
     }
     return try built(operands, at: span, build)

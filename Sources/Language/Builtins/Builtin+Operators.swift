@@ -8,59 +8,56 @@ extension Builtin {
     { (e, a) throws(Diagnostic) in
       if let native = e.stepOperator("grad", a) { return try native.body(e, [a[0]], a.span) }
       let position = a.given(1) == nil ? 0 : try a.whole(1, "the argument's number", e)
-      return e.derived("grad", a, at: position) { (e, inputs, values, output, span) throws(Diagnostic) in
-        guard position < inputs.count else {
-          throw .outOfRange("the argument's number", "\(position)", expected: "below \(inputs.count)", at: span)
-        }
+      guard position >= 0 else {
+        throw .outOfRange("the argument's number", "\(position)", expected: "0 or more", at: a.place(1))
+      }
+      return try e.derived("grad", a, at: position) { (e, input, _, output, span) throws(Diagnostic) in
         guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
-        return [try e.gradients(of: output, at: [inputs[position]], span)[0]]
+        return try e.gradients(of: output, at: [input], span)[0]
       }
     },
     Builtin("jvp", ["f"], "jvp(f)(x, v): the derivative of f at x along v") { (e, a) throws(Diagnostic) in
-      e.derived("jvp", a, extra: 1) { (e, inputs, extra, output, span) throws(Diagnostic) in
-        try e.checkDirection(extra[0], like: inputs[0], "jvp", span)
-        do {
-          return try e.graph.jacobianVectorProduct(of: [output], withRespectTo: [inputs[0]], tangents: [extra[0]])
-        } catch { throw .derivative(error, at: span) }
+      try e.derived("jvp", a, extra: 1) { (e, input, extra, output, span) throws(Diagnostic) in
+        try e.checkDirection(extra[0], like: input, "jvp", span)
+        return try e.differentiated(span) {
+          try $0.jacobianVectorProduct(of: [output], withRespectTo: [input], tangents: [extra[0]])[0]
+        }
       }
     },
     Builtin("vjp", ["f"], "vjp(f)(x, u): the transposed derivative of f at x times u") { (e, a) throws(Diagnostic) in
-      e.derived("vjp", a, extra: 1) { (e, inputs, extra, output, span) throws(Diagnostic) in
+      try e.derived("vjp", a, extra: 1) { (e, input, extra, output, span) throws(Diagnostic) in
         try e.checkDirection(extra[0], like: output, "vjp", span)
-        do {
-          return try e.graph.vectorJacobianProduct(of: [output], adjoints: [extra[0]], withRespectTo: [inputs[0]])
-        } catch { throw .derivative(error, at: span) }
+        return try e.differentiated(span) {
+          try $0.vectorJacobianProduct(of: [output], adjoints: [extra[0]], withRespectTo: [input])[0]
+        }
       }
     },
     Builtin("hvp", ["f"], "hvp(f)(x, v): the Hessian of f at x times v") { (e, a) throws(Diagnostic) in
       if let native = e.stepOperator("hvp", a) { return try native.body(e, [a[0]], a.span) }
-      return e.derived("hvp", a, extra: 1) { (e, inputs, extra, output, span) throws(Diagnostic) in
-        try e.checkDirection(extra[0], like: inputs[0], "hvp", span)
-        return try e.hessianProduct(of: output, at: [inputs[0]], with: [extra[0]], span)
+      return try e.derived("hvp", a, extra: 1) { (e, input, extra, output, span) throws(Diagnostic) in
+        guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
+        try e.checkDirection(extra[0], like: input, "hvp", span)
+        return try e.hessianProduct(of: output, at: [input], with: [extra[0]], span)[0]
       }
     },
     Builtin("hessian", ["f"], "hessian(f)(x): the matrix of second derivatives of f at x, flattened") {
       (e, a) throws(Diagnostic) in
-      e.derived("hessian", a) { (e, inputs, _, output, span) throws(Diagnostic) in
+      try e.derived("hessian", a) { (e, input, _, output, span) throws(Diagnostic) in
         guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
-        do { return [try e.graph.hessian(of: output, withRespectTo: [inputs[0]])] } catch {
-          throw .derivative(error, at: span)
-        }
+        return try e.differentiated(span) { try $0.hessian(of: output, withRespectTo: [input]) }
       }
     },
     Builtin("jacobian", ["f"], "jacobian(f)(x): the matrix of first derivatives of f at x") {
       (e, a) throws(Diagnostic) in
-      e.derived("jacobian", a) { (e, inputs, _, output, span) throws(Diagnostic) in
-        do { return try e.graph.jacobian(of: output, withRespectTo: [inputs[0]]) } catch {
-          throw .derivative(error, at: span)
-        }
+      try e.derived("jacobian", a) { (e, input, _, output, span) throws(Diagnostic) in
+        try e.differentiated(span) { try $0.jacobian(of: output, withRespectTo: [input])[0] }
       }
     },
   ]
 }
 
-/// Nodes of a derivative, from the function's inputs, further arguments and its output.
-typealias DerivativeRule = (Evaluator, [NodeID], [NodeID], NodeID, Span) throws(Diagnostic) -> [NodeID]
+/// A derivative, from what is differentiated at, further arguments, and the function's value.
+typealias DerivativeRule = (Evaluator, NodeID, [NodeID], NodeID, Span) throws(Diagnostic) -> NodeID
 
 extension Evaluator {
   /// `grad` and `hvp` of the step in which a metric or update is staged, when called with a tensor.
@@ -76,9 +73,10 @@ extension Evaluator {
   /// The derivative is taken at fresh inputs, into which the arguments are put afterwards.
   func derived(
     _ name: String, _ a: BoundArguments, extra: Int = 0, at position: Int = 0, _ rule: @escaping DerivativeRule
-  ) -> Value {
+  ) throws(Diagnostic) -> Value {
     let function = a[0]
     if case .unknown = function { return .unknown }
+    guard function.isCallable else { throw .expected("a function", found: function.kind, at: a.place(0)) }
     return .function(
       .native(
         NativeFunction(name: name) { (e, values, span) throws(Diagnostic) in
@@ -88,7 +86,7 @@ extension Evaluator {
               "`\(name)(f)` takes \(extra == 0 ? "the arguments of f" : "a point and a direction")", at: span)
           }
           let isConcrete = !values.contains { if case .node = $0 { true } else { false } }
-          if isConcrete {
+          if isConcrete, e.stagingDepth == 0 {
             return try e.stagedAndRun(at: span) { () throws(Diagnostic) in
               [try e.derivative(of: function, values, extra: extra, at: position, rule, span)]
             }[0]
@@ -100,19 +98,16 @@ extension Evaluator {
   private func derivative(
     of function: Value, _ values: [Value], extra: Int, at position: Int, _ rule: DerivativeRule, _ span: Span
   ) throws(Diagnostic) -> Value {
-    var points: [NodeID] = []
-    var fresh: [NodeID] = []
-    var arguments: [Value] = []
-    for (index, value) in values.dropLast(extra).enumerated() {
-      guard value.isNumeric else { arguments.append(value); continue }
-      // Whole numbers may be indices or classes; only what is differentiated must be real.
-      let isWhole = isWhole(value) && index != position
-      let point = try node(isWhole ? value : asReal(value, at: span), at: span)
-      let input = graph.freshInput(graph.type(point))
-      points.append(point)
-      fresh.append(input)
-      arguments.append(.node(input))
+    var arguments = Array(values.dropLast(extra))
+    guard position < arguments.count else {
+      throw .outOfRange("the argument's number", "\(position)", expected: "below \(arguments.count)", at: span)
     }
+    guard arguments[position].isNumeric else {
+      throw .expected("a number or a tensor to differentiate at", found: arguments[position].kind, at: span)
+    }
+    let point = try node(asReal(arguments[position], at: span), at: span)
+    let input = graph.freshInput(graph.type(point))
+    arguments[position] = .node(input)
     var directions: [NodeID] = []
     for value in values.suffix(extra) { directions.append(try node(asReal(value, at: span), at: span)) }
     stagingDepth += 1
@@ -123,9 +118,13 @@ extension Evaluator {
       throw .expected("a function with a numeric value", found: result.kind, at: span)
     }
     let output = try node(asReal(result, at: span), at: span)
-    let nodes = try rule(self, fresh, directions, output, span)
-    let placed = graph.substitute(outputs: nodes, mapping: zip(fresh, points).map { (original: $0, replacement: $1) })
-    return .node(placed[0])
+    let derivative = try rule(self, input, directions, output, span)
+    return .node(graph.substitute(outputs: [derivative], mapping: [(original: input, replacement: point)])[0])
+  }
+
+  /// A derivative taken in the current graph, with its refusals as findings at `span`.
+  func differentiated(_ span: Span, _ body: (inout Graph) throws -> NodeID) throws(Diagnostic) -> NodeID {
+    do { return try body(&graph) } catch { throw .derivative(error, at: span) }
   }
 
   func checkDirection(_ direction: NodeID, like other: NodeID, _ name: String, _ span: Span) throws(Diagnostic) {

@@ -36,6 +36,7 @@ extension Builtin {
     },
     Builtin("permutation", ["n", "seed?"], "the numbers 0 ..< n in random order") { (e, a) throws(Diagnostic) in
       let n = try a.whole(0, "n", e)
+      try e.requireMemory(TensorType([max(0, n)], .f64), at: a.span)
       guard n >= 0 else { throw .outOfRange("n", "\(n)", expected: "0 or more", at: a.place(0)) }
       let seed = a.given(1) == nil ? e.session.defaultSeed : try a.whole(1, "a seed", e)
       let key = Tensor(

@@ -8,10 +8,12 @@ import Tensors
 extension Builtin {
   static let reductions: [Builtin] = [
     Builtin("sum", ["x", "axis?"], "sum of all elements, or along an axis") { (e, a) throws(Diagnostic) in
-      try e.reduce(e.masked(a, else: 0), a, { ReduceSum(axes: $0) })
+      if let exact = try e.wholeSum(a) { return exact }
+      return try e.reduce(e.masked(a, else: 0), a, { ReduceSum(axes: $0) })
     },
     Builtin("prod", ["x", "axis?"], "product of all elements, or along an axis") { (e, a) throws(Diagnostic) in
-      try e.reduce(e.masked(a, else: 1), a, { ReduceProduct(axes: $0) })
+      if let exact = try e.wholeProduct(a) { return exact }
+      return try e.reduce(e.masked(a, else: 1), a, { ReduceProduct(axes: $0) })
     },
     Builtin("mean", ["x", "axis?"], "mean of all elements, or along an axis") { (e, a) throws(Diagnostic) in
       if case .series(let series) = a[0] { return .estimate(series.correlatedMean()) }
@@ -47,19 +49,17 @@ extension Builtin {
       return try e.apply(ArgMin(), [a.real(0, e)], at: a.span)
     },
     Builtin("count", ["x"], "how many elements there are, or how many conditions hold") { (e, a) throws(Diagnostic) in
-      if let mask = a.mask {
-        return try e.apply(ReduceSum(axes: [0]), [e.bothHold(mask, a[0], at: a.span)], at: a.span)
-      }
+      if let mask = a.mask { return try e.count(a[0], where: mask, at: a.span) }
       return try e.count(a)
     },
     Builtin("all", ["x"], "whether every condition holds") { (e, a) throws(Diagnostic) in
-      guard let shape = e.shape(of: a[0]) else { return .unknown }
-      let lowest = try e.apply(ReduceMin(axes: Array(0..<shape.rank)), [a.real(0, e)], at: a.span)
+      guard let shape = try a.shape(0, e) else { return .unknown }
+      let lowest = try e.apply(ReduceMin(axes: Array(0..<shape.rank)), [e.masked(a, else: 1)], at: a.span)
       return try e.compare(.notEqual, lowest, .real(0), at: a.places)
     },
     Builtin("any", ["x"], "whether a condition holds") { (e, a) throws(Diagnostic) in
-      guard let shape = e.shape(of: a[0]) else { return .unknown }
-      let highest = try e.apply(ReduceMax(axes: Array(0..<shape.rank)), [a.real(0, e)], at: a.span)
+      guard let shape = try a.shape(0, e) else { return .unknown }
+      let highest = try e.apply(ReduceMax(axes: Array(0..<shape.rank)), [e.masked(a, else: 0)], at: a.span)
       return try e.compare(.notEqual, highest, .real(0), at: a.places)
     },
     Builtin("norm2", ["x", "axis?"], "sum of squares") { (e, a) throws(Diagnostic) in try e.squaredNorm(a) },
@@ -94,7 +94,8 @@ extension Builtin {
     },
     Builtin("log_softmax", ["x"], "x - logsumexp(x) along the last axis") { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
-      guard let shape = e.shape(of: x), shape.rank > 0 else { return .unknown }
+      guard let shape = e.shape(of: x) else { return .unknown }
+      guard shape.rank > 0 else { throw .unsuitableShape("log_softmax", shape, expected: "a vector", at: a.place(0)) }
       let total = try e.apply(LogSumExp(), [x], at: a.span)
       let column = try e.apply(Reshape(shape: Shape(shape.sizes.dropLast() + [1])), [total], at: a.span)
       return try e.apply(Subtract(), [x, column], at: a.span)
@@ -107,6 +108,7 @@ extension Builtin {
     Builtin("cumsum", ["x"], "running sums along the last axis") { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
       guard let shape = e.shape(of: x) else { return .unknown }
+      guard shape.rank > 0 else { throw .unsuitableShape("cumsum", shape, expected: "a vector", at: a.place(0)) }
       return try e.apply(CumulativeSum(axis: max(0, shape.rank - 1), reverse: false), [x], at: a.span)
     },
     Builtin("quantile", ["x", "q"], "value below which the share q of the elements lies, interpolated") {
@@ -129,6 +131,11 @@ extension Builtin {
 
   private static func extremum(_ name: String, _ summary: String, isMaximum: Bool) -> Builtin {
     Builtin(name, ["x", "y?", "axis?"], summary) { (e, a) throws(Diagnostic) in
+      if a.given(1) != nil, a.given(2) != nil {
+        throw .notAllowed(
+          "`\(name)` of two values has no axis", at: a.place(2),
+          help: ["for more than two values write `\(name)([a, b, c])`"])
+      }
       if a.given(1) == nil {
         let filler: Double = isMaximum ? -.infinity : .infinity
         let x = try e.masked(a, else: filler)
@@ -141,8 +148,7 @@ extension Builtin {
         let result =
           try isMaximum
           ? e.apply(ReduceMax(axes: axes), [x], at: a.span) : e.apply(ReduceMin(axes: axes), [x], at: a.span)
-        if isWhole, let value = e.scalar(result), let n = Int(exactly: value) { return .integer(n) }
-        return result
+        return isWhole ? try e.wholeAgain(result, of: a[0], at: a.span) : result
       }
       if case .integer(let x) = a[0], case .integer(let y) = a[1] {
         return .integer(isMaximum ? Swift.max(x, y) : Swift.min(x, y))
@@ -186,10 +192,7 @@ extension Evaluator {
     guard let shape = shape(of: x) else { return .unknown }
     let axes = try axes(a, shape)
     if axes.isEmpty { return x }
-    let isWhole = isWhole(a[0]) && a.mask == nil
-    let result = try apply(primitive(axes), [x], at: a.span)
-    if isWhole, let value = scalar(result), let n = Int(exactly: value), n.magnitude < 1 << 53 { return .integer(n) }
-    return result
+    return try apply(primitive(axes), [x], at: a.span)
   }
 
   func variance(_ a: BoundArguments) throws(Diagnostic) -> Value {
@@ -206,7 +209,7 @@ extension Evaluator {
   }
 
   func squaredNorm(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    var x = try a.real(0, self)
+    var x = try masked(a, else: 0)
     if case .sparse(let rows) = x { x = rows.values }
     guard let shape = shape(of: x) else { return .unknown }
     guard a.given(1) != nil else { return try apply(Products.inner(shape.rank), [x, x], at: a.span) }
@@ -232,9 +235,30 @@ extension Evaluator {
       guard values.allSatisfy({ $0 == 0 || $0 == 1 }), !values.isEmpty else { return .integer(values.count) }
       return .integer(values.count { $0 == 1 })
     case .node(let id):
-      let shape = graph.shape(id)
-      return try apply(ReduceSum(axes: Array(0..<shape.rank)), [a.real(0, self)], at: a.span)
+      guard isTruth(id) else { return .integer(graph.shape(id).count) }
+      let total = try apply(ReduceSum(axes: Array(0..<graph.shape(id).rank)), [a[0]], at: a.span)
+      return try apply(Convert(dtype: .i64), [total], at: a.span)
     default: throw .unsuitableOperand("count", a[0].kind, at: a.place(0))
+    }
+  }
+
+  /// How many members the mask lets through, of conditions those that hold.
+  func count(_ members: Value, where mask: Value, at span: Span) throws(Diagnostic) -> Value {
+    var flags = mask
+    if case .node(let id) = members, isTruth(id) { flags = try bothHold(mask, members, at: span) }
+    return try apply(Convert(dtype: .i64), [apply(ReduceSum(axes: [0]), [flags], at: span)], at: span)
+  }
+
+  /// Whether a node holds truth values, as 0 and 1.
+  private func isTruth(_ id: NodeID) -> Bool {
+    let node = graph[id]
+    switch node.primitive {
+    case is Less, is LessEqual, is Equal, is NotEqual, is IsFinite: return true
+    case is Multiply, is Maximum, is Reshape, is BroadcastTo, is Transpose, is Convert, is GatherRows:
+      return node.inputs.prefix(node.primitive is GatherRows ? 1 : node.inputs.count).allSatisfy { isTruth($0) }
+    case is Subtract:
+      return graph.scalarConstant(node.inputs[0])?.value == 1 && isTruth(node.inputs[1])
+    default: return false
     }
   }
 

@@ -26,6 +26,8 @@ package final class Builtin: Sendable {
   package let isVariadic: Bool
   /// Takes `axis = …` beside any number of values.
   package var takesAxis: Bool { name == "concat" || name == "stack" }
+  /// Leaves out members by a mask also where only the run knows which those are.
+  var readsMask: Bool { ["sum", "prod", "mean", "max", "min", "count", "norm", "norm2", "all", "any"].contains(name) }
   /// One line for `?name`.
   package let summary: String
   let body: Body
@@ -72,8 +74,18 @@ extension BoundArguments {
     let value = self[index]
     if case .unknown = value { return value }
     if case .series(let series) = value { return .tensor(Tensor(series.values, shape: [series.values.count])) }
+    if case .list(let values) = value, values.allSatisfy(\.isScalarLike) {
+      return .tensor(Tensor(values.map { evaluator.scalar($0) ?? .nan }, shape: [values.count]))
+    }
     guard value.isNumeric || value.isBoolean else { throw .unsuitableOperand(callee, value.kind, at: place(index)) }
     return try evaluator.asReal(value, at: place(index))
+  }
+
+  /// The shape of a numeric operand; nil while it is unknown.
+  func shape(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Shape? {
+    if let shape = evaluator.shape(of: self[index]) { return shape }
+    if case .unknown = self[index] { return nil }
+    throw .unsuitableOperand(callee, self[index].kind, at: place(index))
   }
 
   func whole(_ index: Int, _ what: String, _ evaluator: Evaluator) throws(Diagnostic) -> Int {
@@ -90,6 +102,11 @@ extension BoundArguments {
     case .unknown: throw .silent(at: place(index))
     case let other: throw .expected(what, found: other.kind, at: place(index))
     }
+  }
+
+  /// The text of an argument that may be left out.
+  func optionalText(_ index: Int, _ what: String) throws(Diagnostic) -> String? {
+    given(index) == nil ? nil : try text(index, what)
   }
 
   /// Sizes given as `[n, d]`, as one number, or as several.
