@@ -72,6 +72,16 @@ extension Diagnostic {
       help: offer.help.isEmpty ? ["declare it with `var \(name) = …`"] : offer.help, edits: offer.edits)
   }
 
+  package static func unknownHyperparameter(_ name: String, known: [String], near candidates: [String], at span: Span)
+    -> Diagnostic
+  {
+    let offer = offer(candidates, at: span)
+    return Diagnostic(
+      "E0309", "the optimizer has no hyper-parameter `\(name)`", at: span, label: "cannot be changed",
+      notes: known.isEmpty ? [] : ["hyper-parameters: \(known.joined(separator: ", "))"], help: offer.help,
+      edits: offer.edits)
+  }
+
   package static func unknownMember(
     _ name: String, of owner: String, available: [String], near candidates: [String], at span: Span
   ) -> Diagnostic {

@@ -106,6 +106,14 @@ extension Evaluator {
       return [
         (name, tensor.dtype == .i64 ? tensor.integers().map { .integer($0) } : tensor.doubles().map { .number($0) })
       ]
+    case .tensor(let tensor) where tensor.shape.rank == 2:
+      var result: [(String, [Cell])] = []
+      for column in 0..<tensor.shape[1] {
+        let entries = try taken(value, column, axis: 1, at: span)
+        result += try columns(of: entries, name: "\(name)[:, \(column)]", at: span)
+      }
+      return result
+    case .tensor(let tensor): throw .unsuitableShape("table", tensor.shape, expected: "vectors or matrices", at: span)
     case .list(let values): return [(name, values.map { self.cell($0) })]
     case .range(let range): return [(name, range.map { .integer($0) })]
     case .node where mode == .check: return []

@@ -123,7 +123,7 @@ extension Evaluator {
       }
       var tensors: [Tensor] = []
       for value in values { tensors.append(try tensor(value, at: staged.span).converted(to: staged.real)) }
-      for state in try stager.initialStates(leaves: values, slots: staged.step.slots) {
+      for state in try stager.initialStates(leaves: values, slots: staged.step.slots, seed: staged.seed) {
         tensors.append(state.converted(to: staged.real))
       }
       return tensors
@@ -153,8 +153,9 @@ extension Evaluator {
     }
     if let sampling = staged.sampling {
       parts.append("batch \(sampling.batch) \(sampling.order.word)")
-    } else {
-      parts.append("full batch")
+    } else if case .problem(let problem, let stager) = staged.subject {
+      parts.append(
+        problem.drawsEveryStep && problem.sampleCount == nil ? "\(stager.freshCount ?? 1) fresh" : "full batch")
     }
     return parts
   }

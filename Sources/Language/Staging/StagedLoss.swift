@@ -9,6 +9,8 @@ struct BatchView {
   var indices: NodeID?
   /// Number of samples.
   var count: Int
+  /// Whether it stands for the whole objective, so that a closed form may take its place.
+  var isWhole: Bool
   /// The key of a named source of noise, made when first asked for.
   var key: (String) -> NodeID
 }
@@ -24,13 +26,14 @@ extension Evaluator {
     point = PointContext(parameters: parameters, names: names)
     defer { point = outer }
     return try within(problem.code) { () throws(Diagnostic) in
-      if let (id, span) = problem.objective, view.indices == nil || problem.loss == nil {
+      if let (id, span) = problem.objective, view.isWhole || problem.loss == nil {
         return try scalarNode(evaluate(id, in: problem.scope), at: span)
       }
       guard let (id, span) = problem.loss else {
         throw Diagnostic.unusable("this problem has no loss", at: problem.span)
       }
-      if let sample = problem.sample, !sample.isBatch { return try meanOverSamples(problem, id, span, view) }
+      let isDrawn = problem.sample == nil && !problem.noises.isEmpty
+      if isDrawn || problem.sample?.isBatch == false { return try meanOverSamples(problem, id, span, view) }
       let scope = Scope(parent: problem.scope)
       try defineWholeBatch(problem, in: scope, view)
       try defineNoise(problem, in: scope, key: view.key)

@@ -21,6 +21,10 @@ struct MetricSubject {
   var problem: StagedProblem?
   var rules: [RulePlan]
   var slots: [Slot]
+  /// Time of one step of a process with `dt`.
+  var dt: Double?
+  /// What interventions change, in their order.
+  var changes: [HyperparameterChange] = []
   /// Names of a process's states and arguments; of a problem the parameters and metrics.
   var names: (Scope) throws(Diagnostic) -> Void
 }
@@ -35,6 +39,9 @@ final class MetricStager {
   private var inputCount = 0
   private var lossNode: NodeID?
   private var gradientNodes: [NodeID]?
+  /// Kept for as long as their names are in use.
+  private var hyperparameters: [Hyperparameters] = []
+  private var scopes: [Scope] = []
 
   init(evaluator: Evaluator, subject: MetricSubject) {
     self.evaluator = evaluator
@@ -61,12 +68,18 @@ final class MetricStager {
     }
   }
 
-  /// Stages a condition, 1 where it holds.
-  func stage(condition: ExpressionID, real: DType, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedMetrics {
+  /// Stages conditions, 1 where one of them holds.
+  func stage(conditions: [ExpressionID], real: DType, in scope: Scope, at span: Span) throws(Diagnostic)
+    -> StagedMetrics
+  {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
       let (inner, outer) = try open(scope, span)
       defer { evaluator.point = outer }
-      let output = try truth(condition, in: inner)
+      var output = try truth(conditions[0], in: inner)
+      for condition in conditions.dropFirst() {
+        let other = try truth(condition, in: inner)
+        output = try evaluator.node(evaluator.eitherHolds(.node(output), .node(other), at: span), at: span)
+      }
       return finish([output], names: ["condition"], isConditional: false, span)
     }
   }
@@ -83,7 +96,7 @@ final class MetricStager {
     for name in ["x", "g", "t", "step", "loss", "grad", "hvp"] {
       if let binding = names.local(name) { inner.define(name, binding.value) }
     }
-    defineHyperparameters(in: inner)
+    defineHyperparameters(in: inner, names, span)
     try defineStates(in: inner, span)
     try subject.names(inner)
     return (inner, outer)
@@ -148,7 +161,7 @@ final class MetricStager {
 
   private var view: BatchView {
     BatchView(
-      indices: nil, count: subject.problem?.sampleCount ?? Self.freshSamples,
+      indices: nil, count: subject.problem?.sampleCount ?? Self.freshSamples, isWhole: true,
       key: { [unowned self] in key("metric:" + $0) })
   }
 
@@ -209,7 +222,10 @@ final class MetricStager {
       "t",
       .deferred(
         Deferred { [unowned self] () throws(Diagnostic) in
-          try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
+          let step = try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
+          return try subject.dt.map { (dt) throws(Diagnostic) in
+            try evaluator.apply(Multiply(), [step, .real(dt)], at: span)
+          } ?? step
         }))
     names.define(
       "grad",
@@ -253,18 +269,23 @@ final class MetricStager {
     }
   }
 
-  /// `lr`, `momentum`, … of the run's rules, where they do not depend on the step.
-  private func defineHyperparameters(in scope: Scope) {
+  /// `lr`, `momentum`, … of the run's rules: those of the update that follows the state.
+  private func defineHyperparameters(in scope: Scope, _ names: Scope, _ span: Span) {
+    let stepNames = Scope(parent: names)
+    stepNames.define("t", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try realTime(span) }))
     for rule in subject.rules {
-      for (name, thunk) in rule.instance.thunks where scope.local(name) == nil {
-        scope.define(
-          name,
-          .deferred(
-            Deferred { [unowned self] () throws(Diagnostic) in
-              try evaluator.within(thunk.code) { () throws(Diagnostic) in
-                try evaluator.evaluate(thunk.expression, in: thunk.scope)
-              }
-            }))
+      let values = Hyperparameters(evaluator, rule.instance, changes: subject.changes, stepNames: stepNames) {
+        [unowned self] (change, old, new) throws(Diagnostic) in
+        let place = OperandPlaces(whole: span, left: span, right: span)
+        let isReached = try evaluator.compare(.greater, realTime(span), .real(Double(change.step)), at: place)
+        return try evaluator.select(isReached, new, old, at: span)
+      }
+      hyperparameters.append(values)
+      let own = Scope(parent: scope)
+      scopes.append(own)
+      values.define(in: own)
+      for (name, _) in rule.instance.thunks where scope.local(name) == nil {
+        if let binding = own.local(name) { scope.define(name, binding.value) }
       }
     }
   }

@@ -63,7 +63,9 @@ extension Evaluator {
       let value = DefinitionValue(definition, code: process.code, scope: scope)
       scope.define(definition.name.text, .function(.definition(value)), span: definition.name.span)
       if definition.kind == .metric { process.metrics.append(value) }
-    case .stratonovich: break
+    case .stratonovich(let span):
+      throw .notAllowed(
+        "`stratonovich` is not available in this version", at: span, help: ["write the equation in Itô's sense"])
     default: throw .unusable("this does not belong in a process", at: process.span)
     }
   }
@@ -98,8 +100,7 @@ extension Evaluator {
       }
       let context = ProcessStep(
         evaluator: self, time: graph.add(Input(index: 1_000, type: TensorType(.scalar, .f64))), dt: dt)
-      scope.define(
-        "t", real == .f64 ? .node(context.time) : try apply(Convert(dtype: real), [.node(context.time)], at: span))
+      scope.define("t", try time(context.time, dt: dt, real: real, at: span))
       if let dt { scope.define("dt", .real(dt)) }
       let outer = point
       point = PointContext(parameters: [], names: context.names)
@@ -119,6 +120,18 @@ extension Evaluator {
         indexInput: nil,
         keyInputs: keys, batch: nil)
     }
+  }
+
+  /// `t` of an equation: the time at which a step with `dt` begins, else the number of the step.
+  private func time(_ number: NodeID, dt: Double?, real: DType, at span: Span) throws(Diagnostic) -> Value {
+    var value = Value.node(number)
+    if let dt {
+      value = try apply(
+        Multiply(),
+        [apply(Subtract(), [value, .node(graph.constant(1, .f64))], at: span), .node(graph.constant(dt, .f64))],
+        at: span)
+    }
+    return real == .f64 ? value : try apply(Convert(dtype: real), [value], at: span)
   }
 
   private func equations(

@@ -134,9 +134,9 @@ extension Evaluator {
     let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
     let perEpoch = sampling.map { Self.stepsPerEpoch($0) } ?? 1
     let length = try self.length(run, stepsPerEpoch: perEpoch, dt: nil, in: scope, at: span)
-    let stager = StepStager(
-      evaluator: self, problem: problem, rules: rules, batch: usesFreshDraws(problem) ? nil : batch, overrides: [])
-    stager.freshCount = usesFreshDraws(problem) ? batch : nil
+    let isFresh = problem.sampleCount == nil
+    let stager = StepStager(evaluator: self, problem: problem, rules: rules, batch: isFresh ? nil : batch)
+    stager.freshCount = isFresh ? batch : nil
     let step = try stager.stage(real: clauses.real, at: span)
     let subject = MetricSubject(problem: problem, rules: rules, slots: step.slots) { (names) throws(Diagnostic) in
       try self.defineMembers(of: problem, in: names)
@@ -146,14 +146,8 @@ extension Evaluator {
       interventions: [], length: length, stepsPerEpoch: perEpoch, sampling: sampling,
       subject: .problem(problem, stager), axis: .step,
       span: span)
-    try addBody(
-      run.body, subject, rules: rules, problem: problem, batch: stager.batch, fresh: stager.freshCount, to: &result,
-      in: scope)
+    try addBody(run.body, subject, stager, to: &result, in: scope)
     return result
-  }
-
-  private func usesFreshDraws(_ problem: StagedProblem) -> Bool {
-    if case .draws = problem.sample?.space { true } else { false }
   }
 
   private static func stepsPerEpoch(_ sampling: (order: SamplingOrder, count: Int, batch: Int)) -> Int {
@@ -164,7 +158,16 @@ extension Evaluator {
   private func sampling(_ problem: StagedProblem, _ clauses: RunClauses, at span: Span) throws(Diagnostic)
     -> (order: SamplingOrder, count: Int, batch: Int)?
   {
-    guard let count = problem.sampleCount else { return nil }
+    guard let count = problem.sampleCount else {
+      if !problem.drawsEveryStep, let place = clauses.batch?.span ?? clauses.order?.span {
+        throw .notAllowed(
+          "the problem `\(problem.name)` has no samples to take a batch of", at: place, help: ["leave the batch out"])
+      }
+      if let order = clauses.order {
+        throw .notAllowed("fresh samples come in no order: `\(order.word)` has no meaning", at: order.span)
+      }
+      return nil
+    }
     guard let (batch, place) = clauses.batch else {
       if let order = clauses.order {
         throw .notAllowed("`\(order.word)` needs a batch size", at: order.span, help: ["write `batch 1 \(order.word)`"])
@@ -213,7 +216,8 @@ extension Evaluator {
     }
     let step = try stagedStep(process, dt: clauses.dt, real: clauses.real, at: span)
     let length = try self.length(run, stepsPerEpoch: 1, dt: clauses.dt, in: scope, at: span)
-    let subject = MetricSubject(problem: nil, rules: [], slots: step.slots) { (names) throws(Diagnostic) in
+    let subject = MetricSubject(problem: nil, rules: [], slots: step.slots, dt: clauses.dt) {
+      (names) throws(Diagnostic) in
       for name in process.scope.localNames {
         if let binding = process.scope.local(name) { names.define(name, binding.value) }
       }
@@ -225,7 +229,7 @@ extension Evaluator {
       stop: nil, interventions: [], length: length, stepsPerEpoch: nil, sampling: nil, subject: .process(process),
       axis: .step,
       span: span)
-    try addBody(run.body, subject, rules: [], problem: nil, batch: nil, fresh: nil, to: &result, in: scope)
+    try addBody(run.body, subject, nil, to: &result, in: scope)
     return result
   }
 
@@ -257,39 +261,66 @@ extension Evaluator {
 
   // MARK: The body
 
+  /// Interventions first, in the order of their steps: what is recorded sees them.
   private func addBody(
-    _ items: [RunItem], _ subject: MetricSubject, rules: [RulePlan], problem: StagedProblem?, batch: Int?, fresh: Int?,
-    to run: inout StagedRun, in scope: Scope
+    _ items: [RunItem], _ subject: MetricSubject, _ stager: StepStager?, to run: inout StagedRun, in scope: Scope
   ) throws(Diagnostic) {
-    var overrides: [(name: String, value: Value)] = []
+    var subject = subject
+    subject.changes = try addInterventions(items, stager, to: &run, in: scope)
+    var conditions: [ExpressionID] = []
     for item in items {
-      do throws(Diagnostic) {
-        switch item {
-        case .record(let recording, let span):
+      switch item {
+      case .record(let recording, let span):
+        try judged(&run) { (run) throws(Diagnostic) in
           let names = recordedNames(recording, taken: run.metrics.flatMap(\.names))
           var metrics = try MetricStager(evaluator: self, subject: subject).stage(
             recording, names: names, real: run.real, in: scope, at: span)
           metrics.times = try times(recording.cadence, run, in: scope)
           run.metrics.append(metrics)
-        case .stop(let condition, let span):
-          run.stop = try MetricStager(evaluator: self, subject: subject).stage(
-            condition: condition, real: run.real, in: scope, at: span)
-        case .at(let moment, let unit, let statements, let span):
-          guard let problem else { throw Diagnostic.notAllowed("a process takes no interventions", at: span) }
-          let step = try self.moment(moment, unit, run, in: scope)
-          for statement in statements { try addOverride(statement, rules: rules, to: &overrides, in: scope) }
-          let stager = StepStager(evaluator: self, problem: problem, rules: rules, batch: batch, overrides: overrides)
-          stager.freshCount = fresh
-          run.interventions.append((step, try stager.stage(real: run.real, at: span)))
         }
-      } catch {
-        // While checking, each line of a run is judged on its own.
-        guard mode == .check else { throw error }
-        if Self.isCheckFinding(error) { report(error) }
-        run.isPartial = true
+      case .stop(let condition, _): conditions.append(condition)
+      case .at: break
       }
     }
-    run.interventions.sort { $0.step < $1.step }
+    guard !conditions.isEmpty else { return }
+    try judged(&run) { (run) throws(Diagnostic) in
+      run.stop = try MetricStager(evaluator: self, subject: subject).stage(
+        conditions: conditions, real: run.real, in: scope, at: code.tree.span(conditions[0]))
+    }
+  }
+
+  /// While checking, each line of a run is judged on its own.
+  private func judged(_ run: inout StagedRun, _ body: (inout StagedRun) throws(Diagnostic) -> Void) throws(Diagnostic) {
+    do { try body(&run) } catch {
+      guard mode == .check else { throw error }
+      if Self.isCheckFinding(error) { report(error) }
+      run.isPartial = true
+    }
+  }
+
+  private func addInterventions(_ items: [RunItem], _ stager: StepStager?, to run: inout StagedRun, in scope: Scope)
+    throws(Diagnostic) -> [HyperparameterChange]
+  {
+    var moments: [(step: Int, order: Int, statements: [StatementID], span: Span)] = []
+    for case .at(let moment, let unit, let statements, let span) in items {
+      try judged(&run) { (run) throws(Diagnostic) in
+        guard stager != nil else { throw .notAllowed("a process takes no interventions", at: span) }
+        moments.append((try self.moment(moment, unit, run, in: scope), moments.count, statements, span))
+      }
+    }
+    moments.sort { ($0.step, $0.order) < ($1.step, $1.order) }
+    var changes: [HyperparameterChange] = []
+    for moment in moments {
+      try judged(&run) { (run) throws(Diagnostic) in
+        guard let stager else { return }
+        changes = try self.changes(moment.statements, at: moment.step, rules: stager.rules, after: changes, in: scope)
+        let next = try stager.changed(by: changes).stage(real: run.real, at: moment.span)
+        // Of two interventions at one step the second knows both.
+        run.interventions.removeAll { $0.step == moment.step }
+        run.interventions.append((moment.step, next))
+      }
+    }
+    return changes
   }
 
   private func times(_ cadence: Cadence, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> RecordingTimes {
@@ -321,59 +352,6 @@ extension Evaluator {
         "the step of an intervention", "\(step)", expected: "between 0 and the run's length \(run.length)", at: place)
     }
     return step
-  }
-
-  /// `momentum = 0.9` or `lr *= 2` of an intervention.
-  private func addOverride(
-    _ id: StatementID, rules: [RulePlan], to overrides: inout [(name: String, value: Value)], in scope: Scope
-  )
-    throws(Diagnostic)
-  {
-    let span = code.tree.span(id)
-    guard case .assignment(let target, let operation, let value) = code.tree[id],
-      case .name(let name) = code.tree[target]
-    else {
-      throw .notAllowed("an intervention assigns to hyper-parameters", at: span, help: ["write `lr = …`"])
-    }
-    let known = rules.flatMap { $0.instance.thunks.map(\.name) }
-    let wanted = Spelling.canonical(name)
-    guard let actual = known.first(where: { Spelling.canonical($0) == wanted }) else {
-      throw .unknownAssignment(name, near: Suggestion.nearest(to: name, in: known), at: code.tree.span(target))
-    }
-    var result = try evaluate(value, in: scope)
-    if let operation {
-      guard let old = try current(actual, rules: rules, overrides) else {
-        throw .notAllowed("`\(name)` changes with the step: give its new value with `=`", at: span)
-      }
-      result = try binary(
-        operation, old, result,
-        at: OperandPlaces(whole: span, left: code.tree.span(target), right: code.tree.span(value)))
-    }
-    if let rule = rules.first(where: { $0.instance.thunks.contains { $0.name == actual } }),
-      let parameter = rule.instance.definition.parameters.first(where: { $0.name.text == actual }),
-      let constraint = parameter.constraint
-    {
-      try check(
-        result, constraint, name: actual, callee: rule.instance.definition.name.text, code: rule.instance.code,
-        in: rule.instance.scope, at: code.tree.span(value))
-    }
-    overrides.removeAll { $0.name == actual }
-    overrides.append((actual, result))
-  }
-
-  private func current(_ name: String, rules: [RulePlan], _ overrides: [(name: String, value: Value)])
-    throws(Diagnostic) -> Value?
-  {
-    if let override = overrides.first(where: { $0.name == name }) { return override.value }
-    for rule in rules {
-      guard let thunk = rule.instance.thunks.first(where: { $0.name == name })?.thunk else { continue }
-      let outer = point
-      point = PointContext.probe
-      defer { point = outer }
-      let value = try within(thunk.code) { () throws(Diagnostic) in try evaluate(thunk.expression, in: thunk.scope) }
-      return value.isSymbolic ? nil : value
-    }
-    return nil
   }
 
   /// Names under which a `record` line keeps its series: the alias, the metric's name, or the text.

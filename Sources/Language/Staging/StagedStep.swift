@@ -56,8 +56,8 @@ final class StepStager {
   let problem: StagedProblem
   let rules: [RulePlan]
   let batch: Int?
-  /// Hyper-parameters that an intervention has replaced.
-  let overrides: [(name: String, value: Value)]
+  /// What interventions change, in their order.
+  private let changes: [HyperparameterChange]
 
   /// Samples drawn afresh at each step, for problems without data.
   var freshCount: Int?
@@ -73,16 +73,25 @@ final class StepStager {
   private var lossNode: NodeID?
   private var gradientNodes: [NodeID]?
   private var pointGradients: [ExpressionID: [NodeID]] = [:]
+  /// Kept for as long as their names are in use.
+  private var hyperparameters: [Hyperparameters] = []
 
   init(
     evaluator: Evaluator, problem: StagedProblem, rules: [RulePlan], batch: Int?,
-    overrides: [(name: String, value: Value)]
+    changes: [HyperparameterChange] = []
   ) {
     self.evaluator = evaluator
     self.problem = problem
     self.rules = rules
     self.batch = batch
-    self.overrides = overrides
+    self.changes = changes
+  }
+
+  /// The same step after interventions.
+  func changed(by changes: [HyperparameterChange]) -> StepStager {
+    let next = StepStager(evaluator: evaluator, problem: problem, rules: rules, batch: batch, changes: changes)
+    next.freshCount = freshCount
+    return next
   }
 
   /// The step's graph: parameters and states in, their next values out.
@@ -111,7 +120,8 @@ final class StepStager {
 
   private var view: BatchView {
     BatchView(
-      indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1, key: { [unowned self] in key($0) })
+      indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1,
+      isWhole: batch == nil && freshCount == nil && !problem.drawsEveryStep, key: { [unowned self] in key($0) })
   }
 
   private func key(_ name: String) -> NodeID {
@@ -271,7 +281,8 @@ final class StepStager {
     throws(Diagnostic) -> Value?
   {
     guard scope === unit.scope, units.count > 1 else { return nil }
-    guard units.allSatisfy({ $0.rule.instance.code === unit.rule.instance.code }) else {
+    let definition = unit.rule.instance.definition.name
+    guard units.allSatisfy({ $0.rule.instance.definition.name == definition }) else {
       throw .unusable(
         "different update rules cannot share a moved point", at: span, help: ["use one optimizer for all parameters"])
     }
@@ -286,28 +297,10 @@ final class StepStager {
 
   /// Arguments are evaluated where the call stands, with the names of the step in sight.
   private func defineHyperparameters(of unit: RuleUnit, names: Scope) {
-    for (name, thunk) in unit.rule.instance.thunks {
-      if let override = overrides.first(where: { $0.name == name }) {
-        unit.scope.define(name, override.value)
-        continue
-      }
-      unit.scope.define(
-        name,
-        .deferred(
-          Deferred { [unowned self] () throws(Diagnostic) in
-            let scope = Scope(parent: thunk.scope === unit.rule.instance.scope ? unit.scope : thunk.scope)
-            for step in PointContext.stepNames where !isDeclared(step, thunk) {
-              if let binding = names.lookup(step) { scope.define(step, binding.value) }
-            }
-            return try evaluator.within(thunk.code) { () throws(Diagnostic) in
-              try evaluator.evaluate(thunk.expression, in: scope)
-            }
-          }))
-    }
+    let values = Hyperparameters(evaluator, unit.rule.instance, changes: changes, stepNames: names)
+    hyperparameters.append(values)
+    values.define(in: unit.scope)
   }
-
-  /// A script's own definition of a step name wins in the arguments it writes.
-  private func isDeclared(_ name: String, _ thunk: Thunk) -> Bool { thunk.scope.lookup(name)?.span != nil }
 
   private func add(_ member: Member, to unit: RuleUnit) throws(Diagnostic) {
     switch member {
@@ -427,22 +420,25 @@ final class StepStager {
 
 extension StepStager {
   /// The states of all rules at step 0, in the order of their slots: `state z = x` starts from the parameters.
-  func initialStates(leaves: [Value], slots: [Slot]) throws(Diagnostic) -> [Tensor] {
+  func initialStates(leaves: [Value], slots: [Slot], seed: Int) throws(Diagnostic) -> [Tensor] {
     var result: [Tensor] = []
     for unit in units {
       guard case .members(let members) = unit.rule.instance.definition.body else { continue }
       let place = unit.rule.instance.definition.name.span
       let scope = try startScope(unit, leaves: leaves, at: place)
+      let values = Hyperparameters(evaluator, unit.rule.instance, stepNames: Scope(parent: nil))
+      values.define(in: scope)
+      defer { withExtendedLifetime(values) { () -> Void in } }
       let code = unit.rule.instance.code
       for case .state(let declarations, _, let span) in members {
         for declaration in declarations {
           guard let state = unit.states.first(where: { $0.name == declaration.name.text }) else { continue }
-          var value = Value.real(0)
-          if case .value(let id)? = declaration.start {
-            value = try evaluator.within(code) { () throws(Diagnostic) in try evaluator.evaluate(id, in: scope) }
+          let start = try evaluator.within(code) { () throws(Diagnostic) -> ParameterLeaf.Start in
+            try self.start(of: declaration, in: scope)
           }
+          let detail = "\(unit.rule.instance.definition.name.text).\(state.name)@\(unit.path)"
           let full = try evaluator.initialValue(
-            .value(value), shape: state.shape, stream: StreamName(seed: 0, purpose: "init", detail: ""), at: span)
+            start, shape: state.shape, stream: StreamName(seed: seed, purpose: "init", detail: detail), at: span)
           scope.define(declaration.name.text, full)
           result.append(try evaluator.tensor(full, at: span))
         }
@@ -451,7 +447,20 @@ extension StepStager {
     return result
   }
 
-  /// Parameters and hyper-parameters as a state's start sees them.
+  private func start(of declaration: TensorDeclaration, in scope: Scope) throws(Diagnostic) -> ParameterLeaf.Start {
+    switch declaration.start {
+    case nil: return .value(.real(0))
+    case .value(let id): return .value(try evaluator.evaluate(id, in: scope))
+    case .distribution(let id):
+      let value = try evaluator.evaluate(id, in: scope)
+      guard case .distribution(let distribution) = value else {
+        throw .expected("a distribution", found: value.kind, at: evaluator.code.tree.span(id))
+      }
+      return .distribution(distribution)
+    }
+  }
+
+  /// The parameters as a state's start sees them.
   private func startScope(_ unit: RuleUnit, leaves: [Value], at place: Span) throws(Diagnostic) -> Scope {
     let scope = Scope(parent: unit.rule.instance.scope)
     if unit.rule.isOverAll {
@@ -460,16 +469,6 @@ extension StepStager {
       scope.define("x", .tensor(Tensor(all, shape: [all.count])))
     } else {
       scope.define("x", leaves[unit.leaves[0]])
-    }
-    for (name, thunk) in unit.rule.instance.thunks {
-      scope.define(
-        name,
-        .deferred(
-          Deferred { [evaluator] () throws(Diagnostic) in
-            try evaluator.within(thunk.code) { () throws(Diagnostic) in
-              try evaluator.evaluate(thunk.expression, in: thunk.scope)
-            }
-          }))
     }
     return scope
   }
