@@ -54,7 +54,9 @@ let package = Package(
       name: "PlotsTests", dependencies: ["Plots", "Experiments"], exclude: ["Goldens"], swiftSettings: strict),
     .testTarget(
       name: "LanguageTests",
-      dependencies: ["Language", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments"],
+      dependencies: [
+        "Language", "Data", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "LibraryTests", dependencies: ["Library", "Language", "Data", "Syntax", "Diagnostics"],

@@ -1,0 +1,67 @@
+import Diagnostics
+import Foundation
+import Language
+import Syntax
+import Testing
+
+/// Sound scripts with one token damaged: nothing traps, and what is said is near the damage and short.
+@Suite struct MutationTests {
+  /// A script with one token deleted, doubled, or swapped with its neighbour.
+  private struct Damage {
+    var text: String
+    var line: Int
+    var words: String
+  }
+
+  /// Scripts that cost little to check, so that thousands of them can be.
+  static let scripts: [(name: String, text: String)] = {
+    let folders = ["examples", "Tests/Scripts/language"].map { root + "/" + $0 }
+    var found: [(String, String)] = []
+    for folder in folders {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? [] where name.hasSuffix(".opt") {
+        guard let text = try? String(contentsOfFile: folder + "/" + name, encoding: .utf8) else { continue }
+        if name.contains("mnist") || name.contains("large") || name.contains("adaptive") { continue }
+        found.append((name, text))
+      }
+    }
+    return found
+  }()
+
+  private static func damage(_ text: String, _ random: inout SeededGenerator) -> Damage? {
+    let source = SourceText(name: "t.opt", text)
+    let tokens = Parser.parse(source).lexed.tokens.map { Span($0.lower, $0.upper) }.filter { $0.upper > $0.lower }
+    guard tokens.count > 2 else { return nil }
+    let index = Int.random(in: 0..<tokens.count - 1, using: &random)
+    let (span, next) = (tokens[index], tokens[index + 1])
+    let (first, second) = (source.text(span), source.text(next))
+    let bytes = source.bytes
+    let (words, replacement, upper): (String, String, UInt32)
+    switch Int.random(in: 0..<3, using: &random) {
+    case 0: (words, replacement, upper) = ("deleted `\(first)`", "", span.upper)
+    case 1: (words, replacement, upper) = ("doubled `\(first)`", first + " " + first, span.upper)
+    default: (words, replacement, upper) = ("swapped `\(first)` and `\(second)`", second + " " + first, next.upper)
+    }
+    let head = String(decoding: bytes[..<Int(span.lower)], as: UTF8.self)
+    let tail = String(decoding: bytes[Int(upper)...], as: UTF8.self)
+    return Damage(text: head + replacement + tail, line: source.line(at: Int(span.lower)) + 1, words: words)
+  }
+
+  @Test func oneDamagedTokenGivesFewNearMessages() {
+    var random = SeededGenerator(2026)
+    var (refused, near, few) = (0, 0, 0)
+    var far: [String] = []
+    for number in 0..<2000 {
+      let script = Self.scripts[number % Self.scripts.count]
+      guard let damage = Self.damage(script.text, &random) else { continue }
+      let result = checking(damage.text, host: dataHost)
+      let errors = result.findings.filter { $0.severity == .error }
+      guard let place = result.places.first?.split(separator: " ").last.flatMap({ Int($0) }) else { continue }
+      refused += 1
+      if abs(place - damage.line) <= 1 { near += 1 } else { far.append("\(script.name):\(damage.line) \(damage.words): \(result.places)") }
+      if errors.count <= 3 { few += 1 } else { far.append("\(script.name):\(damage.line) \(damage.words): \(result.places)") }
+    }
+    #expect(refused > 1000)
+    #expect(Double(near) >= 0.9 * Double(refused), "\(near) of \(refused)\n\(far.joined(separator: "\n"))")
+    #expect(Double(few) >= 0.95 * Double(refused), "\(few) of \(refused)\n\(far.joined(separator: "\n"))")
+  }
+}
