@@ -81,7 +81,7 @@ package final class Resolver {
     "batch", "dt", "g", "grad", "hvp", "loss", "params", "rng", "step", "t", "x",
   ]
 
-  /// Whether a name is that of a Brownian motion's increment: `dB`, `dB1`, …
+  /// Whether a name is that of a Brownian motion's increment, such as `dB` and `dB1`.
   private static func isIncrement(_ name: String) -> Bool {
     name.hasPrefix("dB") && name.dropFirst(2).allSatisfy(\.isNumber)
   }
