@@ -91,7 +91,9 @@ extension Evaluator {
     case (.integer(let a), .real(let b)): return try reals(operation, Double(a), b, at: place)
     case (.real(let a), .integer(let b)): return try reals(operation, a, Double(b), at: place)
     case (.real(let a), .real(let b)): return try reals(operation, a, b, at: place)
-    case (.unknown, _), (_, .unknown): return .unknown
+    case (.unknown, _), (_, .unknown):
+      try requireOperands(operation.rawValue, left, right, at: place)
+      return .unknown
     case (.series(let series), let other) where other.isScalarLike:
       return .series(
         try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, .real(x), other, at: place) })
@@ -116,6 +118,19 @@ extension Evaluator {
       }
       if let sparse = try sparseScaled(operation, left, right, at: place) { return sparse }
       return try tensors(operation, left, right, at: place)
+    }
+  }
+
+  /// Beside an unknown operand the other one can be wrong all the same.
+  private func requireOperands(_ operation: String, _ left: Value, _ right: Value, at place: OperandPlaces)
+    throws(Diagnostic)
+  {
+    for value in [left, right] {
+      switch value {
+      case .function, .instance, .run, .dataset, .distribution, .nothing, .tuple:
+        throw .unsuitableOperands(operation, left.kind, right.kind, at: place.whole)
+      default: continue
+      }
     }
   }
 
@@ -188,7 +203,9 @@ extension Evaluator {
     throws(Diagnostic) -> Value
   {
     switch (left, right) {
-    case (.unknown, _), (_, .unknown): return .unknown
+    case (.unknown, _), (_, .unknown):
+      try requireOperands(operation.rawValue, left, right, at: place)
+      return .unknown
     case (.integer(let a), .integer(let b)): return .boolean(Scalar.holds(operation, a, b))
     case (.text(let a), .text(let b)): return .boolean(Scalar.holds(operation, a, b))
     case (.boolean(let a), .boolean(let b)) where operation == .equal || operation == .notEqual:

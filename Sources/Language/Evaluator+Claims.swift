@@ -36,11 +36,11 @@ extension Evaluator {
     case .comparison(let operands, let operators):
       if let judged = try judgement(operands, operators, in: scope, at: span) { return judged }
     case .and(let left, let right):
-      guard let a = try judgement(left, in: scope), let b = try judgement(right, in: scope) else { return nil }
-      return .all([a, b])
+      let (a, b) = (try judgement(left, in: scope), try judgement(right, in: scope))
+      return a.flatMap { a in b.map { .all([a, $0]) } }
     case .or(let left, let right):
-      guard let a = try judgement(left, in: scope), let b = try judgement(right, in: scope) else { return nil }
-      return .any([a, b])
+      let (a, b) = (try judgement(left, in: scope), try judgement(right, in: scope))
+      return a.flatMap { a in b.map { .any([a, $0]) } }
     case .not(let inner): return try judgement(inner, in: scope)?.negated
     default: break
     }
@@ -58,13 +58,12 @@ extension Evaluator {
   private func judgement(_ operands: [ExpressionID], _ operators: [ComparisonOperator], in scope: Scope, at span: Span)
     throws(Diagnostic) -> Judgement?
   {
-    var values: [Estimate] = []
+    var values: [Estimate?] = []
     for id in operands {
       let value = try evaluate(id, in: scope)
-      switch value {
-      case .unknown: return nil
-      case .node where mode == .check: return nil
-      default: break
+      if value.isSymbolic, mode == .check || value.isUnknownValue {
+        values.append(nil)
+        continue
       }
       guard let estimate = estimate(value) else {
         if case .text = value { return nil }
@@ -75,7 +74,8 @@ extension Evaluator {
     var parts: [Judgement] = []
     for (index, operation) in operators.enumerated() {
       guard let relation = Relation(rawValue: operation.rawValue) else { continue }
-      parts.append(.comparison(values[index], relation, values[index + 1]))
+      guard let left = values[index], let right = values[index + 1] else { return nil }
+      parts.append(.comparison(left, relation, right))
     }
     return .all(parts)
   }

@@ -11,7 +11,9 @@ extension Evaluator {
   {
     let owner = try evaluate(base, in: scope)
     switch owner {
-    case .unknown: return .unknown
+    case .unknown:
+      try look(at: subscripts, in: scope)
+      return .unknown
     case .list(let values), .tuple(let values): return try element(values, subscripts, in: scope, at: span)
     case .family(let lower, let members): return try member(of: members, from: lower, subscripts, in: scope, at: span)
     case .range(let range): return try element(of: range, subscripts, in: scope, at: span)
@@ -38,6 +40,22 @@ extension Evaluator {
     case .slice(let lower, let upper):
       guard let (from, to) = try bounds(lower, upper, count: values.count, in: scope, at: span) else { return .unknown }
       return try collected(Array(values[from..<to]), at: span)
+    }
+  }
+
+  /// What an unknown value is indexed by can be wrong all the same.
+  private func look(at subscripts: [Subscript], in scope: Scope) throws(Diagnostic) {
+    for part in subscripts {
+      let bounds: [ExpressionID]
+      switch part {
+      case .item(let id): bounds = [id]
+      case .slice(let lower, let upper): bounds = [lower, upper].compactMap { $0 }
+      }
+      for id in bounds {
+        let value = try evaluate(id, in: scope)
+        if value.isSymbolic || isWhole(value) { continue }
+        _ = try whole(value, what: "an index", at: code.tree.span(id))
+      }
     }
   }
 

@@ -40,20 +40,22 @@ extension Evaluator {
     if let series = run.series.first(where: { $0.name == name.text }) {
       return run.isKnown ? .series(series) : .unknown
     }
-    if let final = run.finals.first(where: { $0.path == name.text }) {
-      return run.isKnown ? self.value(of: final.tensor) : .unknown
+    if let index = run.finals.firstIndex(where: { $0.path == name.text }) {
+      if run.isKnown { return self.value(of: run.finals[index].tensor) }
+      return index < run.finalTypes.count ? try unknownTensor(run.finalTypes[index]) : .unknown
     }
-    if run.finals.contains(where: { $0.path.hasPrefix(name.text + ".") }) {
-      let inner = run.finals.filter { $0.path.hasPrefix(name.text + ".") }
-        .map { (path: String($0.path.dropFirst(name.text.count + 1)), tensor: $0.tensor) }
-      return .run(
-        RunValue(
-          name: "\(run.name).\(name.text)", series: [], finals: inner, ending: run.ending, stepCount: run.stepCount,
-          isKnown: run.isKnown, header: []))
+    let inner = run.finals.indices.filter { run.finals[$0].path.hasPrefix(name.text + ".") }
+    if !inner.isEmpty {
+      let part = RunValue(
+        name: "\(run.name).\(name.text)", series: [],
+        finals: inner.map { (String(run.finals[$0].path.dropFirst(name.text.count + 1)), run.finals[$0].tensor) },
+        ending: run.ending, stepCount: run.stepCount, isKnown: run.isKnown, header: [])
+      part.finalTypes = run.isKnown ? [] : inner.map { run.finalTypes[$0] }
+      return .run(part)
     }
     if run.isPartial { return .unknown }
     switch name.text {
-    case "steps": return run.isKnown ? .integer(run.stepCount) : .unknown
+    case "steps": return run.isKnown ? .integer(run.stepCount) : try unknownTensor(TensorType(.scalar, .i64))
     case "diverged":
       guard run.isKnown else { return .unknown }
       if case .diverged = run.ending { return .boolean(true) }

@@ -13,8 +13,16 @@ extension Evaluator {
     let staged = try pointing(from: code.tree.span(run.subject), "needed by this run") { () throws(Diagnostic) in
       try self.staged(run, in: scope, at: span)
     }
+    if mode == .check { try checkStarts(of: staged) }
     let value = mode == .check ? unknownRun(staged) : try result(of: staged)
     if let name = run.name { scope.define(name.text, .run(value), span: name.span) }
+  }
+
+  /// Looks at the starts of the optimizer's states, of which only the parameters' shapes are known.
+  private func checkStarts(of staged: StagedRun) throws(Diagnostic) {
+    guard case .problem(let problem, let stager) = staged.subject else { return }
+    let leaves = try problem.leaves.map { (leaf) throws(Diagnostic) in try unknownTensor(TensorType(leaf.shape, .f64)) }
+    _ = try tolerating([]) { () throws(Diagnostic) in try stager.initialStates(leaves: leaves, seed: staged.seed) }
   }
 
   /// What is known of a run before it happens: the names of its results.
@@ -25,6 +33,7 @@ extension Evaluator {
       ending: nil,
       stepCount: staged.length, isKnown: false, header: [])
     value.isPartial = staged.isPartial
+    value.finalTypes = staged.step.slots.map(\.type)
     return value
   }
 
@@ -121,12 +130,10 @@ extension Evaluator {
         let stream = StreamName(seed: staged.seed, purpose: "init", detail: leaf.path)
         values.append(try initialValue(leaf.start, shape: leaf.shape, stream: stream, at: leaf.span))
       }
-      var tensors: [Tensor] = []
-      for value in values { tensors.append(try tensor(value, at: staged.span).converted(to: staged.real)) }
-      for state in try stager.initialStates(leaves: values, slots: staged.step.slots, seed: staged.seed) {
-        tensors.append(state.converted(to: staged.real))
+      values += try stager.initialStates(leaves: values, seed: staged.seed)
+      return try values.map { (value) throws(Diagnostic) in
+        try tensor(value, at: staged.span).converted(to: staged.real)
       }
-      return tensors
     case .process(let process):
       var tensors: [Tensor] = []
       for state in process.states {

@@ -18,6 +18,9 @@ package final class RunValue {
   /// Some of its results are unknown because their line was refused.
   package var isPartial = false
 
+  /// Types of the last values, all that is known of them while checking.
+  package var finalTypes: [TensorType] = []
+
   package init(
     name: String, series: [Series], finals: [(path: String, tensor: Tensor)], ending: RunEnding?, stepCount: Int,
     isKnown: Bool, header: [String], stepsPerEpoch: Int? = nil

@@ -80,9 +80,10 @@ struct Brackets {
   /// begin with, or one that begins a statement when a name follows, and a name does.
   private func beginsStatement(_ index: Int) -> Bool {
     guard index + 1 < tokens.count else { return false }
+    guard [.name, .reserved].contains(tokens[index].kind) else { return false }
     let word = text(index)
     if tokens[index].kind == .reserved { return ["let", "fn", "return", "while"].contains(word) }
-    guard tokens[index].kind == .name, tokens[index + 1].kind == .name, !Words.joints.contains(text(index + 1)) else {
+    guard tokens[index + 1].kind == .name, !Words.joints.contains(text(index + 1)) else {
       return false
     }
     return Words.definitions.contains(word) || Words.statements.contains(word) || Words.runItems.contains(word)

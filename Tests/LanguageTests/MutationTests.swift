@@ -18,7 +18,8 @@ import Testing
     let folders = ["examples", "Tests/Scripts/language"].map { root + "/" + $0 }
     var found: [(String, String)] = []
     for folder in folders {
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? [] where name.hasSuffix(".opt") {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder).sorted()) ?? []
+      where name.hasSuffix(".opt") {
         guard let text = try? String(contentsOfFile: folder + "/" + name, encoding: .utf8) else { continue }
         if name.contains("mnist") || name.contains("large") || name.contains("adaptive") { continue }
         found.append((name, text))
@@ -29,7 +30,9 @@ import Testing
 
   private static func damage(_ text: String, _ random: inout SeededGenerator) -> Damage? {
     let source = SourceText(name: "t.opt", text)
-    let tokens = Parser.parse(source).lexed.tokens.map { Span($0.lower, $0.upper) }.filter { $0.upper > $0.lower }
+    let tokens = Parser.parse(source).lexed.tokens.map { Span(lower: $0.lower, upper: $0.upper) }.filter {
+      $0.upper > $0.lower
+    }
     guard tokens.count > 2 else { return nil }
     let index = Int.random(in: 0..<tokens.count - 1, using: &random)
     let (span, next) = (tokens[index], tokens[index + 1])
@@ -46,6 +49,22 @@ import Testing
     return Damage(text: head + replacement + tail, line: source.line(at: Int(span.lower)) + 1, words: words)
   }
 
+  /// A script with one name or number replaced by another one of the same script: sound for the parser.
+  private static func exchange(_ text: String, _ random: inout SeededGenerator) -> Damage? {
+    let source = SourceText(name: "t.opt", text)
+    let tokens = Parser.parse(source).lexed.tokens.filter { [.name, .integer, .real].contains($0.kind) }
+    guard let old = tokens.randomElement(using: &random), let new = tokens.randomElement(using: &random) else {
+      return nil
+    }
+    let replacement = source.text(Span(lower: new.lower, upper: new.upper))
+    let head = String(decoding: source.bytes[..<Int(old.lower)], as: UTF8.self)
+    let tail = String(decoding: source.bytes[Int(old.upper)...], as: UTF8.self)
+    let written = source.text(Span(lower: old.lower, upper: old.upper))
+    return Damage(
+      text: head + replacement + tail, line: source.line(at: Int(old.lower)) + 1,
+      words: "`\(written)` replaced by `\(replacement)`")
+  }
+
   @Test func oneDamagedTokenGivesFewNearMessages() {
     var random = SeededGenerator(2026)
     var (refused, near, few) = (0, 0, 0)
@@ -57,11 +76,48 @@ import Testing
       let errors = result.findings.filter { $0.severity == .error }
       guard let place = result.places.first?.split(separator: " ").last.flatMap({ Int($0) }) else { continue }
       refused += 1
-      if abs(place - damage.line) <= 1 { near += 1 } else { far.append("\(script.name):\(damage.line) \(damage.words): \(result.places)") }
-      if errors.count <= 3 { few += 1 } else { far.append("\(script.name):\(damage.line) \(damage.words): \(result.places)") }
+      if abs(place - damage.line) <= 1 {
+        near += 1
+      } else {
+        far.append("\(script.name):\(damage.line) \(damage.words): \(result.places)")
+      }
+      if errors.count <= 3 {
+        few += 1
+      } else {
+        far.append("\(script.name):\(damage.line) \(damage.words): \(result.places)")
+      }
     }
     #expect(refused > 1000)
     #expect(Double(near) >= 0.9 * Double(refused), "\(near) of \(refused)\n\(far.joined(separator: "\n"))")
     #expect(Double(few) >= 0.95 * Double(refused), "\(few) of \(refused)\n\(far.joined(separator: "\n"))")
+  }
+
+  @Test func whatCheckingAcceptsRunsWithoutMistakesOfNamesTypesAndShapes() {
+    var random = SeededGenerator(7)
+    var late: [String] = []
+    var ran = 0
+    for number in 0..<800 {
+      let script = Self.scripts[number % Self.scripts.count]
+      guard let damage = Self.exchange(script.text, &random) else { continue }
+      let options = Self.shortened
+      let result = outcome(of: damage.text, host: dataHost, options: options)
+      if result.outcome == .rejected { continue }
+      ran += 1
+      for finding in result.findings where finding.severity == .error {
+        if ["E03", "E04", "E05", "E06"].contains(finding.code.prefix(3)) {
+          late.append("\(script.name):\(damage.line) \(damage.words): \(finding.code) \(finding.message)")
+        }
+      }
+    }
+    #expect(ran > 100)
+    #expect(late == [], "\(late.joined(separator: "\n"))")
+  }
+
+  /// A damaged loop may go on for ever.
+  private static var shortened: SessionOptions {
+    var options = SessionOptions()
+    options.limits.seconds = 5
+    options.limits.operations = 2_000_000
+    return options
   }
 }

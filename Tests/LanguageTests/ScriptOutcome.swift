@@ -1,6 +1,10 @@
 import Data
 import Diagnostics
-import Foundation
+import Dispatch
+import Experiments
+import class Foundation.Thread
+import func Foundation.NSTemporaryDirectory
+import struct Foundation.URL
 import Language
 
 /// What a script gave when it was checked or run in this process.
@@ -57,7 +61,9 @@ let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingL
   .deletingLastPathComponent().path
 
 /// Runs a script and returns what came of it.
-func outcome(of script: String, host: any Host = MemoryHost(), options: SessionOptions = SessionOptions()) -> ScriptOutcome {
+func outcome(of script: String, host: any Host = MemoryHost(), options: SessionOptions = SessionOptions())
+  -> ScriptOutcome
+{
   onLargeStack { outcome in
     var output = ""
     let session = Session(host: host, options: options, output: { output += $0 }, progress: nil, interrupt: nil)

@@ -367,4 +367,10 @@ import Testing
     #expect(near >= 900, "\(near) of 1000 near the damage")
     #expect(few >= 950, "\(few) of 1000 with at most three messages")
   }
+
+  @Test func aListMayBreakBeforeANumber() {
+    // Numbers and names have tables of their own: the second number has no name of its place.
+    #expect(Self.codes("print [\n  1,\n  2,\n  3,\n  4,\n  5]\n") == [])
+    #expect(Self.codes("print [\n 1.5,\n 2.5,\n 3.5\n]\n") == [])
+  }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Graph
 import Tensors
 
 extension Builtin {
@@ -55,7 +56,7 @@ extension Evaluator {
   func onSeries(_ a: BoundArguments, _ body: (Series) throws(Diagnostic) -> Value) throws(Diagnostic) -> Value {
     switch a[0] {
     case .unknown: return .unknown
-    case .node where mode == .check: return .unknown
+    case .node(let id) where mode == .check && graph.shape(id).rank == 1: return .unknown
     case .series(let series): return try body(series)
     case .tensor(let tensor) where tensor.shape.rank == 1:
       let values = tensor.doubles()

@@ -38,6 +38,16 @@ extension Evaluator {
     return try apply(Concatenate(axis: 0), parts.map(Value.node), at: span)
   }
 
+  /// Values one after the other as one vector; known ones give a known vector.
+  func concatenated(_ values: [Value], at span: Span) throws(Diagnostic) -> Value {
+    var parts: [Value] = []
+    for value in values {
+      let count = shape(of: value)?.count ?? 0
+      parts.append(try apply(Reshape(shape: [count]), [value], at: span))
+    }
+    return parts.count == 1 ? parts[0] : try apply(Concatenate(axis: 0), parts, at: span)
+  }
+
   /// A vector cut into tensors of the given shapes.
   func split(_ vector: NodeID, into shapes: [Shape], at span: Span) throws(Diagnostic) -> [NodeID] {
     var offset = 0

@@ -183,6 +183,7 @@ extension Evaluator {
         return .instance(try register(instance, path: path, to: problem))
       }
       if case .unknown = value { return .unknown }
+      try requireNumbers(value, at: code.tree.span(id))
       return try leaf(path, shape: shape(of: value) ?? .scalar, .value(value), to: problem, span)
     }
     let shape = try self.shape(declaration.shape ?? [], in: scope)
@@ -252,6 +253,7 @@ extension Evaluator {
     case nil: return .value(.real(0))
     case .value(let id):
       let value = try evaluate(id, in: scope)
+      try requireNumbers(value, at: code.tree.span(id))
       if let found = self.shape(of: value), found.rank > 0, found != shape {
         throw .updateShape(declaration.name.text, expected: shape, found: found, at: code.tree.span(id))
       }
@@ -266,6 +268,14 @@ extension Evaluator {
       default: throw .expected("a distribution", found: value.kind, at: code.tree.span(id))
       }
     }
+  }
+
+  private func requireNumbers(_ value: Value, at span: Span) throws(Diagnostic) {
+    if value.isNumeric || value.isUnknownValue { return }
+    if case .distribution = value {
+      throw .expected("numbers", found: "a distribution", at: span, help: ["write `~` for a random start"])
+    }
+    throw .expected("numbers", found: value.kind, at: span)
   }
 
   /// Inputs and outputs of a weight of this shape: `[outputs, inputs, kernel…]`.

@@ -420,8 +420,8 @@ final class StepStager {
 
 extension StepStager {
   /// The states of all rules at step 0, in the order of their slots: `state z = x` starts from the parameters.
-  func initialStates(leaves: [Value], slots: [Slot], seed: Int) throws(Diagnostic) -> [Tensor] {
-    var result: [Tensor] = []
+  func initialStates(leaves: [Value], seed: Int) throws(Diagnostic) -> [Value] {
+    var result: [Value] = []
     for unit in units {
       guard case .members(let members) = unit.rule.instance.definition.body else { continue }
       let place = unit.rule.instance.definition.name.span
@@ -440,7 +440,7 @@ extension StepStager {
           let full = try evaluator.initialValue(
             start, shape: state.shape, stream: StreamName(seed: seed, purpose: "init", detail: detail), at: span)
           scope.define(declaration.name.text, full)
-          result.append(try evaluator.tensor(full, at: span))
+          result.append(full)
         }
       }
     }
@@ -450,7 +450,10 @@ extension StepStager {
   private func start(of declaration: TensorDeclaration, in scope: Scope) throws(Diagnostic) -> ParameterLeaf.Start {
     switch declaration.start {
     case nil: return .value(.real(0))
-    case .value(let id): return .value(try evaluator.evaluate(id, in: scope))
+    case .value(let id):
+      let value = try evaluator.evaluate(id, in: scope)
+      if value.isNumeric || value.isUnknownValue { return .value(value) }
+      throw .expected("numbers", found: value.kind, at: evaluator.code.tree.span(id))
     case .distribution(let id):
       let value = try evaluator.evaluate(id, in: scope)
       guard case .distribution(let distribution) = value else {
@@ -464,9 +467,8 @@ extension StepStager {
   private func startScope(_ unit: RuleUnit, leaves: [Value], at place: Span) throws(Diagnostic) -> Scope {
     let scope = Scope(parent: unit.rule.instance.scope)
     if unit.rule.isOverAll {
-      var all: [Double] = []
-      for leaf in unit.leaves { all.append(contentsOf: try evaluator.tensor(leaves[leaf], at: place).doubles()) }
-      scope.define("x", .tensor(Tensor(all, shape: [all.count])))
+      let parts = unit.leaves.map { leaves[$0] }
+      scope.define("x", try evaluator.concatenated(parts, at: place))
     } else {
       scope.define("x", leaves[unit.leaves[0]])
     }
