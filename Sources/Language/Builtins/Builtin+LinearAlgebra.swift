@@ -51,37 +51,10 @@ extension Builtin {
       try e.pseudoInverse(a)
     },
     Builtin("det", ["A"], "determinant") { (e, a) throws(Diagnostic) in
-      let n = try e.squareMatrix(a)
-      guard let value = try e.tensorOrNil(a.real(0, e), at: a.span) else {
-        return try e.unknownTensor(TensorType(.scalar, .f64))
-      }
-      return .real(Determinant.of(value.doubles(), size: n))
+      _ = try e.squareMatrix(a)
+      return try e.apply(Determinant(), [a.real(0, e)], at: a.span)
     },
   ]
-}
-
-/// Determinants by elimination with partial pivoting.
-enum Determinant {
-  static func of(_ entries: [Double], size n: Int) -> Double {
-    var m = entries
-    var result = 1.0
-    for column in 0..<n {
-      var pivot = column
-      for row in column..<n where m[row * n + column].magnitude > m[pivot * n + column].magnitude { pivot = row }
-      let head = m[pivot * n + column]
-      if head == 0 { return 0 }
-      if pivot != column {
-        for k in 0..<n { m.swapAt(pivot * n + k, column * n + k) }
-        result = -result
-      }
-      result *= head
-      for row in (column + 1)..<max(n, column + 1) {
-        let factor = m[row * n + column] / head
-        for k in column..<n { m[row * n + k] -= factor * m[column * n + k] }
-      }
-    }
-    return result
-  }
 }
 
 extension Evaluator {
@@ -115,11 +88,6 @@ extension Evaluator {
       offset += shape.count
     }
     return parts
-  }
-
-  func tensorOrNil(_ value: Value, at span: Span) throws(Diagnostic) -> Tensor? {
-    if value.isSymbolic { return nil }
-    return try tensor(value, at: span)
   }
 
   func pseudoInverse(_ a: BoundArguments) throws(Diagnostic) -> Value {

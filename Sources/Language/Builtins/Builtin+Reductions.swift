@@ -113,20 +113,13 @@ extension Builtin {
     },
     Builtin("quantile", ["x", "q"], "value below which the share q of the elements lies, interpolated") {
       (e, a) throws(Diagnostic) in
-      if case .series(let series) = a[0] { return .real(series.quantile(try a.number(1, "q", e))) }
       let q = try a.number(1, "q", e)
       guard q >= 0, q <= 1 else {
         throw .outOfRange("q", NumberText.short(q), expected: "between 0 and 1", at: a.place(1))
       }
-      if a[0].isSymbolic { return a[0].isUnknownValue ? .unknown : try e.unknownTensor(TensorType(.scalar, .f64)) }
-      let values = try e.tensor(a.real(0, e), at: a.place(0)).doubles()
-      return .real(Series(name: "", axis: .index, positions: values, values: values).quantile(q))
+      return try e.quantile(a, q)
     },
-    Builtin("median", ["x"], "middle value") { (e, a) throws(Diagnostic) in
-      if a[0].isSymbolic { return a[0].isUnknownValue ? .unknown : try e.unknownTensor(TensorType(.scalar, .f64)) }
-      let values = try e.tensor(a.real(0, e), at: a.place(0)).doubles()
-      return .real(Series(name: "", axis: .index, positions: values, values: values).median)
-    },
+    Builtin("median", ["x"], "middle value") { (e, a) throws(Diagnostic) in try e.quantile(a, 0.5) },
   ]
 
   private static func extremum(_ name: String, _ summary: String, isMaximum: Bool) -> Builtin {
@@ -260,6 +253,26 @@ extension Evaluator {
       return graph.scalarConstant(node.inputs[0])?.value == 1 && isTruth(node.inputs[1])
     default: return false
     }
+  }
+
+  /// The quantile of known numbers, or of numbers that only the run knows by sorting them there.
+  func quantile(_ a: BoundArguments, _ q: Double) throws(Diagnostic) -> Value {
+    let x = try a.real(0, self)
+    if case .unknown = x { return .unknown }
+    guard x.isSymbolic, let shape = shape(of: x) else {
+      let values = try tensor(x, at: a.place(0)).doubles()
+      return .real(Series(name: "", axis: .index, positions: values, values: values).quantile(q))
+    }
+    guard shape.count > 0 else { return .real(.nan) }
+    let flat = try apply(Reshape(shape: [shape.count]), [x], at: a.span)
+    let sorted = try apply(TakeAlongLast(), [flat, apply(ArgSort(), [flat], at: a.span)], at: a.span)
+    let place = Double(shape.count - 1) * q
+    let below = Int(place)
+    let low = try taken(sorted, below, axis: 0, at: a.span)
+    guard place > Double(below) else { return low }
+    let high = try taken(sorted, below + 1, axis: 0, at: a.span)
+    let rise = try apply(Subtract(), [high, low], at: a.span)
+    return try apply(Add(), [low, apply(Multiply(), [.real(place - Double(below)), rise], at: a.span)], at: a.span)
   }
 
   func refuseNaN(_ a: BoundArguments) throws(Diagnostic) {
