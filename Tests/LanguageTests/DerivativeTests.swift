@@ -1,0 +1,49 @@
+import Testing
+
+/// Derivatives of functions of the language, against values worked out by hand.
+@Suite struct DerivativeTests {
+  @Test(arguments: [
+    ("let f = x => x^5\nprint f(2.0), grad(f)(2.0), grad(grad(f))(2.0), grad(grad(grad(f)))(2.0)", [32, 80, 160, 240]),
+    ("print grad(x => sum(x^2))([1, 2, 3])", [2, 4, 6]), ("print grad((x, n) => x^n)(2.0, 3)", [12]),
+    ("print grad((x, n) => { var y = x; repeat n { y = y * x }; return y })(2.0, 3)", [32]),
+    ("print grad((a, b) => a * b^2, 1)(3.0, 2.0), grad(dot)([1.0, 2.0], [3.0, 4.0])", [12, 3, 4]),
+    ("let h = v => sum(v^3) + v[0] * v[1]\nprint grad(h)([1.0, 2.0]), hessian(h)([1.0, 2.0])[1]", [5, 13, 1, 12]),
+    ("let h = v => sum(v^3) + v[0] * v[1]\nprint hvp(h)([1.0, 2.0], [1.0, -1.0])", [5, -11]),
+    ("let h = v => sum(v^3) + v[0] * v[1]\nprint grad(v => norm2(grad(h)(v)))([1.0, 2.0])", [86, 322]),
+    ("print jvp(v => v^2)([3.0, 4.0], [1.0, 2.0]), vjp(v => v^2)([0.5, 1.0], [1.0, 2.0])", [6, 16, 1, 4]),
+    ("print jacobian(v => [v[0] * v[1], v[0]^2])([2.0, 3.0])[0]", [3, 2]),
+    ("print grad(x => stop_gradient(x) * x)(3.0)", [3]),
+    ("print grad(x => where(x > 0, log(x), 0.0))(0.0), grad(x => where(x > 0, log(x), 0.0))(2.0)", [0, 0.5]),
+    ("print grad(x => relu(x))(0.0), grad(x => abs(x))(0.0), grad(x => max([x, x]))(1.0)", [0, 0, 1]),
+    ("print grad(A => det(A))([[2.0, 1.0], [1.0, 4.0]])[0]", [4, -1]),
+    ("print grad(A => sum(A @ A))([[1.0, 2.0], [3.0, 4.0]])[0]", [7, 11]),
+    (
+      "print grad(v => median(v))([3.0, 1.0, 2.0]), grad(v => quantile(v, 0.25))([4.0, 0.0, 2.0])",
+      [0, 0, 1, 0, 0.5, 0.5]
+    ),
+    ("print grad(x => grad(y => x * y^2)(3.0))(2.0)", [6]),
+    (
+      "fn inner(θ) {\n  var w = 1.0\n  repeat 5 { w = w - 0.5 * (w - θ) }\n  return w\n}\nprint grad(inner)(2.0)",
+      [0.96875]
+    ),
+  ])
+  func values(script: String, expected: [Double]) {
+    let result = outcome(of: script)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.numbers.count == expected.count)
+    for (value, wanted) in zip(result.numbers, expected) { #expect(abs(value - wanted) <= 1e-13 * max(1, abs(wanted))) }
+  }
+
+  /// Inside a metric a derivative of something else sees the state of the run.
+  @Test func derivativesInsideMetricsSeeTheRun() {
+    let result = outcome(
+      of: """
+        metric m = grad(u => u^2 * sum(x))(2.0)
+        metric q = sum(grad(w => sum(w^2))([1.0, 2.0])) + sum(k^2 for k in 0..<3)
+        problem p { param w = [1.0, 2.0]; loss = norm2(w) }
+        run r = p with gd(lr = 0.1) for 2 steps { record m, 4 * sum(x) as s, q }
+        print r.m.values - r.s.values, r.q.values
+        """)
+    #expect(result.lines == ["[0, 0, 0]  [11, 11, 11]"], "\(result.words)")
+  }
+}
