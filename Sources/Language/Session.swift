@@ -29,6 +29,8 @@ package struct SessionOptions: Sendable {
   /// Values of inputs that replace the script's: `--set lr=0.1`.
   package var overrides: [(name: String, text: String)] = []
   package var limits = Limits()
+  /// Seconds of a clock that only goes forward; without one there is no limit on time.
+  package var now: (@Sendable () -> Double)?
   package var showProgress = false
   /// Size and abilities of the terminal that plots are drawn for.
   package var terminal = TerminalStyle()

@@ -1,5 +1,4 @@
 import Data
-import Glibc
 package import Diagnostics
 package import Engine
 package import Experiments
@@ -34,7 +33,8 @@ package final class SessionContext {
   private var parsedFiles: [String: Code] = [:]
   private var usePath: [String] = []
   private var printedLines = 0
-  private let start = now()
+  /// When the session began, by the caller's clock.
+  private let start: Double
   private var writtenBytes = 0
 
   init(
@@ -47,6 +47,7 @@ package final class SessionContext {
     self.progress = progress
     self.interrupt = interrupt
     limits = options.limits
+    start = options.now?() ?? 0
     defaultSeed = options.seed ?? 0
     engineOptions = EngineOptions(threads: options.threads)
     Memory.limit = limits.memoryBytes
@@ -71,13 +72,7 @@ package final class SessionContext {
   /// Whether the limit on time has passed.
   var isLate: Bool {
     guard let seconds = limits.seconds else { return false }
-    return Self.now() - start > seconds
-  }
-
-  private static func now() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    return (options.now?() ?? start) - start > seconds
   }
 
   /// Why something was stopped.

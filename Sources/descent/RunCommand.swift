@@ -75,6 +75,7 @@ struct Run: DescentCommand {
     options.threads = threads ?? Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     options.overrides = set.map { (name: $0.name, text: $0.text) }
     options.limits = limits.limits
+    options.now = { Clock.seconds }
     options.showProgress = progress != nil
     options.outputDirectory = folder?.path ?? absolutePath(".") ?? "/"
     let allowed = try allowRead.map { name in
