@@ -95,6 +95,10 @@ extension Evaluator {
     TriangularSolve.name: "the matrix is singular",
   ]
 
+  /// A plan with more memory than this is made anew for each use rather than kept: planning costs less than
+  /// its work, and data of that size would stay in memory several times.
+  private static let keptBytesMax = 1 << 18
+
   private func eagerProgram(_ primitive: some Primitive, _ types: [TensorType], at span: Span) throws(Diagnostic)
     -> EagerProgram
   {
@@ -107,7 +111,7 @@ extension Evaluator {
       let output = try graph.apply(primitive, inputs)
       let executable = try compiled(Program(graph: graph, inputs: inputs, outputs: [output], carried: []), at: span)
       let program = EagerProgram(executable)
-      eagerCache[key] = program
+      if executable.byteCount <= Self.keptBytesMax { eagerCache[key] = program }
       return program
     } catch let error as ShapeError {
       throw dressed(error, at: span)
