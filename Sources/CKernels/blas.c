@@ -4,7 +4,6 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "ck_level.h"
@@ -31,7 +30,7 @@ static struct {
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int loaded;
-static atomic_int allowed = 1;
+static _Thread_local int allowed = 1;
 static const char *kernels = "";
 
 static int find(void *handle, const char *name, void *function) {
@@ -73,12 +72,12 @@ static void load(void) {
 }
 
 int ck_blas_load(void) {
-  if (!atomic_load(&allowed)) return 0;
+  if (!allowed) return 0;
   pthread_once(&once, load);
   return loaded;
 }
 
-void ck_blas_allow(int yes) { atomic_store(&allowed, yes); }
+void ck_blas_allow(int yes) { allowed = yes; }
 
 const char *ck_blas_kernels(void) { return ck_blas_load() ? kernels : ""; }
 

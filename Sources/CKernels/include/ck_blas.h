@@ -5,7 +5,7 @@
 
 /// Loads the library if that has not been tried; 1 if it is there. Safe to call from any thread.
 int ck_blas_load(void);
-/// For tests: with 0, acts as if there were no library.
+/// Whether calls of this thread may use the library (1 at first); for tests of the kernels that stand in for it.
 void ck_blas_allow(int allowed);
 /// The name of the kernel set that the library chose (`SkylakeX`, `Haswell`, …); empty without library.
 const char *ck_blas_kernels(void);
