@@ -45,6 +45,7 @@ extension Diagnostic {
     DiagnosticCode("E0603", "a value outside its range"),
     DiagnosticCode("E0604", "something that is not allowed here"),
     DiagnosticCode("E0605", "a value from outside of another kind"),
+    DiagnosticCode("E0620", "an update rule without a stability threshold"),
     DiagnosticCode("E0701", "a whole number that is too large"),
     DiagnosticCode("E0702", "a whole number divided by zero"),
     DiagnosticCode("E0703", "a number without a whole value"),

@@ -78,3 +78,14 @@ extension Diagnostic {
     Diagnostic("E0908", "more than \(limit) operations", at: span, help: ["raise the limit with `--max-operations`"])
   }
 }
+
+// Theory: what has no closed answer.
+extension Diagnostic {
+  /// An update rule that is no fixed linear map on a quadratic.
+  package static func noThreshold(_ optimizer: String, reason: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0620", "`\(optimizer)` has no linear stability threshold: \(reason)", at: span,
+      label: "not a linear step on a quadratic",
+      help: ["a threshold exists for updates that are linear in x, g and the state, such as `heavy_ball`"])
+  }
+}

@@ -136,7 +136,11 @@ extension Evaluator {
         throw .notAllowed("`where` belongs in `first(step where …)`", at: argument.span)
       }
       bound.values.append(try evaluate(condition, in: scope))
-    default: bound.values.append(try evaluate(argument.expression, in: scope))
+    default:
+      let outer = leavesStepOpen
+      leavesStepOpen = builtin.leavesStepOpen
+      defer { leavesStepOpen = outer }
+      bound.values.append(try evaluate(argument.expression, in: scope))
     }
     bound.spans.append(argument.span)
   }
@@ -230,7 +234,7 @@ extension Evaluator {
         }
       } else if let initial = parameter.initial {
         instance.thunks.append((name, Thunk(expression: initial, code: value.code, scope: instance.scope)))
-      } else {
+      } else if !leavesStepOpen {
         throw .missingArgument(
           name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
       }

@@ -40,6 +40,8 @@ package final class Evaluator {
   var retained: [Tensor] = []
   /// Nodes of the current graph that were there before its staging began.
   var outerNodeCount = 0
+  /// Whether an optimizer may be called without its step size, as an argument of `threshold`.
+  var leavesStepOpen = false
   /// Elements computed while checking, against a budget.
   var checkElements = 0
 

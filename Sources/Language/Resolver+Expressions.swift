@@ -9,7 +9,11 @@ extension Resolver {
       switch tree[id] {
       case .name(let name), .primed(let name): use(name, at: tree.span(id))
       case .call(let callee, let arguments, let block):
-        checkCall(callee, arguments, hasBlock: block != nil, at: tree.span(id))
+        let mayLackSome = block != nil || opened.contains(id)
+        checkCall(callee, arguments, mayLackSome: mayLackSome, at: tree.span(id))
+        if case .name(let name) = tree[callee], Builtin.namesThatLeaveStepOpen.contains(name) {
+          opened.formUnion(arguments.map(\.value))
+        }
         if let block { visit(block) }
         pending += arguments.reversed().map(\.value)
         pending.append(callee)
@@ -80,7 +84,7 @@ extension Resolver {
   /// An update rule of a run: its name must be known, its arguments may speak of the step.
   func visitRule(_ id: ExpressionID) {
     guard case .call(let callee, let arguments, _) = tree[id] else { return visit(id) }
-    checkCall(callee, arguments, hasBlock: false, at: tree.span(id))
+    checkCall(callee, arguments, mayLackSome: false, at: tree.span(id))
     visit(callee)
     leniently { for argument in arguments { visit(argument.value) } }
   }
@@ -88,7 +92,7 @@ extension Resolver {
   // MARK: - Arguments
 
   /// Compares the arguments of a call with what its definition takes.
-  private func checkCall(_ callee: ExpressionID, _ arguments: [Argument], hasBlock: Bool, at span: Span) {
+  private func checkCall(_ callee: ExpressionID, _ arguments: [Argument], mayLackSome: Bool, at span: Span) {
     guard case .name(let name) = tree[callee], let signature = signature(of: name) else { return }
     var given: [String] = []
     for (position, argument) in arguments.enumerated() {
@@ -99,7 +103,7 @@ extension Resolver {
       given.append(parameter)
     }
     // A wrong name probably stands for a missing one: one message is enough.
-    guard given.count == arguments.count, !hasBlock else { return }
+    guard given.count == arguments.count, !mayLackSome else { return }
     for required in signature.required where !given.contains(required) {
       diagnostics.append(
         .missingArgument(required, of: signature.name, accepted: signature.parameters, at: span))

@@ -64,6 +64,8 @@ package final class Resolver {
   let surroundings: Surroundings
   var diagnostics: [Diagnostic] = []
   var scopes: [[String: Entry]] = [[:]]
+  /// Calls of optimizers that may leave an argument out: `threshold(heavy_ball(momentum = 0.9), …)`.
+  var opened: Set<ExpressionID> = []
   /// Definitions of the file by name; the first of each.
   private(set) var definitions: [String: Definition] = [:]
   /// Everything that the top level defines anywhere: bodies run later and see all of it.

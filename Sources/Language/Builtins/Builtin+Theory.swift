@@ -1,0 +1,239 @@
+import Diagnostics
+import Graph
+import Syntax
+import Tensors
+
+extension Builtin {
+  static let theory: [Builtin] = [
+    Builtin(
+      "threshold", ["optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?"],
+      "largest step size at which the optimizer is mean-square stable on a quadratic of this curvature"
+    ) { (e, a) throws(Diagnostic) in
+      try e.stabilityThreshold(a, of: .stepSize)
+    },
+    Builtin(
+      "sharpness_threshold", ["optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?"],
+      "largest mean curvature at which the optimizer with its step size is mean-square stable; 2/lr for gd"
+    ) { (e, a) throws(Diagnostic) in
+      try e.stabilityThreshold(a, of: .curvature)
+    },
+  ]
+
+  /// Takes an optimizer whose step size may be left out.
+  package var leavesStepOpen: Bool { Self.namesThatLeaveStepOpen.contains(name) }
+
+  /// Names of the functions that take an optimizer whose step size may be left out.
+  package static let namesThatLeaveStepOpen = ["threshold", "sharpness_threshold"]
+}
+
+/// What `threshold` and `sharpness_threshold` look for.
+enum StabilityQuestion { case stepSize, curvature }
+
+extension Evaluator {
+  /// The mean-square stability threshold of an optimizer, from its own equations.
+  ///
+  /// On ½ xᵀ H x with H drawn anew at each step, the state z = (x, v, …) goes to T(H) z; the threshold is where the
+  /// spectral radius of E[T ⊗ T] reaches 1.
+  func stabilityThreshold(_ a: BoundArguments, of question: StabilityQuestion) throws(Diagnostic) -> Value {
+    for value in a.values { if case .unknown? = value { return .unknown } }
+    let (optimizer, open) = try optimizerArgument(a, question)
+    guard let curvature = try randomCurvature(a, question) else { return try unknownTensor(TensorType(.scalar, .f64)) }
+    do {
+      let parts = try independentParts(of: curvature)
+      guard let dimension = parts.first?.dimension,
+        let step = try linearStep(of: optimizer, open: open, dimension: dimension, at: a.place(0))
+      else { return try unknownTensor(TensorType(.scalar, .f64)) }
+      try check(step, parts, open: open, a)
+      guard mode == .run else { return try unknownTensor(TensorType(.scalar, .f64)) }
+      var smallest = Double.infinity
+      for part in parts {
+        if session.isInterrupted { throw session.interruption(at: a.span) }
+        let edge = StabilityEdge(step: step, curvature: part)
+        smallest = min(smallest, try question == .stepSize ? edge.stepSize() : edge.factor())
+      }
+      if question == .curvature { smallest *= try curvature.modes().max() ?? 1 }
+      return .real(smallest)
+    } catch let error as MemoryError {
+      throw .memory(error, at: a.span)
+    } catch let error as Diagnostic {
+      throw error
+    } catch { throw .unusable("\(error)", at: a.span) }
+  }
+
+  /// A fixed curvature falls apart into its eigenvalues; directions without curvature say nothing.
+  private func independentParts(of curvature: RandomCurvature) throws(MemoryError) -> [RandomCurvature] {
+    guard curvature.isFixed else { return [try curvature.restricted()] }
+    let modes = try curvature.modes()
+    let limit = 1e-12 * (modes.map(\.magnitude).max() ?? 0)
+    return modes.filter { $0.magnitude > limit }.map { RandomCurvature(mean: $0, variance: 0) }
+  }
+
+  /// Entries of the optimizer's state above which the operator on second moments is too large.
+  private static let stateEntriesMax = 64
+
+  private func check(_ step: LinearStep, _ parts: [RandomCurvature], open: String?, _ a: BoundArguments)
+    throws(Diagnostic)
+  {
+    if let reason = step.refusal() { throw .noThreshold(step.name, reason: reason, at: a.place(0)) }
+    if let open, !step.usesStepSize {
+      throw .noThreshold(step.name, reason: "`\(open)` has no part in the update", at: a.place(0))
+    }
+    let needsMoments = a.given(2) != nil || parts.contains { $0.batch > 1 }
+    if needsMoments, !step.isAffine() {
+      throw .noThreshold(
+        step.name, reason: "its update is not linear in the curvature, so mean and variance do not determine it",
+        at: a.place(0))
+    }
+    guard step.stateCount <= Self.stateEntriesMax else {
+      throw .outOfRange(
+        "the number of entries of the optimizer's state", "\(step.stateCount)",
+        expected: "at most \(Self.stateEntriesMax) for a random curvature", at: a.span)
+    }
+  }
+
+  // MARK: Arguments
+
+  /// The optimizer, and the parameter to solve for.
+  private func optimizerArgument(_ a: BoundArguments, _ question: StabilityQuestion) throws(Diagnostic)
+    -> (Instance, open: String?)
+  {
+    let instance: Instance
+    switch a[0] {
+    case .instance(let given) where given.definition.kind == .optimizer: instance = given
+    case .function(.definition(let value)) where value.definition.kind == .optimizer:
+      instance = withDefaults(value, at: a.place(0))
+    default: throw .expected("an optimizer", found: a[0].kind, at: a.place(0))
+    }
+    let definition = instance.definition
+    let names = definition.parameters.map(\.name.text)
+    var missing = names.filter { name in !instance.thunks.contains { $0.name == name } }
+    guard question == .stepSize else {
+      if let first = missing.first {
+        throw .missingArgument(first, of: definition.name.text, accepted: names, at: a.place(0))
+      }
+      return (instance, nil)
+    }
+    let open = missing.count == 1 ? missing[0] : names.first { Self.stepSizeNames.contains(Spelling.canonical($0)) }
+    guard let open else {
+      throw .noThreshold(
+        definition.name.text, reason: "none of its parameters is called `lr` or `η`", at: a.place(0))
+    }
+    missing.removeAll { $0 == open }
+    if let first = missing.first {
+      throw .missingArgument(first, of: definition.name.text, accepted: names, at: a.place(0))
+    }
+    return (instance, open)
+  }
+
+  /// What a step size is called.
+  private static let stepSizeNames = ["lr", "eta", "learning_rate", "step_size", "stepsize"]
+
+  /// An optimizer named without arguments: those with a default have it.
+  private func withDefaults(_ value: DefinitionValue, at span: Span) -> Instance {
+    let instance = Instance(
+      definition: value.definition, code: value.code, scope: Scope(parent: value.scope), span: span)
+    for parameter in value.definition.parameters {
+      guard let initial = parameter.initial else { continue }
+      instance.thunks.append(
+        (parameter.name.text, Thunk(expression: initial, code: value.code, scope: instance.scope)))
+    }
+    return instance
+  }
+
+  /// The curvature that the arguments describe; nil while it is not known.
+  private func randomCurvature(_ a: BoundArguments, _ question: StabilityQuestion) throws(Diagnostic)
+    -> RandomCurvature?
+  {
+    for value in a.values.dropFirst() { if case .node? = value, mode == .check { return nil } }
+    var result: RandomCurvature
+    if let samples = a.given(3) {
+      for index in [1, 2] where a.given(index) != nil {
+        throw .notAllowed(
+          "`samples` say all about the curvature", at: a.place(index), help: ["leave `curvature` and `variance` out"])
+      }
+      result = try sampledCurvature(samples, a)
+      if a.given(5) != nil {
+        result.batch = try a.whole(5, "the batch size", self)
+        guard result.batch >= 1 else {
+          throw .outOfRange("the batch size", "\(result.batch)", expected: "1 or more", at: a.place(5))
+        }
+      }
+    } else {
+      for index in [4, 5] where a.given(index) != nil {
+        throw .notAllowed("this belongs to `samples`", at: a.place(index), help: ["write `samples = [h1, h2, …]`"])
+      }
+      guard a.given(1) != nil || question == .curvature else {
+        throw .missingArgument("curvature", of: a.callee, accepted: ["curvature", "samples"], at: a.span)
+      }
+      result = try fixedCurvature(a)
+    }
+    guard result.matrices.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw .outOfRange("the curvature", "nan or inf", expected: "finite", at: a.span)
+    }
+    let modes: [Double]
+    do { modes = try result.modes() } catch { throw .memory(error, at: a.span) }
+    guard let largest = modes.max(), largest > 0 else {
+      throw .outOfRange(
+        "the mean curvature", NumberText.short(modes.max() ?? 0), expected: "positive",
+        at: a.place(a.given(3) == nil ? 1 : 3))
+    }
+    return result
+  }
+
+  /// A number with or without a variance, a spectrum, or a matrix; 1 where none is given.
+  private func fixedCurvature(_ a: BoundArguments) throws(Diagnostic) -> RandomCurvature {
+    let tensor = try a.given(1).map { (value) throws(Diagnostic) in try self.tensor(value, at: a.place(1)) }
+    let shape = tensor?.shape ?? .scalar
+    let values = tensor?.doubles() ?? [1]
+    if a.given(2) != nil {
+      let variance = try a.number(2, "the variance", self)
+      guard variance >= 0, variance.isFinite else {
+        throw .outOfRange("the variance", NumberText.short(variance), expected: "0 or more", at: a.place(2))
+      }
+      guard shape.rank == 0 else {
+        throw .unsuitableShape(a.callee, shape, expected: "a number beside `variance`", at: a.place(1))
+      }
+      return RandomCurvature(mean: values[0], variance: variance)
+    }
+    if shape.rank == 0 { return RandomCurvature(mean: values[0], variance: 0) }
+    if shape.rank == 1, shape[0] > 0 {
+      let n = shape[0]
+      let diagonal = (0..<(n * n)).map { $0 / n == $0 % n ? values[$0 / n] : 0 }
+      return RandomCurvature(dimension: n, matrices: [diagonal], weights: [1])
+    }
+    guard shape.rank == 2, shape[0] == shape[1], shape[0] > 0 else {
+      throw .unsuitableShape(
+        a.callee, shape, expected: "a number, a spectrum [n] or a matrix [n, n]", at: a.place(1))
+    }
+    return RandomCurvature(dimension: shape[0], matrices: [values], weights: [1])
+  }
+
+  /// Numbers [n] or matrices [n, d, d], each with its weight.
+  private func sampledCurvature(_ samples: Value, _ a: BoundArguments) throws(Diagnostic) -> RandomCurvature {
+    let tensor = try self.tensor(samples, at: a.place(3))
+    let shape = tensor.shape
+    let isMatrices = shape.rank == 3 && shape[1] == shape[2] && shape[1] > 0
+    guard shape.rank == 1 || isMatrices, shape[0] > 0 else {
+      throw .unsuitableShape(a.callee, shape, expected: "numbers [n] or matrices [n, d, d]", at: a.place(3))
+    }
+    let count = shape[0]
+    var weights = [Double](repeating: 1, count: count)
+    if let given = a.given(4) {
+      let given = try self.tensor(given, at: a.place(4))
+      guard given.shape == [count] else {
+        throw .outOfRange("the number of weights", "\(given.count)", expected: "\(count)", at: a.place(4))
+      }
+      weights = given.doubles()
+      guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }), weights.contains(where: { $0 > 0 }) else {
+        throw .outOfRange("the weights", "a negative weight or none", expected: "0 or more", at: a.place(4))
+      }
+    }
+    let total = weights.reduce(0, +)
+    let size = isMatrices ? shape[1] * shape[1] : 1
+    let values = tensor.doubles()
+    return RandomCurvature(
+      dimension: isMatrices ? shape[1] : 1,
+      matrices: (0..<count).map { Array(values[($0 * size)..<(($0 + 1) * size)]) },
+      weights: weights.map { $0 / total })
+  }
+}

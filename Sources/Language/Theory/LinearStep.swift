@@ -1,0 +1,235 @@
+import Diagnostics
+import Engine
+import Graph
+import Syntax
+import Tensors
+
+/// One step of an optimizer on ½ xᵀ H x as the matrix T(H, step size) that takes its state (x, v, …) to the next.
+///
+/// The step is the one that runs: the update rule is staged on a quadratic whose H is an input of the graph, and T is
+/// the derivative of the new state with respect to the old one. Nothing is known of any optimizer by name.
+final class LinearStep {
+  /// Name of the update rule.
+  let name: String
+  /// Entries of x.
+  let dimension: Int
+  /// Entries of the whole state.
+  let stateCount: Int
+
+  private let executable: Executable
+  private let slots: [Slot]
+  private let places: Places
+
+  /// Positions of the program's inputs.
+  struct Places {
+    var state: [Int]
+    var curvature: Int?
+    var stepSize: Int?
+    var time: Int?
+    var keys: [Int]
+  }
+
+  fileprivate init(name: String, dimension: Int, slots: [Slot], executable: Executable, places: Places) {
+    self.name = name
+    self.dimension = dimension
+    self.slots = slots
+    self.executable = executable
+    self.places = places
+    stateCount = slots.map(\.type.count).reduce(0, +)
+  }
+
+  /// Whether the step size that was left open takes part in the step.
+  var usesStepSize: Bool { places.stepSize != nil }
+
+  /// T [stateCount, stateCount], by rows.
+  ///
+  /// - Parameters:
+  ///   - curvature: H [dimension, dimension], by rows.
+  ///   - stepSize: the value of the parameter that was left open, if one was.
+  func matrix(_ curvature: [Double], stepSize: Double) -> [Double] {
+    evaluate(curvature, stepSize: stepSize, state: [Double](repeating: 0, count: stateCount), time: 1).matrix
+  }
+
+  private func evaluate(_ curvature: [Double], stepSize: Double, state: [Double], time: Double) -> (
+    next: [Double], matrix: [Double]
+  ) {
+    var offset = 0
+    for (slot, input) in zip(slots, places.state) {
+      let values = Array(state[offset..<(offset + slot.type.count)])
+      executable.setInput(input, Tensor(values, shape: slot.type.shape))
+      offset += slot.type.count
+    }
+    if let input = places.curvature { executable.setInput(input, Tensor(curvature, shape: [dimension, dimension])) }
+    if let input = places.stepSize { executable.setInput(input, stepSize) }
+    if let input = places.time { executable.setInput(input, time) }
+    for input in places.keys { executable.setInput(input, ints: [0, Int(time), 0]) }
+    _ = executable.run()
+    return (executable.output(0).doubles(), executable.output(1).doubles())
+  }
+
+  // MARK: What the step must be
+
+  /// Why the step is no fixed linear map of its state: nil where it is one.
+  func refusal() -> String? {
+    let curvature = probeCurvature(1)
+    let first = probeState(0.7)
+    let second = probeState(-1.3)
+    let a = evaluate(curvature, stepSize: 0.1, state: first, time: 3)
+    let b = evaluate(curvature, stepSize: 0.1, state: second, time: 3)
+    let later = evaluate(curvature, stepSize: 0.1, state: first, time: 50)
+    for row in 0..<stateCount {
+      var expected = 0.0
+      for column in 0..<stateCount {
+        expected += a.matrix[row * stateCount + column] * (first[column] - second[column])
+      }
+      let found = a.next[row] - b.next[row]
+      if !((found - expected).magnitude <= 1e-9 * (1 + expected.magnitude)) {
+        return "`\(slotName(row))'` is not a linear function of the state and the gradient"
+      }
+    }
+    for row in 0..<stateCount {
+      for column in 0..<stateCount where differ(a.matrix, later.matrix, row * stateCount + column) {
+        return "`\(slotName(row))'` changes with the number of the step"
+      }
+    }
+    return nil
+  }
+
+  /// Whether T is a constant plus a linear function of H, so that mean and variance of H are all that matters.
+  func isAffine() -> Bool {
+    let none = matrix(probeCurvature(0), stepSize: 0.1)
+    let once = matrix(probeCurvature(1), stepSize: 0.1)
+    let twice = matrix(probeCurvature(2), stepSize: 0.1)
+    return none.indices.allSatisfy { i in
+      (twice[i] - 2 * once[i] + none[i]).magnitude <= 1e-11 * (1 + twice[i].magnitude)
+    }
+  }
+
+  private func differ(_ a: [Double], _ b: [Double], _ index: Int) -> Bool {
+    !((a[index] - b[index]).magnitude <= 1e-12 * (1 + a[index].magnitude))
+  }
+
+  private func slotName(_ row: Int) -> String {
+    var offset = 0
+    for slot in slots {
+      offset += slot.type.count
+      if row < offset { return slot.state ?? "x" }
+    }
+    return "x"
+  }
+
+  /// A symmetric matrix without special structure.
+  private func probeCurvature(_ scale: Double) -> [Double] {
+    var result: [Double] = []
+    for row in 0..<dimension {
+      for column in 0..<dimension {
+        let diagonal: Double = row == column ? 1 : 0
+        result.append(scale * (diagonal + 0.3 / Double(1 + row + column)))
+      }
+    }
+    return result
+  }
+
+  private func probeState(_ scale: Double) -> [Double] {
+    (0..<stateCount).map { (index: Int) -> Double in
+      scale * (1 + 0.37 * Double(index % 7) - 0.11 * Double(index % 3))
+    }
+  }
+}
+
+extension Evaluator {
+  /// Stages one step of an optimizer on ½ xᵀ H x; nil where checking does not know its arguments.
+  ///
+  /// - Parameter open: the parameter that `LinearStep.matrix` gives a value; nil where all have one.
+  func linearStep(of optimizer: Instance, open: String?, dimension: Int, at span: Span) throws(Diagnostic)
+    -> LinearStep?
+  {
+    guard case .function(.definition(let form))? = try libraryDefinition("quadratic_form") else { return nil }
+    let unknowns = Unknowns()
+    let names = Scope(parent: form.scope)
+    names.define("n", .integer(dimension))
+    names.define("start", .real(1))
+    let matrixType = TensorType([dimension, dimension], .f64)
+    names.define("H", .deferred(unknowns.input(matrixType, in: self) { unknowns.curvature = $0 }))
+    let quadratic = Instance(definition: form.definition, code: form.code, scope: names, span: span)
+    let problem = try staged(quadratic, seed: 0)
+    let stepSize = unknowns.input(TensorType(.scalar, .f64), in: self) { unknowns.stepSize = $0 }
+    let rule = open.map { optimizer.opened($0, as: .deferred(stepSize)) } ?? optimizer
+    let rules = [RulePlan(instance: rule, leaves: [0], span: span)]
+    let step = try StepStager(evaluator: self, problem: problem, rules: rules, batch: nil).stage(real: .f64, at: span)
+    return try linearised(step, unknowns, name: optimizer.definition.name.text, dimension: dimension, at: span)
+  }
+
+  private func linearised(_ step: StagedStep, _ unknowns: Unknowns, name: String, dimension: Int, at span: Span)
+    throws(Diagnostic) -> LinearStep?
+  {
+    var graph = step.program.program.graph
+    var inputs = step.program.program.inputs
+    let state = Array(step.slots.indices)
+    let count = step.slots.map(\.type.count).reduce(0, +)
+    let parts = state.map { slot in
+      let next = step.program.program.carried.first { $0.input == slot }?.output ?? inputs[slot]
+      return graph.reshape(next, to: [step.slots[slot].type.count])
+    }
+    let next = graph.add(Concatenate(axis: 0), inputs: parts)
+    var columns: [NodeID] = []
+    do {
+      for (slot, part) in zip(state, try graph.jacobian(of: next, withRespectTo: state.map { inputs[$0] })) {
+        columns.append(graph.reshape(part, to: [count, step.slots[slot].type.count]))
+      }
+    } catch { throw .derivative(error, at: span) }
+    let matrix = graph.add(Concatenate(axis: 1), inputs: columns)
+    var places = LinearStep.Places(state: state, time: step.timeInput, keys: step.keyInputs.map(\.input))
+    places.curvature = unknowns.curvature.map { (node) in
+      inputs.append(node); return inputs.count - 1
+    }
+    places.stepSize = unknowns.stepSize.map { (node) in
+      inputs.append(node); return inputs.count - 1
+    }
+    guard isFed(graph, [next, matrix], by: inputs) else { return nil }
+    let program = Program(graph: graph, inputs: inputs, outputs: [next, matrix])
+    let executable = try compiled(program, at: span)
+    for (index, tensor) in step.program.externals.enumerated() {
+      executable.bindInput(step.program.inputCount + index, tensor)
+    }
+    return LinearStep(name: name, dimension: dimension, slots: step.slots, executable: executable, places: places)
+  }
+
+  /// Whether every input that the outputs need has a value; while checking some are not known.
+  private func isFed(_ graph: Graph, _ outputs: [NodeID], by inputs: [NodeID]) -> Bool {
+    let isNeeded = graph.requirement(of: outputs)
+    return isNeeded.indices.allSatisfy { index in
+      let id = NodeID(index)
+      return !isNeeded[index] || !(graph[id].primitive is Input) || inputs.contains(id)
+    }
+  }
+}
+
+/// Inputs of a staged step that stand for H and for the step size, made when first asked for.
+private final class Unknowns {
+  var curvature: NodeID?
+  var stepSize: NodeID?
+
+  func input(_ type: TensorType, in evaluator: Evaluator, _ keep: @escaping (NodeID) -> Void) -> Deferred {
+    Deferred { [unowned evaluator] () throws(Diagnostic) in
+      let node = evaluator.graph.freshInput(type)
+      keep(node)
+      return .node(node)
+    }
+  }
+}
+
+extension Instance {
+  /// A copy in which a parameter has the given value, whatever was given for it.
+  fileprivate func opened(_ parameter: String, as value: Value) -> Instance {
+    let own = Scope(parent: scope)
+    own.define(parameter, value)
+    let copy = Instance(definition: definition, code: code, scope: own, span: span)
+    for (name, thunk) in thunks where name != parameter {
+      var moved = thunk
+      if thunk.scope === scope { moved.scope = own }
+      copy.thunks.append((name, moved))
+    }
+    return copy
+  }
+}

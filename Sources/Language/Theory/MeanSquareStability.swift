@@ -1,0 +1,124 @@
+import Tensors
+
+/// Whether E zₜ zₜᵀ dies out under zₜ₊₁ = Tₜ zₜ with independent random matrices Tₜ.
+///
+/// The second moment P = E z zᵀ goes to M(P) = E[T P Tᵀ], and M maps positive semi-definite matrices to such. So its
+/// spectral radius is below 1 if and only if P − M(P) = I has a positive definite solution: one linear system of
+/// D(D+1)/2 unknowns, no iteration.
+///
+/// Reference: T. Damm, "Rational Matrix Equations in Stochastic Control", 2004, theorem 1.5.3 (generalised Lyapunov).
+struct SecondMoment {
+  /// Size of T.
+  private let size: Int
+  private let terms: [(matrix: [Double], weight: Double)]
+
+  /// The moment map of a batch: E[T_B ⊗ T_B] = T̄ ⊗ T̄ + (E[T ⊗ T] − T̄ ⊗ T̄)/b.
+  init(size: Int, matrices: [[Double]], weights: [Double], mean: [Double]?, batch: Int) {
+    self.size = size
+    let share = 1 / Double(batch)
+    var terms = zip(matrices, weights).map { (matrix: $0, weight: $1 * share) }
+    if let mean, batch > 1 { terms.append((mean, 1 - share)) }
+    self.terms = terms
+  }
+
+  /// Whether the second moment dies out.
+  func diesOut() throws(MemoryError) -> Bool {
+    let pairs = size * (size + 1) / 2
+    let system = Tensor(operatorMatrix(pairs), shape: [pairs, pairs])
+    var right = [Double](repeating: 0, count: pairs)
+    for i in 0..<size { right[position(i, i)] = 1 }
+    let solution = try LinearAlgebra.solve(system, Tensor(right, shape: [pairs, 1])).doubles()
+    guard solution.allSatisfy(\.isFinite) else { return false }
+    var full = [Double](repeating: 0, count: size * size)
+    for i in 0..<size {
+      for j in 0..<size { full[i * size + j] = solution[position(min(i, j), max(i, j))] }
+    }
+    return try LinearAlgebra.cholesky(Tensor(full, shape: [size, size])).isFinite
+  }
+
+  /// I − M on the upper triangles of symmetric matrices.
+  private func operatorMatrix(_ pairs: Int) -> [Double] {
+    var system = [Double](repeating: 0, count: pairs * pairs)
+    for i in 0..<pairs { system[i * pairs + i] = 1 }
+    for (matrix, weight) in terms where weight != 0 {
+      for i in 0..<size {
+        for j in i..<size {
+          let row = position(i, j) * pairs
+          for a in 0..<size {
+            let left = matrix[i * size + a] * weight
+            let right = matrix[j * size + a] * weight
+            for b in a..<size {
+              var entry = left * matrix[j * size + b]
+              if a != b { entry += right * matrix[i * size + b] }
+              system[row + position(a, b)] -= entry
+            }
+          }
+        }
+      }
+    }
+    return system
+  }
+
+  /// Place of the pair i ≤ j.
+  private func position(_ i: Int, _ j: Int) -> Int { i * size - i * (i - 1) / 2 + (j - i) }
+}
+
+/// The edge of stability of an optimizer on a quadratic whose curvature is drawn anew at every step.
+struct StabilityEdge {
+  let step: LinearStep
+  let curvature: RandomCurvature
+
+  /// The largest step size up to which E|z|² dies out; 0 where none does, ∞ where all do.
+  func stepSize() throws(MemoryError) -> Double {
+    let scale = curvature.scale
+    return try edge(from: 1e-3 / scale) { (value) throws(MemoryError) in
+      try isStable(curvature, stepSize: value)
+    }
+  }
+
+  /// The largest factor on the curvature up to which E|z|² dies out, at the optimizer's own step size.
+  func factor() throws(MemoryError) -> Double {
+    try edge(from: 1e-3 / curvature.scale) { (value) throws(MemoryError) in
+      try isStable(curvature.scaled(by: value), stepSize: 0)
+    }
+  }
+
+  private func isStable(_ curvature: RandomCurvature, stepSize: Double) throws(MemoryError) -> Bool {
+    let matrices = curvature.matrices.map { step.matrix($0, stepSize: stepSize) }
+    let mean = curvature.batch > 1 ? step.matrix(curvature.mean, stepSize: stepSize) : nil
+    return try SecondMoment(
+      size: step.stateCount, matrices: matrices, weights: curvature.weights, mean: mean, batch: curvature.batch
+    ).diesOut()
+  }
+
+  /// Relative growth of the search for a first unstable value.
+  private static let growth = 1.25
+
+  /// The first value at which `holds` fails, by growth and then by halving down to neighbouring numbers.
+  private func edge(from start: Double, _ holds: (Double) throws(MemoryError) -> Bool) throws(MemoryError) -> Double {
+    var low = start
+    while try !holds(low) {
+      low *= 1e-2
+      if low < start * 1e-12 { return 0 }
+    }
+    var high = low * Self.growth
+    while try holds(high) {
+      low = high
+      high *= Self.growth
+      if high > start * 1e15 { return .infinity }
+    }
+    while true {
+      let middle = low + (high - low) / 2
+      guard middle > low, middle < high else { return low }
+      if try holds(middle) { low = middle } else { high = middle }
+    }
+  }
+}
+
+extension RandomCurvature {
+  /// A size of the curvature: the largest entry of any of its values.
+  fileprivate var scale: Double {
+    let largest = matrices.joined().map(\.magnitude).max() ?? 0
+    return largest > 0 ? largest : 1
+  }
+}

@@ -1,0 +1,89 @@
+import Tensors
+
+/// A random matrix of second derivatives: finitely many values with probabilities, averaged over a batch.
+///
+///     H_B = (1/b) Σ_{i ∈ B} H_i,   P(H_i = matrices[k]) = weights[k], independent
+struct RandomCurvature {
+  /// Entries of x.
+  var dimension: Int
+  /// Symmetric [dimension, dimension] matrices, by rows.
+  var matrices: [[Double]]
+  /// Probabilities; their sum is 1.
+  var weights: [Double]
+  /// Independent samples whose mean is one step's curvature.
+  var batch = 1
+
+  /// A number h with a variance, as two values that have these moments: h ± √variance.
+  init(mean: Double, variance: Double) {
+    dimension = 1
+    let spread = variance.squareRoot()
+    matrices = variance > 0 ? [[mean - spread], [mean + spread]] : [[mean]]
+    weights = variance > 0 ? [0.5, 0.5] : [1]
+  }
+
+  init(dimension: Int, matrices: [[Double]], weights: [Double]) {
+    self.dimension = dimension
+    self.matrices = matrices
+    self.weights = weights
+  }
+
+  /// E H.
+  var mean: [Double] {
+    var result = [Double](repeating: 0, count: dimension * dimension)
+    for (matrix, weight) in zip(matrices, weights) {
+      for i in result.indices { result[i] += weight * matrix[i] }
+    }
+    return result
+  }
+
+  /// Whether every step has the same curvature.
+  var isFixed: Bool { matrices.count == 1 }
+
+  func scaled(by factor: Double) -> RandomCurvature {
+    var result = self
+    result.matrices = matrices.map { $0.map { $0 * factor } }
+    return result
+  }
+
+  /// The eigenvalues of a fixed curvature, each on its own.
+  func modes() throws(MemoryError) -> [Double] {
+    guard dimension > 1 else { return mean }
+    return try LinearAlgebra.symmetricEigen(Tensor(mean, shape: [dimension, dimension])).values.doubles()
+  }
+
+  /// The same curvature on the directions in which E H does not vanish, in coordinates along its eigenvectors.
+  ///
+  /// Where all H are positive semi-definite nothing moves in the others. An update rule that treats all coordinates
+  /// alike does not see the change of coordinates.
+  func restricted() throws(MemoryError) -> RandomCurvature {
+    guard dimension > 1 else { return self }
+    let (values, vectors) = try LinearAlgebra.symmetricEigen(Tensor(mean, shape: [dimension, dimension]))
+    let eigenvalues = values.doubles()
+    let basis = vectors.doubles()
+    let limit = 1e-12 * (eigenvalues.map(\.magnitude).max() ?? 0)
+    let kept = eigenvalues.indices.filter { eigenvalues[$0].magnitude > limit }
+    let n = dimension
+    let turned = matrices.map { matrix in
+      var image = [Double](repeating: 0, count: n * kept.count)
+      for row in 0..<n {
+        for (column, vector) in kept.enumerated() {
+          var sum = 0.0
+          for j in 0..<n { sum += matrix[row * n + j] * basis[j * n + vector] }
+          image[row * kept.count + column] = sum
+        }
+      }
+      var result = [Double](repeating: 0, count: kept.count * kept.count)
+      for (row, vector) in kept.enumerated() {
+        for column in kept.indices {
+          var sum = 0.0
+          for j in 0..<n { sum += basis[j * n + vector] * image[j * kept.count + column] }
+          result[row * kept.count + column] = sum
+        }
+      }
+      return result
+    }
+    var result = RandomCurvature(dimension: kept.count, matrices: turned, weights: weights)
+    result.batch = batch
+    return result
+  }
+}
