@@ -2,13 +2,16 @@ import Testing
 
 /// Stability thresholds that follow from an optimizer's equations, against closed forms worked out by hand.
 @Suite struct ThresholdTests {
-  @Test(arguments: [
+  static let cases: [(script: String, expected: [Double])] = [
     ("print threshold(gd, curvature = 4)", [0.5]),
     ("print threshold(gd(lr = 7), curvature = 4)", [0.5]),
     ("print threshold(sgd, curvature = 1, variance = 3)", [0.5]),
-    ("print threshold(gd, curvature = [1, 0.01]), threshold(gd, curvature = [[2, 1], [1, 2]])", [2, 2 / 3.0]),
+    (
+      "print threshold(gd, curvature = [1, 0.01]), threshold(gd, curvature = [[2, 1], [1, 2]])",
+      [2, 0.6666666666666666]
+    ),
     ("print threshold(gd, samples = [1, 3]), threshold(gd, samples = [1, 3], weights = [3, 1])", [0.8, 1]),
-    ("print threshold(gd, samples = [1, 3], batch = 4)", [2 * 2 / (4 + 0.25)]),
+    ("print threshold(gd, samples = [1, 3], batch = 4)", [0.9411764705882353]),
     ("print sharpness_threshold(gd(lr = 0.1)), sharpness_threshold(gd(lr = 0.1), samples = [1, 3])", [20, 16]),
     ("print sharpness_threshold(heavy_ball(lr = 0.5, momentum = 0.5), curvature = [1, 2])", [6]),
     // Weight decay adds to the curvature; an equation of the user's own is read like the library's.
@@ -26,7 +29,9 @@ import Testing
       "print threshold(gd, curvature = [2, 0]), threshold(gd, samples = [[[2, 0], [0, 0]], [[4, 0], [0, 0]]])",
       [1, 0.6]
     ),
-  ])
+  ]
+
+  @Test(arguments: cases)
   func values(script: String, expected: [Double]) {
     let result = outcome(of: script)
     #expect(result.codes == [], "\(result.words)")
