@@ -85,6 +85,15 @@ package struct Estimate: Sendable, Hashable {
     precondition(first.count == second.count, "paired differences need equally many values")
     return mean(of: zip(first, second).map { $0 - $1 }, unit: unit)
   }
+
+  /// The same for members that are estimates themselves; what averaging does not take away adds up.
+  package static func pairedDifference(_ first: [Estimate], _ second: [Estimate], unit: String = "pair") -> Estimate {
+    var result = pairedDifference(first.map(\.value), second.map(\.value), unit: unit)
+    if !first.isEmpty {
+      result.allowance = Statistics.sum((first + second).map(\.allowance)) / Double(first.count)
+    }
+    return result
+  }
 }
 
 /// A closed interval whose ends may be infinite or not numbers.
@@ -109,6 +118,8 @@ package enum EstimateRemark: Sendable, Hashable {
   case notFinite(Int, of: Int)
   /// So many points could not enter a fit on logarithmic axes.
   case skipped(Int, of: Int)
+  /// So many runs diverged and did not enter a mean.
+  case leftOut(Int, of: Int)
 
   /// The remark as a sentence without a full stop.
   package var text: String {
@@ -120,13 +131,14 @@ package enum EstimateRemark: Sendable, Hashable {
     case .tooFew(let count): return "\(count) value\(count == 1 ? "" : "s") in the window: no error can be given"
     case .notFinite(let count, let total): return "\(count) of \(total) values are not finite"
     case .skipped(let count, let total): return "\(count) of \(total) points have no logarithm and were left out"
+    case .leftOut(let count, let total): return "\(count) of \(total) runs diverged and were left out"
     }
   }
 
   /// Whether the remark about one member also weakens a mean over members.
   var concernsMean: Bool {
     switch self {
-    case .drifting, .notFinite, .skipped: true
+    case .drifting, .notFinite, .skipped, .leftOut: true
     case .correlated, .tooFew: false
     }
   }

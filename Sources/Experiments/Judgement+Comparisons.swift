@@ -7,14 +7,18 @@ extension Judgement {
   /// left < right, and its relatives.
   ///
   /// Equality of measured numbers can be refuted but never supported: the hint is to name a tolerance.
+  ///
+  /// - Parameter paired: the difference left − right where it was measured pair by pair, whose error knows what both
+  ///   sides have in common; else they are taken as independent.
   package static func comparison(
-    _ left: Estimate, _ relation: Relation, _ right: Estimate, level: Double = 0.95
+    _ left: Estimate, _ relation: Relation, _ right: Estimate, difference paired: Estimate? = nil,
+    level: Double = 0.95
   ) -> Judgement {
     let effect = "\(left.text) \(relation.rawValue) \(right.text)"
     guard !isSettled(left, right) else {
       return exact(relation.holds(left.value, right.value), effect, [left, right])
     }
-    let difference = left - right
+    let difference = paired ?? (left - right)
     let interval = difference.interval(level: level)
     let verdict: Verdict
     switch relation {
@@ -27,7 +31,7 @@ extension Judgement {
     let subject = right.isExact ? "the value" : "the difference"
     var result = Judgement(
       verdict: verdict, effect: effect, interval: shown,
-      test: testText(subject, shown, difference, level), remarks: evidence([left, right]))
+      test: testText(subject, shown, difference, level), remarks: evidence(paired.map { [left, right, $0] } ?? [left, right]))
     if relation == .equal, verdict == .undecided {
       result.remarks.append("measured numbers are never shown to be equal; use ≈ … within a tolerance")
     }

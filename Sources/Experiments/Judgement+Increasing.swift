@@ -66,9 +66,6 @@ extension Judgement {
     guard first.count == second.count, first.count > 1 else {
       return Estimate.mean(of: first) - Estimate.mean(of: second)
     }
-    var result = Estimate.pairedDifference(first.map(\.value), second.map(\.value))
-    let allowances = (first + second).map(\.allowance)
-    result.allowance = Statistics.sum(allowances) / Double(first.count)
-    return result
+    return Estimate.pairedDifference(first, second)
   }
 }

@@ -44,6 +44,7 @@ extension Evaluator {
       a.values = try negate(a.values, at: span)
       return .sparse(a)
     case .series(let series): return .series(try mapped(series) { (x) in .real(-x) })
+    case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try negate(m.value, at: span) })
     case .tensor, .node, .range: return try apply(Negate(), [value], at: span)
     default: throw .unsuitableOperand("-", value.kind, at: span)
     }
@@ -53,6 +54,7 @@ extension Evaluator {
     switch value {
     case .boolean(let flag): return .boolean(!flag)
     case .unknown: return .unknown
+    case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try logicalNot(m.value, at: span) })
     case .tensor, .node:
       return try binary(.subtract, .integer(1), value, at: OperandPlaces(whole: span, left: span, right: span))
     default: throw .expected("a condition", found: value.kind, at: span)
@@ -94,6 +96,10 @@ extension Evaluator {
     case (.unknown, _), (_, .unknown):
       try requireOperands(operation.rawValue, left, right, at: place)
       return .unknown
+    case (.group, _), (_, .group):
+      return try overMembers([left, right], at: place.whole) { (parts) throws(Diagnostic) in
+        try self.binary(operation, parts[0] ?? .unknown, parts[1] ?? .unknown, at: place)
+      }
     case (.series(let series), let other) where other.isScalarLike:
       return .series(
         try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, .real(x), other, at: place) })
@@ -206,6 +212,10 @@ extension Evaluator {
     case (.unknown, _), (_, .unknown):
       try requireOperands(operation.rawValue, left, right, at: place)
       return .unknown
+    case (.group, _), (_, .group):
+      return try overMembers([left, right], at: place.whole) { (parts) throws(Diagnostic) in
+        try self.compare(operation, parts[0] ?? .unknown, parts[1] ?? .unknown, at: place)
+      }
     case (.integer(let a), .integer(let b)): return .boolean(Scalar.holds(operation, a, b))
     case (.text(let a), .text(let b)): return .boolean(Scalar.holds(operation, a, b))
     case (.boolean(let a), .boolean(let b)) where operation == .equal || operation == .notEqual:

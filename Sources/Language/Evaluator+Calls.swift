@@ -69,7 +69,7 @@ extension Evaluator {
     case .function(.builtin(let builtin)):
       let bound = BoundArguments(
         callee: builtin.name, span: span, values: values, spans: values.map { _ in span }, mask: nil, block: nil)
-      return try builtin.body(self, bound)
+      return try value(of: builtin, bound)
     case .function(.definition(let value)):
       guard value.definition.kind == .function else { throw .notCallable(function.kind, at: span) }
       return try invoke(value, values.map(Optional.some), spans: values.map { _ in span }, at: span)
@@ -99,7 +99,7 @@ extension Evaluator {
         }
         try evaluate(argument, of: builtin, into: &bound, in: scope)
       }
-      return try builtin.body(self, bound)
+      return try value(of: builtin, bound)
     }
     bound.values = first
     bound.spans = first.map { _ in span }
@@ -116,7 +116,7 @@ extension Evaluator {
         bound.spans.append(span)
       }
     }
-    return try builtin.body(self, bound)
+    return try value(of: builtin, bound)
   }
 
   private func evaluate(
@@ -132,10 +132,11 @@ extension Evaluator {
         bound.values.append(try counted(generated, by: "`\(builtin.name)`", at: argument.span))
       }
     case .filtered(let value, let condition):
-      guard builtin.name == "first", case .name("step") = code.tree[value] else {
-        throw .notAllowed("`where` belongs in `first(step where …)`", at: argument.span)
+      if builtin.name == "first", case .name("step") = code.tree[value] {
+        bound.values.append(try evaluate(condition, in: scope))
+      } else {
+        bound.values.append(try evaluate(argument.expression, in: scope))
       }
-      bound.values.append(try evaluate(condition, in: scope))
     default:
       let outer = leavesStepOpen
       leavesStepOpen = builtin.leavesStepOpen
@@ -143,6 +144,17 @@ extension Evaluator {
       bound.values.append(try evaluate(argument.expression, in: scope))
     }
     bound.spans.append(argument.span)
+  }
+
+  /// The value of a built-in function; of values of a sweep it is taken for each member.
+  private func value(of builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    let hasGroup = bound.values.contains { if case .group? = $0 { true } else { false } }
+    guard hasGroup, !builtin.takesGroups else { return try builtin.body(self, bound) }
+    return try overMembers(bound.values, at: bound.span) { (parts) throws(Diagnostic) in
+      var one = bound
+      one.values = parts
+      return try builtin.body(self, one)
+    }
   }
 
   // MARK: Closures

@@ -17,16 +17,35 @@ extension Evaluator {
     }
     let width = try evaluate(tolerance, in: scope)
     for case .unknown in [a, b, width] { return .unknown }
+    if case .group = a { return try approximately(a, b, width, tolerance, relative: relative, at: span) }
+    if case .group = b { return try approximately(a, b, width, tolerance, relative: relative, at: span) }
     if mode == .check, a.isSymbolic || b.isSymbolic || width.isSymbolic { return .unknown }
-    let distance = try number(width, what: "a tolerance", at: code.tree.span(tolerance))
-    guard distance >= 0 else {
-      throw .outOfRange("a tolerance", NumberText.short(distance), expected: "0 or more", at: code.tree.span(tolerance))
-    }
+    let band = try self.tolerance(width, relative: relative, at: code.tree.span(tolerance))
     guard let first = estimate(a), let second = estimate(b) else {
       let wrong = estimate(a) == nil ? (a, left) : (b, right)
       throw .expected("a single number", found: wrong.0.kind, at: code.tree.span(wrong.1))
     }
-    return .judgement(.approximately(first, second, within: relative ? .relative(distance) : .absolute(distance)))
+    return .judgement(.approximately(first, second, within: band))
+  }
+
+  private func tolerance(_ width: Value, relative: Bool, at span: Span) throws(Diagnostic) -> Tolerance {
+    let distance = try number(width, what: "a tolerance", at: span)
+    guard distance >= 0 else {
+      throw .outOfRange("a tolerance", NumberText.short(distance), expected: "0 or more", at: span)
+    }
+    return relative ? .relative(distance) : .absolute(distance)
+  }
+
+  /// The same for values of a sweep.
+  private func approximately(
+    _ left: Value, _ right: Value, _ width: Value, _ tolerance: ExpressionID, relative: Bool, at span: Span
+  ) throws(Diagnostic) -> Value {
+    if mode == .check, width.isSymbolic { return .unknown }
+    let band = try self.tolerance(width, relative: relative, at: code.tree.span(tolerance))
+    let judged = try judgement(left, right, at: span) { left, right, _, level in
+      .approximately(left, right, within: band, level: level)
+    }
+    return judged.map(Value.judgement) ?? .unknown
   }
 
   /// The judgement of a claim's condition.
@@ -49,6 +68,7 @@ extension Evaluator {
     case .judgement(let judgement): return judgement
     case .boolean(let flag): return .condition(flag, effect: session.sources.text(span))
     case .unknown: return nil
+    case .group(let group): return try judgement(ofConditions: group, effect: session.sources.text(span), at: span)
     case .node where mode == .check: return nil
     default: throw .notAClaim(found: value.kind, at: span)
     }
@@ -58,9 +78,12 @@ extension Evaluator {
   private func judgement(_ operands: [ExpressionID], _ operators: [ComparisonOperator], in scope: Scope, at span: Span)
     throws(Diagnostic) -> Judgement?
   {
+    let operandValues = try operands.map { (id) throws(Diagnostic) in try evaluate(id, in: scope) }
+    if operandValues.contains(where: { if case .group = $0 { true } else { false } }) {
+      return try judgement(ofGroups: operandValues, operators, at: span)
+    }
     var values: [Estimate?] = []
-    for id in operands {
-      let value = try evaluate(id, in: scope)
+    for (id, value) in zip(operands, operandValues) {
       if value.isSymbolic, mode == .check || value.isUnknownValue {
         values.append(nil)
         continue
@@ -76,6 +99,22 @@ extension Evaluator {
       guard let relation = Relation(rawValue: operation.rawValue) else { continue }
       guard let left = values[index], let right = values[index + 1] else { return nil }
       parts.append(.comparison(left, relation, right))
+    }
+    return .all(parts)
+  }
+
+  /// Comparisons of values of a sweep, link by link.
+  private func judgement(ofGroups values: [Value], _ operators: [ComparisonOperator], at span: Span)
+    throws(Diagnostic) -> Judgement?
+  {
+    var parts: [Judgement] = []
+    for (index, operation) in operators.enumerated() {
+      guard let relation = Relation(rawValue: operation.rawValue) else { continue }
+      let judged = try judgement(values[index], values[index + 1], at: span) { left, right, difference, level in
+        .comparison(left, relation, right, difference: difference, level: level)
+      }
+      guard let judged else { return nil }
+      parts.append(judged)
     }
     return .all(parts)
   }
@@ -120,16 +159,5 @@ extension Evaluator {
       result.values[index] = scalar(try change(a.values[index], b.values[index])) ?? .nan
     }
     return result
-  }
-
-  func grouped(_ value: ExpressionID, by names: [Name], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
-    throw .notAllowed("`by` groups the runs of a sweep, which this version does not have", at: span)
-  }
-
-  /// `step where condition`: read by `first`.
-  func filtered(_ value: ExpressionID, _ condition: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic)
-    -> Value
-  {
-    throw .notAllowed("`where` belongs in `first(step where …)`", at: span)
   }
 }

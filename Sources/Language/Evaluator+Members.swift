@@ -7,10 +7,17 @@ import Tensors
 extension Evaluator {
   /// The form `owner.name`.
   func member(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
-    let value = try evaluate(owner, in: scope)
+    try member(name, of: evaluate(owner, in: scope))
+  }
+
+  /// The member of a value.
+  func member(_ name: Name, of value: Value) throws(Diagnostic) -> Value {
     switch value {
     case .unknown: return .unknown
-    case .run(let run): return try member(name, of: run, owner)
+    case .run(let run): return try member(name, of: run)
+    case .sweep(let sweep): return try member(name, of: sweep)
+    case .group(let group):
+      return .group(try group.map { (member) throws(Diagnostic) in try self.member(name, of: member.value) })
     case .dataset(let dataset): return try member(name, of: dataset)
     case .instance(let instance): return try member(name, of: instance)
     case .estimate(let estimate): return try member(name, of: estimate)
@@ -36,7 +43,7 @@ extension Evaluator {
   // MARK: Runs
 
   /// A series, a last parameter by its path, or a prefix of such paths.
-  private func member(_ name: Name, of run: RunValue, _ owner: ExpressionID) throws(Diagnostic) -> Value {
+  func member(_ name: Name, of run: RunValue) throws(Diagnostic) -> Value {
     if let series = run.series.first(where: { $0.name == name.text }) {
       return run.isKnown ? .series(series) : .unknown
     }

@@ -19,8 +19,7 @@ extension Evaluator {
     case .use(let path): try use(path, in: scope)
     case .precision(let word): session.precision = try precision(word)
     case .fork: throw .notAllowed("`fork` is not available in this version", at: span)
-    case .sweep:
-      throw .notAllowed("`sweep` is not available in this version", at: span, help: ["write a `for` loop over runs"])
+    case .sweep(let sweep): try execute(sweep, in: scope, at: span)
     case .compare: throw .notAllowed("`compare` is not available in this version", at: span)
     default: break
     }
@@ -61,15 +60,22 @@ extension Evaluator {
     _ source: ExpressionID?, _ columns: [ExpressionID], by: [Name], _ destination: ExpressionID?, in scope: Scope,
     at span: Span
   ) throws(Diagnostic) {
-    guard by.isEmpty else {
-      throw .notAllowed("`by` groups the runs of a sweep, which this version does not have", at: span)
+    var values: [(id: ExpressionID, value: Value)] = []
+    if let source {
+      let value = try evaluate(source, in: scope)
+      if case .sweep(let sweep) = value {
+        return try show(table(of: sweep, columns, by: by, in: scope), destination, in: scope, at: span)
+      }
+      values.append((source, value))
     }
-    var columns = columns
+    for id in columns { values.append((id, try evaluate(id, in: scope))) }
+    if let groups = groups(values) { return try show(table(of: groups, by: by), destination, in: scope, at: span) }
+    guard by.isEmpty || values.contains(where: \.value.isUnknownValue) else {
+      throw .notAllowed("`by` groups the runs of a sweep", at: span, help: ["write `table s: … by \(by[0].text)`"])
+    }
     var table = Table(columns: [])
-    if let source { columns.insert(source, at: 0) }
     var cells: [[Cell]] = []
-    for id in columns {
-      let value = try evaluate(id, in: scope)
+    for (id, value) in values {
       let name = session.sources.text(code.tree.span(id))
       for (title, column) in try self.columns(of: value, name: name, at: code.tree.span(id)) {
         table.columns.append(title)
@@ -84,6 +90,25 @@ extension Evaluator {
     } else {
       try session.emit(TableText.text(table), at: span)
     }
+  }
+
+  /// Values of a sweep side by side; nil where there is another value among them.
+  private func groups(_ values: [(id: ExpressionID, value: Value)]) -> [(title: String, group: SweepGroup)]? {
+    var result: [(title: String, group: SweepGroup)] = []
+    for (id, value) in values {
+      guard case .group(let group) = value else { return nil }
+      result.append((session.sources.text(code.tree.span(id)), group))
+    }
+    return result.isEmpty ? nil : result
+  }
+
+  /// Prints a table with what must be known of it below, or writes it.
+  private func show(
+    _ shown: (table: Table, remarks: [String]), _ destination: ExpressionID?, in scope: Scope, at span: Span
+  ) throws(Diagnostic) {
+    guard mode == .run else { return }
+    if let destination { return try write(shown.table, to: destination, in: scope) }
+    try session.emit(TableText.text(shown.table) + shown.remarks.map { "\($0)\n" }.joined(), at: span)
   }
 
   /// The columns that a value fills.
@@ -121,7 +146,7 @@ extension Evaluator {
     }
   }
 
-  private func cell(_ value: Value) -> Cell {
+  func cell(_ value: Value) -> Cell {
     switch value {
     case .integer(let n): .integer(n)
     case .real(let x): .number(x)

@@ -7,13 +7,12 @@ import Tensors
 extension Evaluator {
   /// The form `plot series vs axis, options to "file"`.
   func plot(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
-    let axis = try axisName(plot.axis)
-    var panel = Panel(curves: [])
-    panel.curves = try curves(of: plot, axis: axis, in: scope, at: span)
-    panel.horizontal.label = axis ?? panel.curves.first.map { _ in defaultAxis } ?? ""
-    panel.vertical.label = try verticalLabel(plot)
-    var title = ""
-    for option in plot.options { try apply(option, to: &panel, title: &title, in: scope) }
+    let figure: Figure
+    if let ofSweep = try sweepFigure(plot, in: scope) {
+      figure = ofSweep
+    } else {
+      figure = try self.figure(plot, in: scope, at: span)
+    }
     let path = try plot.destination.map { (id) throws(Diagnostic) in try self.path(id, in: scope) } ?? nil
     if let path, ImageFormat(fileName: path) == nil {
       throw .notAllowed(
@@ -21,7 +20,6 @@ extension Evaluator {
         help: ["use .svg, .png or .pdf"])
     }
     guard mode == .run else { return }
-    let figure = Figure(title: title, panels: [panel])
     guard let path else {
       try session.emit(session.terminalPlot(figure), at: span)
       return
@@ -29,11 +27,22 @@ extension Evaluator {
     try session.writePlot(figure, to: path, at: plot.destination.map { code.tree.span($0) } ?? span)
   }
 
+  private func figure(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Figure {
+    let axis = try axisName(plot.axis)
+    var panel = Panel(curves: [])
+    panel.curves = try curves(of: plot, axis: axis, in: scope, at: span)
+    panel.horizontal.label = axis ?? panel.curves.first.map { _ in defaultAxis } ?? ""
+    panel.vertical.label = try verticalLabel(plot)
+    var title = ""
+    for option in plot.options { try apply(option, to: &panel, title: &title, in: scope) }
+    return Figure(title: title, panels: [panel])
+  }
+
   private var defaultAxis: String { "step" }
 
   private static let axes = ["step", "epoch", "index"]
 
-  private func axisName(_ id: ExpressionID?) throws(Diagnostic) -> String? {
+  func axisName(_ id: ExpressionID?) throws(Diagnostic) -> String? {
     guard let id else { return nil }
     let span = code.tree.span(id)
     guard case .name(let name) = code.tree[id], Self.axes.contains(name) else {
@@ -44,7 +53,7 @@ extension Evaluator {
     return name
   }
 
-  private func verticalLabel(_ plot: PlotStatement) throws(Diagnostic) -> String {
+  func verticalLabel(_ plot: PlotStatement) throws(Diagnostic) -> String {
     guard plot.series.count == 1 else { return "" }
     if case .member(_, let name) = code.tree[plot.series[0]] { return name.text }
     return session.sources.text(code.tree.span(plot.series[0]))
@@ -134,7 +143,7 @@ extension Evaluator {
 
   // MARK: Options
 
-  private func apply(_ option: PlotStatement.Option, to panel: inout Panel, title: inout String, in scope: Scope)
+  func apply(_ option: PlotStatement.Option, to panel: inout Panel, title: inout String, in scope: Scope)
     throws(Diagnostic)
   {
     switch option.name.text {
@@ -147,6 +156,10 @@ extension Evaluator {
       panel.curves = panel.curves.map { Curve(name: $0.name, x: $0.x, y: $0.y, mark: .points, band: $0.band) }
     case "histogram":
       panel.curves = panel.curves.map { Curve(histogramOf: $0.y, name: $0.name) }
+    case "color", "band", "facet":
+      throw .notAllowed(
+        "`\(option.name.text)` tells runs of a sweep apart, and this is none", at: option.name.span,
+        help: ["plot `s.loss` of a sweep `s`"])
     case "line": try addLine(option, to: &panel, in: scope)
     case "title": title = try text(of: option, in: scope)
     case "xlabel": panel.horizontal.label = try text(of: option, in: scope)

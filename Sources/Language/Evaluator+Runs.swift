@@ -19,14 +19,14 @@ extension Evaluator {
   }
 
   /// Looks at the starts of the optimizer's states, of which only the parameters' shapes are known.
-  private func checkStarts(of staged: StagedRun) throws(Diagnostic) {
+  func checkStarts(of staged: StagedRun) throws(Diagnostic) {
     guard case .problem(let problem, let stager) = staged.subject else { return }
     let leaves = try problem.leaves.map { (leaf) throws(Diagnostic) in try unknownTensor(TensorType(leaf.shape, .f64)) }
     _ = try tolerating([]) { () throws(Diagnostic) in try stager.initialStates(leaves: leaves, seed: staged.seed) }
   }
 
   /// What is known of a run before it happens: the names of its results.
-  private func unknownRun(_ staged: StagedRun) -> RunValue {
+  func unknownRun(_ staged: StagedRun) -> RunValue {
     let series = staged.metrics.flatMap(\.names).map { Series(name: $0, axis: staged.axis) }
     let value = RunValue(
       name: staged.name, series: series, finals: staged.step.slots.map { ($0.path, Tensor([], shape: [0])) },
@@ -49,14 +49,18 @@ extension Evaluator {
     if case .failure(let error) = finished {
       throw (error as? Diagnostic) ?? .unusable("\(error)", at: staged.span)
     }
-    let state = run.state
-    let finals = zip(run.slotNames, state.slots).map { (path: $0, tensor: $1) }
-    let value = RunValue(
-      name: staged.name, series: run.series, finals: finals, ending: run.ending, stepCount: run.step, isKnown: true,
-      header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch)
+    let value = outcome(of: run, staged)
     session.runs.append(value)
     try conclude(value, staged)
     return value
+  }
+
+  /// What a run that has ended leaves behind.
+  func outcome(of run: Run, _ staged: StagedRun) -> RunValue {
+    RunValue(
+      name: staged.name, series: run.series, finals: zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) },
+      ending: run.ending, stepCount: run.step, isKnown: true, header: header(of: staged),
+      stepsPerEpoch: staged.stepsPerEpoch)
   }
 
   /// A diverged run is an outcome that is told; an interrupted one ends the script.
@@ -77,7 +81,14 @@ extension Evaluator {
 
   // MARK: From staged to planned
 
-  private func prepared(_ staged: StagedRun) throws(Diagnostic) -> Run {
+  /// A run at its start.
+  ///
+  /// - Parameters:
+  ///   - onProgress: told the step that has been reached; the session's progress if there is none.
+  ///   - plansAhead: whether interventions are planned now, so that the run can go on in another thread.
+  func prepared(_ staged: StagedRun, plansAhead: Bool = false, onProgress: ((Int) -> Void)? = nil)
+    throws(Diagnostic) -> Run
+  {
     let initial = try initialState(staged)
     let plan = try stepPlan(staged.step, staged)
     var groups: [MetricGroup] = []
@@ -94,11 +105,24 @@ extension Evaluator {
     let total = staged.length
     return Run(
       plan: plan, initial: initial, sampler: sampler, groups: groups, stop: stop,
-      interventions: staged.interventions.map { [unowned self] (step, next) in
-        (step, { try self.stepPlan(next, staged) })
-      },
+      interventions: try interventions(of: staged, ahead: plansAhead),
       length: total, axis: staged.axis, isInterrupted: { [session] in session.isInterrupted },
-      onProgress: { [session] step in session.progressed(run: staged.name, done: step, total: total) })
+      onProgress: onProgress ?? { [session] step in session.progressed(run: staged.name, done: step, total: total) })
+  }
+
+  private func interventions(of staged: StagedRun, ahead: Bool) throws(Diagnostic) -> [(
+    step: Int, plan: () throws -> StepPlan
+  )] {
+    var result: [(step: Int, plan: () throws -> StepPlan)] = []
+    for (step, next) in staged.interventions {
+      if ahead {
+        let plan = try stepPlan(next, staged)
+        result.append((step, { plan }))
+      } else {
+        result.append((step, { [unowned self] in try self.stepPlan(next, staged) }))
+      }
+    }
+    return result
   }
 
   private func stepPlan(_ step: StagedStep, _ staged: StagedRun) throws(Diagnostic) -> StepPlan {
@@ -151,7 +175,7 @@ extension Evaluator {
   }
 
   /// What a reader must know to repeat the run.
-  private func header(of staged: StagedRun) -> [String] {
+  func header(of staged: StagedRun) -> [String] {
     var parts = ["seed \(staged.seed)", "\(staged.real)", Self.count(staged.length, "step")]
     if case .problem(let problem, let stager) = staged.subject {
       let loss = problem.sampleCount.map { "mean loss over " + Self.count($0, "sample") } ?? "loss without samples"

@@ -44,6 +44,8 @@ package final class Evaluator {
   var leavesStepOpen = false
   /// Elements computed while checking, against a budget.
   var checkElements = 0
+  /// The seed of runs that name none, while a member of a sweep over seeds is staged.
+  var memberSeed: Int?
 
   package init(session: SessionContext, mode: Mode) {
     self.session = session

@@ -17,6 +17,8 @@ package final class SessionContext {
   package var precision: DType = .f64
   package let defaultSeed: Int
   package let engineOptions: EngineOptions
+  /// Threads that runs of a sweep are spread over; results do not depend on it.
+  package var threads: Int { max(1, options.threads) }
   /// Definitions of the library that have been used, by name.
   package var libraryValues: [String: Value] = [:]
   /// Inputs that the script declares.

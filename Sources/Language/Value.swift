@@ -33,8 +33,9 @@ package enum Value {
   case instance(Instance)
   case run(RunValue)
   case series(Series)
-  /// Series that differ only in the member of a sweep or ensemble.
-  case group(SeriesGroup)
+  case sweep(SweepValue)
+  /// One value for each member of a sweep.
+  case group(SweepGroup)
   /// Place of a parameter tensor in the point that is being evaluated.
   case leaf(Int)
   case estimate(Estimate)
@@ -63,7 +64,8 @@ package enum Value {
     case .instance(let instance): instance.definition.kind.withArticle
     case .run: "a run"
     case .series: "a series"
-    case .group: "a group of series"
+    case .sweep: "a sweep"
+    case .group: "values of a sweep"
     case .estimate: "an estimate"
     case .judgement: "a judgement"
     case .deferred, .nothing: "nothing"
@@ -219,11 +221,4 @@ package struct DistributionValue {
   package var kind: Kind
   /// normal: mean, standard deviation; uniform: low, high; exponential: rate.
   package var parameters: [Value]
-}
-
-/// Members of a sweep or ensemble with the values of their axes.
-package struct SeriesGroup {
-  package var name: String
-  package var axes: [String]
-  package var members: [(key: [Value], series: Series)]
 }

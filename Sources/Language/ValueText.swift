@@ -41,7 +41,9 @@ enum ValueText {
     case .function(let function): self.text(function)
     case .distribution(let distribution):
       "\(distribution.kind.rawValue)(" + distribution.parameters.map(text).joined(separator: ", ") + ")"
-    case .node, .sparse, .leaf, .group, .deferred, .unknown: "?"
+    case .sweep(let sweep): self.text(sweep)
+    case .group(let group): self.text(group)
+    case .node, .sparse, .leaf, .deferred, .unknown: "?"
     case .nothing: ""
     }
   }
@@ -78,6 +80,20 @@ enum ValueText {
       if let last = series.values.last { parts.append("\(series.name) \(NumberText.short(last))") }
     }
     return parts.joined(separator: "  ")
+  }
+
+  private static func text(_ sweep: SweepValue) -> String {
+    "\(sweep.name)  \(sweep.cells.count) runs over \(sweep.axes.joined(separator: ", "))"
+  }
+
+  /// One line for each combination of the names that tell groups apart; a single value stands alone.
+  private static func text(_ group: SweepGroup) -> String {
+    let keys = group.keys
+    let lines = group.parts(by: keys).map { part in
+      let value = text(part.aggregate)
+      return keys.isEmpty ? value : SweepPart.title(keys, part.values, part.labels) + ": " + value
+    }
+    return lines.joined(separator: "\n")
   }
 
   private static func text(_ dataset: Dataset) -> String {

@@ -33,7 +33,7 @@ import Testing
     ("print load(\"a.csv\", separator = \";;\")", "E0603 1", "one ASCII character"),
     ("input n = 3\nprint [1, 2][n]", "E0504 2", "valid 0 … 1"), ("claim \"c\": 3", "E0406 1", "comparison"),
     ("print plateau([1, 2] where step > 1)", "E0604 1", "first(step where"),
-    ("sweep s over b in [1, 2] { run quadratic([1]) with gd(0.1) for 3 steps }", "E0604 1", "for` loop"),
+    ("sweep s over b in [1, 2] { print b }", "E0661 1", "then one run"),
     ("table [1, 2] by x", "E0604 1", "sweep"),
   ])
   func mistakesOfExpressions(script: String, place: String, words: String) {

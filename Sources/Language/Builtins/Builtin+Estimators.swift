@@ -36,11 +36,13 @@ extension Builtin {
     },
     Builtin("increasing", ["series"], "whether a series never falls, as far as its errors allow to say") {
       (e, a) throws(Diagnostic) in
+      if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: true, at: a.place(0)) }
       if let groups = try e.estimateGroups(a) { return .judgement(.increasing(groups)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.increasing(s)) }
     },
     Builtin("decreasing", ["series"], "whether a series never rises, as far as its errors allow to say") {
       (e, a) throws(Diagnostic) in
+      if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: false, at: a.place(0)) }
       if let groups = try e.estimateGroups(a) { return .judgement(.decreasing(groups)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in
         var mirrored = s

@@ -28,6 +28,8 @@ package final class Builtin: Sendable {
   package var takesAxis: Bool { name == "concat" || name == "stack" }
   /// Leaves out members by a mask also where only the run knows which those are.
   var readsMask: Bool { ["sum", "prod", "mean", "max", "min", "count", "norm", "norm2", "all", "any"].contains(name) }
+  /// Speaks of the members of a sweep together; others are applied to each of them.
+  var takesGroups: Bool { ["increasing", "decreasing"].contains(name) }
   /// One line for `?name`.
   package let summary: String
   let body: Body
@@ -53,7 +55,7 @@ package final class Builtin: Sendable {
   /// All functions, sorted by name; methods of data sets carry the prefix `dataset.`.
   package static let all: [Builtin] =
     (elementwise + reductions + construction + arrays + linearAlgebra + networks + random
-    + operators + data + estimators + theory).sorted { $0.name < $1.name }
+    + operators + data + estimators + theory + sweeps).sorted { $0.name < $1.name }
 
   private static let byName: [String: Builtin] = Dictionary(
     all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -69,7 +69,7 @@ extension Evaluator {
 
   private func clauses(_ clauses: [RunClause], in scope: Scope) throws(Diagnostic) -> RunClauses {
     var result = RunClauses()
-    result.seed = session.defaultSeed
+    result.seed = memberSeed ?? session.defaultSeed
     result.real = session.precision
     for clause in clauses {
       let before = result

@@ -1,0 +1,58 @@
+import Diagnostics
+
+// Sweeps: E066 what is wrong with one, W072 what became of its members.
+extension Diagnostic {
+  static func emptyAxis(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0660", "the axis `\(name)` has no values", at: span, label: "empty: no run is left")
+  }
+
+  static func emptySweep(at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0660", "no combination of values meets the condition of this sweep", at: span, label: "false for all of them")
+  }
+
+  static func sweepBody(_ message: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0661", message, at: span,
+      help: ["write `sweep s over b in [4, 16] { run … batch b … }`; print results after it"])
+  }
+
+  /// A name that `by`, `color`, `band` or `facet` gives and the sweep does not have.
+  static func unknownAxis(_ name: String, known: [String], near: [String], at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0662", "the sweep has no axis `\(name)`", at: span, label: "unknown axis",
+      notes: ["its axes and derived values are " + known.map { "`\($0)`" }.joined(separator: ", ")],
+      help: near.first.map { ["did you mean `\($0)`?"] } ?? [])
+  }
+
+  /// Values of sweeps that have no members in common.
+  static func differentMembers(_ first: [String], _ second: [String], at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0663", "these values belong to different members", at: span,
+      notes: [
+        "one goes over " + first.map { "`\($0)`" }.joined(separator: ", ") + ", the other over "
+          + second.map { "`\($0)`" }.joined(separator: ", ")
+      ])
+  }
+
+  /// Members that left the finite numbers: outcomes, told once for a sweep.
+  static func membersDiverged(_ members: [String], of count: Int, sweep: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0720", "\(members.count) of \(count) runs of the sweep `\(sweep)` diverged", at: span,
+      label: "in runs of this sweep", severity: .warning,
+      notes: shown(members) + ["they are left out of means, and kept in the sweep"])
+  }
+
+  static func membersFailed(_ members: [String], of count: Int, sweep: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0721", "\(members.count) of \(count) runs of the sweep `\(sweep)` could not be run", at: span,
+      label: "in runs of this sweep", severity: .warning, notes: shown(members))
+  }
+
+  private static let shownMax = 8
+
+  private static func shown(_ members: [String]) -> [String] {
+    let rest = members.count - shownMax
+    return Array(members.prefix(shownMax)) + (rest > 0 ? ["and \(rest) more"] : [])
+  }
+}

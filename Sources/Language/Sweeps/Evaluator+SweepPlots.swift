@@ -1,0 +1,171 @@
+import Diagnostics
+import Experiments
+import Plots
+import Syntax
+import Tensors
+
+/// How the members of a sweep are spread over a figure.
+private struct SweepLayout {
+  /// The axis of a sweep along which single numbers are drawn; nil for series.
+  var horizontal: String?
+  /// Whether series are drawn against epochs.
+  var usesEpochs = false
+  /// Axes with one curve for each combination of their values.
+  var colors: [String] = []
+  /// The axis with one panel for each of its values.
+  var facet: String?
+}
+
+extension Evaluator {
+  /// The figure of `plot s.metric vs step, color b, band seed, facet η`; nil where nothing that is drawn is of a sweep.
+  ///
+  /// A curve is the mean over members that differ in nothing but the axes of `band`, the seed if there is one, with a
+  /// band of one standard error. Single numbers are drawn against an axis of the sweep.
+  func sweepFigure(_ plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> Figure? {
+    guard let groups = try sweepGroups(plot, in: scope), let first = groups.first?.group else { return nil }
+    let layout = try layout(plot, first)
+    let facets = first.parts(by: layout.facet.map { [$0] } ?? [])
+    var figure = Figure(panels: [])
+    for facet in facets {
+      var panel = Panel(curves: [])
+      for (title, group) in groups {
+        var part = group
+        if let name = layout.facet {
+          part.members = group.members.filter { $0.label(of: name, in: group) == facet.labels[0] }
+        }
+        panel.curves += try curves(of: part, title: groups.count > 1 ? title : "", layout, at: plot)
+      }
+      panel.horizontal.label = layout.horizontal ?? (layout.usesEpochs ? "epoch" : "step")
+      panel.vertical.label = try verticalLabel(plot)
+      let inner = Scope(parent: scope)
+      if let name = layout.facet {
+        panel.title = SweepPart.title([name], facet.values, facet.labels)
+        inner.define(name, facet.values[0])
+      }
+      for option in plot.options where !["color", "band", "facet"].contains(option.name.text) {
+        try apply(option, to: &panel, title: &figure.title, in: inner)
+      }
+      figure.panels.append(panel)
+    }
+    if layout.colors.count == 1, (figure.panels.first?.curves.count ?? 0) > 2 { figure.palette = .ordered }
+    return figure
+  }
+
+  /// What is drawn, if values of sweeps are.
+  private func sweepGroups(_ plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> [(
+    title: String, group: SweepGroup
+  )]? {
+    var result: [(title: String, group: SweepGroup)] = []
+    for id in plot.series {
+      guard !plot.runs.isEmpty else {
+        guard case .group(let group) = try evaluate(id, in: scope) else { continue }
+        result.append((session.sources.text(code.tree.span(id)), group))
+        continue
+      }
+      for run in plot.runs {
+        guard case .name(let name) = code.tree[id], case .sweep(let sweep) = try evaluate(run, in: scope),
+          case .group(let group) = try member(Name(name, code.tree.span(id)), of: sweep)
+        else { continue }
+        result.append((sweep.name, group))
+      }
+    }
+    return result.isEmpty ? nil : result
+  }
+
+  private func layout(_ plot: PlotStatement, _ group: SweepGroup) throws(Diagnostic) -> SweepLayout {
+    var layout = SweepLayout()
+    var band = group.axes.contains(SweepValue.seedAxis) ? [SweepValue.seedAxis] : []
+    var colors: [String] = []
+    for option in plot.options where ["color", "band", "facet"].contains(option.name.text) {
+      let name = try axis(named: option, of: group)
+      switch option.name.text {
+      case "band": band = [name]
+      case "facet": layout.facet = name
+      default: colors.append(name)
+      }
+    }
+    if let id = plot.axis, case .name(let name) = code.tree[id], group.names.contains(name) {
+      layout.horizontal = name
+    } else {
+      layout.usesEpochs = try axisName(plot.axis) == "epoch"
+    }
+    let isSeries = group.members.contains { if case .series = $0.value { true } else { false } }
+    if !isSeries, layout.horizontal == nil, plot.axis == nil {
+      let left = group.keys.filter { !colors.contains($0) && $0 != layout.facet }
+      if left.count == 1 { layout.horizontal = left[0] }
+    }
+    let others = group.keys.filter { $0 != layout.facet && $0 != layout.horizontal && !band.contains($0) }
+    layout.colors = colors + others.filter { !colors.contains($0) }
+    return layout
+  }
+
+  private func axis(named option: PlotStatement.Option, of group: SweepGroup) throws(Diagnostic) -> String {
+    guard let id = option.value, case .name(let name) = code.tree[id] else {
+      throw .notAllowed("`\(option.name.text)` needs the name of an axis", at: option.name.span)
+    }
+    return try axis(Name(name, code.tree.span(id)), of: group.names)
+  }
+
+  // MARK: Curves
+
+  private func curves(of group: SweepGroup, title: String, _ layout: SweepLayout, at plot: PlotStatement)
+    throws(Diagnostic) -> [Curve]
+  {
+    try group.parts(by: layout.colors).map { (part) throws(Diagnostic) in
+      let name = SweepPart.title(layout.colors, part.values, part.labels)
+      let words = [title, name].filter { !$0.isEmpty }.joined(separator: ", ")
+      if let axis = layout.horizontal { return try curve(of: part, along: axis, of: group, name: words, at: plot) }
+      return try curve(of: part, layout, name: words, at: plot)
+    }
+  }
+
+  /// The mean of series over members.
+  private func curve(of part: SweepPart, _ layout: SweepLayout, name: String, at plot: PlotStatement)
+    throws(Diagnostic) -> Curve
+  {
+    var members: [Series] = []
+    for member in part.members where member.isSound || part.sound.isEmpty {
+      switch member.value {
+      case .series(var series):
+        if layout.usesEpochs, let steps = member.stepsPerEpoch {
+          series.positions = series.positions.map { $0 / Double(steps) }
+        }
+        members.append(series)
+      case let value where value.isSymbolic: continue
+      case let other:
+        throw .expected(
+          "a series, or `vs` an axis of the sweep for single numbers", found: other.kind,
+          at: code.tree.span(plot.series[0]))
+      }
+    }
+    return Curve(meanOf: members, name: name)
+  }
+
+  /// Single numbers against an axis of the sweep: their means, with a band of one standard error.
+  private func curve(
+    of part: SweepPart, along axis: String, of group: SweepGroup, name: String, at plot: PlotStatement
+  ) throws(Diagnostic) -> Curve {
+    var rest = group
+    rest.members = part.members
+    var points: [(x: Double, y: Double, error: Double)] = []
+    for (index, point) in rest.parts(by: [axis]).enumerated() {
+      if point.members.contains(where: \.value.isSymbolic) { continue }
+      guard let estimate = point.estimate else {
+        throw .expected(
+          "a single number for each run", found: (point.sound.first ?? .nothing).kind,
+          at: code.tree.span(plot.series[0]))
+      }
+      points.append((scalar(point.values[0]) ?? Double(index), estimate.value, estimate.error ?? 0))
+    }
+    points.sort { $0.x < $1.x }
+    let band = Curve.Band(low: points.map { $0.y - $0.error }, high: points.map { $0.y + $0.error })
+    let hasBand = points.contains { $0.error > 0 }
+    return Curve(name: name, x: points.map(\.x), y: points.map(\.y), band: hasBand ? band : nil)
+  }
+}
+
+extension SweepGroup.Member {
+  fileprivate func label(of name: String, in group: SweepGroup) -> String? {
+    group.names.firstIndex(of: name).map { labels[$0] }
+  }
+}

@@ -1,0 +1,71 @@
+import Diagnostics
+import Experiments
+import Syntax
+
+extension Evaluator {
+  /// The form `table s: value, value by b, η`: each value is computed for each run, and averaged over what `by` leaves.
+  ///
+  /// Without `by` there is a row for each combination of the axes but the seed.
+  func table(of sweep: SweepValue, _ columns: [ExpressionID], by: [Name], in scope: Scope) throws(Diagnostic)
+    -> (table: Table, remarks: [String])
+  {
+    let groups = try columns.map { (id) throws(Diagnostic) in
+      (title: session.sources.text(code.tree.span(id)), group: try column(id, of: sweep, in: scope))
+    }
+    return try table(of: groups, by: by)
+  }
+
+  /// The value of an expression for each run of a sweep, in whose scope the run's results and its axes have their names.
+  private func column(_ id: ExpressionID, of sweep: SweepValue, in scope: Scope) throws(Diagnostic) -> SweepGroup {
+    let names = sweep.axes + sweep.derived
+    var group = SweepGroup(names: names, axisCount: sweep.axes.count, members: [])
+    let span = code.tree.span(id)
+    for cell in sweep.cells {
+      guard let run = cell.run else { continue }
+      let inner = Scope(parent: scope)
+      for name in run.members {
+        inner.define(name, run.isPartial ? .unknown : try member(Name(name, span), of: run), span: nil)
+      }
+      for (name, value) in zip(names, cell.values) { inner.define(name, value) }
+      let value = try evaluate(id, in: inner)
+      switch value {
+      case .series, .tensor, .run, .sweep, .group:
+        throw .expected("a single number for each run, such as `plateau(…)` or `final(…)`", found: value.kind, at: span)
+      default: break
+      }
+      group.members.append(.init(cell, value))
+    }
+    return group
+  }
+
+  /// A row for each combination of the names that tell groups apart, with a column for each of those and each group.
+  func table(of groups: [(title: String, group: SweepGroup)], by: [Name]) throws(Diagnostic) -> (
+    table: Table, remarks: [String]
+  ) {
+    guard let first = groups.first?.group else { return (Table(columns: []), []) }
+    let keys = by.isEmpty ? first.keys : try by.map { (name) throws(Diagnostic) in try axis(name, of: first.names) }
+    var table = Table(columns: keys + groups.map(\.title))
+    var remarks: [String] = []
+    for (index, part) in first.parts(by: keys).enumerated() {
+      var row = zip(part.values, part.labels).map { keyCell($0, label: $1) }
+      for (_, group) in groups {
+        let parts = group.parts(by: keys)
+        row.append(index < parts.count ? cell(parts[index].aggregate) : .empty)
+      }
+      table.rows.append(row)
+      let leftOut = part.members.count - part.sound.count
+      if leftOut > 0 {
+        let remark = EstimateRemark.leftOut(leftOut, of: part.members.count).text
+        remarks.append(keys.isEmpty ? remark : SweepPart.title(keys, part.values, part.labels) + ": " + remark)
+      }
+    }
+    return (table, remarks)
+  }
+
+  private func keyCell(_ value: Value, label: String) -> Cell {
+    switch value {
+    case .integer, .real: cell(value)
+    default: .text(label)
+    }
+  }
+}

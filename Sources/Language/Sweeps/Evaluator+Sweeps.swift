@@ -1,0 +1,199 @@
+import Diagnostics
+import Experiments
+import Syntax
+import Tensors
+
+/// One combination of values of a sweep's axes.
+struct SweepPoint {
+  var values: [Value] = []
+  var labels: [String] = []
+  var scope: Scope
+}
+
+/// The body of a sweep: what it derives, and the run.
+struct SweepBody {
+  var preparation: [StatementID]
+  var derived: [String]
+  var run: RunStatement
+  var span: Span
+}
+
+extension Evaluator {
+  /// Executes a `sweep` statement; while checking, stages members that can differ and stops there.
+  func execute(_ sweep: SweepStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
+    if let name = sweep.name { try requireNew(name, in: scope) }
+    let body = try body(of: sweep, at: span)
+    let points = try points(of: sweep, in: scope, at: span)
+    let value = SweepValue(
+      name: sweep.name?.text ?? "sweep", axes: sweep.axes.flatMap { $0.names.map(\.text) }, derived: body.derived,
+      cells: [], isKnown: mode == .run)
+    if mode == .check {
+      for point in Self.representative(points, axes: value.axes) {
+        if let cell = try checked(point, body, of: value) { value.cells.append(cell) }
+      }
+    } else {
+      try run(points, body, of: value, at: span)
+    }
+    if let name = sweep.name { scope.define(name.text, .sweep(value), span: name.span) }
+  }
+
+  // MARK: Body
+
+  /// Definitions and one run.
+  private func body(of sweep: SweepStatement, at span: Span) throws(Diagnostic) -> SweepBody {
+    var preparation: [StatementID] = []
+    var derived: [String] = []
+    var runs: [(RunStatement, Span)] = []
+    for id in sweep.body {
+      switch code.tree[id] {
+      case .run(let run): runs.append((run, code.tree.span(id)))
+      case .binding(let names, _, isVariable: false) where runs.isEmpty:
+        preparation.append(id)
+        derived += names.map(\.text)
+      case .definition where runs.isEmpty: preparation.append(id)
+      case .missing: throw .silent(at: span)
+      default: throw .sweepBody("a sweep holds `let`s, definitions, and then one run", at: code.tree.span(id))
+      }
+    }
+    guard let (run, place) = runs.first else { throw .sweepBody("this sweep has no run", at: span) }
+    guard runs.count == 1 else { throw .sweepBody("a sweep has one run", at: runs[1].1) }
+    if run.isEnsemble { throw .sweepBody("a sweep is over runs, not ensembles", at: place) }
+    return SweepBody(preparation: preparation, derived: derived, run: run, span: place)
+  }
+
+  // MARK: Points
+
+  /// Combinations beyond this number are a mistake.
+  private static let pointsMax = 100_000
+
+  private func points(of sweep: SweepStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> [SweepPoint] {
+    for name in sweep.axes.flatMap(\.names) { try requireNew(name, in: scope) }
+    var result: [SweepPoint] = []
+    try addPoints(sweep.axes[...], sweep.condition, SweepPoint(scope: scope), to: &result)
+    guard !result.isEmpty || sweep.condition == nil else {
+      throw .emptySweep(at: sweep.condition.map { code.tree.span($0) } ?? span)
+    }
+    return result
+  }
+
+  private func addPoints(
+    _ axes: ArraySlice<SweepStatement.Axis>, _ condition: ExpressionID?, _ point: SweepPoint,
+    to result: inout [SweepPoint]
+  ) throws(Diagnostic) {
+    guard let axis = axes.first else {
+      if let condition, try !isMember(point, condition) { return }
+      result.append(point)
+      return
+    }
+    let span = code.tree.span(axis.values)
+    let source = try evaluate(axis.values, in: point.scope)
+    let members = try members(of: source, at: span) ?? [.unknown]
+    guard !members.isEmpty else { throw .emptyAxis(axis.names.map(\.text).joined(separator: ", "), at: span) }
+    for (position, member) in members.enumerated() {
+      try tick(span)
+      var next = point
+      next.scope = Scope(parent: point.scope)
+      try define(axis.names, member, in: next.scope, at: span)
+      for name in axis.names {
+        let value = next.scope.local(name.text)?.value ?? .unknown
+        next.values.append(value)
+        next.labels.append(label(value, position, of: axis))
+      }
+      try addPoints(axes.dropFirst(), condition, next, to: &result)
+      guard result.count <= Self.pointsMax else {
+        throw .tooLarge("a sweep", needs: "more than \(Self.pointsMax) runs", limit: "\(Self.pointsMax) runs", at: span)
+      }
+    }
+  }
+
+  private func isMember(_ point: SweepPoint, _ condition: ExpressionID) throws(Diagnostic) -> Bool {
+    switch try asCondition(evaluate(condition, in: point.scope)) {
+    case .boolean(let flag): return flag
+    case .unknown: return true
+    case .node where mode == .check: return true
+    case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
+    }
+  }
+
+  /// How a value of an axis is written: numbers by themselves, what has no text of its own as in the script.
+  private func label(_ value: Value, _ position: Int, of axis: SweepStatement.Axis) -> String {
+    switch value {
+    case .integer, .real, .text, .boolean: return ValueText.text(value)
+    default: break
+    }
+    if axis.names.count == 1, case .list(let items) = code.tree[axis.values], position < items.count {
+      return session.sources.text(code.tree.span(items[position]))
+    }
+    return "\(ValueText.text(value)) \(position + 1)"
+  }
+
+  // MARK: Checking
+
+  /// Members that are staged while checking, if there are more.
+  private static let checkedMax = 256
+
+  /// Members that can differ in more than their random numbers: one seed of each combination or, where those are very
+  /// many, each value of each axis at least once.
+  private static func representative(_ points: [SweepPoint], axes: [String]) -> [SweepPoint] {
+    var seen: Set<[String]> = []
+    let distinct = points.filter { point in
+      seen.insert(zip(axes, point.labels).filter { $0.0 != SweepValue.seedAxis }.map(\.1)).inserted
+    }
+    return distinct.count <= checkedMax ? distinct : covering(points, axisCount: axes.count)
+  }
+
+  private static func covering(_ points: [SweepPoint], axisCount: Int) -> [SweepPoint] {
+    var seen = [Set<String>](repeating: [], count: axisCount)
+    return points.filter { point in
+      var isNew = false
+      for (axis, label) in point.labels.enumerated() where seen[axis].insert(label).inserted { isNew = true }
+      return isNew
+    }
+  }
+
+  /// What is known of a member beforehand; nil where that ends in arithmetic which is left to the run.
+  private func checked(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> SweepCell? {
+    do {
+      let (staged, cell) = try staged(point, body, of: sweep)
+      try checkStarts(of: staged)
+      var result = cell
+      result.outcome = .run(unknownRun(staged))
+      return result
+    } catch {
+      if error.code.hasPrefix("E07") { return nil }
+      throw error
+    }
+  }
+
+  // MARK: Members
+
+  /// Stages one member: its derived values, then its run.
+  func staged(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> (
+    StagedRun, SweepCell
+  ) {
+    let inner = Scope(parent: point.scope)
+    let outer = memberSeed
+    defer { memberSeed = outer }
+    if let position = sweep.axes.firstIndex(of: SweepValue.seedAxis), case .integer(let seed) = point.values[position] {
+      memberSeed = seed
+    }
+    do {
+      for id in body.preparation { _ = try execute(id, in: inner) }
+      var run = try pointing(from: code.tree.span(body.run.subject), "needed by this run") { () throws(Diagnostic) in
+        try staged(body.run, in: inner, at: body.span)
+      }
+      let derived = body.derived.map { inner.local($0)?.value ?? .unknown }
+      let cell = SweepCell(
+        values: point.values + derived, labels: point.labels + derived.map(ValueText.text),
+        outcome: .failed(.silent(at: body.span)))
+      run.name = "\(sweep.name)(\(SweepPart.title(sweep.axes, point.values, point.labels)))"
+      return (run, cell)
+    } catch {
+      var told = error
+      if !told.code.isEmpty {
+        told.notes.append("in the member " + SweepPart.title(sweep.axes, point.values, point.labels))
+      }
+      throw told
+    }
+  }
+}
