@@ -31,7 +31,8 @@ extension Judgement {
     let subject = right.isExact ? "the value" : "the difference"
     var result = Judgement(
       verdict: verdict, effect: effect, interval: shown,
-      test: testText(subject, shown, difference, level), remarks: evidence(paired.map { [left, right, $0] } ?? [left, right]))
+      test: testText(subject, shown, difference, level),
+      remarks: evidence(paired.map { [left, right, $0] } ?? [left, right]))
     if relation == .equal, verdict == .undecided {
       result.remarks.append("measured numbers are never shown to be equal; use ≈ … within a tolerance")
     }
