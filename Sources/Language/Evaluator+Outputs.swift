@@ -18,7 +18,8 @@ extension Evaluator {
     case .save(let value, let destination): try save(value, to: destination, in: scope, at: span)
     case .use(let path): try use(path, in: scope)
     case .precision(let word): session.precision = try precision(word)
-    case .fork: throw .notAllowed("`fork` is not available in this version", at: span)
+    case .fork(let source, let moment, let name, let body):
+      try fork(source, at: moment, as: name, body, in: scope, span)
     case .sweep(let sweep): try execute(sweep, in: scope, at: span)
     case .compare: throw .notAllowed("`compare` is not available in this version", at: span)
     default: break

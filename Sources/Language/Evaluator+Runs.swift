@@ -10,12 +10,26 @@ extension Evaluator {
   func execute(_ run: RunStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
     if let name = run.name { try requireNew(name, in: scope) }
     if run.isEnsemble { throw .notAllowed("`ensemble` is not available in this version", at: span) }
-    let staged = try pointing(from: code.tree.span(run.subject), "needed by this run") { () throws(Diagnostic) in
-      try self.staged(run, in: scope, at: span)
-    }
-    if mode == .check { try checkStarts(of: staged) }
-    let value = mode == .check ? unknownRun(staged) : try result(of: staged)
+    let definition = RunDefinition(statement: run, code: code, scope: scope.frozen(), span: span)
+    let value = try result(of: definition, from: nil)
     if let name = run.name { scope.define(name.text, .run(value), span: name.span) }
+  }
+
+  /// The result of a run, from its start or from a state of another; while checking, what is known of it before.
+  func result(of definition: RunDefinition, from start: RunSnapshot?) throws(Diagnostic) -> RunValue {
+    let subject = definition.code.tree.span(definition.statement.subject)
+    let staged = try pointing(from: subject, "needed by this run") { () throws(Diagnostic) in
+      try self.staged(definition)
+    }
+    guard mode == .run else {
+      try checkStarts(of: staged)
+      let value = unknownRun(staged)
+      value.definition = definition
+      return value
+    }
+    session.announce(header(of: staged), fork: definition.origin.map { "\(staged.name) of \($0)" })
+    let live = LiveRun(definition, staged, try prepared(staged, from: start))
+    return try completed(live)
   }
 
   /// Looks at the starts of the optimizer's states, of which only the parameters' shapes are known.
@@ -37,30 +51,38 @@ extension Evaluator {
     return value
   }
 
-  private func result(of staged: StagedRun) throws(Diagnostic) -> RunValue {
-    session.announce(header(of: staged))
-    let run = try prepared(staged)
+  /// Goes on with a run to its end.
+  private func completed(_ live: LiveRun) throws(Diagnostic) -> RunValue {
     let finished: Result<Void, any Error>
     do {
-      try run.finish()
+      try live.run.finish()
       finished = .success(())
     } catch { finished = .failure(error) }
     session.finishProgress()
     if case .failure(let error) = finished {
-      throw (error as? Diagnostic) ?? .unusable("\(error)", at: staged.span)
+      throw (error as? Diagnostic) ?? .unusable("\(error)", at: live.staged.span)
     }
-    let value = outcome(of: run, staged)
-    session.runs.append(value)
-    try conclude(value, staged)
+    let value = self.value(of: live)
+    session.noteEnding(value.ending)
+    try conclude(value, live.staged)
     return value
   }
 
-  /// What a run that has ended leaves behind.
+  /// What a run has given so far, with the run itself.
+  func value(of live: LiveRun) -> RunValue {
+    let value = outcome(of: live.run, live.staged)
+    value.definition = live.definition
+    value.live = live
+    return value
+  }
+
+  /// What a run has given so far.
   func outcome(of run: Run, _ staged: StagedRun) -> RunValue {
-    RunValue(
-      name: staged.name, series: run.series, finals: zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) },
-      ending: run.ending, stepCount: run.step, isKnown: true, header: header(of: staged),
-      stepsPerEpoch: staged.stepsPerEpoch)
+    let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
+    return RunValue(
+      name: staged.name, series: run.series,
+      finals: finals.filter { !$0.path.hasPrefix(StagedStep.modelPrefix) }, ending: run.ending, stepCount: run.step,
+      isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch)
   }
 
   /// A diverged run is an outcome that is told; an interrupted one ends the script.
@@ -81,48 +103,82 @@ extension Evaluator {
 
   // MARK: From staged to planned
 
-  /// A run at its start.
+  /// A run at its start, or where another left it.
   ///
   /// - Parameters:
   ///   - onProgress: told the step that has been reached; the session's progress if there is none.
-  ///   - plansAhead: whether interventions are planned now, so that the run can go on in another thread.
-  func prepared(_ staged: StagedRun, plansAhead: Bool = false, onProgress: ((Int) -> Void)? = nil)
-    throws(Diagnostic) -> Run
-  {
+  ///   - plansAhead: whether all segments are planned now, so that the run can go on in another thread.
+  func prepared(
+    _ staged: StagedRun, from start: RunSnapshot? = nil, plansAhead: Bool = false, onProgress: ((Int) -> Void)? = nil
+  ) throws(Diagnostic) -> Run {
     let initial = try initialState(staged)
-    let plan = try stepPlan(staged.step, staged)
-    var groups: [MetricGroup] = []
-    for metrics in staged.metrics { groups.append(try group(metrics, staged)) }
-    let stop = try staged.stop.map { (metrics) throws(Diagnostic) in try group(metrics, staged) }
-    var sampler: Sampler?
-    if let sampling = staged.sampling {
-      let key = StreamName(seed: staged.seed, purpose: "order", detail: "").key
-      do {
-        sampler = try Sampler(
-          sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)))
-      } catch { throw .data(error, at: staged.span) }
+    var sources: [SegmentSource] = []
+    for index in staged.segments.indices {
+      let planned = plansAhead ? try segment(index, of: staged) : nil
+      sources.append(
+        SegmentSource(start: staged.segments[index].start) { [unowned self] in
+          try planned ?? segment(index, of: staged)
+        })
     }
-    let total = staged.length
-    return Run(
-      plan: plan, initial: initial, sampler: sampler, groups: groups, stop: stop,
-      interventions: try interventions(of: staged, ahead: plansAhead),
-      length: total, axis: staged.axis, isInterrupted: { [session] in session.isInterrupted },
-      onProgress: onProgress ?? { [session] step in session.progressed(run: staged.name, done: step, total: total) })
+    let (session, name, total) = (session, staged.name, staged.length)
+    do {
+      let run = try Run(
+        sources: sources, initial: initial, length: staged.length, axis: staged.axis,
+        signals: RunSignals(
+          isInterrupted: { session.isInterrupted },
+          progressed: onProgress ?? { session.progressed(run: name, done: $0, total: total) }))
+      if let start { try run.resume(from: start) }
+      return run
+    } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: staged.span) }
   }
 
-  private func interventions(of staged: StagedRun, ahead: Bool) throws(Diagnostic) -> [(
-    step: Int, plan: () throws -> StepPlan
-  )] {
-    var result: [(step: Int, plan: () throws -> StepPlan)] = []
-    for (step, next) in staged.interventions {
-      if ahead {
-        let plan = try stepPlan(next, staged)
-        result.append((step, { plan }))
-      } else {
-        result.append((step, { [unowned self] in try self.stepPlan(next, staged) }))
+  /// Plans one segment of a run.
+  private func segment(_ index: Int, of staged: StagedRun) throws(Diagnostic) -> RunSegment {
+    let segment = staged.segments[index]
+    var groups: [MetricGroup] = []
+    for metrics in segment.metrics { groups.append(try group(metrics, staged)) }
+    let stop = try segment.stop.map { (metrics) throws(Diagnostic) in try group(metrics, staged) }
+    return RunSegment(
+      plan: try stepPlan(segment.step, staged), sampler: try sampler(segment.settings.sampling, staged),
+      samplerStart: segment.settings.sampling?.start ?? 0, groups: groups, stop: stop,
+      enter: try entrance(segment, staged))
+  }
+
+  private func sampler(_ sampling: Sampling?, _ staged: StagedRun) throws(Diagnostic) -> Sampler? {
+    guard let sampling else { return nil }
+    // An order that begins later is another one, not the first again.
+    let detail = sampling.start == 0 ? "" : "from step \(sampling.start)"
+    let key = StreamName(seed: staged.seed, purpose: "order", detail: detail).key
+    do {
+      return try Sampler(
+        sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)))
+    } catch { throw .data(error, at: staged.span) }
+  }
+
+  /// Makes the slots of a segment of those before it: by name, but for what is assigned.
+  private func entrance(_ segment: StagedSegment, _ staged: StagedRun) throws(Diagnostic)
+    -> (RunState, [String]) throws -> [Tensor]
+  {
+    let entry = segment.entry
+    let values = try entry.values.map { (metrics) throws(Diagnostic) in try group(metrics, staged) }
+    let slots = segment.step.slots
+    return { before, names in
+      var assigned: [String: Tensor] = [:]
+      if let values {
+        for (target, tensor) in zip(entry.targets, values.tensors(on: before)) { assigned[names[target]] = tensor }
+      }
+      func value(of path: String) -> Tensor? {
+        assigned[path] ?? names.firstIndex(of: path).map { before.slots[$0] }
+      }
+      return slots.map { slot in
+        let point =
+          slot.path.hasPrefix(StagedStep.modelPrefix)
+          ? String(slot.path.dropFirst(StagedStep.modelPrefix.count)) : nil
+        let known = point != nil && entry.takesModel ? value(of: point ?? "") : value(of: slot.path)
+        return known
+          ?? Tensor([Double](repeating: 0, count: slot.type.count), shape: slot.type.shape, dtype: slot.type.dtype)
       }
     }
-    return result
   }
 
   private func stepPlan(_ step: StagedStep, _ staged: StagedRun) throws(Diagnostic) -> StepPlan {
@@ -138,7 +194,8 @@ extension Evaluator {
     inputs.map { ($0.input, StreamName(seed: staged.seed, purpose: purpose, detail: $0.stream).key) }
   }
 
-  private func group(_ metrics: StagedMetrics, _ staged: StagedRun) throws(Diagnostic) -> MetricGroup {
+  /// Plans a group of metrics.
+  func group(_ metrics: StagedMetrics, _ staged: StagedRun) throws(Diagnostic) -> MetricGroup {
     MetricGroup(
       names: metrics.names, executable: try compiled(metrics.program, at: metrics.span), slotInputs: metrics.slotInputs,
       timeInput: metrics.timeInput, keyInputs: keys(metrics.keyInputs, purpose: "metric", staged),
@@ -176,7 +233,8 @@ extension Evaluator {
 
   /// What a reader must know to repeat the run.
   func header(of staged: StagedRun) -> [String] {
-    var parts = ["seed \(staged.seed)", "\(staged.real)", Self.count(staged.length, "step")]
+    var parts = ["seed \(staged.seed)", "\(staged.real)"]
+    if staged.length != RunDefinition.openLength { parts.append(Self.count(staged.length, "step")) }
     if case .problem(let problem, let stager) = staged.subject {
       let loss = problem.sampleCount.map { "mean loss over " + Self.count($0, "sample") } ?? "loss without samples"
       parts.insert("\(problem.name): \(loss), \(Self.count(problem.parameterCount, "parameter"))", at: 0)
@@ -186,7 +244,8 @@ extension Evaluator {
       parts.append("batch \(sampling.batch) \(sampling.order.word)")
     } else if case .problem(let problem, let stager) = staged.subject {
       parts.append(
-        problem.drawsEveryStep && problem.sampleCount == nil ? "\(stager.freshCount ?? 1) fresh" : "full batch")
+        problem.drawsEveryStep && problem.sampleCount == nil ? "\(stager.settings.freshCount ?? 1) fresh" : "full batch"
+      )
     }
     return parts
   }

@@ -18,6 +18,11 @@ package final class RunValue {
   /// Some of its results are unknown because their line was refused.
   package var isPartial = false
 
+  /// The statement it came from, to stage it again with a change; nil for a part of a run.
+  var definition: RunDefinition?
+  /// The run itself, to go back in it; nil while checking and for a part of a run.
+  var live: LiveRun?
+
   /// Types of the last values, all that is known of them while checking.
   package var finalTypes: [TensorType] = []
 

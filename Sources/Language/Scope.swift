@@ -93,6 +93,13 @@ package final class Scope {
     return captured
   }
 
+  /// A copy of this scope and those around it: what is defined or assigned later does not reach it.
+  package func frozen() -> Scope {
+    let copy = Scope(parent: parent.map { $0.parent == nil ? $0 : $0.frozen() }, isCall: isCall)
+    copy.bindings = bindings
+    return copy
+  }
+
   /// A copy of the bindings of this scope alone, to undo a statement that fails half-way.
   package func snapshot() -> ScopeSnapshot { ScopeSnapshot(bindings: bindings) }
 

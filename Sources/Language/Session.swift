@@ -126,7 +126,7 @@ package final class Session {
   private func report(_ diagnostics: [Diagnostic], _ context: SessionContext, outcome: Outcome) -> RunReport {
     RunReport(
       diagnostics: diagnostics, sources: context.sources, outcome: outcome,
-      diverged: context.runs.contains { if case .diverged = $0.ending { true } else { false } }, claims: context.claims)
+      diverged: context.hasDivergence, claims: context.claims)
   }
 
   /// Syntax first; names, types and shapes only of what could be read.

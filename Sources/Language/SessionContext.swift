@@ -13,7 +13,8 @@ package final class SessionContext {
   package let limits: Limits
   package private(set) var sources = SourceMap()
   package private(set) var claims: [Claim] = []
-  package var runs: [RunValue] = []
+  /// Whether a run diverged.
+  package private(set) var hasDivergence = false
   package var precision: DType = .f64
   package let defaultSeed: Int
   package let engineOptions: EngineOptions
@@ -60,7 +61,7 @@ package final class SessionContext {
     precision = .f64
     declaredInputs = []
     claims = []
-    runs = []
+    hasDivergence = false
     usePath = []
     libraryValues = [:]
   }
@@ -235,6 +236,11 @@ package final class SessionContext {
     output(claim.lines.joined(separator: "\n") + "\n")
   }
 
+  /// Remembers that a run diverged, whatever becomes of its result.
+  func noteEnding(_ ending: RunEnding?) {
+    if case .diverged = ending { hasDivergence = true }
+  }
+
   func reportClaims() {
     guard claims.count > 1 else { return }
     let counts = [Verdict.supported, .refuted, .undecided].map { verdict in
@@ -243,7 +249,11 @@ package final class SessionContext {
     output(counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "\n")
   }
 
-  func announce(_ header: [String]) { output("run  " + header.joined(separator: " · ") + "\n") }
+  /// What is run from its start, or which fork of which run.
+  func announce(_ header: [String], fork: String? = nil) {
+    let words = fork.map { ["fork  " + $0] } ?? []
+    output((words.isEmpty ? "run  " : "") + (words + header).joined(separator: " · ") + "\n")
+  }
 
   func progressed(run: String, done: Int, total: Int) { progress?(Progress(run: run, step: done, steps: total)) }
 

@@ -1,6 +1,6 @@
-import Data
+package import Data
 package import Engine
-import Tensors
+package import Tensors
 
 /// One step of a run as the engine executes it: which inputs are state, and which the run feeds.
 package struct StepPlan {
@@ -92,6 +92,79 @@ package struct MetricGroup {
     self.keyInputs = keyInputs
     self.times = times
     self.isConditional = isConditional
+  }
+}
+
+/// What a run does from one step on: its updates, the order of its samples and its metrics.
+///
+/// A run is one segment until an intervention begins the next.
+package struct RunSegment {
+  package var plan: StepPlan
+  package var sampler: Sampler?
+  /// The step at which the sampler begins its order.
+  package var samplerStart: Int
+  package var groups: [MetricGroup]
+  /// Its first output is not 0 where the run stops.
+  package var stop: MetricGroup?
+  /// One tensor for each slot of this segment, made of the state that the segment before it left.
+  package var enter: (_ before: RunState, _ slots: [String]) throws -> [Tensor]
+
+  package init(
+    plan: StepPlan, sampler: Sampler?, samplerStart: Int, groups: [MetricGroup], stop: MetricGroup?,
+    enter: @escaping (_ before: RunState, _ slots: [String]) throws -> [Tensor]
+  ) {
+    self.plan = plan
+    self.sampler = sampler
+    self.samplerStart = samplerStart
+    self.groups = groups
+    self.stop = stop
+    self.enter = enter
+  }
+}
+
+/// A segment by the step at which it begins; it is planned when it is first entered.
+package struct SegmentSource {
+  package var start: Int
+  package var make: () throws -> RunSegment
+
+  package init(start: Int, make: @escaping () throws -> RunSegment) {
+    self.start = start
+    self.make = make
+  }
+}
+
+/// The state of a run after some number of updates: everything that the next update depends on.
+///
+/// The sampler's position and all random counters are functions of the step number.
+package struct RunState: Sendable {
+  package var step: Int
+  /// Number of the segment whose slots these are.
+  package var segment: Int
+  package var slots: [Tensor]
+
+  package init(step: Int, segment: Int, slots: [Tensor]) {
+    self.step = step
+    self.segment = segment
+    self.slots = slots
+  }
+
+  /// Bytes of all slots.
+  package var byteCount: Int { slots.map { $0.count * $0.dtype.byteCount }.reduce(0, +) }
+}
+
+/// A run as it can be taken up again: its state and what it recorded so far.
+package struct RunSnapshot: Sendable {
+  package var state: RunState
+  package var series: [Series]
+  package var ending: RunEnding?
+  /// Whether what happens at this step, interventions and recording, has happened.
+  package var hasArrived: Bool
+
+  package init(state: RunState, series: [Series], ending: RunEnding?, hasArrived: Bool) {
+    self.state = state
+    self.series = series
+    self.ending = ending
+    self.hasArrived = hasArrived
   }
 }
 

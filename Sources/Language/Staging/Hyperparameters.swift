@@ -20,18 +20,14 @@ final class Hyperparameters {
   private let changes: [HyperparameterChange]
   /// `t`, `loss`, `g`, … of the step.
   private let stepNames: Scope
-  /// How a change takes effect; nil replaces the old value by the new one.
-  private let combine: ((HyperparameterChange, Value, Value) throws(Diagnostic) -> Value)?
 
   init(
-    _ evaluator: Evaluator, _ instance: Instance, changes: [HyperparameterChange] = [], stepNames: Scope,
-    combine: ((HyperparameterChange, Value, Value) throws(Diagnostic) -> Value)? = nil
+    _ evaluator: Evaluator, _ instance: Instance, changes: [HyperparameterChange] = [], stepNames: Scope
   ) {
     self.evaluator = evaluator
     self.instance = instance
     self.changes = changes
     self.stepNames = stepNames
-    self.combine = combine
   }
 
   /// Gives every hyper-parameter its name in a scope that outlives neither this object nor the staging.
@@ -52,11 +48,9 @@ final class Hyperparameters {
     let change = changes[last]
     let before = Scope(parent: change.thunk.scope)
     define(in: before, upTo: last)
-    var result = try evaluate(change.thunk, in: before)
-    guard change.operation != nil || combine != nil else { return result }
-    let old = try value(of: name, upTo: last, in: scope)
-    if let operation = change.operation { result = try evaluator.binary(operation, old, result, at: change.place) }
-    return try combine?(change, old, result) ?? result
+    let result = try evaluate(change.thunk, in: before)
+    guard let operation = change.operation else { return result }
+    return try evaluator.binary(operation, value(of: name, upTo: last, in: scope), result, at: change.place)
   }
 
   /// The argument of the call, or the default, which may speak of the other arguments.
@@ -77,43 +71,8 @@ final class Hyperparameters {
 }
 
 extension Evaluator {
-  /// The changes that the statements of an intervention make, each checked as far as it is known.
-  func changes(
-    _ statements: [StatementID], at step: Int, rules: [RulePlan], after earlier: [HyperparameterChange], in scope: Scope
-  )
-    throws(Diagnostic) -> [HyperparameterChange]
-  {
-    var all = earlier
-    for id in statements {
-      let change = try change(id, at: step, rules: rules, in: scope)
-      all.append(change)
-      for rule in rules { try check(change.name, of: rule, all) }
-    }
-    return all
-  }
-
-  private func change(_ id: StatementID, at step: Int, rules: [RulePlan], in scope: Scope) throws(Diagnostic)
-    -> HyperparameterChange
-  {
-    let span = code.tree.span(id)
-    guard case .assignment(let target, let operation, let value) = code.tree[id],
-      case .name(let name) = code.tree[target]
-    else {
-      throw .notAllowed("an intervention assigns to hyper-parameters", at: span, help: ["write `lr = …`"])
-    }
-    let known = rules.flatMap { $0.instance.thunks.map(\.name) }
-    let wanted = Spelling.canonical(name)
-    guard let actual = known.first(where: { Spelling.canonical($0) == wanted }) else {
-      throw .unknownHyperparameter(
-        name, known: known, near: Suggestion.nearest(to: name, in: known), at: code.tree.span(target))
-    }
-    return HyperparameterChange(
-      name: actual, step: step, operation: operation, thunk: Thunk(expression: value, code: code, scope: scope),
-      place: OperandPlaces(whole: span, left: code.tree.span(target), right: code.tree.span(value)))
-  }
-
   /// Checks the last change of a hyper-parameter against its constraint, where it does not depend on the step.
-  private func check(_ name: String, of rule: RulePlan, _ changes: [HyperparameterChange]) throws(Diagnostic) {
+  func check(_ name: String, of rule: RulePlan, _ changes: [HyperparameterChange]) throws(Diagnostic) {
     let definition = rule.instance.definition
     guard let parameter = definition.parameters.first(where: { $0.name.text == name }), let last = changes.last else {
       return

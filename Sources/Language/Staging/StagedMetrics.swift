@@ -23,8 +23,8 @@ struct MetricSubject {
   var slots: [Slot]
   /// Time of one step of a process with `dt`.
   var dt: Double?
-  /// What interventions change, in their order.
-  var changes: [HyperparameterChange] = []
+  /// What interventions have made of the run's step.
+  var settings = StepSettings()
   /// Names of a process's states and arguments; of a problem the parameters and metrics.
   var names: (Scope) throws(Diagnostic) -> Void
 }
@@ -33,7 +33,7 @@ struct MetricSubject {
 final class MetricStager {
   let evaluator: Evaluator
   let subject: MetricSubject
-  private var slotNodes: [NodeID] = []
+  private(set) var slotNodes: [NodeID] = []
   private var time: NodeID?
   private var keys: [(name: String, node: NodeID)] = []
   private var inputCount = 0
@@ -84,7 +84,7 @@ final class MetricStager {
     }
   }
 
-  private func open(_ scope: Scope, _ span: Span) throws(Diagnostic) -> (Scope, PointContext?) {
+  func open(_ scope: Scope, _ span: Span) throws(Diagnostic) -> (Scope, PointContext?) {
     slotNodes = subject.slots.map { newInput($0.type) }
     let names = Scope(parent: nil)
     let outer = evaluator.point
@@ -102,7 +102,7 @@ final class MetricStager {
     return (inner, outer)
   }
 
-  private func finish(_ outputs: [NodeID], names: [String], isConditional: Bool, _ span: Span) -> StagedMetrics {
+  func finish(_ outputs: [NodeID], names: [String], isConditional: Bool, _ span: Span) -> StagedMetrics {
     var inputs = slotNodes
     let timeInput =
       time.map {
@@ -274,12 +274,8 @@ final class MetricStager {
     let stepNames = Scope(parent: names)
     stepNames.define("t", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try realTime(span) }))
     for rule in subject.rules {
-      let values = Hyperparameters(evaluator, rule.instance, changes: subject.changes, stepNames: stepNames) {
-        [unowned self] (change, old, new) throws(Diagnostic) in
-        let place = OperandPlaces(whole: span, left: span, right: span)
-        let isReached = try evaluator.compare(.greater, realTime(span), .real(Double(change.step)), at: place)
-        return try evaluator.select(isReached, new, old, at: span)
-      }
+      let values = Hyperparameters(
+        evaluator, rule.instance, changes: subject.settings.hyperparameters, stepNames: stepNames)
       hyperparameters.append(values)
       let own = Scope(parent: scope)
       scopes.append(own)

@@ -29,6 +29,9 @@ package struct StagedStep {
   package var keyInputs: [(input: Int, stream: String)]
   /// Samples of a mini-batch; nil for the full batch.
   package var batch: Int?
+
+  /// What the slots that hold the point of a quadratic model are called, before the parameter's path.
+  package static let modelPrefix = "model@"
 }
 
 /// One application of an update rule: to one parameter tensor, or to all of a rule's flattened.
@@ -55,17 +58,14 @@ final class StepStager {
   let evaluator: Evaluator
   let problem: StagedProblem
   let rules: [RulePlan]
-  let batch: Int?
-  /// What interventions change, in their order.
-  private let changes: [HyperparameterChange]
-
-  /// Samples drawn afresh at each step, for problems without data.
-  var freshCount: Int?
+  let settings: StepSettings
 
   private(set) var units: [RuleUnit] = []
   private var slots: [Slot] = []
   private var slotNodes: [NodeID] = []
-  private var leafNodes: [NodeID] = []
+  private(set) var leafNodes: [NodeID] = []
+  /// The point around which the loss is expanded; empty for the loss itself.
+  private var modelNodes: [NodeID] = []
   private var indices: NodeID?
   private var keys: [(name: String, node: NodeID)] = []
   private var time: NodeID?
@@ -76,23 +76,15 @@ final class StepStager {
   /// Kept for as long as their names are in use.
   private var hyperparameters: [Hyperparameters] = []
 
-  init(
-    evaluator: Evaluator, problem: StagedProblem, rules: [RulePlan], batch: Int?,
-    changes: [HyperparameterChange] = []
-  ) {
+  init(evaluator: Evaluator, problem: StagedProblem, rules: [RulePlan], settings: StepSettings) {
     self.evaluator = evaluator
     self.problem = problem
     self.rules = rules
-    self.batch = batch
-    self.changes = changes
+    self.settings = settings
   }
 
-  /// The same step after interventions.
-  func changed(by changes: [HyperparameterChange]) -> StepStager {
-    let next = StepStager(evaluator: evaluator, problem: problem, rules: rules, batch: batch, changes: changes)
-    next.freshCount = freshCount
-    return next
-  }
+  private var batch: Int? { settings.sampling?.batch }
+  private var freshCount: Int? { settings.freshCount }
 
   /// The step's graph: parameters and states in, their next values out.
   func stage(real: DType, at span: Span) throws(Diagnostic) -> StagedStep {
@@ -101,13 +93,18 @@ final class StepStager {
       slots = problem.leaves.map { Slot(path: $0.path, type: TensorType($0.shape, real)) }
       slotNodes = leafNodes
       if let batch { indices = newInput(TensorType([batch], .i64)) }
+      if settings.isQuadratic { modelNodes = problem.leaves.map { newInput(TensorType($0.shape, real)) } }
       let names = Scope(parent: nil)
       let outer = evaluator.point
       evaluator.point = PointContext(parameters: leafNodes.map(Value.node), names: names)
       defer { evaluator.point = outer }
       defineStepNames(in: names, span)
       for rule in rules { try addUnits(of: rule, names: names) }
-      return try finish(span)
+      if settings.isQuadratic {
+        slots += problem.leaves.map { Slot(path: StagedStep.modelPrefix + $0.path, type: TensorType($0.shape, real)) }
+        slotNodes += modelNodes
+      }
+      return try finish(names, span)
     }
   }
 
@@ -133,16 +130,34 @@ final class StepStager {
 
   private func loss() throws(Diagnostic) -> NodeID {
     if let lossNode { return lossNode }
-    let node = try evaluator.meanLoss(problem, at: leafNodes.map(Value.node), view)
+    let node =
+      settings.isQuadratic
+      ? try model().value(at: leafNodes, self) : try evaluator.meanLoss(problem, at: leafNodes.map(Value.node), view)
     lossNode = node
     return node
   }
 
-  private func gradients() throws(Diagnostic) -> [NodeID] {
+  func gradients() throws(Diagnostic) -> [NodeID] {
     if let gradientNodes { return gradientNodes }
-    let nodes = try evaluator.gradients(of: loss(), at: leafNodes, problem.loss?.1 ?? problem.span)
+    let nodes =
+      settings.isQuadratic
+      ? try model().gradient(at: leafNodes, self)
+      : try evaluator.gradients(of: loss(), at: leafNodes, problem.loss?.1 ?? problem.span)
     gradientNodes = nodes
     return nodes
+  }
+
+  private var modelCache: QuadraticModel?
+
+  /// The expansion of the batch's loss around the point the step carries along.
+  private func model() throws(Diagnostic) -> QuadraticModel {
+    if let modelCache { return modelCache }
+    let loss = try evaluator.meanLoss(problem, at: modelNodes.map(Value.node), view)
+    let place = problem.loss?.1 ?? problem.span
+    let model = QuadraticModel(
+      point: modelNodes, loss: loss, gradient: try evaluator.gradients(of: loss, at: modelNodes, place), span: place)
+    modelCache = model
+    return model
   }
 
   /// The batch's gradient at another point, given by one value for each unit.
@@ -151,6 +166,7 @@ final class StepStager {
     for (unit, value) in zip(units, points) {
       for (leaf, part) in zip(unit.leaves, try parts(of: value, unit, span)) { parameters[leaf] = part }
     }
+    if settings.isQuadratic { return try model().gradient(at: parameters, self) }
     return try evaluator.gradients(of: problem, at: parameters, view, span)
   }
 
@@ -160,7 +176,14 @@ final class StepStager {
     for (unit, value) in zip(units, directions) {
       for (leaf, part) in zip(unit.leaves, try parts(of: value, unit, span)) { tangents[leaf] = part }
     }
-    return try evaluator.hessianProduct(of: loss(), at: leafNodes, with: tangents, span)
+    return try products(with: tangents, span)
+  }
+
+  /// Hessian of the batch's loss times a direction, one tensor for each parameter.
+  func products(with tangents: [NodeID], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    settings.isQuadratic
+      ? try model().product(with: tangents, self)
+      : try evaluator.hessianProduct(of: loss(), at: leafNodes, with: tangents, span)
   }
 
   // MARK: Names
@@ -297,7 +320,7 @@ final class StepStager {
 
   /// Arguments are evaluated where the call stands, with the names of the step in sight.
   private func defineHyperparameters(of unit: RuleUnit, names: Scope) {
-    let values = Hyperparameters(evaluator, unit.rule.instance, changes: changes, stepNames: names)
+    let values = Hyperparameters(evaluator, unit.rule.instance, changes: settings.hyperparameters, stepNames: names)
     hyperparameters.append(values)
     values.define(in: unit.scope)
   }
@@ -367,11 +390,12 @@ final class StepStager {
 
   // MARK: The program
 
-  private func finish(_ span: Span) throws(Diagnostic) -> StagedStep {
+  private func finish(_ names: Scope, _ span: Span) throws(Diagnostic) -> StagedStep {
     var carried: [(input: Int, output: NodeID)] = []
     for unit in units {
       for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
     }
+    try intervene(&carried, names)
     var inputs = slotNodes
     let timeInput =
       time.map {
@@ -413,65 +437,5 @@ final class StepStager {
     }
     guard shape == state.shape else { throw .updateShape(name.text, expected: state.shape, found: shape, at: place) }
     carried.append((state.slot, try evaluator.node(result, at: place)))
-  }
-}
-
-// MARK: Start of optimizer states
-
-extension StepStager {
-  /// The states of all rules at step 0, in the order of their slots: `state z = x` starts from the parameters.
-  func initialStates(leaves: [Value], seed: Int) throws(Diagnostic) -> [Value] {
-    var result: [Value] = []
-    for unit in units {
-      guard case .members(let members) = unit.rule.instance.definition.body else { continue }
-      let place = unit.rule.instance.definition.name.span
-      let scope = try startScope(unit, leaves: leaves, at: place)
-      let values = Hyperparameters(evaluator, unit.rule.instance, stepNames: Scope(parent: nil))
-      values.define(in: scope)
-      defer { withExtendedLifetime(values) { () -> Void in } }
-      let code = unit.rule.instance.code
-      for case .state(let declarations, _, let span) in members {
-        for declaration in declarations {
-          guard let state = unit.states.first(where: { $0.name == declaration.name.text }) else { continue }
-          let start = try evaluator.within(code) { () throws(Diagnostic) -> ParameterLeaf.Start in
-            try self.start(of: declaration, in: scope)
-          }
-          let detail = "\(unit.rule.instance.definition.name.text).\(state.name)@\(unit.path)"
-          let full = try evaluator.initialValue(
-            start, shape: state.shape, stream: StreamName(seed: seed, purpose: "init", detail: detail), at: span)
-          scope.define(declaration.name.text, full)
-          result.append(full)
-        }
-      }
-    }
-    return result
-  }
-
-  private func start(of declaration: TensorDeclaration, in scope: Scope) throws(Diagnostic) -> ParameterLeaf.Start {
-    switch declaration.start {
-    case nil: return .value(.real(0))
-    case .value(let id):
-      let value = try evaluator.evaluate(id, in: scope)
-      if value.isNumeric || value.isUnknownValue { return .value(value) }
-      throw .expected("numbers", found: value.kind, at: evaluator.code.tree.span(id))
-    case .distribution(let id):
-      let value = try evaluator.evaluate(id, in: scope)
-      guard case .distribution(let distribution) = value else {
-        throw .expected("a distribution", found: value.kind, at: evaluator.code.tree.span(id))
-      }
-      return .distribution(distribution)
-    }
-  }
-
-  /// The parameters as a state's start sees them.
-  private func startScope(_ unit: RuleUnit, leaves: [Value], at place: Span) throws(Diagnostic) -> Scope {
-    let scope = Scope(parent: unit.rule.instance.scope)
-    if unit.rule.isOverAll {
-      let parts = unit.leaves.map { leaves[$0] }
-      scope.define("x", try evaluator.concatenated(parts, at: place))
-    } else {
-      scope.define("x", leaves[unit.leaves[0]])
-    }
-    return scope
   }
 }

@@ -180,7 +180,7 @@ extension Evaluator {
     do {
       for id in body.preparation { _ = try execute(id, in: inner) }
       var run = try pointing(from: code.tree.span(body.run.subject), "needed by this run") { () throws(Diagnostic) in
-        try staged(body.run, in: inner, at: body.span)
+        try staged(RunDefinition(statement: body.run, code: code, scope: inner, span: body.span))
       }
       let derived = body.derived.map { inner.local($0)?.value ?? .unknown }
       let cell = SweepCell(

@@ -148,7 +148,7 @@ extension Evaluator {
         } else {
           let value = outcome(of: runs.run(position), staged)
           if case .interrupted(let step) = value.ending { interruption = step }
-          session.runs.append(value)
+          session.noteEnding(value.ending)
           cell.outcome = .run(value)
         }
         position += 1

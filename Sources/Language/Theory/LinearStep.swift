@@ -156,7 +156,8 @@ extension Evaluator {
     let stepSize = unknowns.input(TensorType(.scalar, .f64), in: self) { unknowns.stepSize = $0 }
     let rule = open.map { optimizer.opened($0, as: .deferred(stepSize)) } ?? optimizer
     let rules = [RulePlan(instance: rule, leaves: [0], span: span)]
-    let step = try StepStager(evaluator: self, problem: problem, rules: rules, batch: nil).stage(real: .f64, at: span)
+    let step = try StepStager(evaluator: self, problem: problem, rules: rules, settings: StepSettings()).stage(
+      real: .f64, at: span)
     return try linearised(step, unknowns, name: optimizer.definition.name.text, dimension: dimension, at: span)
   }
 

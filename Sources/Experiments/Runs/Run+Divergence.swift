@@ -1,0 +1,40 @@
+import Data
+import Engine
+import Tensors
+
+extension Run {
+  /// Nil when the state is finite; else the first update that was not, found by replay from the last state
+  /// known to be finite.
+  func checkFinite() -> RunEnding? {
+    guard firstBadSlot() != nil else { return nil }
+    let reached = step
+    load(marks.last)
+    while step < reached {
+      let before = state
+      execute(1)
+      if let slot = firstBadSlot() {
+        let found = explanation(from: before)
+        return .diverged(
+          step: step, slot: plan.slots[slot], operation: found?.operation ?? "update", origin: found?.origin ?? 0)
+      }
+    }
+    return .diverged(step: reached, slot: "", operation: "update", origin: 0)
+  }
+
+  /// The first operation of the step from `state` that leaves the finite numbers.
+  private func explanation(from state: RunState) -> (operation: String, origin: UInt32)? {
+    let reached = step
+    load(state)
+    setCounters()
+    if let input = plan.indexInput, var sampler = segment.sampler {
+      plan.executable.setInput(input, ints: sampler.batch(step: step - segment.samplerStart))
+    }
+    let values = plan.program.inputs.indices.map { plan.executable.input($0) }
+    step = reached
+    return plan.program.firstNonFinite(values)
+  }
+
+  private func firstBadSlot() -> Int? {
+    plan.slots.indices.first { !plan.executable.input($0).isFinite }
+  }
+}

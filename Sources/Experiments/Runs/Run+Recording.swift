@@ -1,0 +1,55 @@
+import Engine
+package import Tensors
+
+extension Run {
+  /// Evaluates what is due at the present step.
+  func record() {
+    var column = 0
+    for group in segment.groups {
+      defer { column += group.names.count }
+      guard group.times.next(from: step, last: length) == step else { continue }
+      let values = evaluate(group)
+      if group.isConditional, values.last == 0 { continue }
+      for index in group.names.indices {
+        series[column + index].positions.append(Double(step))
+        series[column + index].values.append(values[index])
+      }
+      if ending == nil, values.contains(where: { !$0.isFinite }), let divergence = checkFinite() { ending = divergence }
+    }
+    if ending == nil, let stop = segment.stop, step > 0 || length > 0 {
+      if evaluate(stop).first != 0 { ending = .stopped(step: step) }
+    }
+  }
+
+  /// The values of a group's metrics on the current state.
+  package func evaluate(_ group: MetricGroup) -> [Double] {
+    group.run(on: plan.executable, step: step)
+    let count = group.names.count + (group.isConditional ? 1 : 0)
+    return (0..<count).map { group.executable.outputScalar($0) }
+  }
+
+  /// The values of a group on the current state, whatever their shapes.
+  package func tensors(of group: MetricGroup) -> [Tensor] {
+    group.run(on: plan.executable, step: step)
+    return group.names.indices.map { group.executable.output($0) }
+  }
+}
+
+extension MetricGroup {
+  /// Evaluates on the slots that an executable of the run's step holds.
+  fileprivate func run(on source: Executable, step: Int) {
+    for (input, slot) in slotInputs { executable.setInput(input, source.input(slot)) }
+    if let input = timeInput { executable.setInput(input, Double(step + 1)) }
+    for key in keyInputs { executable.setInput(key.input, ints: [key.key, step, 0]) }
+    executable.run()
+  }
+
+  /// The values of a group on a state that is given.
+  package func tensors(on state: RunState) -> [Tensor] {
+    for (input, slot) in slotInputs { executable.setInput(input, state.slots[slot]) }
+    if let input = timeInput { executable.setInput(input, Double(state.step + 1)) }
+    for key in keyInputs { executable.setInput(key.input, ints: [key.key, state.step, 0]) }
+    executable.run()
+    return names.indices.map { executable.output($0) }
+  }
+}

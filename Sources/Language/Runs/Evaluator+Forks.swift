@@ -1,0 +1,64 @@
+import Diagnostics
+import Experiments
+import Syntax
+
+extension Evaluator {
+  /// The form `fork r at 200 as s { lr *= 2 }`: the run from that step on, with one change and the same randomness.
+  ///
+  /// What the run would have done later by itself, it does in the fork too.
+  func fork(
+    _ source: ExpressionID, at moment: ExpressionID, as name: Name, _ body: [StatementID], in scope: Scope, _ span: Span
+  ) throws(Diagnostic) {
+    try requireNew(name, in: scope)
+    let value = try evaluate(source, in: scope)
+    guard case .run(let run) = value, let definition = run.definition else {
+      if case .unknown = value { throw .silent(at: span) }
+      throw .expected("a run", found: value.kind, at: code.tree.span(source))
+    }
+    let place = code.tree.span(moment)
+    let count = try evaluate(moment, in: scope)
+    if case .unknown = count { throw .silent(at: span) }
+    let step = try whole(count, what: "the step of a fork", at: place)
+    guard step >= 0, step <= run.stepCount else { throw .forkBeyondEnd(of: run, at: step, place) }
+    let next = forked(definition, at: step, as: name, body, in: scope, span)
+    let result = try self.result(of: next, from: start(of: run, at: step, span))
+    scope.define(name.text, .run(result), span: name.span)
+  }
+
+  /// The definition of a fork: that of its source with another name and an intervention more.
+  func forked(
+    _ source: RunDefinition, at step: Int, as name: Name, _ body: [StatementID], in scope: Scope, _ span: Span
+  ) -> RunDefinition {
+    var next = source
+    next.statement.name = name
+    next.origin = "\(source.statement.name?.text ?? "the run") at step \(step)"
+    if !body.isEmpty {
+      next.additions.append(
+        RunAddition(kind: .change(at: step, body), code: code, scope: scope.frozen(), span: span))
+    }
+    return next
+  }
+
+  /// The state of a run at a step it passed; nil while checking.
+  private func start(of run: RunValue, at step: Int, _ span: Span) throws(Diagnostic) -> RunSnapshot? {
+    guard mode == .run, let live = run.live else { return nil }
+    do { return try live.run.snapshot(before: step) } catch {
+      throw (error as? Diagnostic) ?? .unusable("\(error)", at: span)
+    }
+  }
+}
+
+extension Diagnostic {
+  /// A fork at a step that the run does not have.
+  static func forkBeyondEnd(of run: RunValue, at step: Int, _ span: Span) -> Diagnostic {
+    let end =
+      switch run.ending {
+      case .diverged(let last, _, _, _): "diverged at step \(last)"
+      case .stopped(let last): "stopped at step \(last)"
+      default: "has \(run.stepCount) steps"
+      }
+    return Diagnostic(
+      "E0606", "the run `\(run.name)` has no step \(step) to fork at", at: span, label: "it \(end)",
+      help: ["choose a step between 0 and \(run.stepCount)"])
+  }
+}

@@ -1,0 +1,161 @@
+import Data
+import Diagnostics
+import Graph
+import Syntax
+
+/// What an intervention acts on.
+struct InterventionTarget {
+  var problem: StagedProblem
+  var rules: [RulePlan]
+  /// Slots of the step before the intervention.
+  var slots: [Slot]
+  var step: Int
+
+  /// Hyper-parameters by name.
+  var hyperparameters: [String] { rules.flatMap { $0.instance.thunks.map(\.name) } }
+
+  /// States of the optimizers by name.
+  var states: [String] { slots.compactMap(\.state) }
+}
+
+extension Evaluator {
+  /// What the statements of an intervention make of a step's settings, each checked as far as it is known.
+  func intervention(
+    _ statements: [StatementID], on target: InterventionTarget, after settings: StepSettings, in scope: Scope
+  ) throws(Diagnostic) -> Intervention {
+    var result = Intervention(settings: settings)
+    for id in statements {
+      switch code.tree[id] {
+      case .assignment(let left, let operation, let value):
+        try assign(left, operation, value, on: target, to: &result, in: scope, at: code.tree.span(id))
+      case .expression(let call):
+        try freeze(call, on: target, &result.settings)
+      default: throw Self.unsuitableIntervention(at: code.tree.span(id))
+      }
+    }
+    return result
+  }
+
+  private static func unsuitableIntervention(at span: Span) -> Diagnostic {
+    .notAllowed(
+      "an intervention assigns to hyper-parameters, states or parameters", at: span,
+      help: ["write `lr = …`, `batch = …`, `v = 0`, `update = …`, or `freeze(path)`"])
+  }
+
+  private func assign(
+    _ left: ExpressionID, _ operation: BinaryOperator?, _ value: ExpressionID, on target: InterventionTarget,
+    to result: inout Intervention, in scope: Scope, at span: Span
+  ) throws(Diagnostic) {
+    let place = OperandPlaces(whole: span, left: code.tree.span(left), right: code.tree.span(value))
+    let thunk = Thunk(expression: value, code: code, scope: scope)
+    let name = session.sources.text(place.left)
+    let known = target.hyperparameters
+    if let actual = known.first(where: { Spelling.canonical($0) == Spelling.canonical(name) }) {
+      result.settings.hyperparameters.append(
+        HyperparameterChange(name: actual, step: target.step, operation: operation, thunk: thunk, place: place))
+      for rule in target.rules { try check(actual, of: rule, result.settings.hyperparameters) }
+      return
+    }
+    switch name {
+    case "batch": try setBatch(operation, value, on: target, &result.settings, in: scope, place)
+    case "sampler": try setOrder(value, on: target, &result.settings, at: place.right)
+    case "update": result.settings.update = thunk
+    case "loss": try setLoss(value, &result, at: place.right)
+    default:
+      guard !leavesOrStates(name, target).isEmpty else {
+        let names = known + target.states + ["batch", "sampler", "update", "loss", "x"]
+        throw .unknownHyperparameter(
+          name, known: known, near: Suggestion.nearest(to: name, in: names), at: place.left)
+      }
+      result.assignments.append(StateAssignment(target: name, operation: operation, thunk: thunk, place: place))
+    }
+  }
+
+  /// Slots that a name of a state, `x` or a path of parameters stands for.
+  func leavesOrStates(_ name: String, _ target: InterventionTarget) -> [Int] {
+    let states = target.slots.indices.filter { target.slots[$0].state == name }
+    if !states.isEmpty { return states }
+    let leaves = Array(target.problem.leaves.indices)
+    if name == "x" { return leaves }
+    return leaves.filter {
+      target.problem.leaves[$0].path == name || target.problem.leaves[$0].path.hasPrefix(name + ".")
+    }
+  }
+
+  // MARK: Batches
+
+  private func setBatch(
+    _ operation: BinaryOperator?, _ value: ExpressionID, on target: InterventionTarget, _ settings: inout StepSettings,
+    in scope: Scope, _ place: OperandPlaces
+  ) throws(Diagnostic) {
+    var size = try evaluate(value, in: scope)
+    let old = settings.sampling?.batch ?? settings.freshCount ?? target.problem.sampleCount ?? 1
+    if let operation { size = try binary(operation, .integer(old), size, at: place) }
+    if case .unknown = size { return }
+    let batch = try whole(size, what: "the batch size", at: place.right)
+    guard batch >= 1 else { throw .outOfRange("the batch size", "\(batch)", expected: "1 or more", at: place.right) }
+    guard let count = target.problem.sampleCount else {
+      guard target.problem.drawsEveryStep else {
+        throw .notAllowed(
+          "the problem `\(target.problem.name)` has no samples to take a batch of", at: place.whole,
+          help: ["leave the batch out"])
+      }
+      settings.freshCount = batch
+      return
+    }
+    guard batch <= count else {
+      throw .batchSize(batch, rows: count, data: "the data of `\(target.problem.name)`", at: place.right)
+    }
+    var order = settings.sampling?.order
+    if order == nil { order = try defaultOrder(of: target.problem, at: place.whole) }
+    settings.sampling = Sampling(
+      order: order ?? .permuted, count: count, batch: batch, start: target.step)
+  }
+
+  private func setOrder(
+    _ value: ExpressionID, on target: InterventionTarget, _ settings: inout StepSettings, at span: Span
+  ) throws(Diagnostic) {
+    guard var sampling = settings.sampling else {
+      throw .notAllowed("a run over the full batch has no order of samples", at: span, help: ["set `batch = …` first"])
+    }
+    sampling.order = try order(session.sources.text(span), of: target.problem, at: span)
+    sampling.start = target.step
+    settings.sampling = sampling
+  }
+
+  // MARK: Losses and frozen parameters
+
+  private func setLoss(_ value: ExpressionID, _ result: inout Intervention, at span: Span) throws(Diagnostic) {
+    switch session.sources.text(span) {
+    case "quadratic_model":
+      result.settings.isQuadratic = true
+      result.takesModel = true
+    case "loss": result.settings.isQuadratic = false
+    default:
+      throw .notAllowed(
+        "the loss can be replaced by its local quadratic model", at: span,
+        help: ["write `loss = quadratic_model`, and `loss = loss` to return"])
+    }
+  }
+
+  /// `freeze(net.layer1)`, `unfreeze(net)`.
+  private func freeze(_ call: ExpressionID, on target: InterventionTarget, _ settings: inout StepSettings)
+    throws(Diagnostic)
+  {
+    let span = code.tree.span(call)
+    guard case .call(let callee, let arguments, nil) = code.tree[call], case .name(let word) = code.tree[callee],
+      word == "freeze" || word == "unfreeze", !arguments.isEmpty
+    else { throw Self.unsuitableIntervention(at: span) }
+    for argument in arguments {
+      let place = code.tree.span(argument.value)
+      let path = session.sources.text(place)
+      let leaves = path == "all" ? Array(target.problem.leaves.indices) : leavesOrStates(path, target)
+      guard !leaves.isEmpty, leaves.allSatisfy({ $0 < target.problem.leaves.count }) else {
+        let paths = target.problem.leaves.map(\.path)
+        throw .unknownGroup(path, parameters: paths, near: Suggestion.nearest(to: path, in: paths), at: place)
+      }
+      settings.frozen.removeAll { leaves.contains($0) }
+      if word == "freeze" { settings.frozen = (settings.frozen + leaves).sorted() }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import Data
+import Diagnostics
+import Experiments
+import Glibc
+import Syntax
+
+/// Statements that change a run at one of its steps.
+private struct Moment {
+  var step: Int
+  var statements: [StatementID]
+  var code: Code
+  var scope: Scope
+  var span: Span
+}
+
+extension Evaluator {
+  /// Interventions first, in the order of their steps: what is recorded sees them.
+  func addBody(
+    _ definition: RunDefinition, to run: inout StagedRun, subject: (StagedSegment) -> MetricSubject
+  ) throws(Diagnostic) {
+    for moment in try moments(definition, &run) {
+      try judged(&run) { (run) throws(Diagnostic) in
+        let segment = try within(moment.code) { () throws(Diagnostic) in
+          try self.segment(moment, after: run, subject(run.segments[run.segments.count - 1]))
+        }
+        run.segments.append(segment)
+      }
+    }
+    // While checking, what is recorded is looked at once.
+    for index in mode == .check ? 0..<1 : run.segments.indices {
+      try addMetrics(definition, to: &run, segment: index, subject(run.segments[index]))
+    }
+  }
+
+  /// While checking, each line of a run is judged on its own.
+  private func judged(_ run: inout StagedRun, _ body: (inout StagedRun) throws(Diagnostic) -> Void) throws(Diagnostic) {
+    do { try body(&run) } catch {
+      guard mode == .check else { throw error }
+      if Self.isCheckFinding(error) { report(error) }
+      run.isPartial = true
+    }
+  }
+
+  // MARK: Interventions
+
+  /// Interventions by their steps; those of one step in the order of the text.
+  private func moments(_ definition: RunDefinition, _ run: inout StagedRun) throws(Diagnostic) -> [Moment] {
+    var result: [Moment] = []
+    for case .at(let moment, let unit, let statements, let span) in definition.statement.body {
+      try judged(&run) { (run) throws(Diagnostic) in
+        let step = try self.moment(moment, unit, run, in: definition.scope)
+        result.append(
+          Moment(step: step, statements: statements, code: code, scope: definition.scope, span: span))
+      }
+    }
+    for addition in definition.additions {
+      guard case .change(let step, let statements) = addition.kind else { continue }
+      result.append(
+        Moment(
+          step: step, statements: statements, code: addition.code, scope: addition.scope, span: addition.span))
+    }
+    let order = result.indices.sorted { (result[$0].step, $0) < (result[$1].step, $1) }
+    return order.map { result[$0] }
+  }
+
+  private func segment(_ moment: Moment, after run: StagedRun, _ subject: MetricSubject) throws(Diagnostic)
+    -> StagedSegment
+  {
+    guard case .problem(let problem, let stager) = run.subject else {
+      throw .notAllowed("a process takes no interventions", at: moment.span)
+    }
+    let last = run.segments[run.segments.count - 1]
+    let target = InterventionTarget(
+      problem: problem, rules: stager.rules, slots: last.step.slots, step: moment.step)
+    let change = try intervention(moment.statements, on: target, after: last.settings, in: moment.scope)
+    var entry = try MetricStager(evaluator: self, subject: subject).stage(
+      change.assignments, on: target, real: run.real, in: moment.scope)
+    entry.takesModel = change.takesModel
+    let step = try StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: change.settings)
+      .stage(real: run.real, at: moment.span)
+    return StagedSegment(start: moment.step, settings: change.settings, step: step, entry: entry)
+  }
+
+  private func moment(_ id: ExpressionID, _ unit: Unit, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> Int {
+    let place = code.tree.span(id)
+    let count = try whole(evaluate(id, in: scope), what: "the step of an intervention", at: place)
+    let step = unit == .epochs ? count * (run.stepsPerEpoch ?? 1) : count
+    guard step >= 0, step <= run.length else {
+      throw .outOfRange(
+        "the step of an intervention", "\(step)", expected: "between 0 and the run's length \(run.length)", at: place)
+    }
+    return step
+  }
+
+  // MARK: Metrics
+
+  private func addMetrics(
+    _ definition: RunDefinition, to run: inout StagedRun, segment: Int, _ subject: MetricSubject
+  ) throws(Diagnostic) {
+    var conditions: [ExpressionID] = []
+    for item in definition.statement.body {
+      switch item {
+      case .record(let recording, let span):
+        try judged(&run) { (run) throws(Diagnostic) in
+          try add(recording, to: &run, segment: segment, subject, in: definition.scope, at: span)
+        }
+      case .stop(let condition, _): conditions.append(condition)
+      case .at: break
+      }
+    }
+    for addition in definition.additions {
+      guard case .record(let recording) = addition.kind else { continue }
+      try within(addition.code) { () throws(Diagnostic) in
+        try add(recording, to: &run, segment: segment, subject, in: addition.scope, at: addition.span)
+      }
+    }
+    guard !conditions.isEmpty else { return }
+    try judged(&run) { (run) throws(Diagnostic) in
+      run.segments[segment].stop = try MetricStager(evaluator: self, subject: subject).stage(
+        conditions: conditions, real: run.real, in: definition.scope, at: code.tree.span(conditions[0]))
+    }
+  }
+
+  private func add(
+    _ recording: Recording, to run: inout StagedRun, segment: Int, _ subject: MetricSubject, in scope: Scope,
+    at span: Span
+  ) throws(Diagnostic) {
+    let names = recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
+    var metrics = try MetricStager(evaluator: self, subject: subject).stage(
+      recording, names: names, real: run.real, in: scope, at: span)
+    metrics.times = try times(recording.cadence, run, in: scope)
+    run.segments[segment].metrics.append(metrics)
+  }
+
+  private func times(_ cadence: Cadence, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> RecordingTimes {
+    switch cadence {
+    case .always, .when: return .every(1)
+    case .end: return .end
+    case .every(let id, let unit):
+      let count = try whole(evaluate(id, in: scope), what: "the interval", at: code.tree.span(id))
+      guard count >= 1 else {
+        throw .outOfRange("the interval", "\(count)", expected: "1 or more", at: code.tree.span(id))
+      }
+      return .every(unit == .epochs ? count * (run.stepsPerEpoch ?? 1) : count)
+    case .logspaced(let id):
+      let count = try whole(evaluate(id, in: scope), what: "the number of recordings", at: code.tree.span(id))
+      guard count >= 1 else {
+        throw .outOfRange("the number of recordings", "\(count)", expected: "1 or more", at: code.tree.span(id))
+      }
+      let last = Double(max(run.length, 1))
+      return .logspaced(count, last: run.length) { pow(last, $0) }
+    }
+  }
+
+  /// Names under which a `record` line keeps its series: the alias, the metric's name, or the text.
+  private func recordedNames(_ recording: Recording, taken: [String]) -> [String] {
+    var names: [String] = []
+    for item in recording.items {
+      let text = session.sources.text(code.tree.span(item.value))
+      var name = item.alias?.text ?? shortName(item.value) ?? text
+      if taken.contains(name) || names.contains(name) { name = text }
+      names.append(name)
+    }
+    return names
+  }
+
+  private func shortName(_ id: ExpressionID) -> String? {
+    switch code.tree[id] {
+    case .name(let name): name
+    case .call(let callee, _, _): shortName(callee)
+    case .member(_, let name): name.text
+    default: nil
+    }
+  }
+}

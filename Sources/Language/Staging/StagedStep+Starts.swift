@@ -1,0 +1,61 @@
+import Diagnostics
+import Syntax
+import Tensors
+
+extension StepStager {
+  /// The states of all rules at step 0, in the order of their slots: `state z = x` starts from the parameters.
+  func initialStates(leaves: [Value], seed: Int) throws(Diagnostic) -> [Value] {
+    var result: [Value] = []
+    for unit in units {
+      guard case .members(let members) = unit.rule.instance.definition.body else { continue }
+      let place = unit.rule.instance.definition.name.span
+      let scope = try startScope(unit, leaves: leaves, at: place)
+      let values = Hyperparameters(evaluator, unit.rule.instance, stepNames: Scope(parent: nil))
+      values.define(in: scope)
+      defer { withExtendedLifetime(values) { () -> Void in } }
+      let code = unit.rule.instance.code
+      for case .state(let declarations, _, let span) in members {
+        for declaration in declarations {
+          guard let state = unit.states.first(where: { $0.name == declaration.name.text }) else { continue }
+          let start = try evaluator.within(code) { () throws(Diagnostic) -> ParameterLeaf.Start in
+            try self.start(of: declaration, in: scope)
+          }
+          let detail = "\(unit.rule.instance.definition.name.text).\(state.name)@\(unit.path)"
+          let full = try evaluator.initialValue(
+            start, shape: state.shape, stream: StreamName(seed: seed, purpose: "init", detail: detail), at: span)
+          scope.define(declaration.name.text, full)
+          result.append(full)
+        }
+      }
+    }
+    return result
+  }
+
+  private func start(of declaration: TensorDeclaration, in scope: Scope) throws(Diagnostic) -> ParameterLeaf.Start {
+    switch declaration.start {
+    case nil: return .value(.real(0))
+    case .value(let id):
+      let value = try evaluator.evaluate(id, in: scope)
+      if value.isNumeric || value.isUnknownValue { return .value(value) }
+      throw .expected("numbers", found: value.kind, at: evaluator.code.tree.span(id))
+    case .distribution(let id):
+      let value = try evaluator.evaluate(id, in: scope)
+      guard case .distribution(let distribution) = value else {
+        throw .expected("a distribution", found: value.kind, at: evaluator.code.tree.span(id))
+      }
+      return .distribution(distribution)
+    }
+  }
+
+  /// The parameters as a state's start sees them.
+  private func startScope(_ unit: RuleUnit, leaves: [Value], at place: Span) throws(Diagnostic) -> Scope {
+    let scope = Scope(parent: unit.rule.instance.scope)
+    if unit.rule.isOverAll {
+      let parts = unit.leaves.map { leaves[$0] }
+      scope.define("x", try evaluator.concatenated(parts, at: place))
+    } else {
+      scope.define("x", leaves[unit.leaves[0]])
+    }
+    return scope
+  }
+}

@@ -1,0 +1,49 @@
+import Data
+import Diagnostics
+import Syntax
+
+/// The batches of a run: how many of how many samples, and in which order.
+struct Sampling {
+  var order: SamplingOrder
+  var count: Int
+  var batch: Int
+  /// The step at which this order began.
+  var start = 0
+
+  var stepsPerEpoch: Int {
+    order == .permuted ? max(1, count / batch) : (count + batch - 1) / batch
+  }
+}
+
+/// What a run's step is made with besides its problem and rules: all that interventions can change.
+struct StepSettings {
+  /// Changes of hyper-parameters, in their order.
+  var hyperparameters: [HyperparameterChange] = []
+  /// Nil for the full batch.
+  var sampling: Sampling?
+  /// Samples drawn afresh at each step, for problems without data.
+  var freshCount: Int?
+  /// Whether the loss is replaced by its second-order expansion at a point that the step carries along.
+  var isQuadratic = false
+  /// What `update = …` makes of x′ − x.
+  var update: Thunk?
+  /// Leaves that keep their value, ascending.
+  var frozen: [Int] = []
+}
+
+/// `v = 0`, `net.layer1.W *= 2`: a change of the state itself, at one step.
+struct StateAssignment {
+  /// Name of a state, `x`, or a path of parameters.
+  var target: String
+  var operation: BinaryOperator?
+  var thunk: Thunk
+  var place: OperandPlaces
+}
+
+/// What the statements of one intervention do.
+struct Intervention {
+  var settings: StepSettings
+  var assignments: [StateAssignment] = []
+  /// The quadratic model is taken at this step.
+  var takesModel = false
+}
