@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 
-# Read when building: zlib1g-dev (compressed data). Used when running: OpenBLAS (large products), gnuplot (plots).
-packages := zlib1g-dev libopenblas0-pthread gnuplot-nox
+# Read when building: zlib1g-dev (compressed data), libreadline-dev (the prompt). Used when running: OpenBLAS (large products), gnuplot (plots).
+packages := zlib1g-dev libreadline-dev libopenblas0-pthread gnuplot-nox
 swift := source scripts/env && swift
 example ?= examples/mnist-adaptive.opt
 results ?= results

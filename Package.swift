@@ -32,16 +32,21 @@ let package = Package(
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .target(name: "Experiments", dependencies: ["Engine", "Graph", "Tensors", "Data"], swiftSettings: strict),
     .target(name: "Plots", dependencies: ["Experiments"], swiftSettings: strict),
+    .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .target(name: "Library", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(
       name: "Language",
       dependencies: [
         "Diagnostics", "Syntax", "Tensors", "Graph", "Engine", "Data", "Experiments", "Plots", "Library",
       ], swiftSettings: strict),
+    .target(
+      name: "Interactive",
+      dependencies: ["Language", "Diagnostics", "Syntax", "Library", "Data", "Plots", "CReadline"],
+      swiftSettings: strict),
     .executableTarget(
       name: "descent",
       dependencies: [
-        "Language", "Diagnostics", "Syntax", "Library", "Data",
+        "Language", "Interactive", "Diagnostics", "Syntax", "Library", "Data", "CReadline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Diagnostics"], swiftSettings: strict),
@@ -64,6 +69,9 @@ let package = Package(
     .testTarget(
       name: "ScriptTests", dependencies: ["Language", "Diagnostics", "Syntax", "Data", "Library", "descent"],
       swiftSettings: strict),
+    .testTarget(
+      name: "InteractiveTests",
+      dependencies: ["Interactive", "Language", "Data", "Diagnostics", "Syntax", "descent"], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )

@@ -35,7 +35,7 @@ extension Renderer {
     let offset = min(offset, source.bytes.count)
     let line = source.line(at: offset)
     let column = UTF8Reader.count(source.bytes, source.lineStarts[line], offset) + 1
-    return object([("byte", String(offset)), ("line", String(line + 1)), ("column", String(column))])
+    return object([("byte", String(offset)), ("line", String(line + source.firstLine)), ("column", String(column))])
   }
 
   private static func object(_ members: [(key: String, value: String)]) -> String {

@@ -37,7 +37,7 @@ package struct Renderer: Sendable {
   package func render(_ diagnostic: Diagnostic, in sources: SourceMap) -> String {
     var lines = [header(diagnostic)]
     let marks = marks(of: diagnostic, in: sources)
-    let gutter = marks.map { String($0.line + 1).count }.max() ?? 1
+    let gutter = marks.map { String($0.line + sources[$0.file].firstLine).count }.max() ?? 1
     if let first = marks.first(where: { $0.isPrimary }) {
       lines.append(paint("\(blank(gutter))--> ", .blue) + place(first, in: sources))
       lines.append(bar(gutter))
@@ -70,7 +70,7 @@ package struct Renderer: Sendable {
   private func place(_ mark: Mark, in sources: SourceMap) -> String {
     let source = sources[mark.file]
     let column = UTF8Reader.count(source.bytes, source.lineStarts[mark.line], mark.lower) + 1
-    return "\(escaped(source.name)):\(mark.line + 1):\(column)"
+    return "\(escaped(source.name)):\(mark.line + source.firstLine):\(column)"
   }
 
   /// The marked lines of the first file in order, then those of other files, each with its marks below.
@@ -83,7 +83,7 @@ package struct Renderer: Sendable {
         lines.append(paint("\(blank(gutter))::: ", .blue) + place(mark, in: sources))
       }
       if shown?.file != mark.file || shown?.line != mark.line {
-        let number = String(mark.line + 1)
+        let number = String(mark.line + sources[mark.file].firstLine)
         lines.append(paint("\(blank(gutter - number.count))\(number) | ", .blue) + line.text)
         shown = (mark.file, mark.line)
       }

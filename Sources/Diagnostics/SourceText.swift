@@ -3,9 +3,12 @@ package struct SourceText: Sendable {
   package let name: String
   package let bytes: [UInt8]
   package let lineStarts: [Int]
+  /// The number of its first line: more than 1 for a piece of a longer text, such as one input of a pipe.
+  package let firstLine: Int
 
-  package init(name: String, bytes: [UInt8]) {
+  package init(name: String, bytes: [UInt8], firstLine: Int = 1) {
     self.name = name
+    self.firstLine = firstLine
     self.bytes = bytes
     var starts = [0]
     for (index, byte) in bytes.enumerated() where byte == 0x0A { starts.append(index + 1) }

@@ -107,7 +107,9 @@ extension Evaluator {
 
   // MARK: Data sets
 
-  private static let datasetMethods = [
+  static let datasetProperties = ["count", "features", "classes", "X", "labels"]
+
+  static let datasetMethods = [
     "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "shuffle", "only", "flatten",
   ]
 
@@ -133,7 +135,7 @@ extension Evaluator {
       }
       throw unknownMember(
         name, of: "the data set `\(dataset.name)`",
-        ["count", "features", "classes", "X", "labels"] + Self.datasetMethods)
+        Self.datasetProperties + Self.datasetMethods)
     }
   }
 

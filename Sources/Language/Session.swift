@@ -105,7 +105,7 @@ package final class Session {
     let context = context()
     let (findings, parsed) = checked(source, context)
     guard let parsed, !findings.contains(where: { $0.severity == .error }) else {
-      return report(findings, context, outcome: outcome(ofRejected: findings))
+      return report(findings, context, outcome: Self.outcome(ofRejected: findings))
     }
     context.beginRun()
     let evaluator = Evaluator(session: context, mode: .run)
@@ -145,12 +145,12 @@ package final class Session {
   }
 
   /// A script that is refused because of a file has the exit status of files.
-  private func outcome(ofRejected findings: [Diagnostic]) -> Outcome {
+  static func outcome(ofRejected findings: [Diagnostic]) -> Outcome {
     let errors = findings.filter { $0.severity == .error }
     return errors.allSatisfy { $0.code.hasPrefix("E08") || $0.code.hasPrefix("E11") } ? .dataError : .rejected
   }
 
-  private static func outcome(of error: Diagnostic) -> Outcome {
+  static func outcome(of error: Diagnostic) -> Outcome {
     if error.code == Diagnostic.interruptCode { return .interrupted }
     if error.code.hasPrefix("E09") { return .limitReached }
     if error.code.hasPrefix("E08") || error.code.hasPrefix("E10") || error.code.hasPrefix("E11") { return .dataError }

@@ -27,6 +27,9 @@ package final class SessionContext {
   /// At a prompt a name may be defined anew.
   package var allowsRedefinition = false
 
+  /// What plots in characters are drawn for; at a prompt the window changes.
+  var terminal: TerminalStyle
+
   private let options: SessionOptions
   private let output: (String) -> Void
   private let progress: ((Progress) -> Void)?
@@ -50,6 +53,7 @@ package final class SessionContext {
     self.progress = progress
     self.interrupt = interrupt
     limits = options.limits
+    terminal = options.terminal
     start = options.now?() ?? 0
     defaultSeed = options.seed ?? 0
     engineOptions = EngineOptions(threads: options.threads)
@@ -110,6 +114,9 @@ package final class SessionContext {
     parsedFiles[path] = code
     return code
   }
+
+  /// Reads used files anew from now on: at a prompt they change between inputs.
+  func forgetFiles() { parsedFiles = [:] }
 
   func isInUse(_ path: String) -> Bool { usePath.contains(path) }
   func enter(_ path: String) { usePath.append(path) }
@@ -215,7 +222,7 @@ package final class SessionContext {
   }
 
   /// A figure in characters, as wide as the caller's terminal.
-  func terminalPlot(_ figure: Figure) -> String { TerminalPlot.text(figure, style: options.terminal) }
+  func terminalPlot(_ figure: Figure) -> String { TerminalPlot.text(figure, style: terminal) }
 
   /// A figure as a picture file.
   func writePlot(_ figure: Figure, to path: String, at span: Span) throws(Diagnostic) {

@@ -12,7 +12,7 @@ enum CommandLineProgram {
 
   private static func status(of arguments: ArraySlice<String>, _ console: Console) -> ExitStatus {
     do {
-      var command = try Descent.parseAsRoot(Array(arguments))
+      var command = try Descent.parseAsRoot(SessionCommand.completed(Array(arguments)))
       if let command = command as? any DescentCommand { return try command.run(console) }
       try command.run()
       return .finished
@@ -49,11 +49,13 @@ struct Descent: ParsableCommand {
     commandName: "descent",
     abstract: "Runs experiments on the dynamics of stochastic gradient descent.",
     usage: """
+      descent
       descent FILE.opt
       descent SUBCOMMAND
       """,
     discussion: """
       EXAMPLES:
+        descent                              open a prompt
         descent edge.opt                     run a script
         descent run edge.opt --set lr=0.1    run it with another value of an input
         descent check edge.opt               find its mistakes without running it
@@ -61,7 +63,9 @@ struct Descent: ParsableCommand {
         descent explain E0302                what an error means, with an example
       """,
     version: Version.text,
-    subcommands: [Run.self, Check.self, Format.self, Show.self, Help.self, Explain.self, VersionCommand.self],
+    subcommands: [
+      Run.self, Check.self, Format.self, Show.self, Help.self, Explain.self, SessionCommand.self, VersionCommand.self,
+    ],
     defaultSubcommand: Run.self)
 
   /// The subcommands with their names.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Interactive
 
 /// `descent explain CODE`.
 struct Explain: DescentCommand {
@@ -23,42 +24,10 @@ struct Explain: DescentCommand {
     }
     for code in codes {
       guard let page = ExplanationPages.text(code) else {
-        let help = Suggestion.help(for: code.uppercased(), in: Explanations.codes).map { "; \($0)" } ?? ""
-        throw ValidationError("There is no code '\(code)'\(help)")
+        throw ValidationError(ExplanationPages.unknown(code))
       }
       console.output.write(page + "\n")
     }
     return .finished
-  }
-}
-
-/// Explanation pages as text for a terminal.
-enum ExplanationPages {
-  /// The page of a code, its examples indented; nil for an unknown code.
-  static func text(_ code: String) -> String? {
-    let code = code.uppercased()
-    guard let markdown = Explanations.text(for: code), let page = Explanation(page: markdown) else { return nil }
-    return """
-      \(page.code): \(page.title)
-
-      \(page.text)
-
-      wrong:
-
-      \(indented(page.wrong))
-
-      right:
-
-      \(indented(page.right))
-      """
-  }
-
-  static func title(_ code: String) -> String {
-    Explanations.text(for: code).flatMap(Explanation.init(page:))?.title ?? ""
-  }
-
-  private static func indented(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  " + $0 }
-      .joined(separator: "\n")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Interactive
 import Library
 
 /// `descent help TOPIC`: a subcommand, a definition of the library, or a code.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Interactive
 import Library
 
 /// `descent show NAME`: the library in its own words.
@@ -24,45 +25,11 @@ struct Show: DescentCommand {
       return .finished
     }
     for name in names {
-      console.output.write(try LibraryListing.entry(named: name).text)
+      guard let entry = LibraryEntries.entry(named: name) else {
+        throw ValidationError(LibraryListing.unknown(name))
+      }
+      console.output.write(entry.text)
     }
     return .finished
-  }
-}
-
-/// The library as lists for people.
-enum LibraryListing {
-  /// All names with their summaries, folder by folder.
-  static var text: String {
-    var kinds: [String] = []
-    for entry in LibraryEntries.all where !kinds.contains(entry.kind) { kinds.append(entry.kind) }
-    let width = LibraryEntries.all.map(\.name.count).max() ?? 0
-    var lines: [String] = []
-    for kind in kinds.sorted() {
-      lines.append(kind)
-      for entry in LibraryEntries.entries(of: kind) {
-        let space = String(repeating: " ", count: width - entry.name.count)
-        lines.append("  \(entry.name)\(space)  \(summary(of: entry))")
-      }
-    }
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  /// The entry of a name, or a complaint with the nearest ones.
-  static func entry(named name: String) throws -> LibraryEntry {
-    if let entry = LibraryEntries.entry(named: name) { return entry }
-    let help = Suggestion.help(for: name, in: LibraryEntries.all.map(\.name)).map { "; \($0)" } ?? ""
-    throw ValidationError("The library has no '\(name)'\(help)")
-  }
-
-  /// The documentation comment without its marks.
-  static func documentation(of entry: LibraryEntry) -> String {
-    let lines = entry.text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("##") }
-    return lines.map { String($0.dropFirst($0.hasPrefix("## ") ? 3 : 2)) }.joined(separator: "\n")
-  }
-
-  private static func summary(of entry: LibraryEntry) -> String {
-    let first = documentation(of: entry).prefix { $0 != "\n" }
-    return String(first)
   }
 }

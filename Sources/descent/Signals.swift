@@ -1,3 +1,4 @@
+import CReadline
 import Glibc
 
 /// Orderly ends: Ctrl-C and SIGTERM raise a flag that every computation polls, SIGPIPE is an error of a write.
@@ -45,6 +46,9 @@ enum Signals {
     sigprocmask(SIG_UNBLOCK, &awaited, nil)
     signal(SIGPIPE, SIG_IGN)
   }
+
+  /// Hands the signals to a session: Ctrl-C stops the computation at hand, and twice within a second it ends the session.
+  static func beginSession() { descent_session_signals_install(flag) }
 
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()

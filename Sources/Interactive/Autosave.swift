@@ -1,0 +1,25 @@
+/// The session as a script in a private file, so that a crash costs nothing.
+///
+/// The file of the last session stays until this one has something to keep.
+final class Autosave {
+  private let file: PrivateFile
+  private var written = 0
+  private var hasBegun = false
+
+  init(path: String) { file = PrivateFile(path: path) }
+
+  /// The script of the last session; nil where there is none.
+  var saved: [UInt8]? { file.read(byteCountMax: 64 << 20) }
+
+  /// Brings the file to what has been run.
+  func update(_ journal: [String]) {
+    if hasBegun, journal.count >= written {
+      let new = journal[written...].map { $0 + "\n" }.joined()
+      if !new.isEmpty { file.append(Array(new.utf8)) }
+    } else if hasBegun || !journal.isEmpty {
+      hasBegun = true
+      file.replace(Array(journal.map { $0 + "\n" }.joined().utf8))
+    }
+    written = journal.count
+  }
+}

@@ -1,0 +1,162 @@
+import Diagnostics
+package import Language
+import Library
+import Syntax
+
+/// What may stand at the cursor, by what stands before it.
+package struct Completion {
+  private let session: InteractiveSession
+
+  package init(_ session: InteractiveSession) { self.session = session }
+
+  /// Candidates for the word that begins behind `before`.
+  package func candidates(before: String, word: String) -> [Candidate] {
+    let line = before.drop(while: \.isWhitespace)
+    if line.hasPrefix(":") { return commandCandidates(line.dropFirst(), word) }
+    if line.hasPrefix("?") || ["show", "help", "explain"].contains(Self.firstWord(line)) {
+      return topicCandidates(Self.firstWord(line), word)
+    }
+    if let start = Self.openText(before) { return fileCandidates(String(start), word) }
+    if let dot = word.lastIndex(of: ".") { return memberCandidates(String(word[..<dot]), word) }
+    let arguments = Self.openCall(before).map { argumentCandidates($0, word) } ?? []
+    let startsArgument = before.last { !$0.isWhitespace }.map { $0 == "(" || $0 == "," } ?? false
+    if startsArgument, word.isEmpty, !arguments.isEmpty { return arguments }
+    return (startsArgument ? arguments : []) + nameCandidates(before, word)
+  }
+
+  private static func firstWord(_ line: Substring) -> String { String(line.prefix { !$0.isWhitespace }) }
+
+  // MARK: Commands and help
+
+  private func commandCandidates(_ rest: Substring, _ word: String) -> [Candidate] {
+    guard rest.contains(where: \.isWhitespace) else {
+      return Command.all.filter { $0.name.hasPrefix(word) }.map { command in
+        Candidate(command.argument.isEmpty ? command.name : command.name + " ", remark: command.summary)
+      }
+    }
+    let argument = rest.drop { !$0.isWhitespace }.drop(while: \.isWhitespace)
+    switch Command.named(Self.firstWord(rest)).first?.name {
+    case "load", "save": return fileCandidates(String(argument.drop { $0 == "\"" }), word)
+    case "set":
+      return Settings.names.filter { $0.name.hasPrefix(word) }.map { Candidate($0.name + " ", remark: $0.summary) }
+    case "try": return LibraryEntries.all.map(\.name).filter { $0.hasPrefix(word) }.map { Candidate($0) }
+    case "time": return candidates(before: String(argument), word: word)
+    case "help": return topicCandidates("help", word)
+    default: return []
+    }
+  }
+
+  private func topicCandidates(_ command: String, _ word: String) -> [Candidate] {
+    if command == "explain" {
+      return Explanations.codes.filter { $0.hasPrefix(word.uppercased()) }.map {
+        Candidate($0, remark: ExplanationPages.title($0))
+      }
+    }
+    var names = session.names.filter { !$0.hasPrefix("_") }
+    if command != "show" { names += HelpTopics.all.flatMap(\.words) }
+    return Set(names).sorted().filter { $0.hasPrefix(word) }.map { Candidate($0) }
+  }
+
+  // MARK: Files
+
+  /// The text behind an open quotation mark; nil where none is open.
+  private static func openText(_ line: String) -> Substring? {
+    var start: String.Index?
+    var isEscaped = false
+    for index in line.indices {
+      if isEscaped {
+        isEscaped = false
+      } else if line[index] == "\\", start != nil {
+        isEscaped = true
+      } else if line[index] == "\"" {
+        start = start == nil ? line.index(after: index) : nil
+      } else if line[index] == "#", start == nil {
+        return nil
+      }
+    }
+    return start.map { line[$0...] }
+  }
+
+  /// Files below the folder that is written; `start` is what stands between the quotation mark and the word.
+  private func fileCandidates(_ start: String, _ word: String) -> [Candidate] {
+    session.files(beginningWith: start + word).map { Candidate(String($0.dropFirst(start.count))) }
+  }
+
+  // MARK: Members and arguments
+
+  private func memberCandidates(_ owner: String, _ word: String) -> [Candidate] {
+    session.members(of: owner).map { "\(owner).\($0)" }.filter { $0.hasPrefix(word) }.map { Candidate($0) }
+  }
+
+  /// The name before the innermost bracket that is open, and the names of arguments that are given in it.
+  private static func openCall(_ line: String) -> (callee: String, given: [String])? {
+    var depth = 0
+    var inside: [Character] = []
+    for index in line.indices.reversed() {
+      let character = line[index]
+      if ")]}".contains(character) { depth += 1 }
+      if "([{".contains(character) {
+        if depth == 0 {
+          guard character == "(" else { return nil }
+          let callee = String(line[..<index].reversed().prefix { isNamePart($0) }.reversed())
+          return callee.isEmpty ? nil : (callee, givenNames(String(inside.reversed())))
+        }
+        depth -= 1
+      }
+      if depth == 0 { inside.append(character) }
+    }
+    return nil
+  }
+
+  private static func isNamePart(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || character == "_"
+  }
+
+  private static func givenNames(_ arguments: String) -> [String] {
+    arguments.split(separator: ",").compactMap { argument in
+      guard let equals = argument.firstIndex(of: "=") else { return nil }
+      return String(argument[..<equals].filter { isNamePart($0) })
+    }
+  }
+
+  private func argumentCandidates(_ call: (callee: String, given: [String]), _ word: String) -> [Candidate] {
+    session.parameters(of: call.callee).filter { $0.name.hasPrefix(word) && !call.given.contains($0.name) }
+      .map { Candidate($0.name + " = ", remark: $0.text) }
+  }
+
+  // MARK: Names
+
+  private func nameCandidates(_ before: String, _ word: String) -> [Candidate] {
+    let behind = before.reversed().drop(while: \.isWhitespace)
+    let previous = String(behind.prefix { Self.isNamePart($0) }.reversed())
+    switch previous {
+    case "with": return library("optimizers", word) + defined("optimizer", word)
+    case "record", "watch": return metricCandidates(word)
+    default: break
+    }
+    let isStart = behind.isEmpty || behind.first == "{" || behind.first == ";"
+    let words = isStart ? Words.statementStarts + ["show", "help"] : []
+    let names = session.names.filter { $0.hasPrefix(word) && ($0.first != "_" || word.first == "_") }
+    return Set(words.filter { $0.hasPrefix(word) }.map { $0 + " " } + names).sorted().map { Candidate($0) }
+  }
+
+  private func library(_ kind: String, _ word: String) -> [Candidate] {
+    LibraryEntries.entries(of: kind).filter { $0.name.hasPrefix(word) }.map {
+      Candidate($0.name + "(", remark: LibraryListing.summary(of: $0))
+    }
+  }
+
+  private func defined(_ kind: String, _ word: String) -> [Candidate] {
+    session.variables.filter { $0.name.hasPrefix(word) && $0.summary.hasPrefix(kind) }.map {
+      Candidate($0.name + "(", remark: $0.summary)
+    }
+  }
+
+  private func metricCandidates(_ word: String) -> [Candidate] {
+    let metrics = LibraryEntries.entries(of: "metrics").map {
+      Candidate($0.name, remark: LibraryListing.summary(of: $0))
+    }
+    let own = session.variables.filter { $0.summary.hasPrefix("metric") }.map { Candidate($0.name, remark: $0.summary) }
+    return ([Candidate("loss", remark: "the loss of the problem")] + metrics + own).filter { $0.text.hasPrefix(word) }
+  }
+}

@@ -1,0 +1,262 @@
+package import Data
+package import Diagnostics
+import Experiments
+import Library
+import Plots
+import Syntax
+import Tensors
+
+/// What came of one input at the prompt.
+package struct EntryReport: Sendable {
+  package var diagnostics: [Diagnostic]
+  package var outcome: Outcome
+  /// Whether a claim was refuted or a run diverged.
+  package var isQuestionable: Bool
+
+  package init(diagnostics: [Diagnostic], outcome: Outcome, isQuestionable: Bool = false) {
+    self.diagnostics = diagnostics
+    self.outcome = outcome
+    self.isQuestionable = isQuestionable
+  }
+
+  /// Whether anything of the input was refused or failed.
+  package var hasFailed: Bool { outcome != .finished }
+}
+
+/// A language session that grows input by input: names stay, values of expressions are numbered, mistakes change nothing.
+///
+/// An input is parsed and checked as a whole against a copy of the names; nothing runs where something is wrong. What
+/// stands on one line is then one unit: where a statement of it fails, the names are as before the line.
+package final class InteractiveSession {
+  let context: SessionContext
+  let evaluator: Evaluator
+  /// Texts of the units that ran, in order: together a script that does the same.
+  package private(set) var journal: [String] = []
+  private var undoSteps: [UndoStep] = []
+  private var resultCount = 0
+  private var entryCount = 0
+
+  /// How far back `undo` reaches.
+  private static let undoStepsMax = 1000
+
+  /// What one unit may change, as it was before.
+  private struct UndoStep {
+    var names: ScopeSnapshot
+    var precision: DType
+    var resultCount: Int
+    var journalCount: Int
+    var runCount: Int
+    var inputCount: Int
+  }
+
+  package init(
+    host: any Host, options: SessionOptions, output: @escaping (String) -> Void, progress: ((Progress) -> Void)?,
+    interrupt: UnsafePointer<Int32>?
+  ) {
+    context = SessionContext(host: host, options: options, output: output, progress: progress, interrupt: interrupt)
+    context.allowsRedefinition = true
+    evaluator = Evaluator(session: context, mode: .run)
+  }
+
+  /// The texts that the places of diagnostics refer to.
+  package var sources: SourceMap { context.sources }
+
+  /// Columns of the terminal that plots are drawn for.
+  package var columns: Int {
+    get { context.terminal.width }
+    set { context.terminal.width = newValue }
+  }
+
+  // MARK: Inputs
+
+  /// Runs what was typed.
+  package func run(_ bytes: [UInt8]) -> EntryReport {
+    entryCount += 1
+    return run(SourceText(name: "input \(entryCount)", bytes: bytes))
+  }
+
+  /// Runs a script in the session, as if it had been typed.
+  package func load(_ path: String) -> EntryReport {
+    let place = context.addSource(SourceText(name: ":load", path))
+    do { return run(SourceText(name: path, bytes: try context.host.read(path))) } catch {
+      let span = Span(file: place, 0, path.utf8.count)
+      return EntryReport(diagnostics: [.data(error, at: span)], outcome: .dataError)
+    }
+  }
+
+  /// Runs a text and leaves no trace of it but its output.
+  package func tryOut(_ source: SourceText) -> EntryReport {
+    let before = state()
+    let known = undoSteps
+    let names = evaluator.globals.snapshot()
+    // An example may use any name, whatever the session calls so.
+    evaluator.globals.restore(Scope(parent: nil).snapshot())
+    let report = run(source)
+    evaluator.globals.restore(names)
+    restore(before)
+    undoSteps = known
+    return report
+  }
+
+  /// Runs a text under its own name.
+  package func run(_ source: SourceText) -> EntryReport {
+    context.forgetFiles()
+    let file = context.addSource(source)
+    let parsed = Parser.parse(source, file: file)
+    let findings = checked(parsed, source)
+    let runsBefore = context.runs.count
+    let claimsBefore = context.claims.count
+    if findings.contains(where: { $0.severity == .error }) {
+      return EntryReport(diagnostics: findings, outcome: Session.outcome(ofRejected: findings))
+    }
+    evaluator.diagnostics = []
+    var failure: Diagnostic?
+    evaluator.code = Code(parsed.tree)
+    for unit in Self.units(of: parsed.tree, source) {
+      let before = state()
+      do {
+        for id in unit.statements { try perform(id) }
+        journal.append(unit.text)
+        remember(before)
+      } catch {
+        restore(before)
+        failure = error.code.isEmpty ? Diagnostic.unknownValue(at: error.span) : error
+        break
+      }
+    }
+    let told = findings + evaluator.diagnostics.filter { !findings.contains($0) } + (failure.map { [$0] } ?? [])
+    let isDiverged = context.runs.dropFirst(runsBefore).contains {
+      if case .diverged = $0.ending { true } else { false }
+    }
+    let isRefuted = context.claims.dropFirst(claimsBefore).contains { $0.verdict == .refuted }
+    return EntryReport(
+      diagnostics: told, outcome: failure.map(Session.outcome(of:)) ?? .finished,
+      isQuestionable: isDiverged || isRefuted)
+  }
+
+  /// One statement; the value of an expression is shown and kept under the next number.
+  private func perform(_ id: StatementID) throws(Diagnostic) {
+    guard case .expression(let expression) = evaluator.code.tree[id] else {
+      _ = try evaluator.execute(id, in: evaluator.globals)
+      return
+    }
+    let value = try evaluator.evaluate(expression, in: evaluator.globals)
+    if case .nothing = value { return }
+    resultCount += 1
+    let name = "_\(resultCount)"
+    for known in [name, "_"] { evaluator.globals.define(known, value) }
+    try context.emit(ValueDisplay.text(value, name: name) + "\n", at: evaluator.code.tree.span(id))
+  }
+
+  // MARK: Checking
+
+  /// The findings about an input, from a check against a copy of the names: checking assigns to variables too.
+  private func checked(_ parsed: Parsed, _ source: SourceText) -> [Diagnostic] {
+    let precision = context.precision
+    let inputs = context.declaredInputs
+    defer {
+      context.precision = precision
+      context.declaredInputs = inputs
+    }
+    let checker = Evaluator(session: context, mode: .check)
+    let scope = Scope(parent: checker.builtins)
+    scope.restore(evaluator.globals.snapshot())
+    let results = parsed.tree.body.count { if case .expression = parsed.tree[$0] { true } else { false } }
+    let coming = (0..<results).map { "_\(resultCount + 1 + $0)" } + (results > 0 ? ["_"] : [])
+    for name in coming { scope.define(name, .unknown) }
+    do { try checker.evaluateTop(Code(parsed.tree), in: scope) } catch {
+      if Evaluator.isCheckFinding(error) { checker.report(error) }
+    }
+    var surroundings = context.surroundings()
+    surroundings.names.formUnion(evaluator.globals.localNames)
+    surroundings.names.formUnion(coming)
+    let outer = surroundings.signature
+    surroundings.signature = { [evaluator] name in
+      // A name of the session hides the library's.
+      guard let binding = evaluator.globals.local(name) else { return outer(name) }
+      guard case .function(.definition(let value)) = binding.value else { return nil }
+      return Signature(value.definition)
+    }
+    let resolved = Resolver.resolve(parsed.tree, in: surroundings)
+    return Findings(parsed: parsed, source: source, sources: context.sources).merged(resolved, checker.diagnostics)
+  }
+
+  // MARK: Units
+
+  /// Statements that stand or fall together, and their text.
+  private struct Unit {
+    var statements: [StatementID]
+    var text: String
+  }
+
+  /// Statements grouped by lines; the text of a unit includes the comments before it.
+  private static func units(of tree: Tree, _ source: SourceText) -> [Unit] {
+    var units: [Unit] = []
+    var lastLine = -1
+    var written = 0
+    for id in tree.body {
+      let span = tree.span(id)
+      let first = source.line(at: Int(span.lower))
+      let last = source.line(at: max(Int(span.lower), Int(span.upper) - 1))
+      let text = source.bytes[min(written, Int(span.upper))..<min(Int(span.upper), source.bytes.count)]
+      if first == lastLine, !units.isEmpty {
+        units[units.count - 1].statements.append(id)
+        units[units.count - 1].text += String(decoding: text, as: UTF8.self)
+      } else {
+        units.append(Unit(statements: [id], text: trimmed(String(decoding: text, as: UTF8.self))))
+      }
+      written = Int(span.upper)
+      lastLine = last
+    }
+    return units
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    String(text.drop { $0.isWhitespace || $0 == ";" })
+  }
+
+  // MARK: Going back
+
+  private func state() -> UndoStep {
+    UndoStep(
+      names: evaluator.globals.snapshot(), precision: context.precision, resultCount: resultCount,
+      journalCount: journal.count, runCount: context.runs.count, inputCount: context.declaredInputs.count)
+  }
+
+  private func restore(_ step: UndoStep) {
+    evaluator.globals.restore(step.names)
+    context.precision = step.precision
+    resultCount = step.resultCount
+    journal.removeLast(journal.count - step.journalCount)
+    context.runs.removeLast(context.runs.count - step.runCount)
+    context.declaredInputs.removeLast(context.declaredInputs.count - step.inputCount)
+  }
+
+  private func remember(_ step: UndoStep) {
+    undoSteps.append(step)
+    if undoSteps.count > Self.undoStepsMax { undoSteps.removeFirst() }
+  }
+
+  /// Takes the last unit back; gives its text, or nil where there is none.
+  package func undo() -> String? {
+    guard let step = undoSteps.popLast() else { return nil }
+    let text = journal.last
+    restore(step)
+    return text
+  }
+
+  /// The session so far as a script.
+  package var script: String { journal.map { $0 + "\n" }.joined() }
+
+  /// Writes the session so far as a script that does the same.
+  package func save(_ path: String) -> EntryReport {
+    let place = context.addSource(SourceText(name: ":save", path))
+    do {
+      try context.write(Array(script.utf8), to: path, at: Span(file: place, 0, path.utf8.count))
+      return EntryReport(diagnostics: [], outcome: .finished)
+    } catch { return EntryReport(diagnostics: [error], outcome: .dataError) }
+  }
+
+  /// Bytes that tensors occupy, and how many they may.
+  package var memory: (inUse: Int, peak: Int, limit: Int) { (Memory.inUse, Memory.peak, Memory.limit) }
+}

@@ -1,0 +1,216 @@
+import Foundation
+import Glibc
+import Testing
+
+/// The prompt on a terminal: keys, history, completion, signals.
+@Suite(.serialized) struct TerminalTests {
+  private let folder: ScratchFolder
+  private let endless = "run r = rosenbrock() with gd(lr = 1e-4) for 1000000000 steps { record loss every 1000 }"
+
+  init() throws { folder = try ScratchFolder() }
+
+  private func started(_ arguments: [String] = [], _ environment: [String: String] = [:]) throws -> Terminal {
+    let terminal = try Terminal(arguments, folder: folder.path, environment: environment)
+    try terminal.prompt()
+    return terminal
+  }
+
+  @Test func valuesAreNumberedAndUsable() throws {
+    let terminal = try started()
+    terminal.enter("6 * 7")
+    #expect(try terminal.prompt().contains("_1 = 42"))
+    terminal.enter("_ + _1")
+    #expect(try terminal.prompt().contains("_2 = 84"))
+    terminal.type("\u{4}")
+    #expect(try terminal.end() == 0)
+  }
+
+  @Test func blocksGoOnUntilTheirBracketCloses() throws {
+    let terminal = try started()
+    terminal.enter("fn f(x) {")
+    try terminal.expect("… ")
+    terminal.enter("return x + 1 }")
+    try terminal.prompt()
+    terminal.enter("f(1)")
+    #expect(try terminal.prompt().contains("_1 = 2"))
+  }
+
+  @Test func endOfInputInsideABlockDiscardsIt() throws {
+    let terminal = try started()
+    terminal.enter("fn f(x) {")
+    try terminal.expect("… ")
+    terminal.type("\u{4}")
+    try terminal.expect("unfinished input discarded")
+    #expect(try terminal.end() == 0)
+  }
+
+  @Test func interruptAtThePromptForgetsTheLine() throws {
+    let terminal = try started()
+    terminal.type("let garbage")
+    try terminal.expect("garbage")
+    terminal.type("\u{3}")
+    try terminal.prompt()
+    terminal.enter("1 + 1")
+    #expect(try terminal.prompt().contains("_1 = 2"))
+  }
+
+  @Test func interruptStopsTheComputationAndNotTheSession() throws {
+    let terminal = try started()
+    terminal.enter(endless)
+    try terminal.expect("steps/s")
+    terminal.type("\u{3}")
+    let told = try terminal.prompt(within: 5)
+    #expect(told.contains("E0904"))
+    terminal.enter("1 + 1")
+    #expect(try terminal.prompt().contains("_1 = 2"))
+  }
+
+  @Test func twoInterruptsLeaveInOrder() throws {
+    let terminal = try started()
+    terminal.enter("let kept = 1")
+    try terminal.prompt()
+    terminal.type("\u{3}")
+    try terminal.prompt()
+    terminal.type("\u{3}")
+    #expect(try terminal.end() == 130)
+    #expect(folder.read("state/descent/history") == "let kept = 1\n")
+    #expect(folder.read("state/descent/session.opt") == "let kept = 1\n")
+  }
+
+  @Test(arguments: [SIGTERM, SIGHUP]) func signalsEndTheSessionInOrder(number: Int32) throws {
+    let terminal = try started()
+    terminal.enter("let kept = 1")
+    try terminal.prompt()
+    terminal.send(number)
+    #expect(try terminal.end() == 143)
+    #expect(folder.read("state/descent/session.opt") == "let kept = 1\n")
+  }
+
+  @Test func aTerminalThatGoesAwayEndsTheSession() throws {
+    let terminal = try started()
+    terminal.enter("let kept = 1")
+    try terminal.prompt()
+    terminal.hangUp()
+    _ = try terminal.end()
+    #expect(folder.read("state/descent/session.opt") == "let kept = 1\n")
+  }
+
+  @Test func historyIsPrivateAndComesBack() throws {
+    let first = try started()
+    first.enter("let seven = 7")
+    try first.prompt()
+    first.enter(" let hidden = 8")
+    try first.prompt()
+    first.enter("fn f(x) {")
+    try first.expect("… ")
+    first.enter("return x }")
+    try first.prompt()
+    first.type("\u{4}")
+    #expect(try first.end() == 0)
+    let file = folder.path + "/state/descent/history"
+    let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    #expect(folder.read("state/descent/history") == "let seven = 7\nfn f(x) {\\nreturn x }\n")
+    let second = try started()
+    second.type("\u{12}seven\r")
+    try second.prompt()
+    second.enter("seven")
+    #expect(try second.prompt().contains("_1 = 7"))
+  }
+
+  @Test(arguments: ["\u{0}\u{1}\u{FF}", String(repeating: "x", count: 100_000), "\\", "\n\n\n"])
+  func aDamagedHistoryStopsNothing(text: String) throws {
+    try folder.write("state/descent/history", text)
+    let terminal = try started()
+    terminal.enter("1 + 1")
+    #expect(try terminal.prompt().contains("_1 = 2"))
+  }
+
+  @Test func aHistoryThatIsALinkIsLeftAlone() throws {
+    try folder.write("state/descent/other", "let a = 1\n")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/state/descent/history", withDestinationPath: "other")
+    let terminal = try started()
+    terminal.enter("let b = 2")
+    try terminal.prompt()
+    #expect(folder.read("state/descent/other") == "let a = 1\n")
+  }
+
+  @Test func pastedScriptIsOneInput() throws {
+    let terminal = try started()
+    terminal.type("\u{1B}[200~let a = 20\nlet b = 22\na + b\n\u{1B}[201~")
+    terminal.type("\r")
+    #expect(try terminal.prompt().contains("_1 = 42"))
+    terminal.type("\u{1B}[A")
+    try terminal.expect("let b = 22")
+  }
+
+  @Test func tabCompletesNamesArgumentsAndCommands() throws {
+    let terminal = try started()
+    terminal.type("let curve = rosenb\t")
+    try terminal.expect("rosenbrock")
+    terminal.enter("()")
+    try terminal.prompt()
+    terminal.type("gd(\t")
+    try terminal.expect("lr = ")
+    terminal.type("\u{3}")
+    try terminal.prompt()
+    terminal.type(":mem\t\r")
+    #expect(try terminal.prompt().contains("limit"))
+  }
+
+  @Test func listedArgumentsShowTheirConstraints() throws {
+    let terminal = try started()
+    terminal.type("heavy_ball(\t")
+    let list = try terminal.expect("momentum in 0..<1 = 0.9")
+    #expect(list.contains("lr > 0"))
+  }
+
+  @Test func resizeAndWideCharactersKeepTheLine() throws {
+    let terminal = try started()
+    terminal.type("let 日本 = 1")
+    terminal.type("\u{3}")
+    try terminal.prompt()
+    terminal.type("let βη = 4")
+    try terminal.expect("βη = 4")
+    terminal.resize(rows: 30, columns: 40)
+    terminal.enter("2")
+    try terminal.prompt()
+    terminal.enter("βη")
+    #expect(try terminal.prompt().contains("_1 = 42"))
+  }
+
+  @Test(arguments: [("NO_COLOR", "1", false), ("NO_COLOR", "", true)])
+  func coloursAreTheUsersChoice(name: String, value: String, isColoured: Bool) throws {
+    let terminal = try Terminal(folder: folder.path, environment: [name: value])
+    try terminal.expect("> ")
+    #expect(terminal.all.contains("\u{1B}[1;32m") == isColoured)
+  }
+
+  @Test func aDumbTerminalGetsNoCodes() throws {
+    let terminal = try Terminal(folder: folder.path, environment: ["TERM": "dumb", "NO_COLOR": ""])
+    try terminal.expect("> ")
+    terminal.enter("unknown_name")
+    try terminal.expect("E0301")
+    try terminal.expect("> ")
+    #expect(!terminal.all.contains("\u{1B}"))
+  }
+
+  @Test func theLastSessionComesBack() throws {
+    let first = try started()
+    first.enter("let seven = 7")
+    try first.prompt()
+    first.send(SIGKILL)
+    #expect(try first.end() == 256 + SIGKILL)
+    let second = try started(["--restore"])
+    second.enter("seven")
+    #expect(try second.prompt().contains("_1 = 7"))
+  }
+
+  @Test func aScriptMayComeFirst() throws {
+    try folder.write("first.opt", "let a = 41\n")
+    let terminal = try started(["-i", "first.opt"])
+    terminal.enter("a + 1")
+    #expect(try terminal.prompt().contains("_1 = 42"))
+  }
+}
