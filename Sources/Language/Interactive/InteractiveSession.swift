@@ -10,7 +10,7 @@ import Tensors
 package struct EntryReport: Sendable {
   package var diagnostics: [Diagnostic]
   package var outcome: Outcome
-  /// Whether a claim was refuted or a run diverged.
+  /// Whether a claim was refuted.
   package var isQuestionable: Bool
 
   package init(diagnostics: [Diagnostic], outcome: Outcome, isQuestionable: Bool = false) {
@@ -45,7 +45,6 @@ package final class InteractiveSession {
     var precision: DType
     var resultCount: Int
     var journalCount: Int
-    var runCount: Int
     var inputCount: Int
   }
 
@@ -104,7 +103,6 @@ package final class InteractiveSession {
     let file = context.addSource(source)
     let parsed = Parser.parse(source, file: file)
     let findings = checked(parsed, source)
-    let runsBefore = context.runs.count
     let claimsBefore = context.claims.count
     if findings.contains(where: { $0.severity == .error }) {
       return EntryReport(diagnostics: findings, outcome: Session.outcome(ofRejected: findings))
@@ -125,13 +123,10 @@ package final class InteractiveSession {
       }
     }
     let told = findings + evaluator.diagnostics.filter { !findings.contains($0) } + (failure.map { [$0] } ?? [])
-    let isDiverged = context.runs.dropFirst(runsBefore).contains {
-      if case .diverged = $0.ending { true } else { false }
-    }
     let isRefuted = context.claims.dropFirst(claimsBefore).contains { $0.verdict == .refuted }
     return EntryReport(
       diagnostics: told, outcome: failure.map(Session.outcome(of:)) ?? .finished,
-      isQuestionable: isDiverged || isRefuted)
+      isQuestionable: isRefuted)
   }
 
   /// One statement; the value of an expression is shown and kept under the next number.
@@ -220,7 +215,7 @@ package final class InteractiveSession {
   private func state() -> UndoStep {
     UndoStep(
       names: evaluator.globals.snapshot(), precision: context.precision, resultCount: resultCount,
-      journalCount: journal.count, runCount: context.runs.count, inputCount: context.declaredInputs.count)
+      journalCount: journal.count, inputCount: context.declaredInputs.count)
   }
 
   private func restore(_ step: UndoStep) {
@@ -228,7 +223,6 @@ package final class InteractiveSession {
     context.precision = step.precision
     resultCount = step.resultCount
     journal.removeLast(journal.count - step.journalCount)
-    context.runs.removeLast(context.runs.count - step.runCount)
     context.declaredInputs.removeLast(context.declaredInputs.count - step.inputCount)
   }
 

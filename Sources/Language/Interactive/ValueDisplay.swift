@@ -25,7 +25,6 @@ enum ValueDisplay {
     case .text(let text): ["\"\(text)\""]
     case .tensor(let tensor): lines(of: tensor)
     case .series(let series): [self.text(series)]
-    case .group(let group): lines(of: group)
     case .list(let values) where values.count > wholeMax: ["\(values.count) values"] + items(values)
     case .run(let run): lines(of: run)
     case .function(.builtin(let builtin)): ["function \(builtin.signature): \(builtin.summary)"]
@@ -117,14 +116,6 @@ enum ValueDisplay {
     let positions = "\(series.axis.rawValue) \(NumberText.short(first)) to \(NumberText.short(position))"
     return "\(series.name)  \(Sparkline.text(series.values, width: 24))  \(NumberText.short(last))"
       + "  (\(series.values.count) values, \(positions))"
-  }
-
-  private static func lines(of group: SeriesGroup) -> [String] {
-    let head = "\(group.name): \(group.members.count) series by \(group.axes.joined(separator: ", "))"
-    let shown = group.members.prefix(wholeMax).map { member in
-      member.key.map(NumberText.short).joined(separator: ", ") + "  " + text(member.series)
-    }
-    return [head] + shown + (group.members.count > wholeMax ? ["⋮"] : [])
   }
 
   private static func lines(of run: RunValue) -> [String] {
