@@ -81,6 +81,8 @@ enum InstructionCode: UInt8 {
   case draw
   case loop
   case whileLoop
+  /// `parameters`: `LanczosState`; n: steps of the packed result.
+  case lanczos
   /// A factorisation or solution in f64, `Factorization` in `flags`; m × n matrices, c: a right-hand side or room.
   case factorize
   /// `Primitive.reference`, for what has no kernel.

@@ -178,6 +178,7 @@ extension Lowering {
     case let reduce as ReduceProduct: return lowerReduction(node, CK_PROD, reduce.axes)
     case let loop as Loop: return try lower(loop, node)
     case let loop as WhileLoop: return try lower(loop, node)
+    case let lanczos as Lanczos: return try lower(lanczos, node)
     default: return lowerFactorization(node) || lowerMovement(node) || lowerRows(node) || lowerIntegers(node)
     }
   }

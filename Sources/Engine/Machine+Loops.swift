@@ -61,7 +61,7 @@ extension Machine {
   }
 
   /// Lets a body read memory elsewhere; single numbers, which are cells, are copied.
-  private func feed(
+  func feed(
     _ body: UnsafeMutablePointer<Machine>, _ input: Int, _ address: UnsafeMutableRawPointer, _ bytes: Int
   ) {
     if body.pointee.isCell(input: input) {

@@ -105,6 +105,7 @@ extension Machine {
     case .draw: draw(i)
     case .loop: runLoop(i)
     case .whileLoop: runWhile(i)
+    case .lanczos: runLanczos(i)
     case .factorize: factorize(i)
     case .reference: fallbacks._withUnsafeGuaranteedRef { $0.run(i.n, slots) }
     }

@@ -10,6 +10,8 @@ package struct Series: Sendable {
   package var axis: SeriesAxis
   package var positions: [Double]
   package var values: [Double]
+  /// What was recorded with it: the series `NAME.error`, `NAME.residual`, …, where it was taken from a run.
+  package var companions: [Series] = []
 
   package init(name: String, axis: SeriesAxis, positions: [Double] = [], values: [Double] = []) {
     self.name = name

@@ -46,8 +46,7 @@ extension Evaluator {
       return try conditional(condition, yes, no, in: scope)
     case .filtered(let value, let condition):
       return try filtered(value, condition, in: scope, at: span)
-    case .restricted:
-      throw .notAllowed("metrics of a part of the parameters are not available here", at: span)
+    case .restricted(let value, let block): return try restricted(value, to: block, in: scope, at: span)
     case .grouped(let value, let names): return try grouped(value, by: names, in: scope, at: span)
     case .block(let statements):
       return try evaluateBody(statements, in: Scope(parent: scope), at: span)

@@ -19,6 +19,9 @@ extension Evaluator {
     case .group(let group):
       return .group(try group.map { (member) throws(Diagnostic) in try self.member(name, of: member.value) })
     case .dataset(let dataset): return try member(name, of: dataset)
+    case .view(let names):
+      guard names.local(name.text) != nil else { throw unknownMember(name, of: "this", names.localNames) }
+      return try self.value(of: name.text, in: names, at: name.span)
     case .instance(let instance): return try member(name, of: instance)
     case .estimate(let estimate): return try member(name, of: estimate)
     case .tensor, .node: return try member(name, ofTensor: value)
@@ -27,7 +30,12 @@ extension Evaluator {
       case "count": return .integer(series.values.count)
       case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
       case "values": return .tensor(Tensor(series.values, shape: [series.values.count]))
-      default: throw unknownMember(name, of: "a series", ["count", "positions", "values"])
+      default:
+        if let companion = series.companions.first(where: { $0.name == "\(series.name).\(name.text)" }) {
+          return .series(companion)
+        }
+        let own = series.companions.map { String($0.name.dropFirst(series.name.count + 1)) }
+        throw unknownMember(name, of: "a series", ["count", "positions", "values"] + own)
       }
     case .list(let values) where name.text == "count": return .integer(values.count)
     case .range(let range) where name.text == "count": return .integer(range.count)
@@ -44,7 +52,8 @@ extension Evaluator {
 
   /// A series, a last parameter by its path, or a prefix of such paths.
   func member(_ name: Name, of run: RunValue) throws(Diagnostic) -> Value {
-    if let series = run.series.first(where: { $0.name == name.text }) {
+    if var series = run.series.first(where: { $0.name == name.text }) {
+      series.companions = run.series.filter { $0.name.hasPrefix(name.text + ".") }
       return run.isKnown ? .series(series) : .unknown
     }
     if let index = run.finals.firstIndex(where: { $0.path == name.text }) {

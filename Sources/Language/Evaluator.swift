@@ -42,6 +42,8 @@ package final class Evaluator {
   var outerNodeCount = 0
   /// Whether an optimizer may be called without its step size, as an argument of `threshold`.
   var leavesStepOpen = false
+  /// What networks gave while the loss of one sample is staged; nil where nobody asks.
+  var networkOutputs: [Value]?
   /// Elements computed while checking, against a budget.
   var checkElements = 0
   /// The seed of runs that name none, while a member of a sweep over seeds is staged.
@@ -142,6 +144,9 @@ package final class Evaluator {
   /// The value of a metric at the current point; silent while only probing.
   func metricValue(_ metric: DefinitionValue, _ values: [Value?], at span: Span) throws(Diagnostic) -> Value {
     guard let point, !point.isProbe else { return .unknown }
+    let outer = point.metric
+    point.metric = metric.definition.name.text
+    defer { point.metric = outer }
     return try entering(metric.definition.name.text, at: span) { () throws(Diagnostic) in
       let scope = try bind(metric, values, spans: values.map { _ in span }, at: span)
       return try within(metric.code) { () throws(Diagnostic) in try body(metric.definition, in: scope, at: span) }

@@ -8,6 +8,12 @@ package final class PointContext {
   package let names: Scope
   /// Only asks what depends on the step: every special name is unknown.
   package let isProbe: Bool
+  /// Who stages the metrics that see this point; nil where there are none.
+  var stager: MetricStager?
+  /// The metric being evaluated: its name is that of its random numbers.
+  var metric = "value"
+  /// The loss that the names speak of; nil for the whole data and all parameters.
+  var loss: LossPoint?
 
   package init(parameters: [Value], names: Scope = Scope(parent: nil), isProbe: Bool = false) {
     self.parameters = parameters
@@ -23,5 +29,8 @@ package final class PointContext {
   }
 
   /// Names that an update rule, a hyper-parameter or a metric may use.
-  package static let stepNames = ["x", "g", "t", "step", "loss", "grad", "hvp", "params", "batch", "rng"]
+  package static let stepNames = [
+    "x", "g", "t", "step", "loss", "grad", "hvp", "params", "batch", "rng", "losses", "outputs", "loss_of_outputs",
+    "objective",
+  ]
 }

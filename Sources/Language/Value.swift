@@ -43,6 +43,8 @@ package enum Value {
   case judgement(Judgement)
   /// A value that is computed when first asked for.
   case deferred(Deferred)
+  /// Values by name: `objective.g`.
+  case view(Scope)
   case nothing
   /// Not known while checking, or already reported: silent everywhere.
   case unknown
@@ -68,6 +70,7 @@ package enum Value {
     case .group: "values of a sweep"
     case .estimate: "an estimate"
     case .judgement: "a judgement"
+    case .view: "a view of the loss"
     case .deferred, .nothing: "nothing"
     case .unknown: "an unknown value"
     }

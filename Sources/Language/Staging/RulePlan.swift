@@ -63,7 +63,7 @@ extension Evaluator {
   }
 
   /// The leaves that a group names.
-  private func group(_ group: ExpressionID?, _ problem: StagedProblem, taken: [Span?], in scope: Scope)
+  func group(_ group: ExpressionID?, _ problem: StagedProblem, taken: [Span?], in scope: Scope)
     throws(Diagnostic) -> [Int]
   {
     let all = Array(problem.leaves.indices)

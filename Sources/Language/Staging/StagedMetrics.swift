@@ -1,3 +1,4 @@
+import Data
 import Diagnostics
 import Experiments
 import Graph
@@ -29,6 +30,12 @@ struct MetricSubject {
   var names: (Scope) throws(Diagnostic) -> Void
 }
 
+/// A number that belongs to a recorded one: its error, its cost.
+struct Companion {
+  var name: String
+  var node: NodeID
+}
+
 /// Stages expressions over the state of a run; the state is only read.
 final class MetricStager {
   let evaluator: Evaluator
@@ -37,8 +44,10 @@ final class MetricStager {
   private var time: NodeID?
   private var keys: [(name: String, node: NodeID)] = []
   private var inputCount = 0
-  private var lossNode: NodeID?
-  private var gradientNodes: [NodeID]?
+  /// Losses that names in use speak of: of the whole data first, then of batches and of parts of the parameters.
+  private var points: [LossPoint] = []
+  /// What is known of a value beside itself: `error`, `residual`, `products`.
+  private var companions: [NodeID: [Companion]] = [:]
   /// Kept for as long as their names are in use.
   private var hyperparameters: [Hyperparameters] = []
   private var scopes: [Scope] = []
@@ -59,12 +68,19 @@ final class MetricStager {
       for (item, name) in zip(recording.items, names) {
         outputs.append(try number(item.value, name, in: inner))
       }
+      var all = names
+      for (node, name) in zip(outputs, names) {
+        for companion in companions[node] ?? [] {
+          all.append("\(name).\(companion.name)")
+          outputs.append(companion.node)
+        }
+      }
       var isConditional = false
       if case .when(let condition) = recording.cadence {
         outputs.append(try truth(condition, in: inner))
         isConditional = true
       }
-      return finish(outputs, names: names, isConditional: isConditional, span)
+      return finish(outputs, names: all, isConditional: isConditional, span)
     }
   }
 
@@ -89,11 +105,13 @@ final class MetricStager {
     let names = Scope(parent: nil)
     let outer = evaluator.point
     let leafCount = subject.problem?.leaves.count ?? slotNodes.count
-    evaluator.point = PointContext(parameters: slotNodes.prefix(leafCount).map(Value.node), names: names)
+    let point = PointContext(parameters: slotNodes.prefix(leafCount).map(Value.node), names: names)
+    point.stager = self
+    evaluator.point = point
     define(in: names, span)
     if let problem = subject.problem { try evaluator.defineLets(problem, in: names) }
     let inner = Scope(parent: scope)
-    for name in ["x", "g", "t", "step", "loss", "grad", "hvp"] {
+    for name in Self.plainNames {
       if let binding = names.local(name) { inner.define(name, binding.value) }
     }
     defineHyperparameters(in: inner, names, span)
@@ -159,7 +177,10 @@ final class MetricStager {
 
   // MARK: Names
 
-  private var view: BatchView {
+  /// Names that a `record` line sees before the script's own.
+  private static let plainNames = ["x", "g", "t", "step", "loss", "grad", "hvp"]
+
+  var view: BatchView {
     BatchView(
       indices: nil, count: subject.problem?.sampleCount ?? Self.freshSamples, isWhole: true,
       key: { [unowned self] in key("metric:" + $0) })
@@ -168,7 +189,8 @@ final class MetricStager {
   /// Fresh draws that a metric of a population problem averages over.
   private static let freshSamples = 1024
 
-  private func key(_ name: String) -> NodeID {
+  /// The key of a stream of random numbers of this metric.
+  func key(_ name: String) -> NodeID {
     if let known = keys.first(where: { $0.name == name }) { return known.node }
     let node = newInput(TensorType([3], .i64))
     keys.append((name, node))
@@ -177,19 +199,17 @@ final class MetricStager {
 
   private var leaves: [NodeID] { Array(slotNodes.prefix(subject.problem?.leaves.count ?? slotNodes.count)) }
 
-  private func loss(_ span: Span) throws(Diagnostic) -> NodeID {
-    if let lossNode { return lossNode }
-    guard let problem = subject.problem else { throw .unavailableHere("loss", "a process has no loss", at: span) }
-    let node = try evaluator.meanLoss(problem, at: leaves.map(Value.node), view)
-    lossNode = node
-    return node
+  /// The loss over some samples, kept as long as this object.
+  func point(_ view: BatchView, block: [Int]? = nil) -> LossPoint? {
+    guard let problem = subject.problem else { return nil }
+    let point = LossPoint(evaluator, problem, leaves: leaves, view: view, block: block)
+    points.append(point)
+    return point
   }
 
-  private func gradients(_ span: Span) throws(Diagnostic) -> [NodeID] {
-    if let gradientNodes { return gradientNodes }
-    let nodes = try evaluator.gradients(of: loss(span), at: leaves, span)
-    gradientNodes = nodes
-    return nodes
+  /// Notes what is known of a value beside itself.
+  func accompany(_ value: NodeID, _ name: String, _ node: NodeID) {
+    companions[value, default: []].append(Companion(name: name, node: node))
   }
 
   private func realTime(_ span: Span) throws(Diagnostic) -> Value {
@@ -205,13 +225,15 @@ final class MetricStager {
   }
 
   private func define(in names: Scope, _ span: Span) {
-    names.define("loss", .deferred(Deferred { [unowned self] () throws(Diagnostic) in .node(try loss(span)) }))
-    names.define(
-      "x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }))
-    names.define(
-      "g",
-      .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(span), at: span) })
-    )
+    if let whole = point(view) {
+      whole.define(in: names, span)
+      let objective = Scope(parent: nil)
+      whole.define(in: objective, span)
+      names.define("objective", .view(objective))
+      names.define("batch", .integer(batchSize))
+    } else {
+      defineProcess(in: names, span)
+    }
     names.define(
       "step",
       .deferred(
@@ -227,37 +249,30 @@ final class MetricStager {
             try evaluator.apply(Multiply(), [step, .real(dt)], at: span)
           } ?? step
         }))
-    names.define(
-      "grad",
-      .function(
-        .native(
-          NativeFunction(name: "grad") { [unowned self] (_, values, span) throws(Diagnostic) in
-            let parameters = try parts(of: values, span)
-            guard let problem = subject.problem else {
-              throw .unavailableHere("grad", "a process has no loss", at: span)
-            }
-            return try evaluator.flattened(evaluator.gradients(of: problem, at: parameters, view, span), at: span)
-          })))
-    names.define(
-      "hvp",
-      .function(
-        .native(
-          NativeFunction(name: "hvp") { [unowned self] (_, values, span) throws(Diagnostic) in
-            let direction = try parts(of: values, span)
-            return try evaluator.flattened(
-              evaluator.hessianProduct(of: loss(span), at: leaves, with: direction, span), at: span)
-          })))
   }
 
-  /// A flat vector as one tensor for each parameter.
-  private func parts(of values: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
-    let shapes = leaves.map { evaluator.graph.shape($0) }
-    let total = shapes.map(\.count).reduce(0, +)
-    guard values.count == 1 else { throw .unusable("one argument is expected", at: span) }
-    guard let shape = evaluator.shape(of: values[0]), shape == [total] else {
-      throw .updateShape("x", expected: [total], found: evaluator.shape(of: values[0]) ?? .scalar, at: span)
+  /// A process has a state, and no loss.
+  private func defineProcess(in names: Scope, _ span: Span) {
+    names.define(
+      "x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }))
+    for name in ["loss", "g"] {
+      names.define(
+        name,
+        .deferred(Deferred { () throws(Diagnostic) in throw .unavailableHere(name, "a process has no loss", at: span) })
+      )
     }
-    return try evaluator.split(evaluator.node(evaluator.asReal(values[0], at: span), at: span), into: shapes, at: span)
+    for name in ["grad", "hvp"] {
+      names.define(
+        name,
+        .function(
+          .native(
+            NativeFunction(name: name) { (evaluator, values, span) throws(Diagnostic) in
+              if let first = values.first, first.isCallable, let builtin = Builtin.named(name) {
+                return try evaluator.call(.function(.builtin(builtin)), values, at: span)
+              }
+              throw .unavailableHere(name, "a process has no loss", at: span)
+            })))
+    }
   }
 
   /// The optimizer's states under their own names, those of several parameters as one vector; a script's own

@@ -229,7 +229,13 @@ extension Evaluator {
     guard case .members(let members) = instance.definition.body else { return .unknown }
     for case .apply(let definition, _) in members {
       let value = DefinitionValue(definition, code: instance.code, scope: instance.scope)
-      return try invoke(value, values.map(Optional.some), spans: values.map { _ in span }, at: span)
+      // Networks inside of this one give nothing of their own.
+      var outputs = networkOutputs
+      networkOutputs = nil
+      defer { networkOutputs = outputs }
+      let output = try invoke(value, values.map(Optional.some), spans: values.map { _ in span }, at: span)
+      outputs?.append(output)
+      return output
     }
     throw .unusable("the network `\(instance.definition.name.text)` has no `apply`", at: span)
   }

@@ -1,0 +1,128 @@
+package import Tensors
+
+/// The upper end of the spectrum of a symmetric operator that is given only by its product with a vector.
+///
+/// Inputs are the start vector [N] and any number of tensors that the product reads. The body's inputs are
+/// (v [N], other…) and its output A v [N]; A must be symmetric. With q₁ the normalised start, αⱼ = qⱼᵀA qⱼ and
+/// βⱼ qⱼ₊₁ what is left of A qⱼ when all earlier q are taken out (twice), T = tridiag(β, α, β) = QᵀA Q.
+///
+/// - `pairs`: the largest eigenvalues θ of T, descending, with their residual bounds βₘ|sₘ| ≥ |θ − λ| for some
+///   eigenvalue λ of A, the number of products, and the vectors Q s where they are wanted:
+///   θ [k], bounds [k], count [1], vectors [k, N], in one vector. The iteration ends when all bounds are below
+///   `tolerance` times |θ|, and at the latest after `steps` products. In each vector the first component of largest
+///   magnitude is positive. A start without a component along an eigenvector does not see it; a repeated eigenvalue is
+///   found again only where the iteration ends in an invariant subspace and starts anew beside it.
+/// - `quadrature`: the nodes θ [steps] and weights s₁² [steps] of the Gauss rule for Σ (qᵀuᵢ)² f(λᵢ), ascending; where
+///   the iteration ends early the rest has weight 0.
+///
+/// There is no derivative. Source: C. Lanczos (1950); full re-orthogonalisation and bounds: B. N. Parlett, The
+/// Symmetric Eigenvalue Problem (1980), 13.1–13.2; quadrature: G. H. Golub, J. H. Welsch (1969).
+package struct Lanczos: Primitive {
+  package static let name = "lanczos"
+  package static let arity: Int? = nil
+
+  /// What is wanted of the spectrum.
+  package enum Result: Hashable, Sendable {
+    case pairs(count: Int, vectors: Bool)
+    case quadrature
+  }
+
+  package var body: Subgraph
+  package var steps: Int
+  package var tolerance: Double
+  package var result: Result
+
+  package init(body: Subgraph, steps: Int, tolerance: Double, result: Result) {
+    self.body = body
+    self.steps = steps
+    self.tolerance = tolerance
+    self.result = result
+  }
+
+  package var attributes: String { "at most \(steps)" }
+  package var subgraphs: [(title: String, body: Subgraph)] { [("product", body)] }
+
+  /// Shapes of the parts of the packed result for vectors of `size` elements.
+  package func partShapes(size: Int) -> [[Int]] {
+    switch result {
+    case .pairs(let count, let vectors): [[count], [count], [1]] + (vectors ? [[count, size]] : [])
+    case .quadrature: [[steps], [steps]]
+    }
+  }
+
+  package func type(of inputs: [TensorType]) throws(ShapeError) -> TensorType {
+    guard inputs == body.inputTypes, let start = inputs.first, body.outputTypes == [start] else {
+      throw .unsuitable(operation: Self.name, shape: inputs.first?.shape ?? [0], expected: "a product of its own shape")
+    }
+    guard start.dtype.isReal else { throw .dtype(operation: Self.name, start.dtype) }
+    guard start.shape.rank == 1, start.count > 0, steps > 0 else {
+      throw .unsuitable(operation: Self.name, shape: start.shape, expected: "a vector")
+    }
+    if case .pairs(let count, _) = result, count < 1 || count > min(steps, start.count) {
+      throw .unsuitable(operation: Self.name, shape: start.shape, expected: "at least \(count) elements and steps")
+    }
+    let total = partShapes(size: start.count).reduce(0) { $0 + $1.reduce(1, *) }
+    return TensorType([total], start.dtype)
+  }
+
+  package func pullback(
+    _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID
+  ) throws(DerivativeError) -> [NodeID?] {
+    throw DerivativeError(operation: Self.name, reason: "an iteration for eigenvalues has no derivative here")
+  }
+
+  package func pushforward(
+    _ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]
+  ) throws(DerivativeError) -> NodeID? {
+    throw DerivativeError(operation: Self.name, reason: "an iteration for eigenvalues has no derivative here")
+  }
+
+  /// One member after the other, in a loop.
+  package func batched(_ graph: inout Graph, inputs: [NodeID], isBatched: [Bool], size: Int) -> NodeID {
+    let scanned = inputs.indices.filter { isBatched[$0] }, fixed = inputs.indices.filter { !isBatched[$0] }
+    var types = [TensorType(.scalar, .i64)]
+    for index in scanned + fixed { types.append(body.inputTypes[index]) }
+    let turn = Subgraph(inputTypes: types) { inner, arguments in
+      var ordered = body.inputs
+      for (index, argument) in zip(scanned + fixed, arguments.dropFirst()) { ordered[index] = argument }
+      return [inner.add(self, inputs: ordered)]
+    }
+    let loop = Loop(count: size, carryCount: 0, scannedCount: scanned.count, body: turn)
+    return graph.addLoop(
+      loop, carried: [], scanned: scanned.map { inputs[$0] }, constants: fixed.map { inputs[$0] }
+    ).collected[0]
+  }
+
+  /// From the whole matrix, which is built column by column: bounds are 0, and the count is the matrix's size. The
+  /// quadrature's nodes are all eigenvalues, and it needs as many steps.
+  package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
+    let size = inputs[0].values.count
+    var columns: [Double] = []
+    for index in 0..<size {
+      var unit = ReferenceTensor(inputs[0].type, [Double](repeating: 0, count: size))
+      unit.values[index] = 1
+      columns += Interpreter.evaluate(body, [unit] + inputs.dropFirst())[0].values
+    }
+    let (values, vectors) = DenseMatrix(rows: size, columns: size, values: columns).symmetricPart.symmetricEigen()
+    return ReferenceTensor(rounding: packed(values, vectors, start: inputs[0].values), to: resultType(of: inputs))
+  }
+
+  private func packed(_ values: [Double], _ vectors: DenseMatrix, start: [Double]) -> [Double] {
+    let size = values.count
+    func vector(_ index: Int) -> [Double] { (0..<size).map { vectors.values[$0 * size + index] } }
+    switch result {
+    case .pairs(let count, let wantsVectors):
+      let top = (0..<count).map { size - 1 - $0 }
+      return top.map { values[$0] } + [Double](repeating: 0, count: count) + [Double(size)]
+        + (wantsVectors ? top.flatMap(vector) : [])
+    case .quadrature:
+      let length = start.reduce(0) { $0 + $1 * $1 }
+      let weights = values.indices.map { index in
+        let product = zip(vector(index), start).reduce(0) { $0 + $1.0 * $1.1 }
+        return product * product / length
+      }
+      let rest = [Double](repeating: 0, count: max(0, steps - size))
+      return Array((values + rest).prefix(steps)) + Array((weights + rest).prefix(steps))
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import Diagnostics
+import Graph
+import Syntax
+import Tensors
+
+extension Builtin {
+  static let curvature: [Builtin] = [
+    Builtin(
+      "expect", ["batch", "n?", "until?"],
+      "expect(batch, n = 64) { … }: mean over fresh batches, of which the block sees g, loss and hvp"
+    ) {
+      (e, a) throws(Diagnostic) in
+      try e.expectation(a)
+    },
+    Builtin(
+      "max_eigenvalue", ["f", "start", "steps?", "tolerance?"],
+      "largest eigenvalue of a symmetric operator v => f(v), by Lanczos from the start vector"
+    ) {
+      (e, a) throws(Diagnostic) in
+      let options = LanczosOptions(steps: try e.lanczosSteps(a, 2), tolerance: try e.lanczosTolerance(a, 3))
+      return try e.lanczos(a, options) { (e, packed, size) throws(Diagnostic) in
+        let value = try e.component(packed, 0, at: a.span)
+        e.accompany(value, "residual", try e.component(packed, 1, at: a.span))
+        e.accompany(value, "products", try e.component(packed, 2, at: a.span))
+        return value
+      }
+    },
+    Builtin(
+      "eigenpairs", ["f", "start", "k", "steps?", "tolerance?"],
+      "the k largest eigenvalues, descending, and their eigenvectors in rows, of a symmetric operator v => f(v)"
+    ) {
+      (e, a) throws(Diagnostic) in
+      let k = try a.whole(2, "the number of eigenvalues", e)
+      var options = LanczosOptions(steps: try e.lanczosSteps(a, 3), tolerance: try e.lanczosTolerance(a, 4))
+      options.result = .pairs(count: k, vectors: true)
+      return try e.lanczos(a, options) { (e, packed, size) throws(Diagnostic) in
+        let values = try e.sliced(packed, 0, k, axis: 0, at: a.span)
+        let vectors = try e.sliced(packed, 2 * k + 1, 2 * k + 1 + k * size, axis: 0, at: a.span)
+        return .tuple([values, try e.apply(Reshape(shape: [k, size]), [vectors], at: a.span)])
+      }
+    },
+    Builtin(
+      "spectral_nodes", ["f", "start", "steps?"],
+      "nodes and weights of the start's spectral measure under a symmetric operator v => f(v), by Lanczos"
+    ) {
+      (e, a) throws(Diagnostic) in
+      var options = LanczosOptions(steps: try e.lanczosSteps(a, 2), tolerance: 0)
+      options.result = .quadrature
+      return try e.lanczos(a, options) { (e, packed, size) throws(Diagnostic) in
+        let nodes = try e.sliced(packed, 0, options.steps, axis: 0, at: a.span)
+        return .tuple([nodes, try e.sliced(packed, options.steps, 2 * options.steps, axis: 0, at: a.span)])
+      }
+    },
+    Builtin("probe", [], "a standard normal vector shaped like x, the metric's own, another at each step") {
+      (e, a) throws(Diagnostic) in
+      guard let stager = e.point?.stager, let metric = e.point?.metric else {
+        throw .unavailableHere("probe", "random directions belong to metrics", at: a.span)
+      }
+      return .node(stager.direction(.normal, size: try stager.vectorSize(at: a.span), metric))
+    },
+  ]
+}
+
+/// How far a Lanczos iteration goes.
+struct LanczosOptions {
+  var steps: Int
+  var tolerance: Double
+  var result = Lanczos.Result.pairs(count: 1, vectors: false)
+}
+
+extension Evaluator {
+  // MARK: Expectations
+
+  func expectation(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    guard let block = a.block else {
+      throw .unusable("`expect` needs a block", at: a.span, help: ["write `expect(batch) { … }`"])
+    }
+    // The parser makes a function without parameters of a block.
+    guard case .lambda(_, let body) = code.tree[block.body] else { return .unknown }
+    guard let point, !point.isProbe else { return .unknown }
+    guard let stager = point.stager else {
+      throw .unavailableHere("expect", "batches are drawn for metrics", at: a.span)
+    }
+    let limits = try turnLimits(a)
+    if case .distribution(let distribution) = a[0] {
+      return try stager.expectation(distribution.kind.raw, limits, of: body, in: block.scope, at: a.span)
+    }
+    let size = try a.whole(0, "the size of the batches", self)
+    guard size >= 1 else {
+      throw .outOfRange("the size of the batches", "\(size)", expected: "1 or more", at: a.place(0))
+    }
+    return try stager.expectation(size: size, limits, of: body, in: block.scope, at: a.span)
+  }
+
+  /// `n = 64` turns, or with `until = 1%` at most n, 1000 unless said.
+  private func turnLimits(_ a: BoundArguments) throws(Diagnostic) -> TurnLimits {
+    let tolerance = try a.given(2).map { (_) throws(Diagnostic) in try a.number(2, "the relative error", self) }
+    if let tolerance, !(tolerance > 0) {
+      throw .outOfRange("the relative error", NumberText.short(tolerance), expected: "positive", at: a.place(2))
+    }
+    guard a.given(1) != nil else { return TurnLimits(count: tolerance == nil ? 64 : 1000, tolerance: tolerance) }
+    let count = try a.whole(1, "the number of batches", self)
+    guard count >= 1, count < 1 << 24 else {
+      throw .outOfRange("the number of batches", "\(count)", expected: "between 1 and 2^24", at: a.place(1))
+    }
+    return TurnLimits(count: count, tolerance: tolerance)
+  }
+
+  // MARK: Lanczos
+
+  func lanczosSteps(_ a: BoundArguments, _ index: Int) throws(Diagnostic) -> Int {
+    guard a.given(index) != nil else { return 100 }
+    let steps = try a.whole(index, "the number of steps", self)
+    guard steps >= 1 else {
+      throw .outOfRange("the number of steps", "\(steps)", expected: "1 or more", at: a.place(index))
+    }
+    return steps
+  }
+
+  func lanczosTolerance(_ a: BoundArguments, _ index: Int) throws(Diagnostic) -> Double {
+    guard a.given(index) != nil else { return 1e-4 }
+    let tolerance = try a.number(index, "the tolerance", self)
+    guard tolerance >= 0 else {
+      throw .outOfRange("the tolerance", NumberText.short(tolerance), expected: "0 or more", at: a.place(index))
+    }
+    return tolerance
+  }
+
+  /// A Lanczos iteration on the function that is the first argument, from the vector that is the second.
+  func lanczos(
+    _ a: BoundArguments, _ options: LanczosOptions,
+    _ unpack: (Evaluator, Value, Int) throws(Diagnostic) -> Value
+  ) throws(Diagnostic) -> Value {
+    let function = a[0]
+    if case .unknown = function { return .unknown }
+    guard function.isCallable else { throw .expected("a function", found: function.kind, at: a.place(0)) }
+    let start = try a.real(1, self)
+    guard let shape = shape(of: start) else { return .unknown }
+    guard shape.rank == 1, shape.count > 0 else {
+      throw .unsuitableShape(a.callee, shape, expected: "a vector to start from", at: a.place(1))
+    }
+    if case .pairs(let count, _) = options.result, count < 1 || count > shape.count {
+      throw .outOfRange("k", "\(count)", expected: "between 1 and the \(shape.count) dimensions", at: a.place(2))
+    }
+    if stagingDepth == 0 {
+      let packed = try stagedAndRun(at: a.span) { () throws(Diagnostic) in
+        [try packedLanczos(function, start, options, a)]
+      }[0]
+      return try unpack(self, packed, shape.count)
+    }
+    return try unpack(self, packedLanczos(function, start, options, a), shape.count)
+  }
+
+  private func packedLanczos(
+    _ function: Value, _ start: Value, _ options: LanczosOptions, _ a: BoundArguments
+  ) throws(Diagnostic) -> Value {
+    let first = try node(start, at: a.place(1))
+    let vector = graph.freshInput(graph.type(first))
+    let image = try call(function, [.node(vector)], at: a.place(0))
+    if case .unknown = image { return .unknown }
+    guard image.isNumeric else { throw .expected("a function that gives a vector", found: image.kind, at: a.place(0)) }
+    let product = try node(asReal(image, at: a.place(0)), at: a.place(0))
+    guard graph.shape(product) == graph.shape(first) else {
+      throw .shapeMismatch(a.callee, graph.shape(first), graph.shape(product), at: a.place(0), labels: [])
+    }
+    let part = graph.extracted(outputs: [product], inputs: [vector])
+    let size = graph.shape(first).count
+    var steps = options.steps
+    if case .pairs(let count, _) = options.result { steps = max(count, min(steps, size)) }
+    let lanczos = Lanczos(body: part.body, steps: steps, tolerance: options.tolerance, result: options.result)
+    setOrigin(a.span)
+    do { return .node(try graph.apply(lanczos, [first] + part.captured)) } catch { throw dressed(error, at: a.span) }
+  }
+
+  /// One number of a packed vector.
+  func component(_ packed: Value, _ index: Int, at span: Span) throws(Diagnostic) -> Value {
+    try apply(Reshape(shape: .scalar), [sliced(packed, index, index + 1, axis: 0, at: span)], at: span)
+  }
+
+  /// Notes what is known of a value beside itself, where a metric is staged.
+  func accompany(_ value: Value, _ name: String, _ companion: Value) {
+    guard case .node(let node) = value, case .node(let other) = companion else { return }
+    point?.stager?.accompany(node, name, other)
+  }
+
+  // MARK: Parts of the parameters
+
+  /// `sharpness on net.layer1`: the metric as this part of the parameters sees it, all others fixed.
+  func restricted(_ value: ExpressionID, to block: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic)
+    -> Value
+  {
+    guard let point, let stager = point.stager, let problem = stager.subject.problem else {
+      throw .notAllowed("`on` belongs to the metrics of a run", at: code.tree.span(block))
+    }
+    let leaves = try group(block, problem, taken: [], in: scope)
+    let loss = point.loss?.restricted(to: leaves) ?? stager.point(stager.view, block: leaves)
+    guard let loss else { return .unknown }
+    return try stager.evaluate(value, at: loss, in: scope, span)
+  }
+}

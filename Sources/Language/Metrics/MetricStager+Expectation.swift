@@ -1,0 +1,177 @@
+import Diagnostics
+import Graph
+import Syntax
+import Tensors
+
+// `expect(batch, n = 64) { … }`: the mean of an expression over fresh batches, as one loop of the graph.
+
+/// How many turns a mean takes.
+struct TurnLimits {
+  /// Most turns.
+  var count: Int
+  /// Relative standard error at which the mean is good enough; nil takes all turns.
+  var tolerance: Double?
+
+  /// Turns before the error is looked at.
+  static let countMin = 10
+}
+
+/// A running mean with the sum of squared deviations (Welford, 1962).
+private struct RunningMean {
+  var mean: NodeID
+  var squares: NodeID
+}
+
+extension MetricStager {
+  /// The mean over fresh batches of `size` samples of an expression that sees the batch's `g`, `loss`, `hvp`.
+  func expectation(
+    size: Int, _ limits: TurnLimits, of body: ExpressionID, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Value {
+    guard let problem = subject.problem, let outer = evaluator.point else {
+      throw .unavailableHere("expect", "a process has no batches", at: span)
+    }
+    if let total = problem.sampleCount, size > total {
+      throw .batchSize(size, rows: total, data: "the data of `\(problem.name)`", at: span)
+    }
+    let batches = freshBatches(limits.count, size: size, problem, outer.metric)
+    let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
+    guard let point = point(batches.view(turn), block: outer.loss?.block) else { return .unknown }
+    let value = try evaluate(body, at: point, in: scope, span)
+    return try mean(of: value, turn, batches.isConstant ? TurnLimits(count: 1) : limits, at: span)
+  }
+
+  /// The mean over random directions, shaped like `x`, of a function of them.
+  func expectation(
+    _ distribution: Distribution, _ limits: TurnLimits, of body: ExpressionID, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Value {
+    guard let outer = evaluator.point else { return .unknown }
+    let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
+    let size = try vectorSize(at: span)
+    let direction = direction(distribution, size: size, outer.metric, turn: turn)
+    let function = try evaluator.evaluate(body, in: scope)
+    guard function.isCallable else {
+      if case .unknown = function { return .unknown }
+      throw .expected("a function of the random vector", found: function.kind, at: span, help: ["write `{ z => … }`"])
+    }
+    return try mean(of: evaluator.call(function, [.node(direction)], at: span), turn, limits, at: span)
+  }
+
+  /// Elements of `x`.
+  func vectorSize(at span: Span) throws(Diagnostic) -> Int {
+    guard let x = evaluator.point?.names.lookup("x")?.value, case .deferred(let deferred) = x,
+      let shape = evaluator.shape(of: try deferred.force("x", at: span))
+    else { throw .unavailableHere("x", "there are no parameters", at: span) }
+    return shape.count
+  }
+
+  /// An expression with the names of a step speaking of another loss.
+  func evaluate(_ body: ExpressionID, at loss: LossPoint, in scope: Scope, _ span: Span) throws(Diagnostic) -> Value {
+    guard let outer = evaluator.point else { return .unknown }
+    let names = Scope(parent: outer.names)
+    loss.define(in: names, span)
+    let inner = PointContext(parameters: outer.parameters, names: names)
+    (inner.stager, inner.metric, inner.loss) = (self, outer.metric, loss)
+    let block = Scope(parent: scope)
+    // A `record` line has these names in its own scope; a script's own definition wins.
+    for name in names.localNames {
+      if let old = scope.lookup(name), old.span == nil, let new = names.local(name) { block.define(name, new.value) }
+    }
+    evaluator.point = inner
+    defer { evaluator.point = outer }
+    return try evaluator.evaluate(body, in: block)
+  }
+
+  // MARK: The loop
+
+  private func mean(of value: Value, _ turn: NodeID, _ limits: TurnLimits, at span: Span) throws(Diagnostic) -> Value {
+    if case .unknown = value { return .unknown }
+    guard value.isNumeric || value.isBoolean else { throw .expected("numbers", found: value.kind, at: span) }
+    let sample = try evaluator.node(evaluator.asReal(value, at: span), at: span)
+    if limits.count == 1 {
+      let first = evaluator.graph.constant(0, .i64)
+      return .node(evaluator.graph.substitute(outputs: [sample], mapping: [(original: turn, replacement: first)])[0])
+    }
+    evaluator.setOrigin(span)
+    do {
+      let (total, count) =
+        try limits.tolerance == nil
+        ? (counted(sample, turn, limits), evaluator.graph.constant(Double(limits.count), evaluator.realType))
+        : sequential(sample, turn, limits)
+      let error = standardError(total, count)
+      if evaluator.graph.shape(total.mean).rank == 0 {
+        accompany(total.mean, "error", error)
+        if limits.tolerance != nil { accompany(total.mean, "samples", count) }
+      }
+      return .node(total.mean)
+    } catch let error as ShapeError { throw evaluator.dressed(error, at: span) } catch {
+      throw (error as? Diagnostic) ?? .unusable("\(error)", at: span)
+    }
+  }
+
+  /// All turns.
+  private func counted(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits) throws -> RunningMean {
+    let zero = evaluator.graph.zeros(like: sample)
+    let old = RunningMean(
+      mean: evaluator.graph.freshInput(evaluator.graph.type(sample)),
+      squares: evaluator.graph.freshInput(evaluator.graph.type(sample)))
+    let number = evaluator.graph.add(
+      Add(), evaluator.graph.convert(turn, to: evaluator.realType), evaluator.graph.constant(1, evaluator.realType))
+    let new = advanced(old, by: sample, number: number)
+    let part = evaluator.graph.extracted(outputs: [new.mean, new.squares], inputs: [turn, old.mean, old.squares])
+    let result = try evaluator.graph.loop(
+      Loop(count: limits.count, carryCount: 2, body: part.body), carried: [zero, zero], constants: part.captured)
+    return RunningMean(mean: result.carried[0], squares: result.carried[1])
+  }
+
+  /// Turns until the relative standard error of every component is below the tolerance; with their number.
+  private func sequential(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits) throws -> (RunningMean, NodeID) {
+    let real = evaluator.realType
+    let count = evaluator.graph.freshInput(TensorType(.scalar, real))
+    let old = RunningMean(
+      mean: evaluator.graph.freshInput(evaluator.graph.type(sample)),
+      squares: evaluator.graph.freshInput(evaluator.graph.type(sample)))
+    let number = evaluator.graph.convert(count, to: .i64)
+    let own = evaluator.graph.substitute(outputs: [sample], mapping: [(original: turn, replacement: number)])[0]
+    let next = evaluator.graph.add(Add(), count, evaluator.graph.constant(1, real))
+    let new = advanced(old, by: own, number: next)
+    let body = evaluator.graph.extracted(
+      outputs: [next, new.mean, new.squares], inputs: [count, old.mean, old.squares])
+    let condition = continues(like: body.body.inputTypes, limits)
+    let zero = evaluator.graph.zeros(like: sample)
+    let parts = try evaluator.graph.whileLoop(
+      WhileLoop(condition: condition, body: body.body, limit: limits.count),
+      carried: [evaluator.graph.constant(0, real), zero, zero], constants: body.captured)
+    return (RunningMean(mean: parts[1], squares: parts[2]), parts[0])
+  }
+
+  /// 1 while there are too few turns or the error of some component is too large.
+  private func continues(like types: [TensorType], _ limits: TurnLimits) -> Subgraph {
+    Subgraph(inputTypes: types) { graph, inputs in
+      let (count, mean, squares) = (inputs[0], inputs[1], inputs[2])
+      let early = graph.add(Less(), count, graph.constant(Double(TurnLimits.countMin), like: count))
+      let bound = graph.add(
+        Square(), graph.add(Multiply(), mean, graph.constant(limits.tolerance ?? 0, like: mean)))
+      let others = graph.add(Subtract(), count, graph.constant(1, like: count))
+      let weight = graph.add(Multiply(), count, others)
+      let isLarge = graph.add(Less(), graph.add(Multiply(), bound, weight), squares)
+      let axes = Array(0..<graph.shape(isLarge).rank)
+      let any = axes.isEmpty ? isLarge : graph.add(ReduceMax(axes: axes), isLarge)
+      return [graph.add(Maximum(), early, any)]
+    }
+  }
+
+  private func advanced(_ old: RunningMean, by sample: NodeID, number: NodeID) -> RunningMean {
+    let change = evaluator.graph.add(Subtract(), sample, old.mean)
+    let mean = evaluator.graph.add(Add(), old.mean, evaluator.graph.add(Divide(), change, number))
+    let left = evaluator.graph.add(Subtract(), sample, mean)
+    let squares = evaluator.graph.add(Add(), old.squares, evaluator.graph.add(Multiply(), change, left))
+    return RunningMean(mean: mean, squares: squares)
+  }
+
+  /// √(Σ (y − ȳ)² / (n (n − 1))).
+  private func standardError(_ total: RunningMean, _ count: NodeID) -> NodeID {
+    let others = evaluator.graph.add(Subtract(), count, evaluator.graph.constant(1, like: count))
+    let weight = evaluator.graph.add(Multiply(), count, others)
+    return evaluator.graph.add(SquareRoot(), evaluator.graph.add(Divide(), total.squares, weight))
+  }
+}
