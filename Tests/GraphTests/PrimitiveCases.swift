@@ -188,6 +188,21 @@ enum PrimitiveCases {
     PrimitiveCase(power(count: 0), [(real(), .range(0.5...1.5))]),
     PrimitiveCase(power(count: 4), [(real(), .range(0.5...1.5))]),
     PrimitiveCase(newton, [(real(), .range(1...2)), (real(), .range(1.5...4))], isReversible: false),
+    PrimitiveCase(lanczos(.pairs(count: 2, vectors: true)), lanczosInputs, isReversible: false),
+    PrimitiveCase(lanczos(.quadrature), lanczosInputs, isReversible: false),
+  ]
+
+  /// The spectrum of (A + Aᵀ)/2.
+  private static func lanczos(_ result: Lanczos.Result) -> Lanczos {
+    let body = Subgraph(inputTypes: [real(3), real(3, 3)]) { graph, inputs in
+      let symmetric = graph.symmetricPart(inputs[1])
+      return [graph.add(Contract(left: [0, 1], right: [1], output: [0]), symmetric, inputs[0])]
+    }
+    return Lanczos(body: body, steps: 3, tolerance: 1e-12, result: result)
+  }
+
+  private static let lanczosInputs: [(TensorType, Domain)] = [
+    (real(3), .range(0.5...1)), (real(3, 3), .range(-1...1)),
   ]
 
   /// h ← tanh(W h + sᵢ), collecting h · i.

@@ -93,8 +93,9 @@ package struct Lanczos: Primitive {
     ).collected[0]
   }
 
-  /// From the whole matrix, which is built column by column: bounds are 0, and the count is the matrix's size. The
-  /// quadrature's nodes are all eigenvalues, and it needs as many steps.
+  /// From the whole matrix, which is built column by column.
+  ///
+  /// Bounds are 0 and the count is the matrix's size; the quadrature's nodes are all eigenvalues.
   package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
     let size = inputs[0].values.count
     var columns: [Double] = []

@@ -17,13 +17,13 @@ extension Builtin {
       "largest eigenvalue of a symmetric operator v => f(v), by Lanczos from the start vector"
     ) {
       (e, a) throws(Diagnostic) in
-      let options = LanczosOptions(steps: try e.lanczosSteps(a, 2), tolerance: try e.lanczosTolerance(a, 3))
-      return try e.lanczos(a, options) { (e, packed, size) throws(Diagnostic) in
-        let value = try e.component(packed, 0, at: a.span)
-        e.accompany(value, "residual", try e.component(packed, 1, at: a.span))
-        e.accompany(value, "products", try e.component(packed, 2, at: a.span))
-        return value
-      }
+      try e.extremeEigenvalue(a, isSmallest: false)
+    },
+    Builtin(
+      "min_eigenvalue", ["f", "start", "steps?", "tolerance?"],
+      "smallest eigenvalue of a symmetric operator v => f(v), by Lanczos from the start vector"
+    ) { (e, a) throws(Diagnostic) in
+      try e.extremeEigenvalue(a, isSmallest: true)
     },
     Builtin(
       "eigenpairs", ["f", "start", "k", "steps?", "tolerance?"],
@@ -58,6 +58,12 @@ extension Builtin {
       }
       return .node(stager.direction(.normal, size: try stager.vectorSize(at: a.span), metric))
     },
+    Builtin(
+      "random_projection", ["x", "dimension", "seed?"],
+      "a vector mapped to fewer dimensions by a sparse random matrix that keeps squared lengths on average"
+    ) { (e, a) throws(Diagnostic) in
+      try e.randomProjection(a)
+    },
   ]
 }
 
@@ -66,6 +72,8 @@ struct LanczosOptions {
   var steps: Int
   var tolerance: Double
   var result = Lanczos.Result.pairs(count: 1, vectors: false)
+  /// Works on −f: its largest eigenvalues are the smallest of f.
+  var isNegated = false
 }
 
 extension Evaluator {
@@ -107,6 +115,19 @@ extension Evaluator {
   }
 
   // MARK: Lanczos
+
+  /// The largest or smallest eigenvalue, with its residual bound and the number of products.
+  func extremeEigenvalue(_ a: BoundArguments, isSmallest: Bool) throws(Diagnostic) -> Value {
+    var options = LanczosOptions(steps: try lanczosSteps(a, 2), tolerance: try lanczosTolerance(a, 3))
+    options.isNegated = isSmallest
+    return try lanczos(a, options) { (e, packed, _) throws(Diagnostic) in
+      var value = try e.component(packed, 0, at: a.span)
+      if isSmallest { value = try e.negate(value, at: a.span) }
+      e.accompany(value, "residual", try e.component(packed, 1, at: a.span))
+      e.accompany(value, "products", try e.component(packed, 2, at: a.span))
+      return value
+    }
+  }
 
   func lanczosSteps(_ a: BoundArguments, _ index: Int) throws(Diagnostic) -> Int {
     guard a.given(index) != nil else { return 100 }
@@ -156,14 +177,15 @@ extension Evaluator {
   ) throws(Diagnostic) -> Value {
     let first = try node(start, at: a.place(1))
     let vector = graph.freshInput(graph.type(first))
-    let image = try call(function, [.node(vector)], at: a.place(0))
-    if case .unknown = image { return .unknown }
-    guard image.isNumeric else { throw .expected("a function that gives a vector", found: image.kind, at: a.place(0)) }
-    let product = try node(asReal(image, at: a.place(0)), at: a.place(0))
+    let value = try call(function, [.node(vector)], at: a.place(0))
+    if case .unknown = value { return .unknown }
+    guard value.isNumeric else { throw .expected("a function that gives a vector", found: value.kind, at: a.place(0)) }
+    let product = try node(asReal(value, at: a.place(0)), at: a.place(0))
     guard graph.shape(product) == graph.shape(first) else {
       throw .shapeMismatch(a.callee, graph.shape(first), graph.shape(product), at: a.place(0), labels: [])
     }
-    let part = graph.extracted(outputs: [product], inputs: [vector])
+    let image = options.isNegated ? graph.add(Negate(), product) : product
+    let part = graph.extracted(outputs: [image], inputs: [vector])
     let size = graph.shape(first).count
     var steps = options.steps
     if case .pairs(let count, _) = options.result { steps = max(count, min(steps, size)) }
@@ -181,6 +203,44 @@ extension Evaluator {
   func accompany(_ value: Value, _ name: String, _ companion: Value) {
     guard case .node(let node) = value, case .node(let other) = companion else { return }
     point?.stager?.accompany(node, name, other)
+  }
+
+  // MARK: Projections
+
+  /// S x with three entries ±1/√3 in each column of S, one in each third of the rows.
+  func randomProjection(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    let x = try a.real(0, self)
+    guard let shape = shape(of: x) else { return .unknown }
+    guard shape.rank == 1, shape.count > 0 else {
+      throw .unsuitableShape(a.callee, shape, expected: "a vector", at: a.place(0))
+    }
+    let dimension = try a.whole(1, "the number of dimensions", self)
+    guard dimension >= 3 else {
+      throw .outOfRange("the number of dimensions", "\(dimension)", expected: "3 or more", at: a.place(1))
+    }
+    let seed = a.given(2) == nil ? 0 : try a.whole(2, "a seed", self)
+    let stream = StreamName(seed: seed, purpose: "projection", detail: "")
+    var image: Value?
+    for third in 0..<3 {
+      let first = dimension * third / 3, last = dimension * (third + 1) / 3
+      let part = try projected(x, shape.count, rows: first..<last, of: dimension, stream, lane: third, at: a.span)
+      image = try image.map { (sum) throws(Diagnostic) in try apply(Add(), [sum, part], at: a.span) } ?? part
+    }
+    return try apply(Multiply(), [image ?? .unknown, .real((1.0 / 3).squareRoot())], at: a.span)
+  }
+
+  /// Each entry with a random sign added to one of the rows.
+  private func projected(
+    _ x: Value, _ size: Int, rows: Range<Int>, of dimension: Int, _ stream: StreamName, lane: Int, at span: Span
+  ) throws(Diagnostic) -> Value {
+    let key = Value.tensor(Tensor(integers: [stream.key, 0, lane], shape: [3]))
+    let other = Value.tensor(Tensor(integers: [stream.key, 1, lane], shape: [3]))
+    let below = Distribution.index(below: rows.count)
+    let offsets = try apply(Draw(distribution: below, shape: [size], dtype: .i64), [key], at: span)
+    let places = try apply(Add(), [offsets, .integer(rows.lowerBound)], at: span)
+    let signs = try apply(Draw(distribution: .rademacher, shape: [size], dtype: .f64), [other], at: span)
+    let signed = try apply(Multiply(), [x, signs], at: span)
+    return try apply(ScatterAddRows(rowCount: dimension), [places, signed], at: span)
   }
 
   // MARK: Parts of the parameters
