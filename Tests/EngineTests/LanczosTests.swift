@@ -118,6 +118,7 @@ struct LanczosTests {
     let lanczos = Lanczos(body: product(2), steps: 2, tolerance: 0, result: .pairs(count: 1, vectors: false))
     let executable = try trial(2, lanczos, [.nan, 0, 0, 1]).executable()
     executable.run()
-    #expect(executable.outputValues(0).allSatisfy(\.isNaN))
+    let numbers = executable.outputValues(0).filter { !$0.isNaN }
+    #expect(numbers.isEmpty)
   }
 }

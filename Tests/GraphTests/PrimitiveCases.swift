@@ -192,11 +192,11 @@ enum PrimitiveCases {
     PrimitiveCase(lanczos(.quadrature), lanczosInputs, isReversible: false),
   ]
 
-  /// The spectrum of (A + Aᵀ)/2.
+  /// The spectrum of A + Aᵀ.
   private static func lanczos(_ result: Lanczos.Result) -> Lanczos {
     let body = Subgraph(inputTypes: [real(3), real(3, 3)]) { graph, inputs in
-      let symmetric = graph.symmetricPart(inputs[1])
-      return [graph.add(Contract(left: [0, 1], right: [1], output: [0]), symmetric, inputs[0])]
+      let left = graph.add(Contract(left: [0, 1], right: [1], output: [0]), inputs[1], inputs[0])
+      return [graph.add(Add(), left, graph.add(Contract(left: [0, 1], right: [0], output: [1]), inputs[1], inputs[0]))]
     }
     return Lanczos(body: body, steps: 3, tolerance: 1e-12, result: result)
   }
