@@ -15,7 +15,9 @@ struct FreshBatches {
 
 extension MetricStager {
   /// Samples of one step of the run.
-  var batchSize: Int { subject.settings.sampling?.batch ?? subject.settings.freshCount ?? subject.problem?.sampleCount ?? 1 }
+  var batchSize: Int {
+    subject.settings.sampling?.batch ?? subject.settings.freshCount ?? subject.problem?.sampleCount ?? 1
+  }
 
   /// Fresh batches of `size` samples.
   ///
