@@ -31,14 +31,16 @@ extension Run {
 
   /// Everything needed to take the run up again.
   package var snapshot: RunSnapshot {
-    RunSnapshot(state: state, series: series, ending: ending, hasArrived: hasArrived)
+    RunSnapshot(state: state, series: series, ending: ending, hasArrived: hasArrived, marks: marks)
   }
 
   /// The run as it was at a step that it passed, before anything happened there.
   ///
   /// Interventions of that step are in its state; the series end before the step.
   package func snapshot(before wanted: Int) throws -> RunSnapshot {
-    var result = RunSnapshot(state: try state(at: wanted), series: series, ending: nil, hasArrived: false)
+    var result = RunSnapshot(
+      state: try state(at: wanted), series: series, ending: nil, hasArrived: false, marks: marks)
+    result.marks?.drop(after: wanted)
     for index in result.series.indices {
       let kept = result.series[index].positions.prefix { $0 < Double(wanted) }.count
       result.series[index].positions.removeLast(result.series[index].positions.count - kept)
@@ -54,7 +56,9 @@ extension Run {
     if snapshot.series.count == series.count { series = snapshot.series }
     ending = snapshot.ending
     hasArrived = snapshot.hasArrived
-    marks.restart(at: state)
+    guard let known = snapshot.marks else { return marks.restart(at: state) }
+    marks = known
+    marks.append(state)
   }
 
   /// Makes the steps from a mark again, without recording; false when interrupted.

@@ -55,6 +55,9 @@ package final class Run {
 
   package var slotNames: [String] { plan.slots }
 
+  /// Number of the stretch between interventions that the run is in.
+  package var segmentNumber: Int { segmentIndex }
+
   var plan: StepPlan {
     get { segment.plan }
     set { segment.plan = newValue }

@@ -2,7 +2,7 @@
 ///
 /// Their memory is bounded: when it is used up every other one is dropped, so that those that remain stay evenly
 /// spread.
-package struct RunMarks {
+package struct RunMarks: Sendable {
   /// Fewest steps between two marks that are not interventions.
   static let interval = 1024
   /// Bytes that all marks together may hold; two are kept in any case.

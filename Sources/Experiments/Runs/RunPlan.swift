@@ -159,12 +159,17 @@ package struct RunSnapshot: Sendable {
   package var ending: RunEnding?
   /// Whether what happens at this step, interventions and recording, has happened.
   package var hasArrived: Bool
+  /// Earlier states, to go back to; none in a snapshot that was read from a file.
+  package var marks: RunMarks?
 
-  package init(state: RunState, series: [Series], ending: RunEnding?, hasArrived: Bool) {
+  package init(
+    state: RunState, series: [Series], ending: RunEnding?, hasArrived: Bool, marks: RunMarks? = nil
+  ) {
     self.state = state
     self.series = series
     self.ending = ending
     self.hasArrived = hasArrived
+    self.marks = marks
   }
 }
 

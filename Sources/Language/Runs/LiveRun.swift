@@ -1,6 +1,11 @@
-import Experiments
+import Diagnostics
+package import Experiments
+import Syntax
+package import Tensors
 
-/// A run with all it takes to go on with it, to go back in it and to stage it again.
+/// A run with all it takes to go on with it, to go back in it and to stage it again with a change.
+///
+/// A changed run is another value: nothing that refers to the one before it is affected.
 package final class LiveRun {
   let definition: RunDefinition
   let staged: StagedRun
@@ -10,5 +15,156 @@ package final class LiveRun {
     self.definition = definition
     self.staged = staged
     self.run = run
+  }
+
+  /// Updates made.
+  package var step: Int { run.step }
+  /// How it ended; nil while it can go on.
+  package var ending: RunEnding? { run.ending }
+  package var name: String { staged.name }
+  /// What a reader must know to repeat the run.
+  package var series: [Series] { run.series }
+  /// Names and values of parameters, states, and whatever else a step carries.
+  package var slots: [(path: String, tensor: Tensor)] {
+    zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
+  }
+}
+
+/// Expressions over the state of a run, to be looked at whenever asked.
+///
+/// They are planned for each stretch between interventions when it is first needed, and never change the run.
+final class RunProbe {
+  private let plan: (Int) throws(Diagnostic) -> MetricGroup
+  private var groups: [Int: MetricGroup] = [:]
+
+  init(plan: @escaping (Int) throws(Diagnostic) -> MetricGroup) { self.plan = plan }
+
+  /// The values on a run's present state.
+  func values(on live: LiveRun) throws(Diagnostic) -> [Double] {
+    let index = live.run.segmentNumber
+    if groups[index] == nil { groups[index] = try plan(index) }
+    return groups[index].map { live.run.evaluate($0) } ?? []
+  }
+}
+
+extension Evaluator {
+  // MARK: Going on
+
+  /// A run at its first step, with what is due there done; the form `start r = …`.
+  func started(_ definition: RunDefinition) throws(Diagnostic) -> LiveRun {
+    let staged = try staged(definition)
+    let live = LiveRun(definition, staged, try prepared(staged))
+    try advance(live, to: 0)
+    return live
+  }
+
+  /// Goes on to a step, or until the run ends; false when it was interrupted on the way, at a completed step.
+  @discardableResult func advance(_ live: LiveRun, to step: Int) throws(Diagnostic) -> Bool {
+    try driving(live) { try live.run.advance(to: step) }
+  }
+
+  /// Goes back or on to a step; the state is that of the original pass, bit for bit.
+  @discardableResult func move(_ live: LiveRun, to step: Int) throws(Diagnostic) -> Bool {
+    try driving(live) { try live.run.goTo(step) }
+  }
+
+  private func driving<T>(_ live: LiveRun, _ body: () throws -> T) throws(Diagnostic) -> T {
+    do { return try body() } catch {
+      throw (error as? Diagnostic) ?? .unusable("\(error)", at: live.definition.span)
+    }
+  }
+
+  // MARK: Changing
+
+  /// The run with an intervention at its present step.
+  func changed(_ live: LiveRun, by statements: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic)
+    -> LiveRun
+  {
+    try restaged(
+      live,
+      adding: RunAddition(
+        kind: .change(at: live.step, statements), code: code, scope: scope.frozen(), span: span))
+  }
+
+  /// The run under another name from one of its steps on, with a change there; what is due at that step is done.
+  func forked(
+    _ live: LiveRun, at step: Int, as name: Name, _ statements: [StatementID], in scope: Scope, _ span: Span
+  ) throws(Diagnostic) -> LiveRun {
+    let definition = forked(live.definition, at: step, as: name, statements, in: scope, span)
+    return try resumed(definition, from: driving(live) { try live.run.snapshot(before: step) }, to: step)
+  }
+
+  private func restaged(_ live: LiveRun, adding addition: RunAddition) throws(Diagnostic) -> LiveRun {
+    var definition = live.definition
+    definition.additions.append(addition)
+    return try resumed(definition, from: driving(live) { try live.run.snapshot(before: live.step) }, to: live.step)
+  }
+
+  private func resumed(_ definition: RunDefinition, from snapshot: RunSnapshot, to step: Int) throws(Diagnostic)
+    -> LiveRun
+  {
+    let staged = try staged(definition)
+    let next = LiveRun(definition, staged, try prepared(staged, from: snapshot))
+    try advance(next, to: step)
+    return next
+  }
+
+  /// The run with something more recorded, from its start: it is run again up to its present step.
+  func recording(_ live: LiveRun, _ recording: Recording, in scope: Scope, at span: Span) throws(Diagnostic) -> LiveRun
+  {
+    var definition = live.definition
+    definition.additions.append(
+      RunAddition(kind: .record(recording), code: code, scope: scope.frozen(), span: span))
+    let staged = try staged(definition)
+    let next = LiveRun(definition, staged, try prepared(staged))
+    try advance(next, to: live.step)
+    return next
+  }
+
+  // MARK: Looking
+
+  /// Expressions that give single numbers on the state of a run.
+  func probe(_ items: [Recording.Item], on live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic)
+    -> RunProbe
+  {
+    let (code, staged) = (code, live.staged)
+    let recording = Recording(items: items, cadence: .always)
+    let names = items.map { session.sources.text(code.tree.span($0.value)) }
+    return RunProbe { [unowned self] (index) throws(Diagnostic) in
+      try within(code) { () throws(Diagnostic) in
+        let metrics = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[index])).stage(
+          recording, names: names, real: staged.real, in: scope, at: span)
+        return try group(metrics, staged)
+      }
+    }
+  }
+
+  /// A condition on the state of a run: its value is 1 or 0.
+  func probe(condition: ExpressionID, on live: LiveRun, in scope: Scope) throws(Diagnostic) -> RunProbe {
+    let (code, staged) = (code, live.staged)
+    return RunProbe { [unowned self] (index) throws(Diagnostic) in
+      try within(code) { () throws(Diagnostic) in
+        let metrics = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[index])).stage(
+          conditions: [condition], real: staged.real, in: scope, at: code.tree.span(condition))
+        return try group(metrics, staged)
+      }
+    }
+  }
+
+  /// The first step from `start` to the run's present one at which a condition holds, found by replay.
+  ///
+  /// Nil when it holds nowhere, or when the search was interrupted. The run stays where it is.
+  func firstStep(where probe: RunProbe, of live: LiveRun, from start: Int = 0) throws(Diagnostic) -> Int? {
+    var staged = live.staged
+    for index in staged.segments.indices {
+      staged.segments[index].metrics = []
+      staged.segments[index].stop = nil
+    }
+    let copy = LiveRun(live.definition, staged, try prepared(staged))
+    for step in start...max(start, live.step) {
+      guard try advance(copy, to: step), copy.step == step else { return nil }
+      if try probe.values(on: copy).first != 0 { return step }
+    }
+    return nil
   }
 }

@@ -15,20 +15,18 @@ private struct Moment {
 
 extension Evaluator {
   /// Interventions first, in the order of their steps: what is recorded sees them.
-  func addBody(
-    _ definition: RunDefinition, to run: inout StagedRun, subject: (StagedSegment) -> MetricSubject
-  ) throws(Diagnostic) {
+  func addBody(_ definition: RunDefinition, to run: inout StagedRun) throws(Diagnostic) {
     for moment in try moments(definition, &run) {
       try judged(&run) { (run) throws(Diagnostic) in
         let segment = try within(moment.code) { () throws(Diagnostic) in
-          try self.segment(moment, after: run, subject(run.segments[run.segments.count - 1]))
+          try self.segment(moment, after: run, run.metricSubject(run.segments[run.segments.count - 1]))
         }
         run.segments.append(segment)
       }
     }
     // While checking, what is recorded is looked at once.
     for index in mode == .check ? 0..<1 : run.segments.indices {
-      try addMetrics(definition, to: &run, segment: index, subject(run.segments[index]))
+      try addMetrics(definition, to: &run, segment: index, run.metricSubject(run.segments[index]))
     }
   }
 

@@ -19,6 +19,8 @@ struct StagedRun {
   var subject: Subject
   var axis: SeriesAxis
   var span: Span
+  /// What a metric sees in a segment.
+  var metricSubject: (StagedSegment) -> MetricSubject
   /// A line of the body was refused while checking: its results are not missed again.
   var isPartial = false
 
@@ -126,12 +128,13 @@ extension Evaluator {
     var result = StagedRun(
       name: run.name?.text ?? problem.name, seed: clauses.seed, real: clauses.real,
       segments: [StagedSegment(start: 0, settings: settings, step: step)], length: length, stepsPerEpoch: perEpoch,
-      subject: .problem(problem, stager), axis: .step, span: span)
-    try addBody(definition, to: &result) { (segment) in
+      subject: .problem(problem, stager), axis: .step, span: span
+    ) { (segment) in
       MetricSubject(problem: problem, rules: rules, slots: segment.step.slots, settings: segment.settings) {
         (names) throws(Diagnostic) in try self.defineMembers(of: problem, in: names)
       }
     }
+    try addBody(definition, to: &result)
     return result
   }
 
@@ -208,8 +211,8 @@ extension Evaluator {
     var result = StagedRun(
       name: definition.statement.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real,
       segments: [StagedSegment(start: 0, settings: StepSettings(), step: step)], length: length, stepsPerEpoch: nil,
-      subject: .process(process), axis: .step, span: span)
-    try addBody(definition, to: &result) { (segment) in
+      subject: .process(process), axis: .step, span: span
+    ) { (segment) in
       MetricSubject(problem: nil, rules: [], slots: segment.step.slots, dt: clauses.dt) {
         (names) throws(Diagnostic) in
         for name in process.scope.localNames {
@@ -218,6 +221,7 @@ extension Evaluator {
         for (index, slot) in segment.step.slots.enumerated() { names.define(slot.path, .leaf(index)) }
       }
     }
+    try addBody(definition, to: &result)
     return result
   }
 
