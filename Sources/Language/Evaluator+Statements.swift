@@ -1,9 +1,9 @@
 package import Diagnostics
-import Syntax
+package import Syntax
 import Tensors
 
 /// How a block ended.
-enum Flow {
+package enum Flow {
   case next
   case returned(Value)
 }
@@ -102,7 +102,7 @@ extension Evaluator {
   }
 
   /// Executes one statement.
-  func execute(_ id: StatementID, in scope: Scope) throws(Diagnostic) -> Flow {
+  package func execute(_ id: StatementID, in scope: Scope) throws(Diagnostic) -> Flow {
     let span = code.tree.span(id)
     try tick(span)
     switch code.tree[id] {

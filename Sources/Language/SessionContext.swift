@@ -1,4 +1,4 @@
-import Data
+package import Data
 package import Diagnostics
 package import Engine
 package import Experiments
@@ -43,7 +43,10 @@ package final class SessionContext {
   private let start: Double
   private var writtenBytes = 0
 
-  init(
+  /// What a session begins with.
+  ///
+  /// - Parameter interrupt: a number that becomes other than 0 when work is to stop, polled between steps.
+  package init(
     host: any Host, options: SessionOptions, output: @escaping (String) -> Void, progress: ((Progress) -> Void)?,
     interrupt: UnsafePointer<Int32>?
   ) {
@@ -89,7 +92,8 @@ package final class SessionContext {
 
   // MARK: Texts
 
-  func addSource(_ text: SourceText) -> UInt32 { sources.add(text) }
+  /// Takes a text in, and gives the number by which places name it.
+  package func addSource(_ text: SourceText) -> UInt32 { sources.add(text) }
 
   private var libraryTrees: [String: Tree] = [:]
 

@@ -5,7 +5,7 @@ import Syntax
 import Tensors
 import Testing
 
-@testable import Language
+import Language
 
 /// A run that is stepped, gone back in, changed and forked.
 @Suite struct LiveRunTests {
@@ -28,7 +28,9 @@ import Testing
     let evaluator = Evaluator(session: context, mode: .run)
     evaluator.code = Code(parsed.tree)
     _ = try evaluator.execute(parsed.tree.body[0], in: evaluator.globals)
-    guard case .run(let statement) = parsed.tree[parsed.tree.body[1]] else { throw Diagnostic.silent(at: Span(0, 0)) }
+    var found: RunStatement?
+    if case .run(let statement) = parsed.tree[parsed.tree.body[1]] { found = statement }
+    let statement = try #require(found)
     let definition = RunDefinition(
       statement: statement, code: evaluator.code, scope: evaluator.globals, span: parsed.tree.span(parsed.tree.body[1]))
     return (evaluator, try evaluator.started(definition))

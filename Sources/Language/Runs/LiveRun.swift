@@ -1,6 +1,6 @@
-import Diagnostics
+package import Diagnostics
 package import Experiments
-import Syntax
+package import Syntax
 package import Tensors
 
 /// A run with all it takes to go on with it, to go back in it and to stage it again with a change.
@@ -9,7 +9,8 @@ package import Tensors
 package final class LiveRun {
   let definition: RunDefinition
   let staged: StagedRun
-  let run: Run
+  /// The run as the engine makes it.
+  package let run: Run
 
   init(_ definition: RunDefinition, _ staged: StagedRun, _ run: Run) {
     self.definition = definition
@@ -21,8 +22,9 @@ package final class LiveRun {
   package var step: Int { run.step }
   /// How it ended; nil while it can go on.
   package var ending: RunEnding? { run.ending }
+  /// The name it was given.
   package var name: String { staged.name }
-  /// What a reader must know to repeat the run.
+  /// What it recorded up to its step.
   package var series: [Series] { run.series }
   /// Names and values of parameters, states, and whatever else a step carries.
   package var slots: [(path: String, tensor: Tensor)] {
@@ -33,14 +35,14 @@ package final class LiveRun {
 /// Expressions over the state of a run, to be looked at whenever asked.
 ///
 /// They are planned for each stretch between interventions when it is first needed, and never change the run.
-final class RunProbe {
+package final class RunProbe {
   private let plan: (Int) throws(Diagnostic) -> MetricGroup
   private var groups: [Int: MetricGroup] = [:]
 
   init(plan: @escaping (Int) throws(Diagnostic) -> MetricGroup) { self.plan = plan }
 
   /// The values on a run's present state.
-  func values(on live: LiveRun) throws(Diagnostic) -> [Double] {
+  package func values(on live: LiveRun) throws(Diagnostic) -> [Double] {
     let index = live.run.segmentNumber
     if groups[index] == nil { groups[index] = try plan(index) }
     return groups[index].map { live.run.evaluate($0) } ?? []
@@ -51,7 +53,7 @@ extension Evaluator {
   // MARK: Going on
 
   /// A run at its first step, with what is due there done; the form `start r = …`.
-  func started(_ definition: RunDefinition) throws(Diagnostic) -> LiveRun {
+  package func started(_ definition: RunDefinition) throws(Diagnostic) -> LiveRun {
     let staged = try staged(definition)
     let live = LiveRun(definition, staged, try prepared(staged))
     try advance(live, to: 0)
@@ -59,12 +61,12 @@ extension Evaluator {
   }
 
   /// Goes on to a step, or until the run ends; false when it was interrupted on the way, at a completed step.
-  @discardableResult func advance(_ live: LiveRun, to step: Int) throws(Diagnostic) -> Bool {
+  @discardableResult package func advance(_ live: LiveRun, to step: Int) throws(Diagnostic) -> Bool {
     try driving(live) { try live.run.advance(to: step) }
   }
 
   /// Goes back or on to a step; the state is that of the original pass, bit for bit.
-  @discardableResult func move(_ live: LiveRun, to step: Int) throws(Diagnostic) -> Bool {
+  @discardableResult package func move(_ live: LiveRun, to step: Int) throws(Diagnostic) -> Bool {
     try driving(live) { try live.run.goTo(step) }
   }
 
@@ -77,7 +79,7 @@ extension Evaluator {
   // MARK: Changing
 
   /// The run with an intervention at its present step.
-  func changed(_ live: LiveRun, by statements: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic)
+  package func changed(_ live: LiveRun, by statements: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic)
     -> LiveRun
   {
     try restaged(
@@ -87,7 +89,7 @@ extension Evaluator {
   }
 
   /// The run under another name from one of its steps on, with a change there; what is due at that step is done.
-  func forked(
+  package func forked(
     _ live: LiveRun, at step: Int, as name: Name, _ statements: [StatementID], in scope: Scope, _ span: Span
   ) throws(Diagnostic) -> LiveRun {
     let definition = forked(live.definition, at: step, as: name, statements, in: scope, span)
@@ -110,7 +112,8 @@ extension Evaluator {
   }
 
   /// The run with something more recorded, from its start: it is run again up to its present step.
-  func recording(_ live: LiveRun, _ recording: Recording, in scope: Scope, at span: Span) throws(Diagnostic) -> LiveRun
+  package func recording(_ live: LiveRun, _ recording: Recording, in scope: Scope, at span: Span) throws(Diagnostic)
+    -> LiveRun
   {
     var definition = live.definition
     definition.additions.append(
@@ -124,7 +127,7 @@ extension Evaluator {
   // MARK: Looking
 
   /// Expressions that give single numbers on the state of a run.
-  func probe(_ items: [Recording.Item], on live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic)
+  package func probe(_ items: [Recording.Item], on live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic)
     -> RunProbe
   {
     let (code, staged) = (code, live.staged)
@@ -140,7 +143,7 @@ extension Evaluator {
   }
 
   /// A condition on the state of a run: its value is 1 or 0.
-  func probe(condition: ExpressionID, on live: LiveRun, in scope: Scope) throws(Diagnostic) -> RunProbe {
+  package func probe(condition: ExpressionID, on live: LiveRun, in scope: Scope) throws(Diagnostic) -> RunProbe {
     let (code, staged) = (code, live.staged)
     return RunProbe { [unowned self] (index) throws(Diagnostic) in
       try within(code) { () throws(Diagnostic) in
@@ -154,7 +157,7 @@ extension Evaluator {
   /// The first step from `start` to the run's present one at which a condition holds, found by replay.
   ///
   /// Nil when it holds nowhere, or when the search was interrupted. The run stays where it is.
-  func firstStep(where probe: RunProbe, of live: LiveRun, from start: Int = 0) throws(Diagnostic) -> Int? {
+  package func firstStep(where probe: RunProbe, of live: LiveRun, from start: Int = 0) throws(Diagnostic) -> Int? {
     var staged = live.staged
     for index in staged.segments.indices {
       staged.segments[index].metrics = []

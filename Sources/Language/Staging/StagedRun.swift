@@ -1,10 +1,10 @@
 import Data
-import Diagnostics
+package import Diagnostics
 import Engine
 import Experiments
 import Glibc
 import Graph
-import Syntax
+package import Syntax
 import Tensors
 
 /// Everything a `run` statement says, evaluated and staged: steps, metrics, interventions, lengths.
@@ -49,7 +49,7 @@ struct StagedSegment {
 }
 
 /// A run statement where it stood, so that it can be staged again with something added.
-struct RunDefinition {
+package struct RunDefinition {
   var statement: RunStatement
   var code: Code
   var scope: Scope
@@ -59,10 +59,19 @@ struct RunDefinition {
   /// `r at step 25` for a fork; nil for a run itself.
   var origin: String?
   /// Whether it has no end of its own: `start`.
-  var isOpen = false
+  var isOpen: Bool
 
   /// Steps that a run without an end may have.
   static let openLength = 1 << 50
+
+  /// A statement in the text and the scope it stands in.
+  package init(statement: RunStatement, code: Code, scope: Scope, span: Span, isOpen: Bool = false) {
+    self.statement = statement
+    self.code = code
+    self.scope = scope
+    self.span = span
+    self.isOpen = isOpen
+  }
 }
 
 /// Something added to a run's body from another place of the text.
