@@ -118,10 +118,13 @@ int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *con
   END: return fault;
 }
 
+void ck_prefetch(const void *start, ck_size bytes) {
+  for (ck_size at = 0; at < bytes; at += 64) __builtin_prefetch((const char *)start + at);
+}
+
 void ck_prefetch_rows(const void *table, const int64_t *index, ck_size n, ck_size rows, ck_size bytes) {
   for (ck_size i = 0; i < n; i++) {
     if ((uint64_t)index[i] >= (uint64_t)rows) continue;
-    const char *row = (const char *)table + index[i] * bytes;
-    for (ck_size at = 0; at < bytes; at += 64) __builtin_prefetch(row + at);
+    ck_prefetch((const char *)table + index[i] * bytes, bytes);
   }
 }

@@ -12,6 +12,13 @@ final class Block {
     memset(storage.start, 0, byteCount + 64)
   }
 
+  /// Memory whatever the limit, for a value that already exists elsewhere.
+  init(beyondLimit byteCount: Int) {
+    self.byteCount = byteCount
+    storage = Storage(beyondLimit: byteCount + 64)
+    memset(storage.start, 0, byteCount + 64)
+  }
+
   var start: UnsafeMutableRawPointer { storage.start }
 
   /// Writes values in an element type.

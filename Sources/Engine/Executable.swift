@@ -18,7 +18,7 @@ package final class Executable {
   package init(_ program: Program, options: EngineOptions = EngineOptions()) throws(EngineError) {
     self.program = program
     self.options = options
-    plan = try Plan(program, options: options)
+    plan = try Plan(program, options: options, lendsInputs: true)
     bound = Array(repeating: nil, count: plan.inputTypes.count)
   }
 
@@ -29,7 +29,7 @@ package final class Executable {
 
   /// Memory of an input, row-major, for reading and writing single elements between runs.
   package func inputPointer(_ index: Int) -> UnsafeMutableRawPointer {
-    plan.machine.pointee.raw(plan.machine.pointee.inputs[index])
+    plan.machine.pointee.address(ofInput: index) ?? plan.bindOwnMemory(input: index)
   }
 
   /// Memory of an output, row-major, valid until the next run.
@@ -80,29 +80,20 @@ extension Executable {
   private func unbind(_ index: Int) {
     guard bound[index] != nil else { return }
     bound[index] = nil
-    plan.machine.pointee.bind(input: index, to: plan.ownMemory(ofInput: index))
+    plan.bindOwnMemory(input: index)
   }
 
   /// The current value of an input: for a carried one what the last run left.
-  package func input(_ index: Int) -> Tensor { Self.tensor(UnsafeRawPointer(inputPointer(index)), inputTypes[index]) }
+  package func input(_ index: Int) -> Tensor { Tensor(existing: inputPointer(index), inputTypes[index]) }
 
   /// The value of an output in the last run.
-  package func output(_ index: Int) -> Tensor { Self.tensor(outputPointer(index), outputTypes[index]) }
+  package func output(_ index: Int) -> Tensor { Tensor(existing: outputPointer(index), outputTypes[index]) }
 
   /// The first element of an output.
   package func outputScalar(_ index: Int) -> Double {
     Block.read(at: 0, of: outputPointer(index), outputTypes[index].dtype)
   }
 
-  /// A copy, which exists already in the plan's memory and hence is never refused.
-  private static func tensor(_ start: UnsafeRawPointer, _ type: TensorType) -> Tensor {
-    var result = Tensor([Double](repeating: 0, count: type.count), shape: type.shape, dtype: type.dtype)
-    result.withUnsafeMutableBytes { bytes in
-      guard let target = bytes.baseAddress, !bytes.isEmpty else { return }
-      memcpy(target, start, bytes.count)
-    }
-    return result
-  }
 }
 
 // MARK: - Running
@@ -115,7 +106,8 @@ extension Executable {
   /// Executes the program `count` times, moving counters on after each step.
   @discardableResult
   package func run(_ count: Int, advancing counters: [CounterInput]) -> RunOutcome {
-    withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) { buffer in
+    plan.bindMissingInputs()
+    return withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) { buffer in
       for (position, counter) in counters.enumerated() {
         buffer.initializeElement(at: position, to: resolved(counter))
       }
@@ -134,6 +126,7 @@ extension Executable {
     var table: UnsafeMutableRawPointer?
     var rows = 0
     var rowBytes = 0
+    var bytesAtOnce = 0
   }
 
   private func resolved(_ counter: CounterInput) -> Counter {
@@ -149,6 +142,7 @@ extension Executable {
       if let read = plan.rowReads.first(where: { $0.input == input }) {
         counter.table = plan.machine.pointee.raw(read.table)
         (counter.rows, counter.rowBytes) = (read.rows, read.rowBytes)
+        counter.bytesAtOnce = RowAhead.share(of: read.rowBytes, among: plan.machine.pointee.count)
       }
       return counter
     }
@@ -159,7 +153,7 @@ extension Executable {
     machine.pointee.fault = 0
     if options.threads > 0 { Workers.productThreads = options.threads }
     for step in 0..<count {
-      for counter in counters { Self.feed(counter, step, isLast: step + 1 == count) }
+      for counter in counters { Self.feed(counter, step, isLast: step + 1 == count, machine) }
       machine.pointee.run()
       for counter in counters { Self.increment(counter) }
       if machine.pointee.fault != 0 { return .indexOutOfRange(steps: step) }
@@ -169,13 +163,18 @@ extension Executable {
   }
 
   @inline(__always)
-  private static func feed(_ counter: Counter, _ step: Int, isLast: Bool) {
+  private static func feed(
+    _ counter: Counter, _ step: Int, isLast: Bool, _ machine: UnsafeMutablePointer<Machine>
+  ) {
     guard let source = counter.source else { return }
     let batch = counter.batch, indices = source + step &* batch
     memcpy(counter.target, indices, batch &* 8)
-    if let table = counter.table, !isLast {
-      ck_prefetch_rows(table, indices + batch, batch, counter.rows, counter.rowBytes)
-    }
+    guard let table = counter.table, !isLast else { return }
+    if batch > 1 { return ck_prefetch_rows(table, indices + batch, batch, counter.rows, counter.rowBytes) }
+    let row = Int(indices[1])
+    if UInt(bitPattern: row) >= UInt(bitPattern: counter.rows) { return }
+    let start = table + row &* counter.rowBytes
+    machine.pointee.ahead = RowAhead(start, byteCount: counter.rowBytes, atOnce: counter.bytesAtOnce)
   }
 
   @inline(__always)

@@ -26,6 +26,36 @@ struct Machine {
   var partCount: Int
   /// Evaluates applications without a kernel.
   var fallbacks: Unmanaged<FallbackTable>
+  /// What is brought near for the next run while this one computes.
+  var ahead = RowAhead(nil, byteCount: 0, atOnce: 0)
+}
+
+/// Memory that is asked for a few lines at a time, between instructions: all at once would fill the queue of
+/// pending loads, and the next instruction would wait for it.
+struct RowAhead {
+  private var next: UnsafeRawPointer?
+  private var left: Int
+  private let atOnce: Int
+
+  init(_ start: UnsafeRawPointer?, byteCount: Int, atOnce: Int) {
+    next = start
+    left = byteCount
+    self.atOnce = atOnce
+  }
+
+  /// Bytes before each of `count` instructions: whole lines, and no fewer than are worth a call.
+  static func share(of byteCount: Int, among count: Int) -> Int {
+    let lineBytes = 64, linesMin = 8
+    return max(linesMin, (byteCount / lineBytes + count) / count) * lineBytes
+  }
+
+  @inline(__always) mutating func advance() {
+    guard left > 0, let start = next else { return }
+    let bytes = min(left, atOnce)
+    ck_prefetch(start, bytes)
+    next = start + bytes
+    left &-= bytes
+  }
 }
 
 /// A slot at a fixed distance from another.
@@ -49,12 +79,15 @@ extension Machine {
     raw(slot).assumingMemoryBound(to: Int64.self)
   }
 
+  /// Where an input lies; nil where it has no memory yet.
+  func address(ofInput input: Int) -> UnsafeMutableRawPointer? { slots[Int(inputs[input])] }
+
   /// Points an input at memory elsewhere.
   func bind(input: Int, to address: UnsafeMutableRawPointer) {
     slots[Int(inputs[input])] = address
     for index in 0..<partCount {
       let part = parts[index]
-      slots[Int(part.slot)] = slots[Int(part.whole)].unsafelyUnwrapped + part.byteOffset
+      slots[Int(part.slot)] = slots[Int(part.whole)].map { $0 + part.byteOffset }
     }
   }
 
@@ -63,6 +96,7 @@ extension Machine {
     var instruction = code
     let end = code + count
     while instruction < end {
+      ahead.advance()
       step(instruction)
       instruction += 1
     }

@@ -16,12 +16,16 @@ final class Plan {
   let children: [Plan]
   private let fallbacks: FallbackTable
   private let arena: Block
-  private let inputBlocks: [Block]
+  /// The plan's own memory of each input; nil where a tensor lends its own, until it is needed all the same.
+  private var inputBlocks: [Block?]
+  /// Inputs without memory, until they are bound.
+  private var missingInputs: [Int]
   private let constantBlocks: [Block]
   private let cells: Block
   private let scratch: Block
 
-  init(_ program: Program, options: EngineOptions) throws(EngineError) {
+  /// Plans a program; with `lendsInputs` large inputs that a run does not replace get memory when they need it.
+  init(_ program: Program, options: EngineOptions, lendsInputs: Bool = false) throws(EngineError) {
     let graph = try PlanGraph(program)
     let lowering = try Lowering(graph, options: options)
     inputTypes = graph.inputs.map { graph.nodes[$0].type }
@@ -38,13 +42,15 @@ final class Plan {
     arena = try Block(byteCount: storage.arenaBytes)
     cells = try Block(byteCount: max(1, storage.cellCount) * MemoryLayout<ck_cell>.stride)
     scratch = try Block(byteCount: emitter.scratchBytes())
-    inputBlocks = try Self.blocks(inputTypes)
-    constantBlocks = try Self.blocks(lowering.constants.map(\.type))
+    let lent = Self.lentInputs(inputTypes, carried: carriedInputs)
+    missingInputs = lendsInputs ? lent : []
+    inputBlocks = try Self.blocks(inputTypes, except: missingInputs)
+    constantBlocks = try Self.blocks(lowering.constants.map(\.type)).compactMap { $0 }
     for (block, constant) in zip(constantBlocks, lowering.constants) {
       block.fill(with: constant.values, constant.type.dtype)
     }
     let address = Addresses(
-      storage: storage, arena: arena.start, cells: cells.start, inputs: inputBlocks.map(\.start),
+      storage: storage, arena: arena.start, cells: cells.start, inputs: inputBlocks.map { $0?.start },
       constants: constantBlocks.map(\.start))
     let slots = emitter.memory.store(address.all(emitter))
     emitter.numberCells(storage)
@@ -68,13 +74,10 @@ final class Plan {
     runPrologue(prologue)
   }
 
-  /// The plan's own memory for an input.
-  func ownMemory(ofInput index: Int) -> UnsafeMutableRawPointer { inputBlocks[index].start }
-
-  /// Bytes of all buffers, those of loop bodies included.
+  /// Bytes of all buffers, those of loop bodies and of inputs that tensors lend included.
   var byteCount: Int {
-    let own = [arena, cells, scratch] + inputBlocks + constantBlocks
-    return own.reduce(0) { $0 + $1.byteCount } + children.reduce(0) { $0 + $1.byteCount }
+    let own = ([arena, cells, scratch] + constantBlocks).reduce(0) { $0 + $1.byteCount }
+    return inputTypes.reduce(own) { $0 + $1.byteCount } + children.reduce(0) { $0 + $1.byteCount }
   }
 
   /// Computes what does not change from run to run, once.
@@ -86,10 +89,39 @@ final class Plan {
     machine.pointee.count = all - count
   }
 
-  private static func blocks(_ types: [TensorType]) throws(EngineError) -> [Block] {
-    var result: [Block] = []
-    for type in types { result.append(try Block(byteCount: type.byteCount)) }
+  private static func blocks(_ types: [TensorType], except missing: [Int] = []) throws(EngineError) -> [Block?] {
+    var result: [Block?] = []
+    for (index, type) in types.enumerated() {
+      result.append(missing.contains(index) ? nil : try Block(byteCount: type.byteCount))
+    }
     return result
+  }
+}
+
+// MARK: - Inputs that tensors lend
+
+extension Plan {
+  /// From this size on an input that a run does not replace has no memory of its own at first.
+  private static let lentBytesMin = 1 << 16
+
+  private static func lentInputs(_ types: [TensorType], carried: Set<Int>) -> [Int] {
+    types.indices.filter { types[$0].byteCount >= lentBytesMin && !carried.contains($0) }
+  }
+
+  /// The plan's own memory for an input, bound to it.
+  @discardableResult
+  func bindOwnMemory(input index: Int) -> UnsafeMutableRawPointer {
+    let block = inputBlocks[index] ?? Block(beyondLimit: inputTypes[index].byteCount)
+    inputBlocks[index] = block
+    machine.pointee.bind(input: index, to: block.start)
+    return block.start
+  }
+
+  /// Gives inputs that were never set memory full of zeros.
+  func bindMissingInputs() {
+    if missingInputs.isEmpty { return }
+    for index in missingInputs where machine.pointee.address(ofInput: index) == nil { bindOwnMemory(input: index) }
+    missingInputs = []
   }
 }
 
@@ -98,7 +130,7 @@ private struct Addresses {
   var storage: StoragePlan
   var arena: UnsafeMutableRawPointer
   var cells: UnsafeMutableRawPointer
-  var inputs: [UnsafeMutableRawPointer]
+  var inputs: [UnsafeMutableRawPointer?]
   var constants: [UnsafeMutableRawPointer]
 
   func all(_ emitter: Emitter) -> [UnsafeMutableRawPointer?] {

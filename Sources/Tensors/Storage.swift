@@ -20,7 +20,7 @@ package final class Storage: @unchecked Sendable {
   /// Uninitialised memory for a value that already exists elsewhere, whatever the limit.
   ///
   /// Traps where the machine itself has no memory left, as an array would.
-  init(beyondLimit byteCount: Int) {
+  package init(beyondLimit byteCount: Int) {
     guard let start = ck_allocate_beyond_limit(byteCount) else {
       preconditionFailure("no memory for \(byteCount) bytes")
     }

@@ -59,6 +59,13 @@ package struct Tensor: Sendable {
     try self.init(type) { $0.copyMemory(from: start, byteCount: type.byteCount) }
   }
 
+  /// A copy of elements that a plan holds: counts towards the memory limit but is never refused.
+  package init(existing start: UnsafeRawPointer, _ type: TensorType) {
+    let storage = Storage(beyondLimit: type.byteCount)
+    storage.start.copyMemory(from: start, byteCount: type.byteCount)
+    self.init(type.shape, type.dtype, storage)
+  }
+
   /// A single number without axes.
   package static func scalar(_ value: Double, dtype: DType = .f64) -> Tensor {
     Tensor([value], shape: .scalar, dtype: dtype)

@@ -37,7 +37,9 @@ enum ck_tile_code {
   CK_TILE_MULMUL,  // a b + c e with a, c vectors and b, e scalars
   CK_TILE_DRAW,    // a: number of the key among `keys`; sub: `ck_draw_kind`
   CK_TILE_SUM, CK_TILE_DOT,  // d: number of the result among `results`; the trees of ck_reduce and ck_dot
-  CK_TILE_MUL_VS_NORM        // d ← a b with b a scalar, and its dot with itself as result e
+  CK_TILE_MUL_VS_NORM,       // d ← a b with b a scalar, and its dot with itself as result e
+  CK_TILE_SCALED_NORM,       // the same, kept nowhere; d: number of the result
+  CK_TILE_ADD_SCALED, CK_TILE_SUB_SCALED  // c ± (a b) e with b, e scalars, three roundings
 };
 
 enum ck_draw_kind { CK_DRAW_UNIFORM, CK_DRAW_NORMAL, CK_DRAW_RADEMACHER, CK_DRAW_EXPONENTIAL, CK_DRAW_INDEX };
@@ -107,5 +109,7 @@ struct ck_scalar_op {
 /// Runs operations up to `CK_SCALAR_END`; returns 1 if an index was outside (element 0 was taken), else 0.
 int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots);
 
+/// Asks for `bytes` bytes to be brought near.
+void ck_prefetch(const void *start, ck_size bytes);
 /// Asks for the rows of a table (`rows` rows of `bytes` bytes) that `index` names to be brought near.
 void ck_prefetch_rows(const void *table, const int64_t *index, ck_size n, ck_size rows, ck_size bytes);
