@@ -18,6 +18,7 @@ final class Lowering {
   private var readsOutside: [Bool]
   private var readers: [Int]
   private var isKept: [Bool]
+  private var isRepeated: [Bool]
 
   init(_ graph: PlanGraph, options: EngineOptions) throws(EngineError) {
     self.graph = graph
@@ -27,7 +28,9 @@ final class Lowering {
     readsOutside = [Bool](repeating: false, count: graph.nodes.count)
     readers = [Int](repeating: 0, count: graph.nodes.count)
     isKept = [Bool](repeating: false, count: graph.nodes.count)
+    isRepeated = [Bool](repeating: false, count: graph.nodes.count)
     countReaders()
+    repeatProducts()
     for (index, node) in graph.inputs.enumerated() {
       slotOfNode[node] = emitter.inputSlot(index, graph.nodes[node].type)
     }
@@ -54,6 +57,8 @@ final class Lowering {
   func isReadOutside(_ node: Int) -> Bool { readsOutside[node] }
   /// Whether a value is read after the step.
   func isReadAfterwards(_ node: Int) -> Bool { isKept[node] }
+  /// Whether each program that reads a product computes it anew.
+  func isRepeated(_ node: Int) -> Bool { isRepeated[node] }
   /// Number of nodes that read a node, views among them.
   func readerCount(_ node: Int) -> Int { readers[node] }
   func unitNumber(_ node: Int) -> Int { schedule.unitOfNode[node] }
@@ -64,6 +69,44 @@ final class Lowering {
   }
 
   private func isUpdate(_ node: Int) -> Bool { isKept[node] && readers[node] == 0 }
+}
+
+// MARK: - Products computed anew
+
+extension Lowering {
+  /// Marks the products of a number and an array in memory that only tile programs over as many elements read:
+  /// to multiply again costs less than to write the product out and read it back.
+  private func repeatProducts() {
+    for index in graph.nodes.indices where readsOutside[index] && !isKept[index] && isScaledArray(index) {
+      isRepeated[index] = true
+    }
+    for (index, node) in graph.nodes.enumerated() where node.role != .view {
+      for input in node.inputs where isRepeated[graph.root(input)] && !canRepeat(graph.root(input), in: index) {
+        isRepeated[graph.root(input)] = false
+      }
+    }
+    for index in graph.nodes.indices where isRepeated[index] { readsOutside[index] = false }
+  }
+
+  private func isScaledArray(_ index: Int) -> Bool {
+    let node = graph.nodes[index], count = node.type.count
+    guard count > 1, case .binary(.multiply)? = ElementOperation(node, in: graph), unit(of: index)?.kind == .tiles,
+      node.inputs.contains(where: { type($0).count == 1 }),
+      let array = node.inputs.first(where: { type($0).count == count })
+    else { return false }
+    let role = graph.nodes[graph.root(array)].role
+    return role == .leaf || role == .whole
+  }
+
+  private func canRepeat(_ product: Int, in reader: Int) -> Bool {
+    guard let unit = unit(of: reader), unit.kind == .tiles else { return false }
+    let count = type(product).count
+    return type(unit.members[0]).count == count && (type(reader).count == count || graph.isFullReduction(reader))
+  }
+
+  private func unit(of node: Int) -> Unit? {
+    schedule.unitOfNode[node] < 0 ? nil : schedule.units[schedule.unitOfNode[node]]
+  }
 }
 
 // MARK: - Slots

@@ -98,7 +98,9 @@ extension PlanGraph {
     case let slice as Slice:
       return isContiguous(slice, of: nodes[node.inputs[0]].type.shape) && nodes[root(node.inputs[0])].role == .leaf
         ? .view : .whole
-    case is BroadcastTo where node.type.count == nodes[node.inputs[0]].type.count: return .view
+    case is BroadcastTo, is ReduceSum, is ReduceMax, is ReduceMin, is ReduceProduct:
+      if node.type.count == nodes[node.inputs[0]].type.count { return .view }
+      return ElementOperation(node, in: self) == nil ? .whole : .element
     default: return ElementOperation(node, in: self) == nil ? .whole : .element
     }
   }

@@ -2,51 +2,6 @@ import CKernels
 import Graph
 import Tensors
 
-/// A value inside a tile program.
-private enum Operand: Hashable {
-  /// Result of an operation of this program that is not kept.
-  case virtual(Int)
-  /// Memory with one element for each of the program.
-  case full(Int32)
-  /// Memory that broadcasts; index among the patterns.
-  case pattern(Int)
-  /// One element for all.
-  case scalar(Int32)
-
-  var isScalar: Bool { if case .scalar = self { true } else { false } }
-}
-
-private struct TileOperation {
-  var code: ck_tile_code
-  var sub = 0
-  var result: Operand
-  var a: Operand
-  var b: Operand?
-  var c: Operand?
-  var e: Operand?
-  /// Slot of a draw's key.
-  var key: Int32?
-  /// Slot of a reduction's result.
-  var total: Int32?
-  /// For `CK_TILE_BINARY`: stride of a + 2 · stride of b.
-  var strides: Int?
-
-  /// Whether `result` means something: a reduction alone has none.
-  var hasResult: Bool { total == nil || code == CK_TILE_MUL_VS_NORM }
-
-  /// A vector times a scalar together with the dot of that product with itself; nil for other pairs.
-  func joined(with next: TileOperation) -> TileOperation? {
-    guard code == CK_TILE_MUL_VS || code == CK_TILE_MUL_SV, next.code == CK_TILE_DOT, let b,
-      next.a == result, next.b == result
-    else { return nil }
-    var joined = self
-    joined.code = CK_TILE_MUL_VS_NORM
-    (joined.a, joined.b) = b.isScalar ? (a, b) : (b, a)
-    joined.total = next.total
-    return joined
-  }
-}
-
 /// Makes the tile program of a unit.
 struct TileBuilder {
   private let lowering: Lowering
@@ -54,7 +9,7 @@ struct TileBuilder {
   private let count: Int
   private var operations: [TileOperation] = []
   private var patterns: [(slot: Int32, sizes: [Int], strides: [Int])] = []
-  private var values: [Int: Operand] = [:]
+  private var values: [Int: TileOperand] = [:]
   private var virtualCount = 0
   /// Products computed inside the addition that uses them.
   private var absorbed: Set<Int> = []
@@ -71,8 +26,11 @@ struct TileBuilder {
 
   /// The finished instruction, and what it touches.
   mutating func build(into emitter: inout Emitter) {
-    for member in lowering.updatesLast(unit.members) where !absorbed.contains(member) { append(member, &emitter) }
-    encode(&emitter)
+    for member in lowering.updatesLast(unit.members) where !absorbed.contains(member) {
+      if !lowering.isRepeated(member) { append(member, &emitter) }
+    }
+    joinOperations()
+    if !operations.isEmpty { encode(&emitter) }
   }
 }
 
@@ -119,7 +77,7 @@ extension TileBuilder {
     }
   }
 
-  private mutating func copy(_ source: Operand, for member: Int) {
+  private mutating func copy(_ source: TileOperand, for member: Int) {
     let code = source.isScalar ? CK_TILE_FILL : CK_TILE_COPY
     emit(TileOperation(code: code, result: .virtual(0), a: source), for: member)
   }
@@ -156,6 +114,26 @@ extension TileBuilder {
     emit(TileOperation(code: self.code(code, variant), result: .virtual(0), a: a, b: b), for: member)
   }
 
+  /// Joins neighbours of which the first has no other reader, and drops vectors without any.
+  private mutating func joinOperations() {
+    var readers: [TileOperand: Int] = [:]
+    for operation in operations {
+      for case let operand? in operation.operands { readers[operand, default: 0] += 1 }
+    }
+    func isRead(_ operand: TileOperand, _ times: Int) -> Bool {
+      if case .virtual = operand { readers[operand, default: 0] == times } else { false }
+    }
+    var result: [TileOperation] = []
+    for operation in operations {
+      if let last = result.last, isRead(last.result, 1), let joined = operation.joined(after: last) {
+        result[result.count - 1] = joined
+      } else {
+        result.append(operation.hasResult && isRead(operation.result, 0) ? operation.withoutResult : operation)
+      }
+    }
+    operations = result
+  }
+
   private mutating func emit(_ operation: TileOperation, for member: Int) {
     var operation = operation
     operation.result = result(member)
@@ -163,8 +141,8 @@ extension TileBuilder {
   }
 
   /// Where a member's value goes: to memory where others read it, else to a register.
-  private mutating func result(_ member: Int) -> Operand {
-    let value: Operand
+  private mutating func result(_ member: Int) -> TileOperand {
+    let value: TileOperand
     if kept.contains(member) {
       value = .full(lowering.slot(of: member))
     } else {
@@ -244,7 +222,7 @@ extension TileBuilder {
     appendBinary(.multiply, product)
   }
 
-  private mutating func factors(_ product: Int) -> (vector: Operand, scalar: Operand) {
+  private mutating func factors(_ product: Int) -> (vector: TileOperand, scalar: TileOperand) {
     let a = operand(node(product).inputs[0], for: product), b = operand(node(product).inputs[1], for: product)
     return a.isScalar ? (b, a) : (a, b)
   }
@@ -254,9 +232,8 @@ extension TileBuilder {
 
 extension TileBuilder {
   /// How the program reads input `input` of `member`.
-  private mutating func operand(_ input: Int, for member: Int) -> Operand {
-    let root = lowering.graph.root(input)
-    if let value = values[root], lowering.unitNumber(root) == lowering.unitNumber(member) { return value }
+  private mutating func operand(_ input: Int, for member: Int) -> TileOperand {
+    if let value = value(of: lowering.graph.root(input), for: member) { return value }
     let slot = lowering.slot(of: input)
     let own = node(input).type, target = node(member).type
     if own.count == target.count { return .full(slot) }
@@ -268,17 +245,31 @@ extension TileBuilder {
     return .pattern(patterns.count - 1)
   }
 
+  /// What this program computed already, or computes anew.
+  private mutating func value(of root: Int, for member: Int) -> TileOperand? {
+    if lowering.isRepeated(root) { return values[root] ?? repeated(root) }
+    return lowering.unitNumber(root) == lowering.unitNumber(member) ? values[root] : nil
+  }
+
+  private mutating func repeated(_ product: Int) -> TileOperand {
+    let (vector, scalar) = factors(product)
+    let value = TileOperand.virtual(virtualCount)
+    virtualCount += 1
+    values[product] = value
+    operations.append(TileOperation(code: CK_TILE_MUL_VS, result: value, a: vector, b: scalar))
+    return value
+  }
+
   /// An operand that has one element for each of the program.
-  private func elements(_ input: Int, for member: Int) -> Operand {
-    let root = lowering.graph.root(input)
-    if let value = values[root], lowering.unitNumber(root) == lowering.unitNumber(member) { return value }
+  private mutating func elements(_ input: Int, for member: Int) -> TileOperand {
+    if let value = value(of: lowering.graph.root(input), for: member) { return value }
     return .full(lowering.slot(of: input))
   }
 
   /// The operand as a vector: one number is spread over a register.
-  private mutating func vector(_ operand: Operand) -> Operand {
+  private mutating func vector(_ operand: TileOperand) -> TileOperand {
     guard operand.isScalar else { return operand }
-    let spread = Operand.virtual(virtualCount)
+    let spread = TileOperand.virtual(virtualCount)
     virtualCount += 1
     operations.append(TileOperation(code: CK_TILE_FILL, result: spread, a: operand))
     return spread
@@ -307,7 +298,7 @@ extension TileBuilder {
 
 extension TileBuilder {
   private func encode(_ emitter: inout Emitter) {
-    var numbers = OperandNumbers(patternCount: patterns.count)
+    var numbers = TileOperandNumbers(patternCount: patterns.count)
     for operation in operations {
       for operand in [
         operation.hasResult ? operation.result : nil, operation.a, operation.b, operation.c, operation.e,
@@ -341,7 +332,7 @@ extension TileBuilder {
   }
 
   private func encode(
-    _ operation: TileOperation, _ numbers: OperandNumbers, _ keys: inout [Int32], _ totals: inout [Int32]
+    _ operation: TileOperation, _ numbers: TileOperandNumbers, _ keys: inout [Int32], _ totals: inout [Int32]
   ) -> ck_tile_op {
     var op = ck_tile_op()
     op.code = UInt16(operation.code.rawValue)
@@ -373,7 +364,7 @@ extension TileBuilder {
     return result
   }
 
-  private func accesses(_ numbers: OperandNumbers, _ keys: [Int32], _ totals: [Int32]) -> [Access] {
+  private func accesses(_ numbers: TileOperandNumbers, _ keys: [Int32], _ totals: [Int32]) -> [Access] {
     var lastRead: [Int32: Int] = [:], write: [Int32: Int] = [:]
     for (position, operation) in operations.enumerated() {
       for case .full(let slot)? in [operation.a, operation.b, operation.c, operation.e] { lastRead[slot] = position }
@@ -393,66 +384,5 @@ extension TileBuilder {
       }
     }
     return result
-  }
-}
-
-/// Numbers of operands in the order that `ck_tile_program` wants, with registers shared over time.
-private struct OperandNumbers {
-  var fulls: [Int32] = []
-  var scalars: [Int32] = []
-  let patternCount: Int
-  var registerCount = 0
-  private var fullNumber: [Int32: Int] = [:]
-  private var scalarNumber: [Int32: Int] = [:]
-  private var register: [Int: Int] = [:]
-
-  init(patternCount: Int) { self.patternCount = patternCount }
-
-  mutating func note(_ operand: Operand) {
-    switch operand {
-    case .full(let slot) where fullNumber[slot] == nil:
-      fullNumber[slot] = fulls.count
-      fulls.append(slot)
-    case .scalar(let slot) where scalarNumber[slot] == nil:
-      scalarNumber[slot] = scalars.count
-      scalars.append(slot)
-    default: break
-    }
-  }
-
-  /// Gives each virtual value a register from its definition to its last use.
-  mutating func allocateRegisters(_ operations: [TileOperation]) {
-    var lastUse: [Int: Int] = [:]
-    for (position, operation) in operations.enumerated() {
-      for case .virtual(let value)? in Self.virtualReads(operation) { lastUse[value] = position }
-    }
-    var free: [Int] = []
-    for (position, operation) in operations.enumerated() {
-      var ended: Set<Int> = []
-      for case .virtual(let value)? in Self.virtualReads(operation) where lastUse[value] == position {
-        if let own = register[value], ended.insert(own).inserted { free.append(own) }
-      }
-      guard operation.hasResult, case .virtual(let value) = operation.result else { continue }
-      if let reused = free.popLast() {
-        register[value] = reused
-      } else {
-        register[value] = registerCount
-        registerCount += 1
-      }
-      if lastUse[value] == nil, let own = register[value] { free.append(own) }
-    }
-  }
-
-  private static func virtualReads(_ operation: TileOperation) -> [Operand?] {
-    operation.key != nil ? [] : [operation.a, operation.b, operation.c, operation.e]
-  }
-
-  func number(_ operand: Operand) -> UInt16 {
-    switch operand {
-    case .full(let slot): UInt16(fullNumber[slot] ?? 0)
-    case .pattern(let index): UInt16(fulls.count + index)
-    case .scalar(let slot): UInt16(fulls.count + patternCount + (scalarNumber[slot] ?? 0))
-    case .virtual(let value): UInt16(fulls.count + patternCount + scalars.count + (register[value] ?? 0))
-    }
   }
 }
