@@ -46,6 +46,7 @@ extension Diagnostic {
     DiagnosticCode("E0604", "something that is not allowed here"),
     DiagnosticCode("E0605", "a value from outside of another kind"),
     DiagnosticCode("E0620", "an update rule without a stability threshold"),
+    DiagnosticCode("E0621", "a run without this theory"),
     DiagnosticCode("E0660", "a sweep without runs"),
     DiagnosticCode("E0661", "a sweep whose body is not one run"),
     DiagnosticCode("E0662", "an axis that a sweep does not have"),
@@ -66,6 +67,7 @@ extension Diagnostic {
     DiagnosticCode("E0910", "more lines than allowed"),
     DiagnosticCode("W0601", "a step size of 0"),
     DiagnosticCode("W0701", "a run that diverged"),
+    DiagnosticCode("W0702", "a flow that left the finite numbers"),
     DiagnosticCode("W0720", "runs of a sweep that diverged"),
     DiagnosticCode("W0721", "runs of a sweep that could not be run"),
   ]

@@ -21,7 +21,7 @@ extension Evaluator {
     case .fork(let source, let moment, let name, let body):
       try fork(source, at: moment, as: name, body, in: scope, span)
     case .sweep(let sweep): try execute(sweep, in: scope, at: span)
-    case .compare: throw .notAllowed("`compare` is not available in this version", at: span)
+    case .compare(let values): try compareRuns(values, in: scope, at: span)
     default: break
     }
   }

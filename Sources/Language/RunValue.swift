@@ -23,6 +23,9 @@ package final class RunValue {
   /// The run itself, to go back in it; nil while checking and for a part of a run.
   var live: LiveRun?
 
+  /// Parameters at some of its steps, for what is no run but the theory of one.
+  var path: [PathPoint] = []
+
   /// Types of the last values, all that is known of them while checking.
   package var finalTypes: [TensorType] = []
 

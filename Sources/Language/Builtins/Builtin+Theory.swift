@@ -17,6 +17,24 @@ extension Builtin {
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .curvature)
     },
+    Builtin(
+      "flow", ["run", "tolerance?"],
+      "gradient flow of a run's problem from its start, with the same metrics at the times of the run's steps"
+    ) { (e, a) throws(Diagnostic) in
+      try e.gradientFlow(a)
+    },
+    Builtin(
+      "sde", ["run", "substeps?", "seed?"],
+      "a path of the stochastic differential equation of a run, with the covariance of its batch gradients"
+    ) { (e, a) throws(Diagnostic) in
+      try e.stochasticFlow(a)
+    },
+    Builtin(
+      "central_flow", ["run", "substeps?"],
+      "the path of full-batch gradient descent with its oscillation at the edge of stability averaged out"
+    ) { (e, a) throws(Diagnostic) in
+      try e.centralFlow(a)
+    },
   ]
 
   /// Takes an optimizer whose step size may be left out.
@@ -113,7 +131,7 @@ extension Evaluator {
       }
       return (instance, nil)
     }
-    let open = missing.count == 1 ? missing[0] : names.first { Self.stepSizeNames.contains(Spelling.canonical($0)) }
+    let open = missing.count == 1 ? missing[0] : stepSizeName(of: names)
     guard let open else {
       throw .noThreshold(
         definition.name.text, reason: "none of its parameters is called `lr` or `η`", at: a.place(0))
@@ -125,8 +143,11 @@ extension Evaluator {
     return (instance, open)
   }
 
-  /// What a step size is called.
-  private static let stepSizeNames = ["lr", "eta", "learning_rate", "step_size", "stepsize"]
+  /// The parameter that is the step size, by its name.
+  func stepSizeName(of parameters: [String]) -> String? {
+    let names = ["lr", "eta", "learning_rate", "step_size", "stepsize"]
+    return parameters.first { names.contains(Spelling.canonical($0)) }
+  }
 
   /// An optimizer named without arguments: those with a default have it.
   private func withDefaults(_ value: DefinitionValue, at span: Span) -> Instance {

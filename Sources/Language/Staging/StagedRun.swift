@@ -198,7 +198,7 @@ extension Evaluator {
   }
 
   /// Parameters, metrics and arguments of a problem, as `record` sees them.
-  private func defineMembers(of problem: StagedProblem, in names: Scope) throws(Diagnostic) {
+  func defineMembers(of problem: StagedProblem, in names: Scope) throws(Diagnostic) {
     for name in problem.scope.localNames {
       guard let binding = problem.scope.local(name) else { continue }
       names.define(name, binding.value)

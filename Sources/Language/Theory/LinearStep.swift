@@ -105,6 +105,32 @@ final class LinearStep {
     }
   }
 
+  /// How far x moves in one update against a constant gradient of 1, in the long run and for a step size of 1.
+  ///
+  /// Nil where x also moves without a gradient (weight decay), or the speed settles nowhere.
+  ///
+  /// - Precondition: `dimension` is 1 and the step is affine in H.
+  func speed() -> Double? {
+    let scale = 1e-3
+    let still = matrix([0], stepSize: scale)
+    let curved = matrix([1], stepSize: scale)
+    for row in 0..<stateCount where still[row * stateCount] != (row == 0 ? 1 : 0) { return nil }
+    let push = (0..<stateCount).map { curved[$0 * stateCount] - still[$0 * stateCount] }
+    var state = [Double](repeating: 0, count: stateCount)
+    var last = Double.nan
+    for _ in 0..<100_000 {
+      var next = push
+      for row in 0..<stateCount {
+        for column in 1..<max(1, stateCount) { next[row] += still[row * stateCount + column] * state[column] }
+      }
+      let speed = -next[0]
+      state = next
+      if (speed - last).magnitude <= 1e-15 * speed.magnitude { return speed > 0 ? speed / scale : nil }
+      last = speed
+    }
+    return nil
+  }
+
   private func differ(_ a: [Double], _ b: [Double], _ index: Int) -> Bool {
     !((a[index] - b[index]).magnitude <= 1e-12 * (1 + a[index].magnitude))
   }

@@ -1,0 +1,137 @@
+import Diagnostics
+import Experiments
+import Tensors
+
+extension Evaluator {
+  /// The central flow of a run of gradient descent: its path with the oscillation averaged out.
+  ///
+  ///     dw/dt = −η (∇L + ½ ∇⟨H, Σ⟩),   Σ ⪰ 0 on the eigenvectors of H at the edge 2/η, where H ⪯ 2/η is kept
+  ///
+  /// Recorded besides the run's own metrics: `oscillation` = tr Σ, and `mean_loss` = L + tr Σ / η, the mean of the
+  /// oscillating loss to second order.
+  ///
+  /// Reference: J. Cohen, A. Damian, A. Talwalkar, Z. Kolter, J. Lee, ICLR 2025, arXiv:2410.24206, definition 1.
+  /// Differs in: Euler steps in which H ⪯ 2/η is asked of the next point to first order, so that no drift off the edge
+  ///   remains to be corrected.
+  func centralFlow(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    guard let run = try theoryRun(a) else { return .unknown }
+    let substeps = a.given(1) == nil ? 4 : try a.whole(1, "the number of substeps", self)
+    guard substeps >= 1 else {
+      throw .outOfRange("the number of substeps", "\(substeps)", expected: "1 or more", at: a.place(1))
+    }
+    let name = "central_flow(\(run.name))"
+    let extra = ["oscillation", "mean_loss"].filter { name in !run.series.contains { $0.name == name } }
+    guard mode == .run else {
+      try checkTheory(of: run, a) { (basis, staged) throws(Diagnostic) in
+        try checkCentralFlow(basis.problem, staged, memory: basis.memory, a)
+      }
+      return unknownTheory(of: run, name: name, adding: extra)
+    }
+    let theory = try theory(of: run, a)
+    try checkCentralFlow(theory.problem, theory.live.staged, memory: theory.memory, a)
+    guard theory.stepSizes.allSatisfy({ $0 > 0 }) else {
+      throw .outOfRange("the step size", "0", expected: "positive", at: a.place(0))
+    }
+    let field = try curvatureField(of: theory.problem, at: a.span)
+    let recorder = PathRecorder(theory)
+    var point = theory.startPoint
+    var isFinite = recorder.record(point, at: 0)
+    var due = recorder.steps.dropFirst()
+    for index in 0..<theory.lastStep where isFinite {
+      if session.isInterrupted { throw session.interruption(at: a.span) }
+      var spread = 0.0
+      var loss = 0.0
+      do {
+        for part in 0..<substeps {
+          let step = try centralStep(field, point, stepSize: theory.stepSizes[index], share: 1 / Double(substeps))
+          point = step.next
+          if part == 0 { (spread, loss) = (step.oscillation, step.loss) }
+        }
+      } catch { throw .memory(error, at: a.span) }
+      if index == 0 || due.first == index {
+        if extra.contains("oscillation") { recorder.add("oscillation", spread, at: index) }
+        if extra.contains("mean_loss") {
+          recorder.add("mean_loss", loss + spread / theory.stepSizes[index], at: index)
+        }
+      }
+      if due.first == index { due = due.dropFirst() }
+      if due.first == index + 1 { isFinite = recorder.record(point, at: index + 1) }
+    }
+    let header = ["central flow of \(theory.problem.name)", "\(substeps) Euler steps for each update"]
+    var ending = RunEnding.completed
+    if !isFinite {
+      let last = recorder.path.last?.step ?? 0
+      ending = .diverged(step: last, slot: "", operation: "central_flow", origin: 0)
+      report(.theoryDiverged(name, after: last, at: a.span))
+    }
+    return theoryValue(theory, recorder, name: name, header: header, ending: ending)
+  }
+
+  /// Parameters above which whole Hessians at every step are too much work.
+  private static let centralParametersMax = 600
+
+  private func checkCentralFlow(_ problem: StagedProblem, _ staged: StagedRun, memory: Int, _ a: BoundArguments)
+    throws(Diagnostic)
+  {
+    guard memory == 0 else {
+      throw .noTheory(
+        "central_flow", "it is known for gradient descent, and this optimizer keeps a state", at: a.place(0))
+    }
+    guard staged.sampling == nil, !problem.drawsEveryStep else {
+      throw .noTheory("central_flow", "`\(staged.name)` is not full batch", at: a.place(0))
+    }
+    guard problem.parameterCount <= Self.centralParametersMax else {
+      throw .outOfRange(
+        "the number of parameters", "\(problem.parameterCount)",
+        expected: "at most \(Self.centralParametersMax) for a central flow", at: a.place(0))
+    }
+  }
+
+  /// Eigenvalues above this share of 2/η may reach it in one step.
+  private static let criticalShare = 0.9
+  private static let criticalMax = 12
+
+  private func centralStep(_ field: CurvatureField, _ point: [Double], stepSize: Double, share: Double)
+    throws(MemoryError) -> (next: [Double], oscillation: Double, loss: Double)
+  {
+    let edge = 2 / stepSize
+    let here = try field.curvature(at: point)
+    let time = stepSize * share
+    var velocity = here.gradient
+    var oscillation = 0.0
+    let all = here.eigenvalues.indices.filter { here.eigenvalues[$0] > Self.criticalShare * edge }
+    let critical = Array(all.suffix(Self.criticalMax))
+    if !critical.isEmpty {
+      let size = critical.count
+      let vectors = critical.map { here.vector($0) }
+      var slopes = [[Double]](repeating: [], count: size * size)
+      for i in 0..<size {
+        for j in i..<size {
+          let slope = field.curvatureSlope(at: point, vectors[i], vectors[j])
+          slopes[i * size + j] = slope
+          slopes[j * size + i] = slope
+        }
+      }
+      var right = [Double](repeating: 0, count: size * size)
+      for i in 0..<size {
+        for j in 0..<size {
+          right[i * size + j] = -time * dot(slopes[i * size + j], here.gradient)
+          if i == j { right[i * size + j] += here.eigenvalues[critical[i]] - edge }
+        }
+      }
+      let gram = slopes.flatMap { left in slopes.map { 0.5 * time * dot(left, $0) } }
+      let covariance = try ConeComplementarity(size: size, right: right, gram: gram).solution()
+      for (entry, slope) in zip(covariance, slopes) where entry != 0 {
+        for k in velocity.indices { velocity[k] += 0.5 * entry * slope[k] }
+      }
+      oscillation = (0..<size).reduce(0) { $0 + covariance[$1 * size + $1] }
+    }
+    return (zip(point, velocity).map { $0 - time * $1 }, oscillation, here.loss)
+  }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    for i in a.indices { sum += a[i] * b[i] }
+    return sum
+  }
+}

@@ -1,0 +1,131 @@
+import Data
+import Diagnostics
+import Experiments
+import Glibc
+import Tensors
+
+extension Evaluator {
+  /// The gradient flow θ' = −∇L(θ) from the start of a run, recorded at the times of the run's own steps.
+  ///
+  /// The time of a step is the sum of the effective step sizes before it.
+  func gradientFlow(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    guard let run = try theoryRun(a) else { return .unknown }
+    let tolerance = a.given(1) == nil ? 1e-8 : try a.number(1, "the tolerance", self)
+    guard tolerance > 0, tolerance < 1 else {
+      throw .outOfRange("the tolerance", NumberText.short(tolerance), expected: "between 0 and 1", at: a.place(1))
+    }
+    let name = "flow(\(run.name))"
+    guard mode == .run else {
+      try checkTheory(of: run, a) { (_, _) throws(Diagnostic) in }
+      return unknownTheory(of: run, name: name)
+    }
+    let theory = try theory(of: run, a)
+    let field = try gradientField(of: theory.problem, at: a.span)
+    let recorder = PathRecorder(theory)
+    let times = theory.times
+    var method = DormandPrince(relativeTolerance: tolerance, absoluteTolerance: tolerance * 1e-3)
+    let outcome: DormandPrince.Outcome
+    do {
+      outcome = try method.integrate(
+        from: theory.startPoint, times: recorder.steps.map { times[$0] },
+        { [session] point in
+          if session.isInterrupted { throw session.interruption(at: a.span) }
+          return field.gradient(at: point).map { -$0 }
+        },
+        onValue: { recorder.record($1, at: recorder.steps[$0]) })
+    } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: a.span) }
+    let header = [
+      "gradient flow of \(theory.problem.name)", "time \(NumberText.short(times[theory.lastStep]))",
+      "tolerance \(NumberText.short(tolerance))", "\(method.evaluationCount) gradients",
+    ]
+    var ending = RunEnding.completed
+    if outcome != .reached {
+      let last = recorder.path.last?.step ?? 0
+      ending = .diverged(step: last, slot: "", operation: "flow", origin: 0)
+      report(.theoryDiverged(name, after: last, at: a.span))
+    }
+    return theoryValue(theory, recorder, name: name, header: header, ending: ending)
+  }
+
+  /// One path of the stochastic differential equation of a run.
+  ///
+  ///     dθ = −∇L dt + √(η κ Σ) dB,   κ = 1/b, or (n − b)/(b (n − 1)) without replacement
+  func stochasticFlow(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    guard let run = try theoryRun(a) else { return .unknown }
+    let given = a.given(1) == nil ? nil : try a.whole(1, "the number of substeps", self)
+    if let given, given < 1 {
+      throw .outOfRange("the number of substeps", "\(given)", expected: "1 or more", at: a.place(1))
+    }
+    let name = "sde(\(run.name))"
+    guard mode == .run else {
+      try checkTheory(of: run, a) { (_, staged) throws(Diagnostic) in
+        _ = try noiseShare(staged, a)
+      }
+      return unknownTheory(of: run, name: name)
+    }
+    let theory = try theory(of: run, a)
+    let seed = a.given(2) == nil ? theory.live.staged.seed : try a.whole(2, "a seed", self)
+    let share = try noiseShare(theory.live.staged, a)
+    guard let step = try noisyStep(of: theory.problem, seed: seed, at: a.span) else {
+      throw .noTheory("sde", "the loss of `\(theory.problem.name)` is not a mean over samples", at: a.place(0))
+    }
+    let substeps = given ?? max(1, Int(theory.gain.rounded()))
+    let recorder = PathRecorder(theory)
+    step.start(at: theory.startPoint)
+    var isFinite = recorder.record(theory.startPoint, at: 0)
+    var due = recorder.steps.dropFirst()
+    for index in 0..<theory.lastStep where isFinite {
+      if index & 0xFF == 0, session.isInterrupted { throw session.interruption(at: a.span) }
+      let size = theory.stepSizes[index]
+      let time = size / Double(substeps)
+      for part in 0..<substeps {
+        step.advance(by: time, noise: (time * size * share).squareRoot(), number: index * substeps + part)
+      }
+      if due.first == index + 1 {
+        isFinite = recorder.record(step.point, at: index + 1)
+        due = due.dropFirst()
+      }
+    }
+    let header = [
+      "stochastic flow of \(theory.problem.name)", "seed \(seed)",
+      "Euler–Maruyama, \(substeps) step\(substeps == 1 ? "" : "s") for each update",
+    ]
+    var ending = RunEnding.completed
+    if !isFinite {
+      let last = recorder.path.last?.step ?? 0
+      ending = .diverged(step: last, slot: "", operation: "sde", origin: 0)
+      report(.theoryDiverged(name, after: last, at: a.span))
+    }
+    return theoryValue(theory, recorder, name: name, header: header, ending: ending)
+  }
+
+  /// Covariance of a batch's gradient as a multiple of that of one sample.
+  private func noiseShare(_ staged: StagedRun, _ a: BoundArguments) throws(Diagnostic) -> Double {
+    guard case .problem(let problem, _) = staged.subject else { return 0 }
+    guard let sampling = staged.sampling else {
+      guard problem.drawsEveryStep else {
+        throw .noTheory("sde", "`\(staged.name)` takes the full batch: its gradients have no noise", at: a.place(0))
+      }
+      return 1 / Double(staged.segments[0].settings.freshCount ?? problem.sampleCount ?? 1)
+    }
+    let (n, b) = (Double(sampling.count), Double(sampling.batch))
+    switch sampling.order {
+    case .replacement, .weighted: return 1 / b
+    default: return sampling.count > 1 ? (n - b) / (b * (n - 1)) : 0
+    }
+  }
+}
+
+extension Diagnostic {
+  /// A run whose theory is not known to this function.
+  static func noTheory(_ function: String, _ reason: String, at span: Span) -> Diagnostic {
+    Diagnostic("E0621", "`\(function)` has no answer: \(reason)", at: span, label: "asked of this run")
+  }
+
+  /// A flow that left the finite numbers: an outcome, told as a warning.
+  static func theoryDiverged(_ name: String, after step: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0702", "`\(name)` leaves the finite numbers after step \(step)", at: span,
+      label: "recorded up to that step", severity: .warning)
+  }
+}

@@ -1,0 +1,199 @@
+import Diagnostics
+import Engine
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+/// What the theory of a run starts from: its problem, its start, its metrics, and how far each update moves.
+struct RunTheory {
+  let live: LiveRun
+  let problem: StagedProblem
+  let lastStep: Int
+  /// The run's metrics, planned; from which step on each set holds.
+  let segments: [(start: Int, groups: [MetricGroup])]
+  /// Every slot of the run at step 0.
+  let start: [Tensor]
+  /// Effective step sizes: a constant gradient g moves x by −stepSizes[t] g in the update after step t.
+  let stepSizes: [Double]
+  /// Numbers of the optimizer's state besides x, for one parameter.
+  let memory: Int
+  /// The effective step size is this many times `lr`.
+  let gain: Double
+
+  /// The parameters at step 0 in one vector.
+  var startPoint: [Double] { problem.leaves.indices.flatMap { start[$0].doubles() } }
+
+  /// Time at step 0, 1, …: the sum of the effective step sizes.
+  var times: [Double] {
+    var result = [0.0]
+    for size in stepSizes { result.append(result[result.count - 1] + size) }
+    return result
+  }
+}
+
+/// The problem of a run and what its optimizer makes of a gradient.
+struct TheoryBasis {
+  var problem: StagedProblem
+  var rules: [RulePlan]
+  var stepSizeName: String
+  /// How far a constant gradient of 1 moves x in one update in the long run, for a step size of 1: 1 for gradient
+  /// descent, 1/(1 − β) for heavy ball.
+  var gain: Double
+  /// Numbers of the optimizer's state besides x, for one parameter.
+  var memory: Int
+}
+
+extension Evaluator {
+  /// The run that a theory is asked about; nil where it is not known yet.
+  func theoryRun(_ a: BoundArguments) throws(Diagnostic) -> RunValue? {
+    switch a[0] {
+    case .unknown: return nil
+    case .run(let run): return run
+    default: throw .expected("a run", found: a[0].kind, at: a.place(0))
+    }
+  }
+
+  /// What is known of `flow(r)` and its like before they are computed: the names of their results.
+  func unknownTheory(of run: RunValue, name: String, adding names: [String] = []) -> Value {
+    let parameters = run.finals.indices.filter { !run.finals[$0].path.contains("@") }
+    let series = run.series + names.map { Series(name: $0, axis: .step) }
+    let value = RunValue(
+      name: name, series: series.map { Series(name: $0.name, axis: $0.axis) },
+      finals: parameters.map { run.finals[$0] },
+      ending: nil, stepCount: run.stepCount, isKnown: false, header: [])
+    value.isPartial = run.isPartial
+    value.finalTypes = parameters.compactMap { $0 < run.finalTypes.count ? run.finalTypes[$0] : nil }
+    return .run(value)
+  }
+
+  /// Looks into a run for what its theory needs.
+  func theory(of run: RunValue, _ a: BoundArguments) throws(Diagnostic) -> RunTheory {
+    let place = a.place(0)
+    guard let live = run.live, let basis = try theoryBasis(of: run, live.staged, a) else {
+      throw .noTheory(a.callee, "`\(run.name)` cannot be taken up again", at: place)
+    }
+    var lastStep = run.stepCount
+    if case .diverged = run.ending { lastStep = live.staged.length }
+    var segments: [(start: Int, groups: [MetricGroup])] = []
+    for segment in live.staged.segments {
+      var groups: [MetricGroup] = []
+      for metrics in segment.metrics { groups.append(try group(metrics, live.staged)) }
+      segments.append((segment.start, groups))
+    }
+    let start: RunState
+    do { start = try live.run.state(at: 0) } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: place) }
+    let sizes = try stepSizes(basis, live.staged, count: lastStep, a)
+    return RunTheory(
+      live: live, problem: basis.problem, lastStep: lastStep, segments: segments, start: start.slots,
+      stepSizes: sizes.map { $0 * basis.gain }, memory: basis.memory, gain: basis.gain)
+  }
+
+  /// Looks at a run that has not happened for what its theory needs; findings are those of `theory(of:)`.
+  func checkTheory(of run: RunValue, _ a: BoundArguments, _ more: (TheoryBasis, StagedRun) throws(Diagnostic) -> Void)
+    throws(Diagnostic)
+  {
+    guard let definition = run.definition, !run.isPartial else { return }
+    let staged = try self.staged(definition)
+    guard let basis = try theoryBasis(of: run, staged, a) else { return }
+    _ = try stepSizes(basis, staged, count: 0, a)
+    try more(basis, staged)
+  }
+
+  /// The problem and the optimizer of a run whose theory is known; nil where checking does not know its arguments.
+  private func theoryBasis(of run: RunValue, _ staged: StagedRun, _ a: BoundArguments) throws(Diagnostic)
+    -> TheoryBasis?
+  {
+    let place = a.place(0)
+    guard case .problem(let problem, let stager) = staged.subject else {
+      throw .noTheory(a.callee, "`\(run.name)` is no run of a problem", at: place)
+    }
+    guard run.definition?.origin == nil else {
+      throw .noTheory(a.callee, "`\(run.name)` is a fork: take the run it came from", at: place)
+    }
+    guard stager.rules.count == 1 else {
+      throw .noTheory(a.callee, "`\(run.name)` has several optimizers", at: place)
+    }
+    let optimizer = stager.rules[0].instance
+    let name = optimizer.definition.name.text
+    guard let open = stepSizeName(of: optimizer.definition.parameters.map(\.name.text)) else {
+      throw .noTheory(a.callee, "none of the parameters of `\(name)` is called `lr` or `η`", at: place)
+    }
+    try checkInterventions(staged, open, a)
+    guard let step = try linearStep(of: optimizer, open: open, dimension: 1, at: place) else { return nil }
+    if let reason = step.refusal() {
+      throw .noTheory(a.callee, "`\(name)` does not follow the gradient: \(reason)", at: place)
+    }
+    guard step.isAffine(), let gain = step.speed() else {
+      throw .noTheory(a.callee, "`\(name)` does more than follow the gradient", at: place)
+    }
+    return TheoryBasis(
+      problem: problem, rules: stager.rules, stepSizeName: open, gain: gain, memory: step.stateCount - 1)
+  }
+
+  /// Interventions may change the step size; what else they change has no theory here.
+  private func checkInterventions(_ staged: StagedRun, _ stepSize: String, _ a: BoundArguments) throws(Diagnostic) {
+    for segment in staged.segments.dropFirst() {
+      let settings = segment.settings
+      let changesMore =
+        settings.isQuadratic || settings.update != nil || !settings.frozen.isEmpty || segment.entry.values != nil
+        || settings.hyperparameters.contains { $0.name != stepSize }
+        || settings.sampling?.batch != staged.segments[0].settings.sampling?.batch
+      if changesMore {
+        throw .noTheory(
+          a.callee, "the intervention at step \(segment.start) changes more than the step size", at: a.place(0))
+      }
+    }
+  }
+
+  /// The step size of each update, where it does not depend on the state.
+  private func stepSizes(_ basis: TheoryBasis, _ staged: StagedRun, count: Int, _ a: BoundArguments) throws(Diagnostic)
+    -> [Double]
+  {
+    let (name, problem) = (basis.stepSizeName, basis.problem)
+    let source = SourceText(name: "step size", name)
+    let tree = Parser.parse(source, file: session.addSource(source)).tree
+    guard let first = tree.body.first, case .expression(let id) = tree[first] else { return [] }
+    let recording = Recording(items: [Recording.Item(value: id, alias: nil)], cadence: .always)
+    var sizes: [Double] = []
+    for (index, segment) in staged.segments.enumerated() {
+      let subject = MetricSubject(
+        problem: problem, rules: basis.rules, slots: segment.step.slots, settings: segment.settings
+      ) { (names) throws(Diagnostic) in try self.defineMembers(of: problem, in: names) }
+      let metrics = try within(Code(tree)) { () throws(Diagnostic) in
+        try MetricStager(evaluator: self, subject: subject).stage(
+          recording, names: [name], real: .f64, in: globals, at: a.place(0))
+      }
+      guard metrics.slotInputs.isEmpty, metrics.keyInputs.isEmpty else {
+        throw .noTheory(a.callee, "`\(name)` depends on where the run is", at: a.place(0))
+      }
+      guard count > 0 else { continue }
+      let executable = try compiled(metrics.program, at: a.place(0))
+      let end = index + 1 < staged.segments.count ? min(count, staged.segments[index + 1].start) : count
+      for step in sizes.count..<max(sizes.count, end) {
+        if let input = metrics.timeInput { executable.setInput(input, Double(step + 1)) }
+        if step == segment.start || metrics.timeInput != nil { executable.run() }
+        sizes.append(executable.outputScalar(0))
+      }
+    }
+    guard sizes.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+      throw .noTheory(a.callee, "`\(name)` is not a finite positive number at every step", at: a.place(0))
+    }
+    return sizes
+  }
+
+  /// The result of a theory, in the form of a run.
+  func theoryValue(
+    _ theory: RunTheory, _ recorder: PathRecorder, name: String, header: [String], ending: RunEnding
+  ) -> Value {
+    let shapes = theory.problem.leaves.map(\.shape)
+    let last = recorder.path.last?.parameters ?? theory.startPoint
+    let finals = zip(theory.problem.leaves.map(\.path), tensors(last, shapes)).map { (path: $0, tensor: $1) }
+    let value = RunValue(
+      name: name, series: recorder.series, finals: finals, ending: ending,
+      stepCount: recorder.path.last?.step ?? 0, isKnown: true, header: header,
+      stepsPerEpoch: theory.live.staged.stepsPerEpoch)
+    value.path = recorder.path
+    return .run(value)
+  }
+}

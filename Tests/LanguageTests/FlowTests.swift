@@ -1,0 +1,184 @@
+import Testing
+
+/// The equations beside a run, against what is known of them in closed form.
+@Suite struct FlowTests {
+  static let cases: [(script: String, expected: [Double])] = [
+    // x' = -h x over a time of 100 steps of 0.1: e^-10 and e^-1.
+    (
+      "run r = quadratic([1, 0.1]) with gd(lr = 0.1) for 100 steps { record x[0] as a, x[1] as b every 10 }\n"
+        + "let f = flow(r)\nprint f.a[-1] * exp(10), f.b[-1] * exp(1), f.x[1] * exp(1), f.a.count", [1, 1, 1, 11]
+    ),
+    // With momentum the same time takes a tenth of the step size.
+    (
+      "run r = quadratic([1, 0.1]) with heavy_ball(lr = 0.01, momentum = 0.9) for 100 steps { record x[0] as a }\n"
+        + "print final(flow(r).a) * exp(10)", [1]
+    ),
+    (
+      "run r = quadratic([1, 0.1]) with nesterov(lr = 0.01, momentum = 0.9) for 100 steps { record x[0] as a }\n"
+        + "print final(flow(r).a) * exp(10)", [1]
+    ),
+    (
+      "run r = quadratic([1]) with ema_momentum(lr = 0.1) for 100 steps { record x[0] as a }\n"
+        + "print final(flow(r).a) * exp(10)", [1]
+    ),
+    // A schedule and an intervention count with what they give at each step.
+    (
+      "run r = quadratic([1]) with gd(lr = 0.1 / t) for 100 steps {\nrecord x[0] as a\nat step 50 { lr *= 2 }\n}\n"
+        + "let time = sum(0.1 / k for k in 1...50) + sum(0.2 / k for k in 51...100)\n"
+        + "print final(flow(r).a) * exp(time)", [1]
+    ),
+    // A run that diverges has a flow all the same.
+    (
+      "run r = quadratic([1]) with gd(lr = 3) for 2000 steps { record x[0] as a every 100 }\n"
+        + "print final(flow(r, tolerance = 1e-9).a) < 1e-9, flow(r).steps", [2000]
+    ),
+  ]
+
+  @Test(arguments: cases) func flows(script: String, expected: [Double]) {
+    let result = outcome(of: script)
+    #expect(result.codes.allSatisfy { $0.hasPrefix("W") }, "\(result.words)")
+    #expect(result.numbers.count == expected.count, "\(result.lines)")
+    for (value, wanted) in zip(result.numbers, expected) { #expect(abs(value - wanted) <= 1e-6 * wanted, "\(value)") }
+  }
+
+  /// Two samples pull to ±1: the gradient's noise is 1 everywhere, and the law is known.
+  private static let coin = """
+    problem coin {
+      param w = 0
+      sample i in 0...1
+      loss = (w - (2 * i - 1))^2 / 2
+    }
+
+    """
+
+  @Test func stochasticFlowHasTheStationaryLaw() {
+    let result = outcome(
+      of: Self.coin + """
+        run r = coin() with sgd(lr = 0.2) batch 1 replacement for 40_000 steps { record w^2 as energy }
+        run h = coin() with heavy_ball(lr = 0.02) batch 1 replacement for 40_000 steps { record w^2 as energy }
+        print plateau(sde(r).energy, 0.9).value, plateau(sde(r, substeps = 8).energy, 0.9).value
+        print plateau(sde(h, substeps = 8).energy, 0.9).value
+        print final(sde(r).energy) == final(sde(r).energy), final(sde(r).energy) == final(sde(r, seed = 1).energy)
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.lines.last == "true  false")
+    // Steps of η: η/(2 − η); of η/8: η/(2 − η/8).
+    let expected = [0.2 / 1.8, 0.2 / 1.975, 0.2 / 1.975]
+    for (value, wanted) in zip(result.numbers, expected) { #expect(abs(value / wanted - 1) < 0.08, "\(value)") }
+    #expect(result.numbers.count == 3)
+  }
+
+  /// Without replacement a batch of the whole has no noise, and a half of it less than with.
+  @Test func noiseKnowsTheSampler() {
+    let result = outcome(
+      of: """
+        problem many {
+          param w = 0
+          sample i in 0..<4
+          loss = (w - i)^2 / 2
+        }
+        run a = many() with sgd(lr = 0.1) batch 2 replacement for 40_000 steps { record (w - 1.5)^2 as energy }
+        run b = many() with sgd(lr = 0.1) batch 2 for 40_000 steps { record (w - 1.5)^2 as energy }
+        print plateau(sde(b).energy, 0.9).value / plateau(sde(a).energy, 0.9).value
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.numbers.count == 1)
+    for value in result.numbers { #expect(abs(value / (2 / 3.0) - 1) < 0.08, "\(value)") }
+  }
+
+  /// L = y x²/2 − c y: the sharpness y rises to the edge and stays there, with E x² = 2c.
+  @Test func centralFlowStaysAtTheEdge() {
+    let result = outcome(
+      of: """
+        problem toy(c) {
+          param x = 0
+          param y = 199
+          loss = y * x^2 / 2 - c * y
+        }
+        run r = toy(0.2) with gd(lr = 0.01) for 2000 steps { record y every 10 }
+        let m = central_flow(r)
+        print final(m.y), final(m.oscillation), m.oscillation[0], final(flow(r).y), m.y[10]
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    for (value, wanted) in zip(result.numbers, [200, 0.4, 0, 203, 199.2]) { #expect(abs(value - wanted) < 1e-6) }
+    #expect(result.numbers.count == 5)
+  }
+
+  /// Two directions at the edge that share their y: x₁² + x₂² is held, not each.
+  @Test func centralFlowHoldsSeveralDirections() {
+    let result = outcome(
+      of: """
+        problem toys(c) {
+          param x: [3] = 0
+          param y: [3] = [199, 199.5, 150]
+          loss = sum(y * x^2) / 2 - sum(c * y)
+        }
+        run r = toys([0.2, 0.1, 0.3]) with gd(lr = 0.01) for 2000 steps { record y[0] as a, y[1] as b, y[2] as c every 10 }
+        let m = central_flow(r)
+        print final(m.a), final(m.b), final(m.c), final(m.oscillation)
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    for (value, wanted) in zip(result.numbers, [200, 200, 156, 0.6]) { #expect(abs(value - wanted) < 1e-6, "\(value)") }
+    #expect(result.numbers.count == 4)
+  }
+
+  @Test func comparisonShowsMetricsAndDistances() {
+    let result = outcome(
+      of: """
+        run r = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 10 }
+        run s = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 10 }
+        compare r, s, flow(r)
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    let names = result.lines.first?.split(separator: " ").joined(separator: " ")
+    #expect(names == "step loss r loss s loss flow(r) distance s distance flow(r)")
+    let last = result.lines.last.map { $0.split(separator: " ").compactMap { Double($0) } } ?? []
+    #expect(last.count == 6)
+    for (value, wanted) in zip(last, [20, 0.0073904, 0.0073904, 0.0091578, 0, 0.013758]) {
+      #expect(abs(value - wanted) <= 1e-4 * wanted, "\(value)")
+    }
+  }
+
+  private static let full = "run r = quadratic([1, 0.1]) with gd(lr = 0.1) for 20 steps { record loss }\n"
+
+  @Test(arguments: [
+    ("run r = quadratic([1]) with adam() for 20 steps { record loss }\nlet f = flow(r)", "E0621 2"),
+    ("run r = quadratic([1]) with polyak() for 20 steps { record loss }\nlet f = flow(r)", "E0621 2"),
+    ("run r = quadratic([1]) with gd(lr = loss) for 20 steps { record loss }\nlet f = flow(r)", "E0621 2"),
+    (full + "let f = sde(r)", "E0621 2"), (full + "fork r at 10 as s { lr *= 2 }\nlet f = flow(s)", "E0621 3"),
+    (
+      "run r = quadratic([1]) with heavy_ball(lr = 0.1) for 20 steps { at step 5 { momentum = 0 } }\nlet f = flow(r)",
+      "E0621 2"
+    ),
+    ("run r = quadratic([1]) with heavy_ball(lr = 0.1) for 20 steps\nlet f = central_flow(r)", "E0621 2"),
+    (full + "let f = flow(3)", "E0403 2"), (full + "let f = flow(r, tolerance = 2)", "E0603 2"),
+    (full + "compare r", "E0604 2"), (full + "compare r, 3", "E0403 2"),
+    (full + "print flow(r).nothing", "E0310 2"),
+  ])
+  func refusals(script: String, place: String) {
+    #expect(outcome(of: script).places == [place], "\(outcome(of: script).words)")
+    #expect(checking(script).places == [place], "found before anything runs")
+  }
+
+  @Test func flowThatLeavesTheNumbersIsAWarning() {
+    let result = outcome(
+      of: """
+        problem falling {
+          param x = 1
+          loss = -x^3
+        }
+        run r = falling() with gd(lr = 0.01) for 40 steps { record x }
+        let f = flow(r)
+        print f.diverged, f.x.count
+        """)
+    #expect(result.codes == ["W0702"])
+    // x' = 3 x² from 1 is at infinity at time 1/3.
+    #expect(result.lines == ["true  34"])
+  }
+
+  /// Names, kinds and shapes of a flow are known before anything runs.
+  @Test func flowsAreCheckedBeforehand() {
+    #expect(checking(Self.full + "let f = flow(r)\nprint f.los").places == ["E0310 3"])
+    #expect(checking(Self.full + "let m = central_flow(r)\nprint final(m.oscillation), m.x[5]").places == ["E0504 3"])
+  }
+}
