@@ -86,6 +86,9 @@ extension Diagnostic {
     Diagnostic(
       "E0620", "`\(optimizer)` has no linear stability threshold: \(reason)", at: span,
       label: "not a linear step on a quadratic",
-      help: ["a threshold exists for updates that are linear in x, g and the state, such as `heavy_ball`"])
+      help: [
+        "a threshold exists for updates that are linear in x, g and the state, such as `heavy_ball`",
+        "hold a state that it divides by at 1: `threshold(adam, curvature = 1, frozen = \"v\")`",
+      ])
   }
 }

@@ -24,6 +24,12 @@ import Testing
       "optimizer twice(lr) { x' = x - lr * grad(x - lr * g) }\nprint threshold(twice, curvature = 2)", [0.5]
     ),
     ("optimizer pair(a, b) { x' = x - a * b * g }\nprint threshold(pair(b = 4), curvature = 1)", [0.5]),
+    // Adam with its second moments held at 1 is an average of gradients; RMSProp is gradient descent.
+    (
+      "print threshold(adam(ε = 0), curvature = 1, frozen = \"v\"), threshold(rmsprop(ε = 0), 1, frozen = \"v\")",
+      [38, 2]
+    ),
+    ("print sharpness_threshold(adam(lr = 0.1, ε = 0), frozen = \"v\")", [380]),
     // A direction without curvature does not move, and decides nothing.
     (
       "print threshold(gd, curvature = [2, 0]), threshold(gd, samples = [[[2, 0], [0, 0]], [[4, 0], [0, 0]]])",
@@ -48,6 +54,9 @@ import Testing
     ("print threshold(gd, curvature = 1, batch = 2)", "E0604 1"), ("print threshold(2, curvature = 1)", "E0403 1"),
     ("print threshold(gd, samples = [1, 2], weights = [1])", "E0603 1"),
     ("print threshold(gd, samples = [1, 2], weights = [-1, 1])", "E0603 1"),
+    ("print threshold(adam, curvature = 1, frozen = \"m\")", "E0620 1"),
+    ("print threshold(adam, curvature = 1, frozen = \"w\")", "E0310 1"),
+    ("print threshold(adam, curvature = 1, frozen = 1)", "E0403 1"),
     ("print threshold(gd, curvature = 1, variance = -1)", "E0603 1"),
     (
       "optimizer twice(lr) { x' = x - lr * grad(x - lr * g) }\nprint threshold(twice, curvature = 2, variance = 1)",

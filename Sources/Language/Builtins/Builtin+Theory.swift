@@ -6,13 +6,13 @@ import Tensors
 extension Builtin {
   static let theory: [Builtin] = [
     Builtin(
-      "threshold", ["optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?"],
+      "threshold", ["optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?", "frozen?"],
       "largest step size at which the optimizer is mean-square stable on a quadratic of this curvature"
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .stepSize)
     },
     Builtin(
-      "sharpness_threshold", ["optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?"],
+      "sharpness_threshold", ["optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?", "frozen?"],
       "largest mean curvature at which the optimizer with its step size is mean-square stable; 2/lr for gd"
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .curvature)
@@ -54,7 +54,8 @@ extension Evaluator {
   /// spectral radius of E[T ⊗ T] reaches 1.
   func stabilityThreshold(_ a: BoundArguments, of question: StabilityQuestion) throws(Diagnostic) -> Value {
     for value in a.values { if case .unknown? = value { return .unknown } }
-    let (optimizer, open) = try optimizerArgument(a, question)
+    var (optimizer, open) = try optimizerArgument(a, question)
+    optimizer = optimizer.holding(try frozenStates(of: optimizer, a))
     guard let curvature = try randomCurvature(a, question) else { return try unknownTensor(TensorType(.scalar, .f64)) }
     do {
       let parts = try independentParts(of: curvature)
@@ -141,6 +142,29 @@ extension Evaluator {
       throw .missingArgument(first, of: definition.name.text, accepted: names, at: a.place(0))
     }
     return (instance, open)
+  }
+
+  /// States that `frozen = "v"` holds fixed.
+  private func frozenStates(of optimizer: Instance, _ a: BoundArguments) throws(Diagnostic) -> [String] {
+    var names: [String] = []
+    switch a.given(6) {
+    case nil: return []
+    case .text(let name)?: names = [name]
+    case .list(let values)?:
+      for value in values {
+        guard case .text(let name) = value else {
+          throw .expected("names of states", found: value.kind, at: a.place(6))
+        }
+        names.append(name)
+      }
+    case let other?: throw .expected("the name of a state", found: other.kind, at: a.place(6))
+    }
+    for name in names where !optimizer.stateNames.contains(name) {
+      throw .unknownMember(
+        name, of: "the optimizer `\(optimizer.definition.name.text)`", available: optimizer.stateNames,
+        near: Suggestion.nearest(to: name, in: optimizer.stateNames), at: a.place(6))
+    }
+    return names
   }
 
   /// The parameter that is the step size, by its name.

@@ -38,6 +38,9 @@ final class LinearStep {
     stateCount = slots.map(\.type.count).reduce(0, +)
   }
 
+  /// The number of the step that stands for all late ones: corrections for a short past have died out.
+  private static let late = 1e9
+
   /// Whether the step size that was left open takes part in the step.
   var usesStepSize: Bool { places.stepSize != nil }
 
@@ -47,7 +50,7 @@ final class LinearStep {
   ///   - curvature: H [dimension, dimension], by rows.
   ///   - stepSize: the value of the parameter that was left open, if one was.
   func matrix(_ curvature: [Double], stepSize: Double) -> [Double] {
-    evaluate(curvature, stepSize: stepSize, state: [Double](repeating: 0, count: stateCount), time: 1).matrix
+    evaluate(curvature, stepSize: stepSize, state: [Double](repeating: 0, count: stateCount), time: Self.late).matrix
   }
 
   private func evaluate(_ curvature: [Double], stepSize: Double, state: [Double], time: Double) -> (
@@ -74,9 +77,9 @@ final class LinearStep {
     let curvature = probeCurvature(1)
     let first = probeState(0.7)
     let second = probeState(-1.3)
-    let a = evaluate(curvature, stepSize: 0.1, state: first, time: 3)
-    let b = evaluate(curvature, stepSize: 0.1, state: second, time: 3)
-    let later = evaluate(curvature, stepSize: 0.1, state: first, time: 50)
+    let a = evaluate(curvature, stepSize: 0.1, state: first, time: Self.late)
+    let b = evaluate(curvature, stepSize: 0.1, state: second, time: Self.late)
+    let later = evaluate(curvature, stepSize: 0.1, state: first, time: 2 * Self.late)
     for row in 0..<stateCount {
       var expected = 0.0
       for column in 0..<stateCount {
@@ -251,6 +254,40 @@ extension Instance {
   fileprivate func opened(_ parameter: String, as value: Value) -> Instance {
     let own = Scope(parent: scope)
     own.define(parameter, value)
+    return copy(definition, own, without: parameter)
+  }
+
+  /// A copy whose update rule holds some of its states fixed at 1, before and after the step.
+  func holding(_ states: [String]) -> Instance {
+    guard !states.isEmpty, case .members(let members) = definition.body else { return self }
+    let own = Scope(parent: scope)
+    for state in states {
+      own.define(state, .real(1))
+      own.define(state + "'", .real(1))
+    }
+    var rule = definition
+    rule.body = .members(
+      members.compactMap { member in
+        switch member {
+        case .equation(let name, _, _, _) where states.contains(name.text): nil
+        case .state(let declarations, let isWorker, let span):
+          .state(declarations.filter { !states.contains($0.name.text) }, isWorker: isWorker, span)
+        default: member
+        }
+      })
+    return copy(rule, own, without: nil)
+  }
+
+  /// Names of the states that its update rule keeps.
+  var stateNames: [String] {
+    guard case .members(let members) = definition.body else { return [] }
+    return members.flatMap { member -> [String] in
+      guard case .state(let declarations, _, _) = member else { return [] }
+      return declarations.map(\.name.text)
+    }
+  }
+
+  private func copy(_ definition: Definition, _ own: Scope, without parameter: String?) -> Instance {
     let copy = Instance(definition: definition, code: code, scope: own, span: span)
     for (name, thunk) in thunks where name != parameter {
       var moved = thunk
