@@ -29,7 +29,9 @@ extension Evaluator {
     }
     session.announce(header(of: staged), fork: definition.origin.map { "\(staged.name) of \($0)" })
     let live = LiveRun(definition, staged, try prepared(staged, from: start))
-    return try completed(live)
+    let value = try completed(live)
+    if session.verifies { try verify(live, from: start) }
+    return value
   }
 
   /// Looks at the starts of the optimizer's states, of which only the parameters' shapes are known.

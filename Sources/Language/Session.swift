@@ -32,6 +32,9 @@ package struct SessionOptions: Sendable {
   /// Seconds of a clock that only goes forward; without one there is no limit on time.
   package var now: (@Sendable () -> Double)?
   package var showProgress = false
+  /// Whether every run is made again, without its metrics and with other numbers of threads, and compared; what the
+  /// script itself shows and writes is left out.
+  package var verifies = false
   /// Size and abilities of the terminal that plots are drawn for.
   package var terminal = TerminalStyle()
 
@@ -62,6 +65,9 @@ package struct RunReport: Sendable {
   /// Whether a run diverged.
   package var diverged: Bool
   package var claims: [Claim]
+  /// Runs that were made again to verify them, and those of them that were not the same.
+  package var replayed = 0
+  package var replayedDifferently = 0
 
   /// Claims that are refuted or undecided.
   package var unsupported: Int { claims.count { $0.verdict != .supported } }
@@ -124,9 +130,11 @@ package final class Session {
   }
 
   private func report(_ diagnostics: [Diagnostic], _ context: SessionContext, outcome: Outcome) -> RunReport {
-    RunReport(
-      diagnostics: diagnostics, sources: context.sources, outcome: outcome,
-      diverged: context.hasDivergence, claims: context.claims)
+    var report = RunReport(
+      diagnostics: diagnostics, sources: context.sources, outcome: outcome, diverged: context.hasDivergence,
+      claims: context.claims)
+    (report.replayed, report.replayedDifferently) = context.replays
+    return report
   }
 
   /// Syntax first; names, types and shapes only of what could be read.

@@ -17,7 +17,12 @@ package final class SessionContext {
   package private(set) var hasDivergence = false
   package var precision: DType = .f64
   package let defaultSeed: Int
-  package let engineOptions: EngineOptions
+  /// How runs are planned; a replay may change its threads.
+  package internal(set) var engineOptions: EngineOptions
+  /// Whether runs are made again and compared.
+  let verifies: Bool
+  /// Runs that were made again, and how many of them gave another state.
+  var replays = (count: 0, different: 0)
   /// Threads that runs of a sweep are spread over; results do not depend on it.
   package var threads: Int { max(1, options.threads) }
   /// Definitions of the library that have been used, by name.
@@ -60,6 +65,7 @@ package final class SessionContext {
     start = options.now?() ?? 0
     defaultSeed = options.seed ?? 0
     engineOptions = EngineOptions(threads: options.threads)
+    verifies = options.verifies
     Memory.limit = limits.memoryBytes
   }
 
@@ -212,10 +218,19 @@ package final class SessionContext {
   func emit(_ text: String, at span: Span) throws(Diagnostic) {
     printedLines += 1
     guard printedLines <= limits.printedLines else { throw .printLimit(limits.printedLines, at: span) }
-    output(text)
+    tell(text)
   }
 
+  /// Text that replays leave out.
+  private func tell(_ text: String) {
+    if !verifies { output(text) }
+  }
+
+  /// What a replay found.
+  func tellReplay(_ text: String) { output(text + "\n") }
+
   func write(_ bytes: [UInt8], to path: String, at span: Span) throws(Diagnostic) {
+    guard !verifies else { return }
     writtenBytes += bytes.count
     guard writtenBytes <= limits.outputBytes else {
       throw .tooLarge(
@@ -244,7 +259,7 @@ package final class SessionContext {
   /// A claim and its verdict, told at once.
   func conclude(_ claim: Claim) {
     claims.append(claim)
-    output(claim.lines.joined(separator: "\n") + "\n")
+    tell(claim.lines.joined(separator: "\n") + "\n")
   }
 
   /// Remembers that a run diverged, whatever becomes of its result.
@@ -257,13 +272,13 @@ package final class SessionContext {
     let counts = [Verdict.supported, .refuted, .undecided].map { verdict in
       (verdict, claims.count { $0.verdict == verdict })
     }
-    output(counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "\n")
+    tell(counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "\n")
   }
 
   /// What is run from its start, or which fork of which run.
   func announce(_ header: [String], fork: String? = nil) {
     let words = fork.map { ["fork  " + $0] } ?? []
-    output((words.isEmpty ? "run  " : "") + (words + header).joined(separator: " · ") + "\n")
+    tell((words.isEmpty ? "run  " : "") + (words + header).joined(separator: " · ") + "\n")
   }
 
   func progressed(run: String, done: Int, total: Int) { progress?(Progress(run: run, step: done, steps: total)) }

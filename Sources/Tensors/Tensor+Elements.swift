@@ -109,6 +109,14 @@ extension Tensor: Equatable {
   }
 }
 
+extension Tensor {
+  /// Whether shape, type and all bits are the same: NaN is itself, and −0 is not 0.
+  package func hasSameBits(as other: Tensor) -> Bool {
+    guard shape == other.shape, dtype == other.dtype else { return false }
+    return withUnsafeBytes { a in other.withUnsafeBytes { b in a.elementsEqual(b) } }
+  }
+}
+
 extension Tensor: CustomStringConvertible {
   /// Type and up to eight elements: `f64[3] 1.0 2.0 3.0`.
   package var description: String {

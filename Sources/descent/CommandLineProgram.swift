@@ -64,7 +64,8 @@ struct Descent: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Run.self, Check.self, Format.self, Show.self, Help.self, Explain.self, SessionCommand.self, VersionCommand.self,
+      Run.self, Check.self, Verify.self, Format.self, Show.self, Help.self, Explain.self, SessionCommand.self,
+      VersionCommand.self,
     ],
     defaultSubcommand: Run.self)
 

@@ -65,7 +65,8 @@ struct Run: DescentCommand {
     let report = session.run(source)
     progress?.clear()
     console.report(findings(of: report, console), report.sources)
-    return status(of: report, console)
+    if report.outcome == .finished, failOnDiverge, report.diverged { return .runtimeError }
+    return Self.status(of: report, console)
   }
 
   private func makeSession(_ folder: OutputDirectory?, _ console: Console, _ progress: ProgressLine?) throws -> Session
@@ -101,11 +102,10 @@ struct Run: DescentCommand {
     return report.diagnostics.filter { $0.severity != .error }
   }
 
-  private func status(of report: RunReport, _ console: Console) -> ExitStatus {
+  /// The exit status that an outcome has.
+  static func status(of report: RunReport, _ console: Console) -> ExitStatus {
     switch report.outcome {
-    case .finished:
-      if report.refuted > 0 || (failOnDiverge && report.diverged) { return .runtimeError }
-      return .finished
+    case .finished: return report.refuted > 0 || report.replayedDifferently > 0 ? .runtimeError : .finished
     case .rejected: return .rejected
     case .runtimeError: return .runtimeError
     case .dataError: return .dataError

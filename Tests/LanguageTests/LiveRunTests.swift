@@ -127,6 +127,18 @@ import Language
     #expect(run.step == 300)
   }
 
+  @Test func replayTellsFromWhichStepRunsPart() throws {
+    let (evaluator, run) = try live("gd(lr = 0.01)")
+    try evaluator.advance(run, to: 5000)
+    try evaluator.verify(run)
+    #expect(evaluator.diagnostics.isEmpty)
+    let (other, changed) = try live("gd(lr = 0.01)", body: "at step 1234 { lr = 0.02 }")
+    try other.advance(changed, to: 5000)
+    try evaluator.verify(LiveRun(run, run: changed.run))
+    #expect(evaluator.diagnostics.map(\.code) == ["E1001", "E1001", "E1001", "E1001"])
+    #expect(evaluator.diagnostics[0].label.contains("`w` differs from step 1235 on"))
+  }
+
   /// Statements of another text, which becomes the evaluator's current one.
   private func statements(_ text: String, _ evaluator: Evaluator) throws -> (body: [StatementID], span: Span) {
     let source = SourceText(name: "more.opt", text)

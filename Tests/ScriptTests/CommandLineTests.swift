@@ -19,7 +19,6 @@ import Testing
   static let wrongLines: [(arguments: [String], words: [String])] = [
     (["script.opt", "--sed", "3"], ["--sed", "did you mean", "`--seed`"]),
     (["script.opt", "other.opt"], ["other.opt"]),
-    ([], ["FILE"]),
     (["run"], ["file"]),
     (["missing.opt"], ["missing.opt"]),
     (["scrpt.opt"], ["scrpt.opt", "script.opt"]),
@@ -43,6 +42,27 @@ import Testing
     #expect(run.status == 64, "\(arguments): \(run)")
     #expect(run.output == "")
     for word in words { #expect(run.error.contains(word), "\(arguments) lacks \(word): \(run.error)") }
+  }
+
+  @Test func verifyMakesEveryRunAgainAndShowsNothingElse() throws {
+    let setting = try Setting(
+      script: """
+        run r = quadratic([1, 0.1]) with heavy_ball(lr = 0.1) for 100 steps {
+          record loss, gradient_norm
+          at step 50 { momentum = 0.5 }
+        }
+        fork r at 20 as s { lr = 0.2 }
+        print "hidden"
+        save r to "r.csv"
+
+        """)
+    defer { setting.folder.remove() }
+    let run = try setting.run(["verify", "script.opt"])
+    #expect(run.status == 0)
+    #expect(run.output.contains("r  step 100 · without metrics: same · 1 thread: same"))
+    #expect(run.output.contains("2 runs made again: all the same"))
+    #expect(!run.output.contains("hidden"))
+    #expect(setting.folder.contents == ["script.opt"])
   }
 
   @Test func aFullDeviceIsAnError() throws {

@@ -12,6 +12,11 @@ package final class LiveRun {
   /// The run as the engine makes it.
   package let run: Run
 
+  /// The run of another, with the statement of this one; for tests of what compares them.
+  package init(_ live: LiveRun, run: Run) {
+    (definition, staged, self.run) = (live.definition, live.staged, run)
+  }
+
   init(_ definition: RunDefinition, _ staged: StagedRun, _ run: Run) {
     self.definition = definition
     self.staged = staged

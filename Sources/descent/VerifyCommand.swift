@@ -1,0 +1,64 @@
+import ArgumentParser
+import Data
+import Diagnostics
+import Glibc
+import Language
+
+/// `descent verify FILE`.
+struct Verify: DescentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Make every run of a script again, and compare bit for bit.",
+    discussion: """
+      Each run is repeated without its metrics and with 1, 2 and 3 threads, from the same start. Nothing that the script
+      prints or saves is shown or written.
+
+      EXAMPLES:
+        descent verify edge.opt
+        descent verify edge.opt --set steps=500
+
+      The status is 3 when a run was not the same.
+      """)
+
+  @Argument(help: "The script, or - for standard input.", completion: .file(extensions: ["opt"]))
+  var file: String
+
+  @Option(
+    help: ArgumentHelp("Value of an input that the script declares; repeatable.", valueName: "name=value"),
+    transform: InputOverride.init(argument:))
+  var set: [InputOverride] = []
+
+  @Option(
+    parsing: .unconditional, help: "Seed of everything random, instead of the script's.",
+    transform: { try WholeNumber.parse($0) })
+  var seed: Int?
+
+  @OptionGroup var messages: MessageOptions
+  @OptionGroup(title: "Limits (0 takes one away)") var limits: LimitOptions
+
+  func run(_ console: Console) throws -> ExitStatus {
+    console.apply(messages)
+    let source = try ScriptFile.read(file)
+    var options = SessionOptions()
+    options.seed = seed
+    options.threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    options.overrides = set.map { (name: $0.name, text: $0.text) }
+    options.limits = limits.limits
+    options.now = { Clock.seconds }
+    options.verifies = true
+    options.outputDirectory = absolutePath(".") ?? "/"
+    let host = SystemHost(
+      currentDirectory: ScriptFile.directory(of: file), outputDirectory: options.outputDirectory,
+      dataDirectories: DataFolders.all)
+    let session = Session(
+      host: host, options: options, output: { console.write($0) }, progress: nil, interrupt: Signals.interrupt)
+    let report = session.run(source)
+    console.report(report.diagnostics, report.sources)
+    if report.outcome == .finished {
+      let runs = report.replayed == 1 ? "1 run" : "\(report.replayed) runs"
+      let different = report.replayedDifferently
+      console.write("\(runs) made again: \(different == 0 ? "all the same" : "\(different) not the same")\n")
+    }
+    return Run.status(of: report, console)
+  }
+}
