@@ -22,6 +22,7 @@ extension Evaluator {
       try fork(source, at: moment, as: name, body, in: scope, span)
     case .sweep(let sweep): try execute(sweep, in: scope, at: span)
     case .compare(let values): try compareRuns(values, in: scope, at: span)
+    case .session(let statement): try execute(statement, in: scope, at: span)
     default: break
     }
   }

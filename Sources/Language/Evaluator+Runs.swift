@@ -88,7 +88,7 @@ extension Evaluator {
   }
 
   /// A diverged run is an outcome that is told; an interrupted one ends the script.
-  private func conclude(_ value: RunValue, _ staged: StagedRun) throws(Diagnostic) {
+  func conclude(_ value: RunValue, _ staged: StagedRun) throws(Diagnostic) {
     switch value.ending {
     case .diverged(let step, let slot, let operation, let origin):
       var finding = Diagnostic.diverged(

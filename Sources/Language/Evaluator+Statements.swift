@@ -51,7 +51,8 @@ extension Evaluator {
     case .definition(let definition): names = [definition.name]
     case .run(let run): names = run.name.map { [$0] } ?? []
     case .sweep(let sweep): names = sweep.name.map { [$0] } ?? []
-    case .fork(_, _, let name, _): names = [name]
+    case .fork(_, _, let name, _), .session(.fork(_, let name, _)): names = [name]
+    case .session(.start(let run)): names = run.name.map { [$0] } ?? []
     default: names = []
     }
     for name in names where scope.local(name.text) == nil { scope.define(name.text, .unknown, span: name.span) }

@@ -28,6 +28,7 @@ extension Resolver {
       visit(value)
       visit(destination)
     case .run, .fork, .sweep: visitExperiment(id)
+    case .session(let statement): visit(statement)
     case .table, .plot, .claim: visitOutput(id)
     case .missing, .use, .precision: break
     }
@@ -200,6 +201,25 @@ extension Resolver {
       declare(name)
     case .sweep(let sweep): visit(sweep)
     default: break
+    }
+  }
+
+  /// What is measured of a run is judged with the run at hand.
+  private func visit(_ statement: SessionStatement) {
+    switch statement {
+    case .start(let run): visit(run)
+    case .fork(let source, let name, let body):
+      visit(source)
+      leniently { visitChanges(body) }
+      declare(name)
+    case .choose(let run): visit(run)
+    case .difference(let first, let second):
+      visit(first)
+      second.map { visit($0) }
+    case .change(let run, let body):
+      run.map { visit($0) }
+      leniently { visitChanges(body) }
+    case .step, .travel, .watch, .unwatch, .when, .record, .inspect, .spectrum, .explain: break
     }
   }
 

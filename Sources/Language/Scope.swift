@@ -54,6 +54,18 @@ package final class Scope {
     return false
   }
 
+  /// Gives a name that is fixed for scripts another value, where it is bound: a run that goes on keeps its name.
+  func rebind(_ name: String, _ value: Value) {
+    var scope: Scope? = self
+    while let current = scope {
+      if let old = current.bindings[name] {
+        current.bindings[name] = Binding(value: value, isVariable: old.isVariable, span: old.span)
+        return
+      }
+      scope = current.parent
+    }
+  }
+
   /// Whether the name is found before leaving the function that is running.
   package func reaches(_ name: String) -> Bool {
     var scope: Scope? = self

@@ -32,6 +32,20 @@ package final class SessionContext {
   /// At a prompt a name may be defined anew.
   package var allowsRedefinition = false
 
+  /// Runs that are stepped, and what is watched of them.
+  var desk = RunDesk()
+
+  /// Measurements of runs that were planned.
+  let probes = ProbeCache()
+  /// Expressions that no script has written, by their text.
+  var snippets: [String: (code: Code, expression: ExpressionID)] = [:]
+  /// Called with what is watched while runs are stepped, and with nil when it is to be taken away.
+  var onLive: ((LiveView?) -> Void)?
+  /// Whether the statement at hand was interrupted where its run can go on.
+  var isSuspended = false
+  /// Seconds by the caller's clock; 0 without one.
+  var now: Double { options.now?() ?? 0 }
+
   /// What plots in characters are drawn for; at a prompt the window changes.
   var terminal: TerminalStyle
 
@@ -77,6 +91,7 @@ package final class SessionContext {
     hasDivergence = false
     usePath = []
     libraryValues = [:]
+    desk = RunDesk()
   }
 
   /// Polled by the engine between the steps of a run.

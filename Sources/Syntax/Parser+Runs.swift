@@ -15,7 +15,8 @@ extension Parser {
     var seen: [Name] = []
   }
 
-  private func parseRunHeader(isEnsemble: Bool) -> RunStatement {
+  /// What follows `run` and its like; open runs need no length.
+  func parseRunHeader(isEnsemble: Bool, isOpen: Bool = false) -> RunStatement {
     let start = place
     let saved = allowsBlock
     allowsBlock = false
@@ -28,7 +29,7 @@ extension Parser {
     let subject = parsePostfix()
     var header = Header()
     while !isPanicking, parseRunClause(into: &header) {}
-    if header.length == nil, !isPanicking, kind == .leftBrace || isAtStatementEnd {
+    if header.length == nil, !isOpen, !isPanicking, kind == .leftBrace || isAtStatementEnd {
       note(.lengthMissing(at: start, gap: gap))
     } else if !isPanicking, kind != .leftBrace, !isAtStatementEnd {
       report(unknownClause())
@@ -217,6 +218,12 @@ extension Parser {
     allowsBlock = false
     advance()
     let source = parsePostfix()
+    if consume("as") {
+      let name = parseName()
+      allowsBlock = saved
+      recoverAtBlock()
+      return .session(.fork(source: source, name: name, isAtStatementEnd ? [] : parseBlock()))
+    }
     expectWord("at")
     _ = parseUnit()
     let moment = parseSum()

@@ -49,7 +49,9 @@ extension Parser {
 
   /// A statement that begins with a word which is a name elsewhere.
   private func parseWordStatement() -> Statement? {
-    guard kind == .name, beginsWordStatement else { return nil }
+    guard kind == .name else { return nil }
+    if beginsSessionStatement { return parseSessionStatement() }
+    guard beginsWordStatement else { return nil }
     if let kind = DefinitionKind(rawValue: word), kind != .function { return .definition(parseDefinition(kind)) }
     switch word {
     case "var": return parseBinding()

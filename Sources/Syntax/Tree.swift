@@ -449,4 +449,6 @@ package enum Statement: Sendable {
   case precision(Name)
   /// `compare r, flow(r)`
   case compare([ExpressionID])
+  /// What is said about runs that are stepped.
+  case session(SessionStatement)
 }

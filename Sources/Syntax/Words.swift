@@ -14,6 +14,15 @@ package enum Words {
     "use", "var",
   ]
 
+  /// Words that begin a statement about runs that are stepped, when something follows that it can go on with.
+  package static let session = [
+    "back", "change", "diff", "goto", "inspect", "record", "spectrum", "start", "step", "switch", "unwatch", "watch",
+    "when", "why",
+  ]
+
+  /// Those that are statements alone at the top level.
+  package static let loneSession = ["back", "inspect", "spectrum", "step", "unwatch", "watch", "why"]
+
   /// Words that begin a line in the braces of a definition.
   package static let members = [
     "apply", "batch", "draw", "facts", "loss", "metric", "noise", "objective", "param", "sample", "state",
@@ -55,7 +64,7 @@ package enum Words {
   /// Every word, sorted, each once.
   package static let all: [String] = {
     let lists = [
-      reserved, definitions, statements, members, runItems, valueClauses, wordClauses, samplers, precisions, units,
+      reserved, definitions, statements, session, members, runItems, valueClauses, wordClauses, samplers, precisions, units,
       cadences, valueOptions, bareOptions, joints,
     ]
     var words: [String] = []

@@ -20,6 +20,12 @@ enum ValueDisplay {
   /// One line on a value, for lists of names.
   static func summary(_ value: Value) -> String { lines(of: value).first ?? "" }
 
+  /// A tensor in one line behind its name.
+  static func line(_ name: String, _ tensor: Tensor) -> String {
+    if tensor.count == 1 { return "\(name)  \(NumberText.short(tensor.doubles().first ?? .nan))" }
+    return "\(name)  \(tensor.dtype)\(tensor.shape)  \(rangeText(tensor))"
+  }
+
   private static func lines(of value: Value) -> [String] {
     switch value {
     case .text(let text): ["\"\(text)\""]

@@ -19,6 +19,7 @@ extension Evaluator {
     let count = try evaluate(moment, in: scope)
     if case .unknown = count { throw .silent(at: span) }
     let step = try whole(count, what: "the step of a fork", at: place)
+    if definition.isOpen { return try openFork(of: run, at: step, as: name, body, in: scope, span) }
     guard step >= 0, step <= run.stepCount else { throw .forkBeyondEnd(of: run, at: step, place) }
     let next = forked(definition, at: step, as: name, body, in: scope, span)
     let result = try self.result(of: next, from: start(of: run, at: step, span))

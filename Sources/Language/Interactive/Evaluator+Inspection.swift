@@ -1,0 +1,89 @@
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+extension MetricStager {
+  /// Stages values of any shape on the state of a run.
+  func stage(values: [ExpressionID], real: DType, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedMetrics {
+    try evaluator.staging(real: real) { () throws(Diagnostic) in
+      let (inner, outer) = try open(scope, span)
+      defer { evaluator.point = outer }
+      var nodes: [NodeID] = []
+      for id in values {
+        let value = try evaluator.evaluate(id, in: inner)
+        if case .unknown = value { throw .silent(at: span) }
+        let place = evaluator.code.tree.span(id)
+        guard value.isNumeric || value.isBoolean else {
+          throw .expected("a number or a tensor", found: value.kind, at: place)
+        }
+        nodes.append(try evaluator.node(evaluator.asReal(value, at: place), at: place))
+      }
+      return finish(nodes, names: values.map { "value \($0.index)" }, isConditional: false, span)
+    }
+  }
+}
+
+/// Looks at the present state of a run.
+extension Evaluator {
+  /// Values of expressions on the present state of a run, of any shapes.
+  func measured(_ values: [ExpressionID], on live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic)
+    -> [Tensor]
+  {
+    let staged = live.staged
+    let subject = staged.metricSubject(staged.segments[live.run.segmentNumber])
+    let metrics = try MetricStager(evaluator: self, subject: subject).stage(
+      values: values, real: staged.real, in: scope, at: span)
+    return live.run.tensors(of: try group(metrics, staged))
+  }
+
+  /// The form `inspect g`; alone, parameters, states, hyper-parameters and the batch at hand.
+  func inspect(_ id: ExpressionID?, in scope: Scope, at span: Span) throws(Diagnostic) {
+    let run = try openRun(nil, in: scope, at: span)
+    guard mode == .run else {
+      guard let id, let definition = run.definition else { return }
+      let staged = try staged(definition)
+      _ = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[0])).stage(
+        values: [id], real: staged.real, in: scope, at: span)
+      return
+    }
+    let live = try live(run, at: span)
+    guard let id else { return try overview(of: live, in: scope, at: span) }
+    let tensors = try measured([id], on: live, in: scope, at: span)
+    let name = session.sources.text(code.tree.span(id))
+    for tensor in tensors { try session.emit(ValueDisplay.text(value(of: tensor), name: name) + "\n", at: span) }
+  }
+
+  private func overview(of live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic) {
+    var lines = ["\(live.name) at step \(live.step)"]
+    for slot in live.slots { lines.append("  " + ValueDisplay.line(slot.path, slot.tensor)) }
+    if case .problem(_, let stager) = live.staged.subject {
+      for rule in stager.rules {
+        let names = rule.instance.thunks.map(\.name)
+        if names.isEmpty { continue }
+        let values = try names.map { (name) throws(Diagnostic) in
+          "\(name) \(try hyperparameter(name, of: live, scope, span))"
+        }
+        lines.append("  \(rule.instance.definition.name.text): " + values.joined(separator: ", "))
+      }
+    }
+    if let batch = live.run.nextBatch {
+      let shown = batch.prefix(16).map(String.init).joined(separator: ", ")
+      lines.append("  next batch: samples \(shown)\(batch.count > 16 ? ", … (\(batch.count))" : "")")
+    }
+    try session.emit(lines.joined(separator: "\n") + "\n", at: span)
+  }
+
+  /// A hyper-parameter as it is at the next step; a dash where it depends on the sample.
+  private func hyperparameter(_ name: String, of live: LiveRun, _ scope: Scope, _ span: Span) throws(Diagnostic)
+    -> String
+  {
+    guard let snippet = session.snippet(name) else { return "–" }
+    let tensors = try? within(snippet.code) { () throws(Diagnostic) in
+      try measured([snippet.expression], on: live, in: scope, at: span)
+    }
+    guard let tensor = tensors?.first, tensor.count == 1, let value = tensor.doubles().first else { return "–" }
+    return NumberText.short(value)
+  }
+}

@@ -1,0 +1,186 @@
+import Diagnostics
+import Experiments
+import Syntax
+
+/// Going on and going back.
+extension Evaluator {
+  /// The forms `step`, `step 500`, `step r, s 1000`, `step until sharpness > 2/lr`.
+  func step(
+    _ values: [ExpressionID], _ count: ExpressionID?, _ unit: Unit, until condition: ExpressionID?, in scope: Scope,
+    at span: Span
+  ) throws(Diagnostic) {
+    let (runs, number) = try parted(values, count, in: scope, at: span)
+    guard mode == .run else {
+      for run in runs {
+        if let condition { try check(condition: condition, of: run, in: scope) }
+        forget(run, in: scope)
+      }
+      return
+    }
+    let steps = try number.map { (id) throws(Diagnostic) in
+      try length(id, unit, of: runs, in: scope, what: "the number of steps")
+    }
+    var lives: [LiveRun] = []
+    for run in runs { lives.append(try movable(run, at: span)) }
+    let isComplete: Bool
+    if let condition {
+      isComplete = try go(lives, atMost: steps, until: condition, in: scope, at: span)
+    } else {
+      isComplete = try go(lives, by: steps ?? 1, in: scope, at: span)
+    }
+    session.finishProgress()
+    for (run, live) in zip(runs, lives) { rebind(run, to: live, in: scope) }
+    for live in lives { session.noteEnding(live.ending) }
+    try tell(lives, in: scope, at: span)
+    for live in lives { try conclude(value(of: live), live.staged) }
+    if !isComplete { throw session.suspension(at: span, step: lives.map(\.step).max() ?? 0) }
+  }
+
+  /// Runs, then a number; a number alone is for the present run.
+  private func parted(_ values: [ExpressionID], _ count: ExpressionID?, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> ([RunValue], ExpressionID?)
+  {
+    if values.count == 1, count == nil, try !isRun(values[0], in: scope) {
+      return ([try openRun(nil, in: scope, at: span)], values[0])
+    }
+    if values.isEmpty { return ([try openRun(nil, in: scope, at: span)], nil) }
+    var runs: [RunValue] = []
+    for id in values {
+      let run = try openRun(id, in: scope, at: span)
+      if !runs.contains(where: { $0.name == run.name }) { runs.append(run) }
+    }
+    return (runs, count)
+  }
+
+  private func isRun(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Bool {
+    if case .run = try evaluate(id, in: scope) { true } else { false }
+  }
+
+  /// A number of steps, of epochs of a run, or of its time.
+  private func length(_ id: ExpressionID, _ unit: Unit, of runs: [RunValue], in scope: Scope, what: String)
+    throws(Diagnostic) -> Int
+  {
+    let place = code.tree.span(id)
+    let count = try whole(evaluate(id, in: scope), what: what, at: place)
+    guard count >= 0 else { throw .outOfRange(what, "\(count)", expected: "0 or more", at: place) }
+    let factor = unit == .epochs ? runs.first?.stepsPerEpoch ?? 1 : 1
+    let (steps, isTooLarge) = count.multipliedReportingOverflow(by: factor)
+    guard !isTooLarge, steps <= RunDefinition.openLength else {
+      throw .outOfRange(what, "\(count)", expected: "fewer steps", at: place)
+    }
+    return steps
+  }
+
+  /// A run that has not ended; one that was interrupted goes on.
+  private func movable(_ run: RunValue, at span: Span) throws(Diagnostic) -> LiveRun {
+    let live = try live(run, at: span)
+    if let ending = live.ending, live.run.goesOn == false { throw .runEnded(run.name, ending, live.step, at: span) }
+    return live
+  }
+
+  // MARK: Going on
+
+  /// Goes on with runs by as many steps; together where there are several, so that an interrupt finds them in line.
+  private func go(_ lives: [LiveRun], by count: Int, in scope: Scope, at span: Span) throws(Diagnostic) -> Bool {
+    let pace = Pace(session: session)
+    let watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
+    if lives.count == 1, watches.isEmpty {
+      return try advance(lives[0], to: sum(lives[0].step, count))
+    }
+    let starts = lives.map(\.step)
+    var done = 0
+    while done < count, lives.contains(where: { $0.ending == nil }) {
+      let slice = min(pace.slice, count - done)
+      for (live, start) in zip(lives, starts) where live.ending == nil {
+        guard try advance(live, to: sum(start, done + slice)) else {
+          let reached = live.step - start
+          for (other, start) in zip(lives, starts) where other.step > sum(start, reached) {
+            try move(other, to: sum(start, reached))
+          }
+          return false
+        }
+      }
+      done += slice
+      try pace.show(lives, watches)
+    }
+    return true
+  }
+
+  private func sum(_ step: Int, _ count: Int) -> Int { min(step + count, RunDefinition.openLength) }
+
+  /// Goes on step by step until a condition holds of one of the runs.
+  private func go(
+    _ lives: [LiveRun], atMost count: Int?, until condition: ExpressionID, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Bool {
+    let pace = Pace(session: session)
+    let watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
+    var tests: [RunProbe] = []
+    for live in lives { tests.append(try probe(condition: condition, on: live, in: scope)) }
+    var left = count ?? Int.max
+    while left > 0, lives.contains(where: { $0.ending == nil }) {
+      for live in lives where live.ending == nil {
+        guard try advance(live, to: sum(live.step, 1)) else { return false }
+      }
+      for (live, test) in zip(lives, tests) where try test.values(on: live).first != 0 { return true }
+      left -= 1
+      if pace.isDue { try pace.show(lives, watches) }
+    }
+    return true
+  }
+
+  /// While checking: whether a condition can be told of a run.
+  func check(condition: ExpressionID, of run: RunValue, in scope: Scope) throws(Diagnostic) {
+    guard let definition = run.definition else { return }
+    let staged = try staged(definition)
+    _ = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[0])).stage(
+      conditions: [condition], real: staged.real, in: scope, at: code.tree.span(condition))
+  }
+
+  // MARK: Going back
+
+  /// The forms `back`, `back 40`, `goto 1800`, `goto r 1800`.
+  func travel(_ isBack: Bool, _ values: [ExpressionID], _ unit: Unit, in scope: Scope, at span: Span)
+    throws(Diagnostic)
+  {
+    let namesRun = try values.first.map { (id) throws(Diagnostic) in try isRun(id, in: scope) } ?? false
+    let run = try openRun(namesRun ? values.first : nil, in: scope, at: span)
+    let number = namesRun ? values.dropFirst().first : values.first
+    if !namesRun, values.count > 1 { throw .expected("a run", found: "a number", at: code.tree.span(values[0])) }
+    guard mode == .run else { return forget(run, in: scope) }
+    let live = try live(run, at: span)
+    var wanted = 1
+    if let number {
+      wanted = try length(number, unit, of: [run], in: scope, what: isBack ? "the number of steps" : "the step")
+    } else if !isBack {
+      throw .expected("a step", found: "nothing", at: span)
+    }
+    let target = isBack ? live.step - wanted : wanted
+    let place = number.map { code.tree.span($0) } ?? span
+    guard target >= 0 else { throw .beyondStart(run.name, live.step, wanted, at: place) }
+    guard target <= live.staged.length, target <= live.step || live.ending == nil || live.run.goesOn else {
+      throw .beyondEnd(run.name, live.ending, min(live.staged.length, live.step), target, at: place)
+    }
+    let isComplete = try move(live, to: target)
+    session.finishProgress()
+    rebind(run, to: live, in: scope)
+    session.desk.current = run.name
+    try tell([live], in: scope, at: span)
+    if !isComplete { throw session.suspension(at: span, step: live.step) }
+  }
+
+  /// The first step at which a condition holds: `when sharpness > 9`.
+  func when(_ condition: ExpressionID, of id: ExpressionID?, in scope: Scope, at span: Span) throws(Diagnostic) {
+    let run = try openRun(id, in: scope, at: span)
+    guard mode == .run else { return try check(condition: condition, of: run, in: scope) }
+    let live = try live(run, at: span)
+    let test = try probe(condition: condition, on: live, in: scope)
+    let found = try firstStep(where: test, of: live)
+    session.finishProgress()
+    let text = session.sources.text(code.tree.span(condition))
+    guard let found else {
+      if session.isInterrupted { throw session.interruption(at: span) }
+      return try session.emit("\(run.name): never \(text), up to step \(live.step)\n", at: span)
+    }
+    try session.emit("\(run.name): \(text) first at step \(found)\n", at: span)
+  }
+}

@@ -1,0 +1,55 @@
+import Diagnostics
+import Syntax
+
+/// What is open in a session: the runs that are stepped, the present one, and what is watched of them.
+struct RunDesk {
+  /// A value that is shown whenever a run has moved.
+  struct Watch {
+    var text: String
+    var expression: ExpressionID
+    var code: Code
+  }
+
+  /// A run or fork, in the order in which they were made.
+  struct Branch {
+    var name: String
+    /// The run that it comes from, and the step at which it left it.
+    var parent: String?
+    var step: Int
+  }
+
+  /// The run that is meant where none is named.
+  var current: String?
+  var watches: [Watch] = []
+  var branches: [Branch] = []
+
+  /// Notes a run; one of the same name that was there before is forgotten.
+  mutating func open(_ name: String, from parent: String? = nil, at step: Int = 0) {
+    branches.removeAll { $0.name == name }
+    branches.append(Branch(name: name, parent: parent, step: step))
+  }
+}
+
+/// Measurements that were planned, so that a value that is watched is planned once for each run.
+final class ProbeCache {
+  private struct Entry {
+    var live: LiveRun
+    var text: String
+    var probe: RunProbe
+  }
+
+  private var entries: [Entry] = []
+  private static let countMax = 32
+
+  /// The probe of a text on a run, made at its first use.
+  func probe(_ text: String, on live: LiveRun, make: () throws(Diagnostic) -> RunProbe) throws(Diagnostic) -> RunProbe {
+    if let known = entries.first(where: { $0.live === live && $0.text == text }) { return known.probe }
+    let probe = try make()
+    entries.append(Entry(live: live, text: text, probe: probe))
+    if entries.count > Self.countMax { entries.removeFirst() }
+    return probe
+  }
+
+  /// Forgets everything: names may mean something else from now on.
+  func clear() { entries.removeAll() }
+}

@@ -1,0 +1,50 @@
+import Diagnostics
+import Syntax
+
+/// What statements about runs need of a session.
+extension SessionContext {
+  /// An expression that no script has written, such as `loss`.
+  func snippet(_ text: String) -> (code: Code, expression: ExpressionID)? {
+    if let known = snippets[text] { return known }
+    let source = SourceText(name: "the session", text)
+    let parsed = Parser.parse(source, file: addSource(source))
+    guard parsed.isSound, parsed.tree.body.count == 1, case .expression(let id) = parsed.tree[parsed.tree.body[0]]
+    else {
+      return nil
+    }
+    let made = (code: Code(parsed.tree), expression: id)
+    snippets[text] = made
+    return made
+  }
+
+  /// The loss, which is shown unless somebody watches it by himself.
+  var lossWatch: RunDesk.Watch? {
+    snippet("loss").map { RunDesk.Watch(text: "loss", expression: $0.expression, code: $0.code) }
+  }
+
+  /// What a run records that says nothing about it.
+  var usualRecording: (recording: Recording, code: Code)? {
+    let source = SourceText(name: "the session", "run x for 1 steps { record loss every 10 }")
+    let parsed = Parser.parse(source, file: addSource(source))
+    guard parsed.tree.body.count == 1, case .run(let run) = parsed.tree[parsed.tree.body[0]],
+      case .record(let recording, _)? = run.body.first
+    else { return nil }
+    return (recording, Code(parsed.tree))
+  }
+
+  /// A run was interrupted at a step from which it can go on.
+  func suspension(at span: Span, step: Int) -> Diagnostic {
+    isSuspended = true
+    return interruption(at: span, step: step)
+  }
+
+  // MARK: Live view
+
+  /// Whether somebody looks while runs are stepped.
+  var hasLiveView: Bool { onLive != nil }
+
+  func showLive(_ view: LiveView) { onLive?(view) }
+
+  /// Takes the live view away before something else is written.
+  func hideLive() { onLive?(nil) }
+}
