@@ -42,6 +42,10 @@ struct Command: Sendable {
     Command("time", "STATEMENT", "run a statement and say how long it took") { program, text in
       program.timed(always: true) { program.session.run(Array(text.utf8)) }
     },
+    Command("tree", "", "the runs and their forks") { program, _ in
+      for line in program.session.tree { program.surroundings.write(line + "\n") }
+      return true
+    },
     Command("try", "NAME", "run the example of a definition of the library, without a trace") { program, name in
       program.tryExample(of: name)
     },
@@ -67,6 +71,7 @@ extension InteractiveProgram {
     switch request {
     case .command(let name, let argument): return command(name, argument)
     case .help(let topic): return tell(Help.text(on: topic, session), or: Help.unknown(topic, session))
+    case .save(let path): return save(path)
     case .search(let words): return tell(Help.search(words, session), or: "nothing is known of `\(words)`")
     case .show(let names):
       if names.isEmpty { return tell(LibraryListing.text, or: "") }
@@ -75,6 +80,15 @@ extension InteractiveProgram {
       if codes.isEmpty { return tell(Help.codes, or: "") }
       return codes.allSatisfy { tell(ExplanationPages.text($0), or: ExplanationPages.unknown($0)) }
     }
+  }
+
+  /// A picture of the last plot, or the session as a script.
+  private func save(_ path: String) -> Bool {
+    guard [".svg", ".png", ".pdf"].contains(where: { path.hasSuffix($0) }) else {
+      return timed { session.save(path) }
+    }
+    guard let report = session.savePlot(path) else { return complain("there is no plot to save") }
+    return timed { report }
   }
 
   private func tell(_ text: String?, or complaint: String) -> Bool {

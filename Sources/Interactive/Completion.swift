@@ -131,11 +131,11 @@ package struct Completion {
     let previous = String(behind.prefix { Self.isNamePart($0) }.reversed())
     switch previous {
     case "with": return library("optimizers", word) + defined("optimizer", word)
-    case "record", "watch": return metricCandidates(word)
+    case "record", "watch", "unwatch", "inspect", "until", "when": return metricCandidates(word)
     default: break
     }
     let isStart = behind.isEmpty || behind.first == "{" || behind.first == ";"
-    let words = isStart ? Words.statementStarts + ["show", "help"] : []
+    let words = isStart ? Words.statementStarts + Words.session + ["show", "help"] : []
     let names = session.names.filter { $0.hasPrefix(word) && ($0.first != "_" || word.first == "_") }
     return Set(words.filter { $0.hasPrefix(word) }.map { $0 + " " } + names).sorted().map { Candidate($0) }
   }

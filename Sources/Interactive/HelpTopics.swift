@@ -20,6 +20,43 @@ enum HelpTopics {
           > _1 + 1              # `_` is the last value, `_1`, `_2`, … are the earlier ones
         """),
     Topic(
+      words: ["step", "start", "until", "back", "goto", "stepping"], summary: "stepping through a run, and going back",
+      text: """
+          > start r = fit(D) with gd(lr = 0.2)   # at step 0; it records the loss every 10 steps unless it says `record`
+          > step                                 # one step
+          > step 500
+          > step until sharpness > 2/lr          # hyper-parameters, `loss`, `g`, `x` and metrics have their names
+          > step r, s 1000                       # several runs in line, with the same randomness
+          > back 40                              # exactly the state of 40 steps ago, bit for bit
+          > goto 1800
+          > when sharpness > 9                   # the first such step, also of what was never recorded
+          > r.net.layer1.W[0]                    # the present parameters by their paths
+
+        Ctrl-C stops between two steps; the run goes on from there.
+        """),
+    Topic(
+      words: ["fork", "change", "switch", "diff", "branches", "tree"], summary: "branches of a run, and what differs",
+      text: """
+          > fork r as s { lr = 0.1 }       # another run from here on, with a change
+          > fork r at 1800 as s { lr *= 2 }
+          > change { momentum = 0 }        # the present run itself
+          > switch s                       # the run that is meant where none is named
+          > diff r, s                      # parameters, states, metrics, and where they part
+          > :tree
+        """),
+    Topic(
+      words: ["watch", "unwatch", "record", "inspect", "spectrum", "why"], summary: "looking at a run",
+      text: """
+          > watch sharpness, norm(g)       # shown whenever a run has moved, and live while it does
+          > unwatch sharpness
+          > record sharpness every 20      # also of the steps that have been made
+          > inspect                        # parameters, states, hyper-parameters, the samples of the next batch
+          > inspect g                      # any value on the present state
+          > spectrum 8                     # largest eigenvalues of the Hessian
+          > why                            # the last change of the loss: slope, curvature, the rest
+          > plot loss of r, s              # `save "x.svg"` then writes the picture
+        """),
+    Topic(
       words: ["input", "lines", "paste"], summary: "inputs of several lines, history, and keys",
       text: """
         An input goes on while a bracket is open or the line ends in an operator; the prompt is then `…`.

@@ -22,6 +22,8 @@ package struct SessionSurroundings {
   package var canWrite: () -> Bool = { true }
   /// Seconds of a clock that only goes forward.
   package var now: () -> Double
+  /// Draws on the terminal, codes included, where it can move its cursor.
+  package var draw: ((String) -> Void)?
   /// Whether somebody sits at a terminal.
   package var isTerminal = false
   package var usesColour = false
@@ -61,6 +63,12 @@ package final class InteractiveProgram {
     self.surroundings = surroundings
     history = surroundings.stateFolder.map { HistoryFile(path: $0 + "/history") }
     autosave = surroundings.stateFolder.map { Autosave(path: $0 + "/session.opt") }
+    if let draw = surroundings.draw {
+      let display = LiveDisplay(write: draw)
+      session.onLive = { [weak self] view in
+        if view == nil || self?.settings.isLive == true { display.show(view) }
+      }
+    }
   }
 
   /// Runs to the end of the source.

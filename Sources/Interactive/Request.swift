@@ -6,6 +6,8 @@ enum Request: Hashable {
   case help(String)
   /// `??words`
   case search(String)
+  /// `save "session.opt"`: the session; `save "x.svg"`: the last plot.
+  case save(String)
   /// `show name`
   case show([String])
   /// `explain E0302`
@@ -26,6 +28,10 @@ enum Request: Hashable {
     }
     if text.hasPrefix("?") {
       self = .help(Self.trimmed(String(text.dropFirst())))
+      return
+    }
+    if let match = text.wholeMatch(of: /save\s+"([^"\\{]+)"/) {
+      self = .save(String(match.1))
       return
     }
     let words = text.split(whereSeparator: \.isWhitespace).map(String.init)

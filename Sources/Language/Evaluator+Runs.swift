@@ -97,6 +97,7 @@ extension Evaluator {
       if finding.span != staged.span { finding.labels.append(Diagnostic.Label(staged.span, "in this run")) }
       report(finding)
     case .interrupted(let step):
+      session.interruptedRun = value
       try session.emit(ValueText.text(.run(value)) + "\n", at: staged.span)
       throw session.interruption(at: staged.span, step: step)
     default: break

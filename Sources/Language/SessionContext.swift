@@ -43,6 +43,8 @@ package final class SessionContext {
   var onLive: ((LiveView?) -> Void)?
   /// Whether the statement at hand was interrupted where its run can go on.
   var isSuspended = false
+  /// The run that Ctrl-C stopped last.
+  var interruptedRun: RunValue?
   /// Seconds by the caller's clock; 0 without one.
   var now: Double { options.now?() ?? 0 }
 

@@ -103,6 +103,12 @@ struct SessionCommand: DescentCommand {
     surroundings.flush = { console.output.flush() }
     surroundings.canWrite = { console.output.failure == nil }
     surroundings.isTerminal = isAtTerminal
+    if isAtTerminal, StandardStreams.isCapableTerminal(1) {
+      surroundings.draw = { text in
+        console.output.write(text)
+        console.output.flush()
+      }
+    }
     surroundings.usesColour = isAtTerminal && console.usesColour
     surroundings.countsLines = !isAtTerminal
     surroundings.stopsAtFailure = isatty(0) == 0

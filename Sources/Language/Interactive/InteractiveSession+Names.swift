@@ -32,7 +32,7 @@ extension InteractiveSession {
     return names.sorted()
   }
 
-  private static func isResult(_ name: String) -> Bool {
+  static func isResult(_ name: String) -> Bool {
     name.hasPrefix("_") && name.dropFirst().allSatisfy(\.isNumber)
   }
 

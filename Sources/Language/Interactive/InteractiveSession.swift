@@ -33,6 +33,8 @@ package final class InteractiveSession {
   /// Texts of the units that ran, in order: together a script that does the same.
   package private(set) var journal: [String] = []
   private var undoSteps: [UndoStep] = []
+  /// The text of the last plot that was drawn here.
+  private var lastPlot: String?
   private var resultCount = 0
   private var entryCount = 0
 
@@ -46,6 +48,9 @@ package final class InteractiveSession {
     var resultCount: Int
     var journalCount: Int
     var inputCount: Int
+    var desk: RunDesk
+    /// Where every run that can be stepped was.
+    var places: [(live: LiveRun, step: Int)]
   }
 
   package init(
@@ -112,12 +117,21 @@ package final class InteractiveSession {
     evaluator.code = Code(parsed.tree)
     for unit in Self.units(of: parsed.tree, source) {
       let before = state()
+      var done = 0
       do {
-        for id in unit.statements { try perform(id) }
+        for id in unit.statements {
+          try perform(id)
+          done += 1
+        }
         journal.append(unit.text)
         remember(before)
       } catch {
-        restore(before)
+        context.hideLive()
+        if error.code == Diagnostic.interruptCode, keepInterrupted(unit, done, before) {
+          remember(before)
+        } else {
+          restore(before)
+        }
         failure = error.code.isEmpty ? Diagnostic.unknownValue(at: error.span) : error
         break
       }
@@ -129,9 +143,55 @@ package final class InteractiveSession {
       isQuestionable: isRefuted)
   }
 
+  /// After Ctrl-C: keeps runs where they stopped, from where they go on; false where nothing can be kept.
+  ///
+  /// The journal gets what leads there without an interrupt.
+  private func keepInterrupted(_ unit: Unit, _ done: Int, _ before: UndoStep) -> Bool {
+    let tree = evaluator.code.tree
+    var lines = unit.statements.prefix(done).map { context.sources.text(tree.span($0)) }
+    if case .run(let statement) = tree[unit.statements[done]], let name = statement.name,
+      let value = context.interruptedRun, let live = value.live
+    {
+      live.run.reopen()
+      evaluator.globals.define(name.text, .run(evaluator.value(of: live)), span: name.span)
+      context.desk.open(name.text)
+      context.desk.current = name.text
+      lines.append("start" + context.sources.text(tree.span(unit.statements[done])).dropFirst("run".count))
+      lines.append("goto \(name.text) \(live.step)")
+    } else if context.isSuspended {
+      for (live, step) in openRuns {
+        guard before.places.first(where: { $0.live === live })?.step != step else { continue }
+        lines.append("goto \(live.name) \(step)")
+      }
+      if let current = context.desk.current { lines.append("switch \(current)") }
+    } else {
+      return false
+    }
+    journal.append(lines.joined(separator: "\n"))
+    return true
+  }
+
+  /// The runs that can be stepped, by the names of the session, and where they are.
+  private var openRuns: [(live: LiveRun, step: Int)] {
+    evaluator.globals.localNames.compactMap { name in
+      guard !Self.isResult(name), case .run(let run)? = evaluator.globals.local(name)?.value, let live = run.live else {
+        return nil
+      }
+      return (live, live.step)
+    }
+  }
+
   /// One statement; the value of an expression is shown and kept under the next number.
   private func perform(_ id: StatementID) throws(Diagnostic) {
+    context.isSuspended = false
+    context.interruptedRun = nil
     guard case .expression(let expression) = evaluator.code.tree[id] else {
+      switch evaluator.code.tree[id] {
+      case .session, .print, .table, .claim, .save: break
+      case .plot(let plot):
+        if plot.destination == nil { lastPlot = context.sources.text(evaluator.code.tree.span(id)) }
+      default: context.probes.clear()
+      }
       _ = try evaluator.execute(id, in: evaluator.globals)
       return
     }
@@ -149,9 +209,11 @@ package final class InteractiveSession {
   private func checked(_ parsed: Parsed, _ source: SourceText) -> [Diagnostic] {
     let precision = context.precision
     let inputs = context.declaredInputs
+    let desk = context.desk
     defer {
       context.precision = precision
       context.declaredInputs = inputs
+      context.desk = desk
     }
     let checker = Evaluator(session: context, mode: .check)
     let scope = Scope(parent: checker.builtins)
@@ -215,12 +277,19 @@ package final class InteractiveSession {
   private func state() -> UndoStep {
     UndoStep(
       names: evaluator.globals.snapshot(), precision: context.precision, resultCount: resultCount,
-      journalCount: journal.count, inputCount: context.declaredInputs.count)
+      journalCount: journal.count, inputCount: context.declaredInputs.count,
+      desk: context.desk, places: openRuns)
   }
 
   private func restore(_ step: UndoStep) {
     evaluator.globals.restore(step.names)
     context.precision = step.precision
+    context.desk = step.desk
+    context.probes.clear()
+    // Time travel is exact: a run that has moved is where it was again, and its name has the results of then.
+    for place in step.places where place.live.step != place.step {
+      _ = try? evaluator.move(place.live, to: place.step)
+    }
     resultCount = step.resultCount
     journal.removeLast(journal.count - step.journalCount)
     context.declaredInputs.removeLast(context.declaredInputs.count - step.inputCount)
@@ -249,6 +318,42 @@ package final class InteractiveSession {
       try context.write(Array(script.utf8), to: path, at: Span(file: place, 0, path.utf8.count))
       return EntryReport(diagnostics: [], outcome: .finished)
     } catch { return EntryReport(diagnostics: [error], outcome: .dataError) }
+  }
+
+  /// Draws the last plot again, to a file.
+  package func savePlot(_ path: String) -> EntryReport? {
+    guard let lastPlot else { return nil }
+    return run(Array("\(lastPlot) to \"\(path)\"".utf8))
+  }
+
+  /// The runs and their forks as a tree, the present one marked.
+  package var tree: [String] {
+    let branches = context.desk.branches
+    var lines: [String] = []
+    func add(_ branch: RunDesk.Branch, _ indent: String, _ joint: String, _ below: String) {
+      let isCurrent = branch.name == context.desk.current
+      let origin = branch.parent == nil ? "" : " from step \(branch.step)"
+      var step = ""
+      if case .run(let run)? = evaluator.globals.lookup(branch.name)?.value {
+        step = ", at step \(run.live?.step ?? run.stepCount)"
+      }
+      lines.append(indent + joint + branch.name + origin + step + (isCurrent ? "  *" : ""))
+      let children = branches.filter { $0.parent == branch.name }
+      for (number, child) in children.enumerated() {
+        let isLast = number == children.count - 1
+        add(child, indent + below, isLast ? "└─ " : "├─ ", isLast ? "   " : "│  ")
+      }
+    }
+    for branch in branches where branch.parent == nil || !branches.contains(where: { $0.name == branch.parent }) {
+      add(branch, "", "", "")
+    }
+    return lines
+  }
+
+  /// Called with what is watched while runs are stepped, and with nil when it is to be taken away.
+  package var onLive: ((LiveView?) -> Void)? {
+    get { context.onLive }
+    set { context.onLive = newValue }
   }
 
   /// Bytes that tensors occupy, and how many they may.

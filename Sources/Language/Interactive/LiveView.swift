@@ -17,3 +17,9 @@ package struct LiveView: Sendable {
   package var rows: [Row]
   package var stepsPerSecond: Double?
 }
+
+/// Numbers as messages and live views write them.
+package enum ValueNumber {
+  /// Six significant digits.
+  package static func short(_ value: Double) -> String { NumberText.short(value) }
+}
