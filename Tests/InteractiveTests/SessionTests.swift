@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (":hel", "Statements are those"), (":t", "`:t` may be :time, :try"), (":nonsens", "there is no command"),
+    (":hel", "Statements are those"), (":t", "`:t` may be :time, :tree, :try"), (":nonsens", "there is no command"),
     (":save", "needs FILE"), (":set timing maybe", "on` or `"), (":set timin", "did you mean"), ("?adam", "Kingma"),
     ("adam?", "Kingma"), ("help sum", "sum("), ("??momentum", "heavy_ball"), ("?nonsense", "there is no help"),
     ("show gd", "optimizer gd"), ("show nonsense", "The library has no"), ("explain E0301", "wrong:"),

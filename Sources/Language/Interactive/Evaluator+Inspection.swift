@@ -12,15 +12,18 @@ extension MetricStager {
       defer { evaluator.point = outer }
       var nodes: [NodeID] = []
       for id in values {
-        let value = try evaluator.evaluate(id, in: inner)
-        if case .unknown = value { throw .silent(at: span) }
         let place = evaluator.code.tree.span(id)
-        guard value.isNumeric || value.isBoolean else {
-          throw .expected("a number or a tensor", found: value.kind, at: place)
+        let value = try evaluator.evaluate(id, in: inner)
+        let parts = if case .tuple(let values) = value { values } else { [value] }
+        for part in parts {
+          if case .unknown = part { throw .silent(at: span) }
+          guard part.isNumeric || part.isBoolean else {
+            throw .expected("a number or a tensor", found: part.kind, at: place)
+          }
+          nodes.append(try evaluator.node(evaluator.asReal(part, at: place), at: place))
         }
-        nodes.append(try evaluator.node(evaluator.asReal(value, at: place), at: place))
       }
-      return finish(nodes, names: values.map { "value \($0.index)" }, isConditional: false, span)
+      return finish(nodes, names: nodes.indices.map { "value \($0)" }, isConditional: false, span)
     }
   }
 }
