@@ -64,7 +64,8 @@ package enum Words {
   /// Every word, sorted, each once.
   package static let all: [String] = {
     let lists = [
-      reserved, definitions, statements, session, members, runItems, valueClauses, wordClauses, samplers, precisions, units,
+      reserved, definitions, statements, session, members, runItems, valueClauses, wordClauses, samplers, precisions,
+      units,
       cadences, valueOptions, bareOptions, joints,
     ]
     var words: [String] = []

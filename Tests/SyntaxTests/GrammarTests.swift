@@ -39,7 +39,9 @@ import Testing
     }
   }()
 
-  private static let files = ["Expressions", "Values", "Statements", "Definitions", "Members", "Runs", "Session", "Outputs"]
+  private static let files = [
+    "Expressions", "Values", "Statements", "Definitions", "Members", "Runs", "Session", "Outputs",
+  ]
 
   @Test func everyProductionIsAParserFunctionAndConversely() {
     var functions: Set<String> = ["Sequence"]
