@@ -1,3 +1,4 @@
+import Language
 import Testing
 
 /// The equations beside a run, against what is known of them in closed form.
@@ -174,6 +175,17 @@ import Testing
     #expect(result.codes == ["W0702"])
     // x' = 3 x² from 1 is at infinity at time 1/3.
     #expect(result.lines == ["true  34"])
+  }
+
+  /// What `descent help` shows of a built-in function runs, and its claims hold.
+  @Test(arguments: Builtin.all.filter { $0.details.contains("example:") }.map(\.name))
+  func examplesOfTheHelpRun(name: String) throws {
+    let details = try #require(Builtin.named(name)).details
+    let script = try #require(details.split(separator: "example:\n").last)
+    let result = outcome(of: String(script), host: dataHost)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.claims.allSatisfy { $0 == "supported" }, "\(result.claims)")
+    #expect(!result.lines.isEmpty)
   }
 
   /// Names, kinds and shapes of a flow are known before anything runs.

@@ -6,35 +6,44 @@ import Tensors
 extension Builtin {
   static let theory: [Builtin] = [
     Builtin(
-      "threshold", ["optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?", "frozen?"],
-      "largest step size at which the optimizer is mean-square stable on a quadratic of this curvature"
+      "threshold", stabilityArguments,
+      "largest step size at which the optimizer is mean-square stable on a quadratic of this curvature",
+      details: TheoryText.threshold
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .stepSize)
     },
     Builtin(
-      "sharpness_threshold", ["optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?", "frozen?"],
-      "largest mean curvature at which the optimizer with its step size is mean-square stable; 2/lr for gd"
+      "sharpness_threshold", stabilityArguments,
+      "largest mean curvature at which the optimizer with its step size is mean-square stable; 2/lr for gd",
+      details: TheoryText.sharpnessThreshold
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .curvature)
     },
     Builtin(
       "flow", ["run", "tolerance?"],
-      "gradient flow of a run's problem from its start, with the same metrics at the times of the run's steps"
+      "gradient flow of a run's problem from its start, with the same metrics at the times of the run's steps",
+      details: TheoryText.flow
     ) { (e, a) throws(Diagnostic) in
       try e.gradientFlow(a)
     },
     Builtin(
       "sde", ["run", "substeps?", "seed?"],
-      "a path of the stochastic differential equation of a run, with the covariance of its batch gradients"
+      "a path of the stochastic differential equation of a run, with the covariance of its batch gradients",
+      details: TheoryText.stochasticFlow
     ) { (e, a) throws(Diagnostic) in
       try e.stochasticFlow(a)
     },
     Builtin(
       "central_flow", ["run", "substeps?"],
-      "the path of full-batch gradient descent with its oscillation at the edge of stability averaged out"
+      "the path of full-batch gradient descent with its oscillation at the edge of stability averaged out",
+      details: TheoryText.centralFlow
     ) { (e, a) throws(Diagnostic) in
       try e.centralFlow(a)
     },
+  ]
+
+  private static let stabilityArguments: [BuiltinParameter] = [
+    "optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?", "frozen?",
   ]
 
   /// Takes an optimizer whose step size may be left out.

@@ -32,16 +32,19 @@ package final class Builtin: Sendable {
   var takesGroups: Bool { ["increasing", "decreasing"].contains(name) }
   /// One line for `?name`.
   package let summary: String
+  /// Equations, arguments, edge cases and sources below that line in `descent help NAME`; empty where it says all.
+  package let details: String
   let body: Body
 
   init(
     _ name: String, _ parameters: [BuiltinParameter], isVariadic: Bool = false, _ summary: String,
-    _ body: @escaping Body
+    details: String = "", _ body: @escaping Body
   ) {
     self.name = name
     self.parameters = parameters
     self.isVariadic = isVariadic
     self.summary = summary
+    self.details = details
     self.body = body
   }
 
@@ -50,6 +53,11 @@ package final class Builtin: Sendable {
     isVariadic
       ? "\(name)(…)"
       : "\(name)(" + parameters.map { $0.isRequired ? $0.name : "\($0.name) = …" }.joined(separator: ", ") + ")"
+  }
+
+  /// Everything that is said of it: how it is called, what it does, and the details.
+  package var documentation: String {
+    ([signature, "", summary] + (details.isEmpty ? [] : ["", details])).joined(separator: "\n")
   }
 
   /// All functions, sorted by name; methods of data sets carry the prefix `dataset.`.

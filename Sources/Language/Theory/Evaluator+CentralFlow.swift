@@ -10,7 +10,7 @@ extension Evaluator {
   /// Recorded besides the run's own metrics: `oscillation` = tr Σ, and `mean_loss` = L + tr Σ / η, the mean of the
   /// oscillating loss to second order.
   ///
-  /// Reference: J. Cohen, A. Damian, A. Talwalkar, Z. Kolter, J. Lee, ICLR 2025, arXiv:2410.24206, definition 1.
+  /// Reference: J. Cohen, A. Damian, A. Talwalkar, Z. Kolter, J. Lee, ICLR 2025, arXiv:2410.24206.
   /// Differs in: Euler steps in which H ⪯ 2/η is asked of the next point to first order, so that no drift off the edge
   ///   remains to be corrected.
   func centralFlow(_ a: BoundArguments) throws(Diagnostic) -> Value {
@@ -39,6 +39,7 @@ extension Evaluator {
     var due = recorder.steps.dropFirst()
     for index in 0..<theory.lastStep where isFinite {
       if session.isInterrupted { throw session.interruption(at: a.span) }
+      session.progressed(run: name, done: index, total: theory.lastStep)
       var spread = 0.0
       var loss = 0.0
       do {

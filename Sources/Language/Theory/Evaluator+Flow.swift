@@ -32,7 +32,10 @@ extension Evaluator {
           if session.isInterrupted { throw session.interruption(at: a.span) }
           return field.gradient(at: point).map { -$0 }
         },
-        onValue: { recorder.record($1, at: recorder.steps[$0]) })
+        onValue: { [session] number, point in
+          session.progressed(run: name, done: recorder.steps[number], total: theory.lastStep)
+          return recorder.record(point, at: recorder.steps[number])
+        })
     } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: a.span) }
     let header = [
       "gradient flow of \(theory.problem.name)", "time \(NumberText.short(times[theory.lastStep]))",
@@ -75,7 +78,10 @@ extension Evaluator {
     var isFinite = recorder.record(theory.startPoint, at: 0)
     var due = recorder.steps.dropFirst()
     for index in 0..<theory.lastStep where isFinite {
-      if index & 0xFF == 0, session.isInterrupted { throw session.interruption(at: a.span) }
+      if index & 0xFF == 0 {
+        if session.isInterrupted { throw session.interruption(at: a.span) }
+        session.progressed(run: name, done: index, total: theory.lastStep)
+      }
       let size = theory.stepSizes[index]
       let time = size / Double(substeps)
       for part in 0..<substeps {

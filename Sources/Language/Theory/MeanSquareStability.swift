@@ -6,7 +6,7 @@ import Tensors
 /// spectral radius is below 1 if and only if P − M(P) = I has a positive definite solution: one linear system of
 /// D(D+1)/2 unknowns, no iteration.
 ///
-/// Reference: T. Damm, "Rational Matrix Equations in Stochastic Control", 2004, theorem 1.5.3 (generalised Lyapunov).
+/// Reference: H. Schneider, "Positive operators and an inertia theorem", Numerische Mathematik 7 (1965), 11–17.
 struct SecondMoment {
   /// Size of T.
   private let size: Int

@@ -1,0 +1,102 @@
+/// What `descent help` says of the functions beside a run.
+enum TheoryText {
+  static let threshold = """
+        z ← T(H) z,   E[T ⊗ T] has spectral radius 1 at the threshold
+
+    One step of the optimizer is staged on ½ xᵀ H x, and T is the derivative of its new state (x, buffers) with respect to
+    the old one: nothing is known of any optimizer by name. The step size (`lr`, `η`, or the one parameter that is left
+    out) is what is looked for; a value given for it is not used.
+
+    Arguments:
+      curvature   a number h, a spectrum [d] or a matrix H [d, d]: the same at every step
+      variance    of a number h that is drawn anew at every step
+      samples     numbers [n] or matrices [n, d, d] of which each step draws, with weights [n] (equal unless said)
+      batch       how many independent samples are averaged in a step (1 unless said)
+      frozen      a state to hold at 1, as "v" of `adam`: the curvature is then that of the preconditioned problem
+
+    Edge cases: 0 where no step size is stable, inf where all are. Directions without curvature are left out. With a
+      random curvature the state may have 64 entries.
+    Errors: E0620 for an update that is not linear in its state, or that changes from step to step.
+    Reference: for heavy ball 1/η = a/(2(1 + β)) + s²/(2a(1 − β)) with mean a and variance s²; the solvability of
+      P − E[T P Tᵀ] = I decides (H. Schneider, Numerische Mathematik 7 (1965), 11–17).
+
+    example:
+      print threshold(heavy_ball(momentum = 0.9), curvature = 1)
+      print threshold(heavy_ball(momentum = 0.9), samples = [1, 0], weights = [0.01, 0.99], batch = 16)
+    """
+
+  static let sharpnessThreshold = """
+    The arguments are those of `threshold`, with curvature 1 unless said. The curvature is multiplied by a factor until
+    the step is at its edge; the result is the largest eigenvalue of its mean there.
+
+    example:
+      let η = 0.04
+      print sharpness_threshold(gd(lr = η)), sharpness_threshold(heavy_ball(lr = η, momentum = 0.8))
+      print sharpness_threshold(adam(lr = η), frozen = "v")
+    """
+
+  static let flow = """
+        θ' = −∇L(θ),   time of step t = Σ_{s < t} η_s
+
+    η_s is how far a constant gradient of 1 moves x in one update in the long run: lr for `gd`, lr/(1 − β) for
+    `heavy_ball`, read off the optimizer's own equations. The result is like a run: its series have the run's steps as
+    positions, its last parameters are members. Metrics that speak of the optimizer's buffers see them as they start.
+
+    Arguments: tolerance of each step, relative (1e-8 unless said; absolute a thousandth of that).
+    Edge cases: a flow that leaves the finite numbers ends there (W0702). A run that diverged has a flow of its full
+      length. Problems that draw fresh samples without a closed `objective` are averaged over 1,024 fixed draws.
+    Errors: E0621 for optimizers that do not follow the gradient, several optimizers, step sizes that depend on the
+      state, forks, and interventions that change more than the step size.
+    Reference: J. R. Dormand, P. J. Prince 1980, order 5 with an embedded order 4 and dense output.
+
+    example:
+      run r = quadratic([1, 0.1]) with heavy_ball(lr = 0.1, momentum = 0.8) for 100 steps { record loss every 10 }
+      compare r, flow(r)
+    """
+
+  static let stochasticFlow = """
+        dθ = −∇L dt + √(η κ Σ(θ)) dB,   Σ = covariance of one sample's gradient,   κ = 1/b
+
+    κ is (n − b)/(b (n − 1)) without replacement. Time and η are those of `flow`. Each step draws from the exact
+    covariance at its point: Σ^½ ξ is the gradient of a loss with random weights, so a step costs one gradient of the
+    whole data. One path; its draws follow from the seed (the run's unless said).
+
+    Arguments: substeps for each update of the run (1 unless said; with momentum about 1/(1 − β), so that a step of time
+      is not longer than lr).
+    Edge cases: with one substep and no momentum the noise of the update has SGD's mean and covariance, and is Gaussian;
+      more substeps come closer to the equation itself. Problems that draw fresh samples use 1,024 of them each time.
+    Errors: as for `flow`; E0621 where the gradient has no noise or the loss is no mean over samples.
+    Reference: Q. Li, C. Tai, W. E, Journal of Machine Learning Research 20 (2019), 1–47, the first-order equation.
+    Differs in: the correlation that sampling without replacement leaves between the batches of an epoch is not there.
+
+    example:
+      let D = breast_cancer.standardize().signs()
+      run r = logistic(D) with sgd(lr = 0.1) batch 8 for 200 steps { record loss every 20 }
+      compare r, flow(r), sde(r)
+    """
+
+  static let centralFlow = """
+        dw/dt = −η (∇L + ½ ∇⟨H, Σ⟩),   Σ ⪰ 0 on the eigenvectors of H at 2/η,   H ⪯ 2/η,   ⟨Σ, 2/η − H⟩ = 0
+
+    Σ is the covariance of the oscillation around w. Recorded besides the run's metrics: `oscillation`, the trace of Σ, and
+    `mean_loss` = L + tr Σ / η, what the loss of gradient descent is on average.
+
+    Arguments: substeps, Euler steps for each update of the run (4 unless said; with 1 the flow is gradient descent itself
+      as long as the sharpness is below 2/η).
+    Edge cases: at most 600 parameters (whole Hessians at every step) and 12 directions at the edge.
+    Errors: as for `flow`; E0621 for optimizers with a state and for mini-batches.
+    Reference: J. Cohen, A. Damian, A. Talwalkar, Z. Kolter, J. Lee, ICLR 2025, arXiv:2410.24206.
+    Differs in: H ⪯ 2/η is asked of the next point to first order, so that nothing drifts off the edge.
+
+    example:
+      problem toy(c) {
+        param x = 0.01
+        param y = 190
+        loss = y * x^2 / 2 - c * y
+      }
+      run r = toy(0.2) with gd(lr = 0.01) for 6000 steps { record y every 500 }
+      let m = central_flow(r, substeps = 1)
+      claim "the sharpness stays at 2/η": final(m.y) ≈ 200 within 1e-6%
+      claim "the oscillation balances the slope": final(m.oscillation) ≈ 0.4 within 1e-6%
+    """
+}
