@@ -247,6 +247,12 @@ void descent_editor_remember(const char *entry) {
   add_history(entry);
 }
 
+int descent_editor_rows(void) {
+  struct winsize size;
+  if (ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) return size.ws_row;
+  return 24;
+}
+
 int descent_editor_columns(void) {
   struct winsize size;
   if (ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;

@@ -72,6 +72,9 @@ package final class LineEditor: LineSource {
 
   package func remember(_ entry: String) { descent_editor_remember(entry) }
 
+  /// Lines of the terminal.
+  package static var rows: Int { Int(descent_editor_rows()) }
+
   /// Columns of the terminal.
   package static var columns: Int { Int(descent_editor_columns()) }
 }

@@ -1,20 +1,20 @@
-import Language
+package import Language
 import Plots
 
 /// Watched values redrawn in place on a terminal: value, sparkline, rate.
-final class LiveDisplay {
+package final class LiveDisplay {
   private let write: (String) -> Void
   private var lineCount = 0
 
   /// - Parameter write: to the terminal, at once.
-  init(write: @escaping (String) -> Void) { self.write = write }
+  package init(write: @escaping (String) -> Void) { self.write = write }
 
   /// Draws a view over the last one; takes that away for nil.
-  func show(_ view: LiveView?) {
+  package func show(_ view: LiveView?) {
     var text = lineCount > 0 ? "\u{1B}[\(lineCount)A\r\u{1B}[J" : ""
     lineCount = 0
     if let view {
-      for line in Self.lines(view, columns: LineEditor.columns) {
+      for line in Self.lines(view, columns: LineEditor.columns).suffix(max(1, LineEditor.rows - 1)) {
         text += line + "\n"
         lineCount += 1
       }
@@ -23,8 +23,8 @@ final class LiveDisplay {
   }
 
   /// One line for each value of each run, none longer than the window.
-  static func lines(_ view: LiveView, columns: Int) -> [String] {
-    var lines: [String] = []
+  package static func lines(_ view: LiveView, columns: Int) -> [String] {
+    var lines = view.picture
     let width = view.rows.flatMap { $0.values.map(\.name.count) }.max() ?? 0
     for row in view.rows {
       var head = "\(row.run)  step \(row.step)"

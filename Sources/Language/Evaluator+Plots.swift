@@ -7,12 +7,7 @@ import Tensors
 extension Evaluator {
   /// The form `plot series vs axis, options to "file"`.
   func plot(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
-    let figure: Figure
-    if let ofSweep = try sweepFigure(plot, in: scope) {
-      figure = ofSweep
-    } else {
-      figure = try self.figure(plot, in: scope, at: span)
-    }
+    let figure = try self.figure(of: plot, in: scope, at: span)
     let path = try plot.destination.map { (id) throws(Diagnostic) in try self.path(id, in: scope) } ?? nil
     if let path, ImageFormat(fileName: path) == nil {
       throw .notAllowed(
@@ -21,10 +16,28 @@ extension Evaluator {
     }
     guard mode == .run else { return }
     guard let path else {
+      if plot.options.contains(where: { $0.name.text == "live" }) {
+        session.desk.livePlot = RunDesk.LivePlot(plot: plot, code: code, span: span)
+      }
       try session.emit(session.terminalPlot(figure), at: span)
       return
     }
     try session.writePlot(figure, to: path, at: plot.destination.map { code.tree.span($0) } ?? span)
+  }
+
+  private func figure(of plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Figure {
+    if let ofSweep = try sweepFigure(plot, in: scope) { return ofSweep }
+    return try figure(plot, in: scope, at: span)
+  }
+
+  /// What `plot … live` draws while runs are stepped, in lines; nil without one, or where it cannot be drawn now.
+  func livePicture(in scope: Scope) -> [String]? {
+    guard let live = session.desk.livePlot else { return nil }
+    let figure = try? within(live.code) { () throws(Diagnostic) in
+      try self.figure(of: live.plot, in: scope, at: live.span)
+    }
+    guard let figure else { return nil }
+    return session.terminalPlot(figure).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
   private func figure(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Figure {

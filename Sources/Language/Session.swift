@@ -45,6 +45,7 @@ package struct SessionOptions: Sendable {
 package struct Progress: Sendable {
   package var run: String
   package var step: Int
+  /// All of them; 0 where nobody has said how many.
   package var steps: Int
 }
 

@@ -298,7 +298,10 @@ package final class SessionContext {
     tell((words.isEmpty ? "run  " : "") + (words + header).joined(separator: " · ") + "\n")
   }
 
-  func progressed(run: String, done: Int, total: Int) { progress?(Progress(run: run, step: done, steps: total)) }
+  /// A run without an end of its own says how far it is, and not how far of what.
+  func progressed(run: String, done: Int, total: Int) {
+    progress?(Progress(run: run, step: done, steps: total == RunDefinition.openLength ? 0 : total))
+  }
 
   func finishProgress() {}
 }

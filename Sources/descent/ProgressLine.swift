@@ -41,12 +41,12 @@ final class ProgressLine {
 
   /// `r  step 1200 of 4000  30%  2400 steps/s  1 s left`.
   static func text(_ state: Progress, rate: Double) -> String {
-    var parts = [state.run, "step \(state.step) of \(state.steps)"]
+    var parts = [state.run, "step \(state.step)" + (state.steps > 0 ? " of \(state.steps)" : "")]
     if state.steps > 0 { parts.append("\(100 * state.step / state.steps)%") }
     if rate > 0 {
       parts.append("\(Int(rate.rounded())) steps/s")
       let seconds = Double(state.steps - state.step) / rate
-      parts.append("\(duration(seconds)) left")
+      if state.steps > 0 { parts.append("\(duration(seconds)) left") }
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "  ")
   }

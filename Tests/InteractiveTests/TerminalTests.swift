@@ -60,9 +60,56 @@ import Testing
     try terminal.expect("steps/s")
     terminal.type("\u{3}")
     let told = try terminal.prompt(within: 5)
-    #expect(told.contains("E0904"))
+    #expect(told.contains("interrupted at step"))
     terminal.enter("1 + 1")
     #expect(try terminal.prompt().contains("_1 = 2"))
+  }
+
+  @Test func interruptedStepsGoOnBitForBit() throws {
+    let terminal = try started()
+    terminal.enter("start r = rosenbrock() with gd(lr = 1e-4)")
+    try terminal.prompt()
+    terminal.enter("step 1000000000")
+    try terminal.expect("steps/s")
+    terminal.type("\u{3}")
+    let told = try terminal.prompt(within: 5)
+    let match = try #require(told.firstMatch(of: /interrupted at step (\d+)/), "\(told)")
+    terminal.enter("step 1000")
+    try terminal.prompt()
+    terminal.enter("print r.x")
+    let printed = try terminal.prompt()
+    let step = try #require(Int(match.1))
+    let screen = Screen()
+    screen.play(["start r = rosenbrock() with gd(lr = 1e-4)", "goto \(step + 1000)", "print r.x"])
+    let expected = try #require(screen.text.split(separator: "\n").last)
+    #expect(printed.contains(expected))
+    // The copy of the session leads to the same state without an interrupt.
+    #expect(folder.read("state/descent/session.opt")?.contains("goto r \(step)\n") == true)
+  }
+
+  @Test func interruptedRunsGoOnToo() throws {
+    let terminal = try started()
+    terminal.enter(endless)
+    try terminal.expect("steps/s")
+    terminal.type("\u{3}")
+    let match = try #require(try terminal.prompt(within: 5).firstMatch(of: /interrupted at step (\d+)/))
+    terminal.enter("step 2")
+    let step = try #require(Int(match.1))
+    #expect(try terminal.prompt().contains("r  step \(step + 2)"))
+  }
+
+  @Test func watchedValuesAreRedrawnInPlace() throws {
+    let terminal = try started()
+    terminal.enter("start r = rosenbrock() with gd(lr = 1e-4)")
+    try terminal.prompt()
+    terminal.enter("watch norm(x)")
+    try terminal.prompt()
+    terminal.enter("step until step >= 1000000")
+    try terminal.expect("steps/s")
+    try terminal.expect("\u{1B}[3A\r\u{1B}[J")
+    terminal.type("\u{3}")
+    let told = try terminal.prompt(within: 5)
+    #expect(told.contains("norm(x)"))
   }
 
   @Test func twoInterruptsLeaveInOrder() throws {

@@ -124,6 +124,31 @@ enum Corpus {
     fork r at 20_000 as hot { lr *= 2 }
     fork r at 20_000 as control { }
     fork r at step 5 as other
+    start r = net(D) with gd(lr = 0.1) seed 1
+    start s = net(D) with gd(lr = 0.1) for 10 steps { record loss every 10 }
+    step
+    step 500
+    step 2 epochs
+    step until sharpness > 2/lr
+    step r, s 1000 until loss < 1e-3
+    back
+    back r 40
+    goto 1800
+    watch sharpness, norm(g)
+    unwatch
+    fork r as t { lr = 0.1 }
+    switch t
+    diff r, s
+    diff r s
+    when sharpness > 9 of r
+    record sharpness every 20
+    change { lr *= 2 }
+    change r { lr *= 2 }
+    inspect g
+    spectrum 8
+    why
+    let (step, back) = (1, 2)
+    print step - 1, back(2), why
 
     """,
     """

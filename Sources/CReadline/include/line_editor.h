@@ -26,7 +26,8 @@ void descent_editor_offer(const char *candidate, const char *remark);
 /* Adds an entry to the history that the arrow keys and Ctrl-R go through. */
 void descent_editor_remember(const char *entry);
 
-/* Columns of the terminal. */
+/* Columns and lines of the terminal. */
 int descent_editor_columns(void);
+int descent_editor_rows(void);
 
 #endif

@@ -17,7 +17,13 @@ extension Evaluator {
       lines.append("one run is the same as itself")
     } else {
       lines.append(try firstDifference(a, b, at: span))
-      lines += rows(left, right)
+      var measured: [[String]] = []
+      let probes = try self.probes([a, b], in: scope, at: span)
+      for (x, y) in zip(probes[0], probes[1]) {
+        let values = [try x.probe.values(on: a).first ?? .nan, try y.probe.values(on: b).first ?? .nan]
+        measured.append([x.name] + values.map(NumberText.short))
+      }
+      lines += rows(left, right, measured)
     }
     try session.emit(lines.joined(separator: "\n") + "\n", at: span)
   }
@@ -55,20 +61,15 @@ extension Evaluator {
     return zip(a.doubles(), b.doubles()).allSatisfy { $0.bitPattern == $1.bitPattern }
   }
 
-  /// One line for each parameter, state and metric that both have.
-  private func rows(_ left: RunValue, _ right: RunValue) -> [String] {
+  /// One line for each parameter and state that both have, and for what is watched.
+  private func rows(_ left: RunValue, _ right: RunValue, _ measured: [[String]]) -> [String] {
     var rows: [[String]] = []
     for final in left.finals {
       guard let other = right.finals.first(where: { $0.path == final.path }), other.tensor.shape == final.tensor.shape
       else { continue }
       rows.append([final.path] + Self.distance(final.tensor.doubles(), other.tensor.doubles()))
     }
-    for series in left.series {
-      guard let value = series.values.last,
-        let other = right.series.first(where: { $0.name == series.name })?.values.last
-      else { continue }
-      rows.append([series.name, NumberText.short(value), NumberText.short(other)])
-    }
+    rows += measured
     let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       zip(row, widths + [0]).map { $0 + String(repeating: " ", count: max(0, $1 - $0.count)) }.joined(separator: "  ")

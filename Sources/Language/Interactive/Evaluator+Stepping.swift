@@ -82,7 +82,7 @@ extension Evaluator {
 
   /// Goes on with runs by as many steps; together where there are several, so that an interrupt finds them in line.
   private func go(_ lives: [LiveRun], by count: Int, in scope: Scope, at span: Span) throws(Diagnostic) -> Bool {
-    let pace = Pace(session: session)
+    let pace = pace(in: scope)
     let watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
     if lives.count == 1, watches.isEmpty {
       return try advance(lives[0], to: sum(lives[0].step, count))
@@ -106,13 +106,21 @@ extension Evaluator {
     return true
   }
 
+  private func pace(in scope: Scope) -> Pace {
+    Pace(session: session) { [unowned self] lives in
+      guard session.desk.livePlot != nil else { return nil }
+      for live in lives { scope.rebind(live.name, .run(value(of: live))) }
+      return livePicture(in: scope)
+    }
+  }
+
   private func sum(_ step: Int, _ count: Int) -> Int { min(step + count, RunDefinition.openLength) }
 
   /// Goes on step by step until a condition holds of one of the runs.
   private func go(
     _ lives: [LiveRun], atMost count: Int?, until condition: ExpressionID, in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Bool {
-    let pace = Pace(session: session)
+    let pace = pace(in: scope)
     let watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
     var tests: [RunProbe] = []
     for live in lives { tests.append(try probe(condition: condition, on: live, in: scope)) }

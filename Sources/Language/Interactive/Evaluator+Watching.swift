@@ -105,6 +105,7 @@ extension Evaluator {
   func unwatch(_ values: [ExpressionID]) {
     guard mode == .run else { return }
     let texts = values.map { session.sources.text(code.tree.span($0)) }
+    if values.isEmpty { session.desk.livePlot = nil }
     session.desk.watches.removeAll { texts.isEmpty || texts.contains($0.text) }
   }
 }

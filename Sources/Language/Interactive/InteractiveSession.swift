@@ -136,11 +136,27 @@ package final class InteractiveSession {
         break
       }
     }
-    let told = findings + evaluator.diagnostics.filter { !findings.contains($0) } + (failure.map { [$0] } ?? [])
+    var told = findings + evaluator.diagnostics.filter { !findings.contains($0) }
+    if let failure { told += isGoingOn(failure) ? [] : [failure] }
     let isRefuted = context.claims.dropFirst(claimsBefore).contains { $0.verdict == .refuted }
     return EntryReport(
       diagnostics: told, outcome: failure.map(Session.outcome(of:)) ?? .finished,
       isQuestionable: isRefuted)
+  }
+
+  /// Says where runs stopped that go on from there; false for other failures.
+  private func isGoingOn(_ failure: Diagnostic) -> Bool {
+    guard failure.code == Diagnostic.interruptCode, context.isSuspended || context.interruptedRun?.live != nil else {
+      return false
+    }
+    let step =
+      context.interruptedRun?.stepCount
+      ?? context.desk.current.flatMap { name in
+        openRuns.first { $0.live.name == name }?.step
+      }
+    let place = step.map { " at step \($0)" } ?? ""
+    let words = "interrupted\(place); `step` goes on from there\n"
+    return (try? context.emit(words, at: Span(0, 0))) != nil
   }
 
   /// After Ctrl-C: keeps runs where they stopped, from where they go on; false where nothing can be kept.

@@ -5,6 +5,12 @@ package struct LiveView: Sendable {
     package var name: String
     package var value: Double
     package var history: [Double]
+
+    package init(name: String, value: Double, history: [Double]) {
+      self.name = name
+      self.value = value
+      self.history = history
+    }
   }
 
   /// One run.
@@ -12,10 +18,24 @@ package struct LiveView: Sendable {
     package var run: String
     package var step: Int
     package var values: [Value]
+
+    package init(run: String, step: Int, values: [Value]) {
+      self.run = run
+      self.step = step
+      self.values = values
+    }
   }
 
   package var rows: [Row]
+  /// A plot above them, in lines.
+  package var picture: [String] = []
   package var stepsPerSecond: Double?
+
+  package init(rows: [Row], picture: [String] = [], stepsPerSecond: Double? = nil) {
+    self.rows = rows
+    self.picture = picture
+    self.stepsPerSecond = stepsPerSecond
+  }
 }
 
 /// Numbers as messages and live views write them.

@@ -3,6 +3,8 @@ import Diagnostics
 /// How many steps are made between two looks at what is watched: so many that the looks take little of the time.
 final class Pace {
   private let session: SessionContext
+  /// The live plot as it is now.
+  private let picture: ([LiveRun]) -> [String]?
   private var lastShown: Double
   private var lastCost = 0.0
   private let start: Double
@@ -18,8 +20,9 @@ final class Pace {
   private static let historyMax = 512
   private static let sliceMax = 1 << 20
 
-  init(session: SessionContext) {
+  init(session: SessionContext, picture: @escaping ([LiveRun]) -> [String]?) {
     self.session = session
+    self.picture = picture
     start = session.now
     lastShown = start
   }
@@ -67,7 +70,9 @@ final class Pace {
     }
     let steps = zip(lives, firstSteps).map { $0.step - $1 }.reduce(0, +)
     let seconds = session.now - start
-    session.showLive(LiveView(rows: rows, stepsPerSecond: seconds > 0.2 ? Double(steps) / seconds : nil))
+    var view = LiveView(rows: rows, stepsPerSecond: seconds > 0.2 ? Double(steps) / seconds : nil)
+    view.picture = picture(lives) ?? []
+    session.showLive(view)
   }
 }
 

@@ -18,6 +18,14 @@ struct RunDesk {
     var step: Int
   }
 
+  /// A plot that is drawn again while runs are stepped.
+  struct LivePlot {
+    var plot: PlotStatement
+    var code: Code
+    var span: Span
+  }
+
+  var livePlot: LivePlot?
   /// The run that is meant where none is named.
   var current: String?
   var watches: [Watch] = []
