@@ -4,6 +4,10 @@
 #include "ck_product.h"
 #include "ck_workers.h"
 
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
 #define DISPATCH_REAL(T, S)                                                                                        \
   CK_DISPATCH(void, gemm_own_##S,                                                                                  \
               (int ta, int tb, ck_size m, ck_size n, ck_size k, T alpha, const T *A, ck_size lda, const T *B,      \
@@ -26,18 +30,57 @@ DISPATCH_REAL(float, f32)
 
 /// Below this many multiplications (about 100³) the kernels of this library are as fast.
 static const double blasThreshold = 1e6;
-/// From this many on (about 400³) a product is cut into blocks of 256 rows or columns, or 512 of many, whoever
-/// computes them and on however many threads, so that the bits depend on the shape only. Every block packs the
-/// other operand anew.
+/// From this many on (about 400³) threads share a product, and each packs the other operand anew. Where its cuts
+/// lie must not change a bit, as the number of threads must not. Between rows at multiples of `ROWS` it does not, if
+/// `cuts_between_rows_are_exact`: a thread then takes as many rows as are its share. All other cuts depend on the
+/// shape only: every `MOST_ROWS` rows, or every 256 columns, 512 of many.
 static const double blockThreshold = 6.4e7;
-enum { BLOCK = 256 };
+enum { ROWS = 96, MOST_ROWS = 42 * ROWS, BLOCK = 256 };
 static ck_size block_size(ck_size count) { return count >= 8 * BLOCK ? 2 * BLOCK : BLOCK; }
+
+/// Rows of one share of m.
+static ck_size share_size(ck_size m, int threads) {
+  if (m > MOST_ROWS) return threads > 1 ? MOST_ROWS / 6 : MOST_ROWS;
+  ck_size groups = (m + ROWS - 1) / ROWS;
+  return (groups + threads - 1) / threads * ROWS;
+}
 
 static int is_for_blas(ck_size m, ck_size n, ck_size k) {
   const ck_size limit = 1 << 30;
   if (m < 16 || n < 16 || k < 16 || (double)m * (double)n * (double)k < blasThreshold) return 0;
   return m < limit && n < limit && k < limit && ck_blas_load();
 }
+
+/// Whether OpenBLAS gives the same bits when rows are cut at multiples of `ROWS`. Its kernels treat the last few rows
+/// of a call in another way, up to a number that divides `ROWS` in those that are known; asked once, with a product
+/// that has all kinds of ends.
+#define DEFINE_EXACT_CUTS(T, S)                                                                                    \
+  static int try_cuts_##S(int ta, int tb) {                                                                        \
+    enum { M = 3 * ROWS + 7, N = 831, K = 67 };                                                                    \
+    T *A = malloc((M * K + K * N + 2 * M * N) * sizeof *A), *B = A + M * K, *whole = B + K * N;                    \
+    if (!A) return 0;                                                                                              \
+    T *cut = whole + M * N;                                                                                        \
+    uint32_t bits = 1;                                                                                             \
+    for (ck_size i = 0; i < M * K + K * N; i++) A[i] = (T)(int32_t)(bits = bits * 1664525 + 1013904223);           \
+    ck_size lda = ta ? M : K, ldb = tb ? K : N;                                                                    \
+    ck_blas_gemm_##S(ta, tb, M, N, K, 1, A, lda, B, ldb, 0, whole, N);                                             \
+    for (ck_size i = 0; i < M; i += ROWS) {                                                                        \
+      ck_size rows = M - i < ROWS ? M - i : ROWS;                                                                  \
+      ck_blas_gemm_##S(ta, tb, rows, N, K, 1, A + (ta ? i : i * K), lda, B, ldb, 0, cut + i * N, N);               \
+    }                                                                                                              \
+    int same = memcmp(whole, cut, M * N * sizeof *cut) == 0;                                                       \
+    free(A);                                                                                                       \
+    return same;                                                                                                   \
+  }                                                                                                                \
+  static int cuts_between_rows_are_exact_##S(int blas, int ta, int tb) {                                           \
+    static atomic_int known[2][2];                                                                                 \
+    if (!blas) return 1;                                                                                           \
+    int answer = atomic_load(&known[!!ta][!!tb]);                                                                  \
+    if (!answer) atomic_store(&known[!!ta][!!tb], answer = try_cuts_##S(ta, tb) ? 1 : 2);                          \
+    return answer == 1;                                                                                            \
+  }
+DEFINE_EXACT_CUTS(double, f64)
+DEFINE_EXACT_CUTS(float, f32)
 
 #define DEFINE_GEMM(T, S)                                                                                          \
   struct blocks_##S {                                                                                              \
@@ -67,8 +110,11 @@ static int is_for_blas(ck_size m, ck_size n, ck_size k) {
     if (m <= 0 || n <= 0) return;                                                                                  \
     int blas = is_for_blas(m, n, k);                                                                               \
     if ((double)m * (double)n * (double)k >= blockThreshold && (m >= 2 * BLOCK || n >= 2 * BLOCK)) {               \
-      ck_size count = m >= n ? m : n, size = block_size(count);                                                    \
-      struct blocks_##S p = {ta, tb, blas, m >= n, m, n, k, lda, ldb, ldc, size, alpha, beta, A, B, C};            \
+      /* Rows, unless there are few beside the columns: each share packs all of the right operand. */              \
+      int exact = m >= 4 * ROWS && 8 * m >= n && cuts_between_rows_are_exact_##S(blas, ta, tb);                    \
+      int byRows = exact || m >= n;                                                                                \
+      ck_size count = byRows ? m : n, size = exact ? share_size(m, ck_threads()) : block_size(count);              \
+      struct blocks_##S p = {ta, tb, blas, byRows, m, n, k, lda, ldb, ldc, size, alpha, beta, A, B, C};            \
       ck_parallel((count + size - 1) / size, ck_threads(), gemm_block_##S, &p);                                    \
       return;                                                                                                      \
     }                                                                                                              \

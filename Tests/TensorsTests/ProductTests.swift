@@ -94,24 +94,32 @@ import Testing
     for (x, y) in zip(got, Self.chain(p, a, p.k, b, p.n, zero, p.n)) { #expect(abs(x - y) < 1e-12) }
   }
 
-  @Test func threadsDoNotChangeLargeProducts() {
+  @Test(
+    arguments: [
+      // Rows or columns are shared, whole shares or not, in more than one group of rows, and of few rows.
+      (600, 410, 300), (410, 590, 300), (500, 3000, 50), (4300, 130, 120), (100, 3000, 230), (2048, 512, 70),
+    ], [false, true])
+  func threadsDoNotChangeLargeProducts(_ size: (m: Int, n: Int, k: Int), _ isTransposed: Bool) {
     var dice = Dice(82)
-    let (m, n, k) = (600, 410, 300)
-    // Large enough for both products below: m × n, and n × (m − 10).
-    let a = dice.uniforms(m * k), b = dice.uniforms(k * m)
-    func product(_ threads: Int, _ m: Int, _ n: Int) -> [Double] {
+    let (m, n, k) = size, t: Int32 = isTransposed ? 1 : 0
+    let a = dice.uniforms(m * k), b = dice.uniforms(k * n)
+    let a32 = a.map { Float($0) }, b32 = b.map { Float($0) }
+    let (lda, ldb) = isTransposed ? (m, k) : (k, n)
+    func product(_ threads: Int) -> ([Double], [Float]) {
       Workers.productThreads = threads
       defer { Workers.productThreads = 1 }
-      var c = [Double](repeating: 0, count: m * n)
-      ck_gemm_f64(0, 0, m, n, k, 1, a, k, b, n, 0, &c, n)
-      return c
+      var c = [Double](repeating: 0, count: m * n), c32 = [Float](repeating: 0, count: m * n)
+      ck_gemm_f64(t, t, m, n, k, 1, a, lda, b, ldb, 0, &c, n)
+      ck_gemm_f32(t, t, m, n, k, 1, a32, lda, b32, ldb, 0, &c32, n)
+      return (c, c32)
     }
-    // The differing places, not the arrays, whose difference would take minutes to print.
-    func differing(_ left: [Double], _ right: [Double]) -> [Int] { left.indices.filter { left[$0] != right[$0] } }
-    let one = product(1, m, n)
-    for threads in [2, 3, 8] { #expect(differing(product(threads, m, n), one) == []) }
-    let wide = product(1, n, m - 10)
-    #expect(differing(product(4, n, m - 10), wide) == [])
+    let one = product(1)
+    for threads in [2, 3, 8] {
+      let many = product(threads)
+      // The differing places, not the arrays, whose difference would take minutes to print.
+      #expect(one.0.indices.filter { one.0[$0] != many.0[$0] } == [])
+      #expect(one.1.indices.filter { one.1[$0] != many.1[$0] } == [])
+    }
   }
 
   @Test func batchesMultiplyMemberByMember() {
