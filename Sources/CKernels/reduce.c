@@ -5,6 +5,7 @@
 #define DISPATCH_REAL(T, S)                                                                                        \
   CK_DISPATCH(T, reduce_##S, (enum ck_reduce_op op, const T *a, ck_size n), (op, a, n))                            \
   CK_DISPATCH(T, dot_##S, (const T *a, const T *b, ck_size n), (a, b, n))                                          \
+  CK_DISPATCH(T, scaled_norm_##S, (const T *a, T s, ck_size n), (a, s, n))                                         \
   CK_DISPATCH(void, reduce_axis_##S,                                                                               \
               (enum ck_reduce_op op, T *out, const T *a, ck_size outer, ck_size n, ck_size inner),                 \
               (op, out, a, outer, n, inner))                                                                       \

@@ -54,7 +54,7 @@ static int64_t inside(int64_t index, int32_t count, int *fault) {
   [CK_SCALAR_EQ_##S] = &&EQ_##S, [CK_SCALAR_NE_##S] = &&NE_##S, [CK_SCALAR_SELECT_##S] = &&SELECT_##S,             \
   [CK_SCALAR_SCALE_##S] = &&SCALE_##S,                                                                             \
   [CK_SCALAR_MULADD_##S] = &&MULADD_##S, [CK_SCALAR_MULSUB_##S] = &&MULSUB_##S,                                    \
-  [CK_SCALAR_SUBMUL_##S] = &&SUBMUL_##S, [CK_SCALAR_UNARY_##S] = &&UNARY_##S,                                      \
+  [CK_SCALAR_SUBMUL_##S] = &&SUBMUL_##S, [CK_SCALAR_UNARY_##S] = &&UNARY_##S, [CK_SCALAR_RATIO_##S] = &&RATIO_##S, \
   [CK_SCALAR_BINARY_##S] = &&BINARY_##S, [CK_SCALAR_DRAW_##S] = &&DRAW_##S, [CK_SCALAR_LOAD_##S] = &&LOAD_##S,     \
   [CK_SCALAR_STORE_##S] = &&STORE_##S,
 
@@ -80,6 +80,7 @@ static int64_t inside(int64_t index, int32_t count, int *fault) {
   MULADD_##S: D(t) = A(t) * B(t) + C(t); NEXT;                                                                     \
   MULSUB_##S: D(t) = A(t) * B(t) - C(t); NEXT;                                                                     \
   SUBMUL_##S: D(t) = C(t) - A(t) * B(t); NEXT;                                                                     \
+  RATIO_##S: D(t) = A(t) == 0 && B(t) == 0 ? A(t) : A(t) / B(t); NEXT;                                             \
   UNARY_##S: ck_unary_##t((enum ck_unary_op)op->sub, &D(t), &A(t), 1); NEXT;                                       \
   BINARY_##S: ck_binary_##t((enum ck_binary_op)op->sub, &D(t), &A(t), 1, &B(t), 1, 1); NEXT;                       \
   DRAW_##S: draw(op->sub, &D(t), slots[op->a]); NEXT;                                                              \

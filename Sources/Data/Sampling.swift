@@ -158,10 +158,13 @@ private struct CumulativeWeights {
     self.sums = sums
     self.last = last
     total = sum
+    // Most of four cells to a sample lie within one sample's share: nothing is left to look for.
+    let cells = weights.count <= 1 << 16 ? 4 * weights.count : weights.count
     var guide: [Int32] = []
+    guide.reserveCapacity(cells)
     var index = 0
-    for cell in 0..<weights.count {
-      let bound = sum * Double(cell) / Double(weights.count)
+    for cell in 0..<cells {
+      let bound = sum * Double(cell) / Double(cells)
       while index < last, sums[index] <= bound { index += 1 }
       guide.append(Int32(index))
     }

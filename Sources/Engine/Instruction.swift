@@ -44,6 +44,8 @@ enum InstructionCode: UInt8 {
   case gemv
   /// out ← Σ a b over n.
   case dot
+  /// out ← Σ (a b)² over the n elements of a, b one number.
+  case scaledNorm
   /// out ← a ∘ b over n elements, op in `flags`.
   case binary
   /// The same on whole numbers; m, k: strides (0 or 1) of a and b.

@@ -102,28 +102,41 @@ extension Machine {
     }
   }
 
+  /// The frequent short instructions; they read what they need of the instruction where it lies.
   @inline(__always)
-  private mutating func step(_ at: UnsafeMutablePointer<Instruction>) {
-    let i = at.pointee
-    switch i.code {
+  private mutating func step(_ i: UnsafeMutablePointer<Instruction>) {
+    switch i.pointee.code {
     case .tiles: runTiles(i)
     case .scalars:
-      let operations = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_scalar_op.self)
+      let operations = i.pointee.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_scalar_op.self)
       fault |= Int(ck_scalar_run(operations, cells, slots))
-    case .gemv: gemv(i)
     case .dot:
-      if i.isSingle {
-        f32(i.out).pointee = ck_dot_f32(f32(i.a), f32(i.b), i.n)
+      if i.pointee.isSingle {
+        f32(i.pointee.out).pointee = ck_dot_f32(f32(i.pointee.a), f32(i.pointee.b), i.pointee.n)
       } else {
-        f64(i.out).pointee = ck_dot_f64(f64(i.a), f64(i.b), i.n)
+        f64(i.pointee.out).pointee = ck_dot_f64(f64(i.pointee.a), f64(i.pointee.b), i.pointee.n)
+      }
+    case .scaledNorm:
+      if i.pointee.isSingle {
+        f32(i.pointee.out).pointee = ck_scaled_norm_f32(f32(i.pointee.a), f32(i.pointee.b).pointee, i.pointee.n)
+      } else {
+        f64(i.pointee.out).pointee = ck_scaled_norm_f64(f64(i.pointee.a), f64(i.pointee.b).pointee, i.pointee.n)
       }
     case .row:
-      var row = Int(i64(i.b).pointee)
-      if UInt(bitPattern: row) >= UInt(bitPattern: i.m) {
+      var row = Int(i64(i.pointee.b).pointee)
+      if UInt(bitPattern: row) >= UInt(bitPattern: i.pointee.m) {
         fault = 1
         row = 0
       }
-      slots[Int(i.out)] = raw(i.a) + row &* i.n
+      slots[Int(i.pointee.out)] = raw(i.pointee.a) + row &* i.pointee.n
+    default: perform(i.pointee)
+    }
+  }
+
+  private mutating func perform(_ i: Instruction) {
+    switch i.code {
+    case .tiles, .scalars, .dot, .scaledNorm, .row: break
+    case .gemv: gemv(i)
     case .point: slots[Int(i.out)] = raw(i.a) + i.n
     case .gemm: gemm(i)
     case .gemmBatched: gemmBatched(i)
@@ -146,12 +159,12 @@ extension Machine {
   }
 
   @inline(__always)
-  private func runTiles(_ i: Instruction) {
-    let program = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_tile_program.self)
-    if i.isSingle {
-      ck_tile_run_f32(program, slots, scratch.assumingMemoryBound(to: Float.self), 0, i.n)
+  private func runTiles(_ i: UnsafeMutablePointer<Instruction>) {
+    let program = i.pointee.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_tile_program.self)
+    if i.pointee.isSingle {
+      ck_tile_run_f32(program, slots, scratch.assumingMemoryBound(to: Float.self), 0, i.pointee.n)
     } else {
-      ck_tile_run_f64(program, slots, scratch.assumingMemoryBound(to: Double.self), 0, i.n)
+      ck_tile_run_f64(program, slots, scratch.assumingMemoryBound(to: Double.self), 0, i.pointee.n)
     }
   }
 }

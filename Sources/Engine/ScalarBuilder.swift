@@ -18,7 +18,16 @@ struct ScalarBuilder {
   mutating func build(into emitter: inout Emitter) {
     let order = lowering.updatesLast(unit.members)
     let absorbed = absorbableProducts(order)
-    for member in order { append(member, isAbsorbed: absorbed.contains(member), &emitter) }
+    let ratios = Dictionary(
+      uniqueKeysWithValues: order.compactMap { (member) in lowering.ratio(member).map { (member, $0) } })
+    let inner = Set(ratios.values.flatMap(\.parts))
+    for member in order where !inner.contains(member) {
+      if let ratio = ratios[member] {
+        append(ratio, member, &emitter)
+      } else {
+        append(member, isAbsorbed: absorbed.contains(member), &emitter)
+      }
+    }
     operations.append(operation(UInt16(CK_SCALAR_END.rawValue), 0, 0, 0))
     var instruction = Instruction(code: .scalars)
     instruction.n = operations.count
@@ -87,6 +96,12 @@ extension ScalarBuilder {
     if inputs.count > 1 { encoded.b = inputs[1] }
     if inputs.count > 2 { encoded.c = inputs[2] }
     emit(encoded, for: member, reads: inputs)
+  }
+
+  private mutating func append(_ ratio: Ratio, _ member: Int, _ emitter: inout Emitter) {
+    let top = cell(ratio.top, &emitter), bottom = cell(ratio.bottom, &emitter)
+    let quotient = operation(code(CK_SCALAR_RATIO_F64, node(member).type.dtype), lowering.slot(of: member), top, bottom)
+    emit(quotient, for: member, reads: [top, bottom])
   }
 
   private mutating func appendElement(_ member: Int, _ emitter: inout Emitter) {

@@ -30,7 +30,18 @@ struct TileBuilder {
       if !lowering.isRepeated(member) { append(member, &emitter) }
     }
     joinOperations()
-    if !operations.isEmpty { encode(&emitter) }
+    if !operations.isEmpty && !emitScaledNorm(&emitter) { encode(&emitter) }
+  }
+
+  /// A norm that is all of the program has a kernel of its own.
+  private func emitScaledNorm(_ emitter: inout Emitter) -> Bool {
+    guard operations.count == 1, operations[0].code == CK_TILE_SCALED_NORM, let total = operations[0].total,
+      case .full(let vector) = operations[0].a, case .scalar(let scale)? = operations[0].b
+    else { return false }
+    var instruction = Instruction(code: .scaledNorm, out: total, a: vector, b: scale, n: count)
+    instruction.isSingle = node(unit.members[0]).type.dtype == .f32
+    emitter.emit(instruction)
+    return true
   }
 }
 

@@ -57,6 +57,8 @@ import Testing
       }
       expectEqualBits("dot \(count)") { ck_dot_f64(x, y, count) }
       expectEqualBits("dot \(count) in f32") { ck_dot_f32(x32, y32, count) }
+      expectEqualBits("scaled norm \(count)") { ck_scaled_norm_f64(x, 0.3, count) }
+      expectEqualBits("scaled norm \(count) in f32") { ck_scaled_norm_f32(x32, 0.3, count) }
       expectEqualBits("softmax \(count)") {
         var out = x
         ck_softmax_f64(&out, x, 1, count)

@@ -32,6 +32,8 @@ import Testing
     let squares = x.map { $0 * $0 }.reduce(0, +)
     #expect(abs(ck_reduce_f64(CK_SUM_SQUARES, x, count) - squares) <= 1e-12 * (1 + squares))
     #expect(ck_dot_f64(x, x, count) == ck_reduce_f64(CK_SUM_SQUARES, x, count))
+    let scaled = x.map { $0 * 0.3 }
+    #expect(ck_scaled_norm_f64(x, 0.3, count) == ck_dot_f64(scaled, scaled, count))
     let single = x.map { Float($0) }
     let exact = single.reduce(0.0) { $0 + Double($1) }
     #expect(abs(Double(ck_reduce_f32(CK_SUM, single, count)) - exact) <= 1e-6 * Double(count + 1))

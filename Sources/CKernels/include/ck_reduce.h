@@ -16,6 +16,8 @@ enum { CK_BLOCK = 4096 };
   T ck_reduce_##S(enum ck_reduce_op op, const T *a, ck_size n);                                                    \
   /* Σ a b, products fused into the sums */                                                                        \
   T ck_dot_##S(const T *a, const T *b, ck_size n);                                                                 \
+  /* Σ (s a)², each s a rounded: the dot of s a with itself */                                                     \
+  T ck_scaled_norm_##S(const T *a, T s, ck_size n);                                                                \
   /* out[o, i] = reduction over j of a[o, j, i]. inner = 1 reduces each row by the tree above; otherwise each     \
      column is combined first to last within blocks of 128 rows and the blocks first to last. */                   \
   void ck_reduce_axis_##S(enum ck_reduce_op op, T *out, const T *a, ck_size outer, ck_size n, ck_size inner);      \
