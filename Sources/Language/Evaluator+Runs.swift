@@ -206,7 +206,7 @@ extension Evaluator {
   }
 
   /// The value of every slot at step 0.
-  private func initialState(_ staged: StagedRun) throws(Diagnostic) -> [Tensor] {
+  func initialState(_ staged: StagedRun) throws(Diagnostic) -> [Tensor] {
     switch staged.subject {
     case .problem(let problem, let stager):
       var values: [Value] = []

@@ -22,6 +22,8 @@ package final class RunValue {
   var definition: RunDefinition?
   /// The run itself, to go back in it; nil while checking and for a part of a run.
   var live: LiveRun?
+  /// For a divergence the words of the script that gave the first value that is not finite.
+  package var cause = ""
 
   /// Parameters at some of its steps, for what is no run but the theory of one.
   var path: [PathPoint] = []

@@ -35,6 +35,10 @@ package struct SessionOptions: Sendable {
   /// Whether every run is made again, without its metrics and with other numbers of threads, and compared; what the
   /// script itself shows and writes is left out.
   package var verifies = false
+  /// The folders in which runs of sweeps are kept between executions; nil keeps none.
+  package var cache: (any Host)?
+  /// The release of the program, on which all numbers depend.
+  package var release = ""
   /// Size and abilities of the terminal that plots are drawn for.
   package var terminal = TerminalStyle()
 
@@ -69,6 +73,8 @@ package struct RunReport: Sendable {
   /// Runs that were made again to verify them, and those of them that were not the same.
   package var replayed = 0
   package var replayedDifferently = 0
+  /// Runs of sweeps that had been kept from before.
+  package var storedRuns = 0
 
   /// Claims that are refuted or undecided.
   package var unsupported: Int { claims.count { $0.verdict != .supported } }
@@ -127,7 +133,9 @@ package final class Session {
     }
     context.reportClaims()
     let all = findings + evaluator.diagnostics.filter { !findings.contains($0) } + failure
-    return report(all, context, outcome: outcome)
+    var report = report(all, context, outcome: outcome)
+    report.storedRuns = context.storedRuns
+    return report
   }
 
   private func report(_ diagnostics: [Diagnostic], _ context: SessionContext, outcome: Outcome) -> RunReport {

@@ -43,6 +43,15 @@ struct Run: DescentCommand {
   @Option(help: "Folder for saved files and plots (default: the current one).", completion: .directory)
   var out: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Folder in which runs of sweeps are kept, to be found again (default: descent below the user's cache folder).",
+      valueName: "dir"), completion: .directory)
+  var cache: String?
+
+  @Flag(help: "Keep no runs, and make all of them.")
+  var noCache = false
+
   @Option(help: "Another folder that the script may read from; repeatable.", completion: .directory)
   var allowRead: [String] = []
 
@@ -64,6 +73,9 @@ struct Run: DescentCommand {
     let session = try makeSession(folder, console, progress)
     let report = session.run(source)
     progress?.clear()
+    if progress != nil, report.storedRuns > 0 {
+      console.error.write("\(report.storedRuns) runs had been made before and were taken from the cache\n")
+    }
     console.report(findings(of: report, console), report.sources)
     if report.outcome == .finished, failOnDiverge, report.diverged { return .runtimeError }
     return Self.status(of: report, console)
@@ -78,6 +90,8 @@ struct Run: DescentCommand {
     options.limits = limits.limits
     options.now = { Clock.seconds }
     options.showProgress = progress != nil
+    options.cache = noCache ? nil : RunCache.host(in: cache)
+    options.release = RunCache.release
     options.outputDirectory = folder?.path ?? absolutePath(".") ?? "/"
     let allowed = try allowRead.map { name in
       guard let path = absolutePath(name) else {

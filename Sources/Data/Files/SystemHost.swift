@@ -133,6 +133,8 @@ package struct SystemHost: Host {
 /// Names in the folder of `path` that a slip of the keyboard could have turned into it.
 func similarNames(to path: String, in host: some Host) -> [String] {
   let folder = FilePath.parent(path)
+  // The folder that everything starts from may itself be missing.
+  guard folder != path else { return [] }
   let near = Suggestion.nearest(to: FilePath.name(path), in: host.list(folder), limit: 3)
   return near.map { folder == "." ? $0 : folder + "/" + $0 }
 }

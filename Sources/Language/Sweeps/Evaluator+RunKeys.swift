@@ -1,0 +1,106 @@
+import Diagnostics
+import Engine
+import Experiments
+import Graph
+import Tensors
+
+/// Which runs are the same: those that give the same numbers, whatever their text.
+extension Evaluator {
+  /// The name of a run in a store: the digest of everything that its numbers depend on.
+  ///
+  /// That is its graphs with their constants and data, the values it starts from, its random streams, the order of its
+  /// samples, its length, and when what is recorded. Nil for a run of which a part was refused.
+  func key(of staged: StagedRun, initial: [Tensor], store: RunStore) -> String? {
+    guard !staged.isPartial else { return nil }
+    var digest = Digest()
+    digest.add("run")
+    digest.add(store.release)
+    digest.add(staged.seed)
+    digest.add("\(staged.real)")
+    digest.add(staged.length)
+    digest.add(staged.axis.rawValue)
+    digest.add(staged.stepsPerEpoch ?? 0)
+    digest.add(initial.count)
+    for tensor in initial { add(tensor, to: &digest) }
+    digest.add(staged.segments.count)
+    for segment in staged.segments { add(segment, to: &digest) }
+    return digest.text
+  }
+
+  private func add(_ segment: StagedSegment, to digest: inout Digest) {
+    digest.add(segment.start)
+    add(segment.step, to: &digest)
+    if let sampling = segment.settings.sampling {
+      digest.add("\(sampling.order)")
+      for number in [sampling.count, sampling.batch, sampling.start] { digest.add(number) }
+    }
+    digest.add(segment.entry.targets.count)
+    for target in segment.entry.targets { digest.add(target) }
+    digest.add(segment.entry.takesModel ? "model" : "state")
+    for metrics in [segment.entry.values, segment.stop] {
+      digest.add(metrics == nil ? 0 : 1)
+      if let metrics { add(metrics, to: &digest) }
+    }
+    digest.add(segment.metrics.count)
+    for metrics in segment.metrics { add(metrics, to: &digest) }
+  }
+
+  private func add(_ step: StagedStep, to digest: inout Digest) {
+    digest.add(step.slots.count)
+    for slot in step.slots {
+      digest.add(slot.path)
+      digest.add("\(slot.type)")
+    }
+    digest.add(step.timeInput ?? -1)
+    digest.add(step.indexInput ?? -1)
+    add(step.keyInputs, to: &digest)
+    add(step.program, to: &digest)
+  }
+
+  private func add(_ metrics: StagedMetrics, to digest: inout Digest) {
+    for name in metrics.names { digest.add(name) }
+    for (input, slot) in metrics.slotInputs {
+      digest.add(input)
+      digest.add(slot)
+    }
+    digest.add(metrics.timeInput ?? -1)
+    add(metrics.keyInputs, to: &digest)
+    digest.add("\(metrics.times) \(metrics.isConditional)")
+    add(metrics.program, to: &digest)
+  }
+
+  private func add(_ keys: [(input: Int, stream: String)], to digest: inout Digest) {
+    digest.add(keys.count)
+    for (input, stream) in keys {
+      digest.add(input)
+      digest.add(stream)
+    }
+  }
+
+  private func add(_ staged: StagedProgram, to digest: inout Digest) {
+    let program = staged.program
+    program.graph.add(
+      to: &digest, outputs: program.outputs + program.carried.map(\.output), inputs: program.inputs)
+    for (input, _) in program.carried { digest.add(input) }
+    digest.add(staged.inputCount)
+    for tensor in staged.externals { add(tensor, to: &digest) }
+  }
+
+  /// Tensors with more elements are looked through once for many runs.
+  private static let largeCount = 1 << 12
+  private static let rememberedMax = 32
+
+  private func add(_ tensor: Tensor, to digest: inout Digest) {
+    guard tensor.count > Self.largeCount else { return digest.add(tensor) }
+    let known = session.digests.first {
+      $0.tensor.identity == tensor.identity && $0.tensor.shape == tensor.shape && $0.tensor.dtype == tensor.dtype
+    }
+    if let known { return digest.add(known.bytes) }
+    var own = Digest()
+    own.add(tensor)
+    let bytes = own.bytes
+    if session.digests.count >= Self.rememberedMax { session.digests.removeFirst() }
+    session.digests.append((tensor, bytes))
+    digest.add(bytes)
+  }
+}
