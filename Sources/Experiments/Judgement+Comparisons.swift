@@ -33,6 +33,7 @@ extension Judgement {
       verdict: verdict, effect: effect, interval: shown,
       test: testText(subject, shown, difference, level),
       remarks: evidence(paired.map { [left, right, $0] } ?? [left, right]))
+    result.risk = risk(of: difference, verdict, level)
     if relation == .equal, verdict == .undecided {
       result.remarks.append("measured numbers are never shown to be equal; use ≈ … within a tolerance")
     }
@@ -61,8 +62,9 @@ extension Judgement {
     }
     let (lower, upper) = bounds(right, band, tolerance)
     let above = left - lower
+    let below = upper - left
     let verdict = both(
-      decide(positive: above.interval(level: level)), decide(positive: (upper - left).interval(level: level)))
+      decide(positive: above.interval(level: level)), decide(positive: below.interval(level: level)))
     let interval = right.isExact ? left.interval(level: level) : (left - right).interval(level: level)
     var test = testText(right.isExact ? "the value" : "the difference", interval, above, level)
     if right.isExact {
@@ -70,9 +72,26 @@ extension Judgement {
     }
     var result = Judgement(
       verdict: verdict, effect: effect, interval: interval, test: test, remarks: evidence([left, right]))
+    let deciding = [above, below].filter { verdict == .supported || $0.value < 0 }
+    let risks = deciding.compactMap { risk(of: $0, verdict, level) }
+    result.risk = verdict == .undecided ? 1 : verdict == .supported ? risks.max() : risks.min()
     result.addLimits(runs: above.runs)
     return result
   }
+
+  /// The risk of a verdict on the sign of an estimate, two-sided: that of the largest interval that still decides.
+  ///
+  /// What was judged at another level than 95%, as one of several, is corrected by as much.
+  static func risk(of estimate: Estimate, _ verdict: Verdict, _ level: Double) -> Double? {
+    guard verdict != .undecided else { return 1 }
+    guard let error = estimate.error, error > 0 else { return nil }
+    let distance = max(0, estimate.value.magnitude - estimate.allowance) / error
+    let chance = 2 * StudentDistribution(degreesOfFreedom: estimate.degreesOfFreedom).upperTail(distance)
+    return min(1, chance * standardRisk / (1 - level))
+  }
+
+  /// The risk that a single judgement takes.
+  package static let standardRisk = 0.05
 
   /// The ends of the tolerance; with a relative one they share the right side's error, hence are scaled, not added.
   private static func bounds(
@@ -120,9 +139,11 @@ extension Judgement {
   }
 
   static func testText(_ subject: String, _ interval: Interval, _ estimate: Estimate, _ level: Double) -> String {
-    let percent = NumberFormat(style: .percent).text(level)
-    return "\(percent) interval of \(subject) \(interval.text)\(estimate.distributionText)"
+    return "\(levelText(level)) interval of \(subject) \(interval.text)\(estimate.distributionText)"
   }
+
+  /// "95%", "98.3%".
+  package static func levelText(_ level: Double) -> String { NumberFormat.significant(3).text(100 * level) + "%" }
 
   /// Says what runs of finite length and number can show, in words that match the verdict.
   mutating func addLimits(runs: Int) {

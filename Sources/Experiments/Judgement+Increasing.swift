@@ -57,6 +57,10 @@ extension Judgement {
       verdict: verdict, effect: effect, interval: intervals[weakest],
       test: testText("the weakest step", intervals[weakest], steps[weakest], stepLevel) + ", Bonferroni over all steps",
       remarks: evidence(means))
+    let risks = zip(steps, verdicts).compactMap { step, own in
+      verdict == .supported || own == .refuted ? risk(of: step, own, stepLevel) : nil
+    }
+    result.risk = verdict == .undecided ? 1 : verdict == .supported ? risks.max() : risks.min()
     result.addLimits(runs: steps[weakest].runs)
     return result
   }

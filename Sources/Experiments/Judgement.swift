@@ -23,13 +23,20 @@ package struct Judgement: Sendable, Hashable {
   package var test: String
   /// Where the numbers come from, what weakens them, and what a finite run can and cannot show.
   package var remarks: [String]
+  /// How often chance alone would give this verdict or its opposite, corrected for what was judged together: at most 5%
+  /// for a verdict, 1 for none; nil for exact comparisons, which chance has no part in.
+  package var risk: Double?
 
-  package init(verdict: Verdict, effect: String, interval: Interval? = nil, test: String, remarks: [String] = []) {
+  package init(
+    verdict: Verdict, effect: String, interval: Interval? = nil, test: String, remarks: [String] = [],
+    risk: Double? = nil
+  ) {
     self.verdict = verdict
     self.effect = effect
     self.interval = interval
     self.test = test
     self.remarks = remarks
+    self.risk = risk
   }
 
   /// The verdict on a plain condition, which is true or false and nothing else.
@@ -64,7 +71,20 @@ package struct Judgement: Sendable, Hashable {
       if !tests.contains(part.test) { tests.append(part.test) }
       for remark in part.remarks where !remarks.contains(remark) { remarks.append(remark) }
     }
-    return Judgement(verdict: verdict, effect: effect, test: tests.joined(separator: "; "), remarks: remarks)
+    return Judgement(
+      verdict: verdict, effect: effect, test: tests.joined(separator: "; "), remarks: remarks,
+      risk: jointRisk(parts, verdict, decisive: decisive))
+  }
+
+  /// A verdict that one part decides has the risk of the surest such part, one that all decide that of the least sure.
+  private static func jointRisk(_ parts: [Judgement], _ verdict: Verdict, decisive: Verdict) -> Double? {
+    let risks = parts.compactMap(\.risk)
+    if risks.isEmpty { return nil }
+    if verdict == .undecided { return 1 }
+    if verdict != decisive { return risks.max() }
+    let deciding = parts.filter { $0.verdict == decisive }
+    if deciding.contains(where: { $0.risk == nil }) { return nil }
+    return deciding.compactMap(\.risk).min()
   }
 }
 

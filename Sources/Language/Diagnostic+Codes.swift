@@ -52,6 +52,7 @@ extension Diagnostic {
     DiagnosticCode("E0661", "a sweep whose body is not one run"),
     DiagnosticCode("E0662", "an axis that a sweep does not have"),
     DiagnosticCode("E0663", "values of different sweeps"),
+    DiagnosticCode("E0664", "a claim that has no seeds to draw"),
     DiagnosticCode("E0670", "a statement about a run where there is none"),
     DiagnosticCode("E0671", "a step before the start or behind the end of a run"),
     DiagnosticCode("E0701", "a whole number that is too large"),
@@ -74,5 +75,7 @@ extension Diagnostic {
     DiagnosticCode("W0702", "a flow that left the finite numbers"),
     DiagnosticCode("W0720", "runs of a sweep that diverged"),
     DiagnosticCode("W0721", "runs of a sweep that could not be run"),
+    DiagnosticCode("W0722", "kept runs that could not be read"),
+    DiagnosticCode("W0723", "a plateau that still drifts"),
   ]
 }

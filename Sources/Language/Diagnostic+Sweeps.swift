@@ -49,6 +49,28 @@ extension Diagnostic {
       label: "in runs of this sweep", severity: .warning, notes: shown(members))
   }
 
+  /// `until decided` where there are no seeds to draw.
+  static func nothingToDraw(at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0664", "this claim speaks of no sweep over seeds, so there are none to draw", at: span,
+      label: "more seeds of what?", help: ["sweep over `seed in 1...5`, and claim something about `s.loss`"])
+  }
+
+  static let driftCode = "W0723"
+
+  static func stillDrifting(_ series: String, _ change: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      driftCode, "the plateau of `\(series)` is none yet: \(change)", at: span, label: "not settled",
+      severity: .warning, help: ["run longer, or take a later part: `plateau(…, last = 0.1)`"])
+  }
+
+  /// Kept runs that could not be read: they were made again.
+  static func damagedEntries(_ count: Int, sweep: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0722", "\(count) kept run\(count == 1 ? "" : "s") of the sweep `\(sweep)` could not be read", at: span,
+      label: "made again", severity: .warning)
+  }
+
   private static let shownMax = 8
 
   private static func shown(_ members: [String]) -> [String] {

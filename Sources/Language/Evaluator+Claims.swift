@@ -25,7 +25,7 @@ extension Evaluator {
       let wrong = estimate(a) == nil ? (a, left) : (b, right)
       throw .expected("a single number", found: wrong.0.kind, at: code.tree.span(wrong.1))
     }
-    return .judgement(.approximately(first, second, within: band))
+    return .judgement(.approximately(first, second, within: band, level: claimLevel))
   }
 
   private func tolerance(_ width: Value, relative: Bool, at span: Span) throws(Diagnostic) -> Tolerance {
@@ -98,7 +98,7 @@ extension Evaluator {
     for (index, operation) in operators.enumerated() {
       guard let relation = Relation(rawValue: operation.rawValue) else { continue }
       guard let left = values[index], let right = values[index + 1] else { return nil }
-      parts.append(.comparison(left, relation, right))
+      parts.append(.comparison(left, relation, right, level: claimLevel))
     }
     return .all(parts)
   }
@@ -120,14 +120,25 @@ extension Evaluator {
   }
 
   /// The form `claim "text": condition`.
-  func claim(_ text: ExpressionID, _ condition: ExpressionID, in scope: Scope) throws(Diagnostic) {
+  func claim(_ text: ExpressionID, _ condition: ExpressionID, until decision: Decision?, in scope: Scope)
+    throws(Diagnostic)
+  {
     let title = try evaluate(text, in: scope)
     guard case .text(let words) = title else {
       if case .unknown = title { return }
       throw .expected("a text", found: title.kind, at: code.tree.span(text))
     }
-    guard let judgement = try judgement(condition, in: scope), mode == .run else { return }
-    session.conclude(Claim(title: words, judgement: judgement))
+    let outer = (isJudging, judgedSweeps)
+    defer { (isJudging, judgedSweeps) = outer }
+    (isJudging, judgedSweeps) = (true, [])
+    let judged: Judgement?
+    if let decision {
+      judged = try judgement(condition, until: decision, in: scope)
+    } else {
+      judged = try judgement(condition, in: scope)
+    }
+    guard let judged, mode == .run else { return }
+    session.conclude(Claim(title: words, judgement: judged))
   }
 
   /// A judgement used as a condition: true when it is supported.

@@ -14,7 +14,7 @@ extension Evaluator {
     case .table(let source, let columns, let by, let destination):
       try table(source, columns, by: by, destination, in: scope, at: span)
     case .plot(let plot): try self.plot(plot, in: scope, at: span)
-    case .claim(let text, let condition): try claim(text, condition, in: scope)
+    case .claim(let text, let condition, let decision): try claim(text, condition, until: decision, in: scope)
     case .save(let value, let destination): try save(value, to: destination, in: scope, at: span)
     case .use(let path): try use(path, in: scope)
     case .precision(let word): session.precision = try precision(word)
@@ -171,6 +171,7 @@ extension Evaluator {
     let bytes: [UInt8]
     switch value {
     case .run(let run): bytes = try Export.bytes(of: run, as: format, at: span)
+    case .sweep, .group: bytes = try self.bytes(ofSweep: value, id, as: format, at: span)
     default:
       var table = Table(columns: [])
       var cells: [[Cell]] = []
@@ -188,6 +189,17 @@ extension Evaluator {
       bytes = Export.bytes(of: table, as: format)
     }
     try session.write(bytes, to: path, at: code.tree.span(destination))
+  }
+
+  private func bytes(ofSweep value: Value, _ id: ExpressionID, as format: Export.Format, at span: Span)
+    throws(Diagnostic) -> [UInt8]
+  {
+    guard format == .csv || format == .jsonl else {
+      throw .notAllowed("a sweep is saved as a table", at: span, help: ["use .csv or .jsonl"])
+    }
+    if case .sweep(let sweep) = value { return Export.bytes(of: longTable(of: sweep), as: format) }
+    guard let groups = groups([(id, value)]) else { return [] }
+    return Export.bytes(of: try table(of: groups, by: []).table, as: format)
   }
 
   private func write(_ table: Table, to destination: ExpressionID, in scope: Scope) throws(Diagnostic) {

@@ -48,6 +48,12 @@ package final class Evaluator {
   var checkElements = 0
   /// The seed of runs that name none, while a member of a sweep over seeds is staged.
   var memberSeed: Int?
+  /// The level at which a claim is judged: higher where it is judged several times.
+  var claimLevel = 0.95
+  /// Whether a claim is being judged, which tells by itself what weakens its numbers.
+  var isJudging = false
+  /// Sweeps whose members the current claim speaks of.
+  var judgedSweeps: [SweepValue] = []
 
   package init(session: SessionContext, mode: Mode) {
     self.session = session

@@ -74,7 +74,7 @@ enum Export {
   }
 
   /// Series side by side on the union of their positions.
-  private static func table(of run: RunValue) -> Table {
+  static func table(of run: RunValue) -> Table {
     var positions: [Double] = []
     for series in run.series { positions.append(contentsOf: series.positions) }
     positions.sort()

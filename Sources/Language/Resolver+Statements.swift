@@ -276,9 +276,10 @@ extension Resolver {
       case .plot(let plot):
         for value in plot.series + plot.runs { visit(value) }
         for option in plot.options { option.value.map { visit($0) } }
-      case .claim(let text, let condition):
+      case .claim(let text, let condition, let decision):
         visit(text)
         visit(condition)
+        decision?.seedsMax.map { visit($0) }
       default: break
       }
     }

@@ -25,6 +25,12 @@ package final class SessionContext {
   var replays = (count: 0, different: 0)
   /// Threads that runs of a sweep are spread over; results do not depend on it.
   package var threads: Int { max(1, options.threads) }
+  /// Where runs of sweeps are kept between executions.
+  let store: RunStore?
+  /// Runs that were there already.
+  var storedRuns = 0
+  /// Digests of large tensors that many runs share.
+  var digests: [(tensor: Tensor, bytes: [UInt8])] = []
   /// Definitions of the library that have been used, by name.
   package var libraryValues: [String: Value] = [:]
   /// Inputs that the script declares.
@@ -78,6 +84,7 @@ package final class SessionContext {
     self.interrupt = interrupt
     limits = options.limits
     terminal = options.terminal
+    store = options.cache.map { RunStore(host: $0, release: options.release) }
     start = options.now?() ?? 0
     defaultSeed = options.seed ?? 0
     engineOptions = EngineOptions(threads: options.threads)
@@ -284,15 +291,19 @@ package final class SessionContext {
     if case .diverged = ending { hasDivergence = true }
   }
 
+  /// What all claims say together: how many have which verdict, after a correction for their number.
   func reportClaims() {
     guard claims.count > 1 else { return }
+    if let correction = Claim.correction(of: claims) {
+      output(correction.text(claims) + "\n")
+      for index in correction.withdrawn { claims[index].judgement.verdict = .undecided }
+    }
     let counts = [Verdict.supported, .refuted, .undecided].map { verdict in
       (verdict, claims.count { $0.verdict == verdict })
     }
     tell(counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "\n")
   }
 
-  /// What is run from its start, or which fork of which run.
   func announce(_ header: [String], fork: String? = nil) {
     let words = fork.map { ["fork  " + $0] } ?? []
     tell((words.isEmpty ? "run  " : "") + (words + header).joined(separator: " · ") + "\n")

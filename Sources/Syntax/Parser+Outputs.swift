@@ -117,7 +117,24 @@ extension Parser {
     advanceJoint()
     let first = place
     let condition = parseExpression()
-    return .claim(text: text, parseGrouping(condition, from: first))
+    return .claim(text: text, parseGrouping(condition, from: first), until: at("until") ? parseDecision() : nil)
+  }
+
+  /// `until decided (max 20 seeds)`: a claim that draws more seeds until its verdict is clear.
+  func parseDecision() -> Decision {
+    let start = place
+    advance()
+    expectWord("decided")
+    var most: ExpressionID?
+    if !isPanicking, kind == .leftParenthesis {
+      most = inBrackets(nil) { parser in
+        parser.expectWord("max")
+        let value = parser.parseSum()
+        parser.expectWord("seeds")
+        return value
+      }
+    }
+    return Decision(span: span(from: start), seedsMax: most)
   }
 
   func parseSave() -> Statement {

@@ -414,6 +414,17 @@ package struct SweepStatement: Sendable {
   }
 }
 
+/// How long a claim goes on drawing seeds: `until decided (max 20 seeds)`.
+package struct Decision: Sendable {
+  package var span: Span
+  /// Most seeds, those of the sweep included; nil for the default.
+  package var seedsMax: ExpressionID?
+  package init(span: Span, seedsMax: ExpressionID?) {
+    self.span = span
+    self.seedsMax = seedsMax
+  }
+}
+
 /// A statement; its span is in `Tree.statementSpans`.
 package enum Statement: Sendable {
   case missing
@@ -439,8 +450,8 @@ package enum Statement: Sendable {
   /// `table a, b by c`, `table s: a, b by c`
   case table(source: ExpressionID?, [ExpressionID], by: [Name], destination: ExpressionID?)
   case plot(PlotStatement)
-  /// `claim "text": condition`
-  case claim(text: ExpressionID, ExpressionID)
+  /// `claim "text": condition`, `claim "text": condition until decided (max 20 seeds)`
+  case claim(text: ExpressionID, ExpressionID, until: Decision?)
   /// `save r to "file.csv"`
   case save(ExpressionID, to: ExpressionID)
   /// `use "other.opt"`

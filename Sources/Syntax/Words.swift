@@ -58,7 +58,8 @@ package enum Words {
 
   /// Words that join the parts of a statement or an expression.
   package static let joints = [
-    "all", "as", "by", "end", "from", "of", "on", "over", "to", "until", "vs", "weight", "where", "with", "within",
+    "all", "as", "by", "decided", "end", "from", "max", "of", "on", "over", "seeds", "to", "until", "vs", "weight",
+    "where", "with", "within",
   ]
 
   /// Every word, sorted, each once.

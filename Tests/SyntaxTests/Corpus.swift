@@ -158,7 +158,7 @@ enum Corpus {
     sweep over (a, c) in zip([1, 2], [3, 4]) { run net(D) with sgd(lr = a) for 1 step }
     table s: plateau(batch_sharpness) * η by b, η
     plot s.batch_sharpness vs step, color b, band seed, logy
-    claim "the plateau grows with the batch": increasing(plateau(s.batch_sharpness) by b)
+    claim "the plateau grows with the batch": increasing(plateau(s.batch_sharpness) by b) until decided (max 20 seeds)
 
     """,
     """

@@ -14,7 +14,11 @@ extension Builtin {
       guard share > 0, share <= 1 else {
         throw .outOfRange("the share", NumberText.short(share), expected: "above 0 and at most 1", at: a.place(1))
       }
-      return try e.onSeries(a) { (s) throws(Diagnostic) in .estimate(s.plateau(last: share)) }
+      return try e.onSeries(a) { (s) throws(Diagnostic) in
+        let plateau = s.plateau(last: share)
+        e.noteDrift(of: plateau, series: s.name, at: a.span)
+        return .estimate(plateau)
+      }
     },
     Builtin("slope", ["series", "from?", "to?"], "slope of log value against log position, with its error") {
       (e, a) throws(Diagnostic) in
@@ -37,13 +41,13 @@ extension Builtin {
     Builtin("increasing", ["series"], "whether a series never falls, as far as its errors allow to say") {
       (e, a) throws(Diagnostic) in
       if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: true, at: a.place(0)) }
-      if let groups = try e.estimateGroups(a) { return .judgement(.increasing(groups)) }
+      if let groups = try e.estimateGroups(a) { return .judgement(.increasing(groups, level: e.claimLevel)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.increasing(s)) }
     },
     Builtin("decreasing", ["series"], "whether a series never rises, as far as its errors allow to say") {
       (e, a) throws(Diagnostic) in
       if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: false, at: a.place(0)) }
-      if let groups = try e.estimateGroups(a) { return .judgement(.decreasing(groups)) }
+      if let groups = try e.estimateGroups(a) { return .judgement(.decreasing(groups, level: e.claimLevel)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in
         var mirrored = s
         mirrored.values = s.values.map { -$0 }

@@ -16,6 +16,24 @@ extension Builtin {
       }
       guard let first = columns.first else { return .list([]) }
       return .list(first.indices.map { row in .tuple(columns.map { $0[row] }) })
-    }
+    },
+    Builtin(
+      "paired", ["a", "b"], "differences a − b of values of sweeps, run by run: what a seed does to both cancels"
+    ) {
+      (e, a) throws(Diagnostic) in
+      for value in [a[0], a[1]] {
+        guard case .group = value else {
+          if case .unknown = value { return .unknown }
+          throw .expected("values of a sweep", found: value.kind, at: a.span)
+        }
+      }
+      return try e.binary(.subtract, a[0], a[1], at: a.places)
+    },
+    Builtin(
+      "same_law", ["values", "law", "within?", "from?", "to?"],
+      "whether values follow a law: a distribution, a density between `from` and `to`, or other values"
+    ) {
+      (e, a) throws(Diagnostic) in try e.sameLaw(a)
+    },
   ]
 }

@@ -29,7 +29,7 @@ package final class Builtin: Sendable {
   /// Leaves out members by a mask also where only the run knows which those are.
   var readsMask: Bool { ["sum", "prod", "mean", "max", "min", "count", "norm", "norm2", "all", "any"].contains(name) }
   /// Speaks of the members of a sweep together; others are applied to each of them.
-  var takesGroups: Bool { ["increasing", "decreasing"].contains(name) }
+  var takesGroups: Bool { ["increasing", "decreasing", "paired", "same_law"].contains(name) }
   /// One line for `?name`.
   package let summary: String
   /// Equations, arguments, edge cases and sources below that line in `descent help NAME`; empty where it says all.

@@ -6,6 +6,7 @@ import Syntax
 extension Evaluator {
   /// A result, axis or derived value of every member.
   func member(_ name: Name, of sweep: SweepValue) throws(Diagnostic) -> Value {
+    if isJudging, !judgedSweeps.contains(where: { $0 === sweep.whole }) { judgedSweeps.append(sweep.whole) }
     let names = sweep.axes + sweep.derived
     if name.text == "count" { return mode == .check ? .unknown : .integer(sweep.cells.count) }
     guard names.contains(name.text) || sweep.example.map({ $0.isPartial || has(name, $0) }) ?? true else {
@@ -94,9 +95,10 @@ extension Evaluator {
         cells.append(cell)
       }
       guard !cells.isEmpty || mode == .check else { throw .emptySweep(at: code.tree.span(condition)) }
-      return .sweep(
-        SweepValue(
-          name: sweep.name, axes: sweep.axes, derived: sweep.derived, cells: cells, isKnown: sweep.isKnown))
+      let part = SweepValue(
+        name: sweep.name, axes: sweep.axes, derived: sweep.derived, cells: cells, isKnown: sweep.isKnown)
+      part.origin = sweep.whole
+      return .sweep(part)
     default: throw .notAllowed("`where` belongs in `first(step where …)` or behind values of a sweep", at: span)
     }
   }
@@ -126,7 +128,7 @@ extension Evaluator {
     let sides = try paired([left, right], at: span)
     let keys = sides.first.keys.filter { !sides.first.isConstant($0) }
     let parts = sides.first.parts(by: keys)
-    let level = 1 - 0.05 / Double(max(1, parts.count))
+    let level = 1 - (1 - claimLevel) / Double(max(1, parts.count))
     var judgements: [Judgement] = []
     for part in parts {
       guard let one = try side(left, part, sides, 0, at: span), let other = try side(right, part, sides, 1, at: span)

@@ -23,7 +23,8 @@ extension Evaluator {
         return estimate
       }
     }
-    var judgement: Judgement = isIncreasing ? .increasing(groups) : .decreasing(groups)
+    var judgement: Judgement =
+      isIncreasing ? .increasing(groups, level: claimLevel) : .decreasing(groups, level: claimLevel)
     judgement.effect = "\(key) = " + parts.map { $0.shortLabels }.joined(separator: ", ") + ": " + judgement.effect
     let leftOut = group.members.count { !$0.isSound }
     if leftOut > 0 { judgement.remarks.append(EstimateRemark.leftOut(leftOut, of: group.members.count).text) }

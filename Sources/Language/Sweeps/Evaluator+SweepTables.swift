@@ -62,6 +62,19 @@ extension Evaluator {
     return (table, remarks)
   }
 
+  /// All that the runs of a sweep recorded, one row for each run and position.
+  func longTable(of sweep: SweepValue) -> Table {
+    var table = Table(columns: sweep.axes + sweep.derived)
+    for cell in sweep.cells {
+      guard let run = cell.run else { continue }
+      let keys = zip(cell.values, cell.labels).map { keyCell($0, label: $1) }
+      let recorded = Export.table(of: run)
+      if table.columns.count == keys.count { table.columns += recorded.columns }
+      for row in recorded.rows { table.rows.append(keys + row) }
+    }
+    return table
+  }
+
   private func keyCell(_ value: Value, label: String) -> Cell {
     switch value {
     case .integer, .real: cell(value)

@@ -18,11 +18,29 @@ struct SweepBody {
   var span: Span
 }
 
+/// A member of a sweep before it runs.
+struct StagedMember {
+  var definition: RunDefinition
+  var staged: StagedRun
+  /// Its values; the outcome is still to come.
+  var cell: SweepCell
+}
+
+/// A sweep statement where it stood, so that members can be added to it.
+struct SweepRecipe {
+  var statement: SweepStatement
+  var body: SweepBody
+  var code: Code
+  var scope: Scope
+  var span: Span
+}
+
 extension Evaluator {
   /// Executes a `sweep` statement; while checking, stages members that can differ and stops there.
   func execute(_ sweep: SweepStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
     if let name = sweep.name { try requireNew(name, in: scope) }
     let body = try body(of: sweep, at: span)
+    for name in sweep.axes.flatMap(\.names) { try requireNew(name, in: scope) }
     let points = try points(of: sweep, in: scope, at: span)
     let value = SweepValue(
       name: sweep.name?.text ?? "sweep", axes: sweep.axes.flatMap { $0.names.map(\.text) }, derived: body.derived,
@@ -32,6 +50,7 @@ extension Evaluator {
         if let cell = try checked(point, body, of: value) { value.cells.append(cell) }
       }
     } else {
+      value.recipe = SweepRecipe(statement: sweep, body: body, code: code, scope: scope.frozen(), span: span)
       try run(points, body, of: value, at: span)
     }
     if let name = sweep.name { scope.define(name.text, .sweep(value), span: name.span) }
@@ -66,10 +85,12 @@ extension Evaluator {
   /// Combinations beyond this number are a mistake.
   private static let pointsMax = 100_000
 
-  private func points(of sweep: SweepStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> [SweepPoint] {
-    for name in sweep.axes.flatMap(\.names) { try requireNew(name, in: scope) }
+  /// All combinations that meet the condition; with other seeds where those are given.
+  private func points(of sweep: SweepStatement, seeds: Range<Int>? = nil, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> [SweepPoint]
+  {
     var result: [SweepPoint] = []
-    try addPoints(sweep.axes[...], sweep.condition, SweepPoint(scope: scope), to: &result)
+    try addPoints(sweep.axes[...], sweep.condition, SweepPoint(scope: scope), seeds: seeds, to: &result)
     guard !result.isEmpty || sweep.condition == nil else {
       throw .emptySweep(at: sweep.condition.map { code.tree.span($0) } ?? span)
     }
@@ -77,7 +98,7 @@ extension Evaluator {
   }
 
   private func addPoints(
-    _ axes: ArraySlice<SweepStatement.Axis>, _ condition: ExpressionID?, _ point: SweepPoint,
+    _ axes: ArraySlice<SweepStatement.Axis>, _ condition: ExpressionID?, _ point: SweepPoint, seeds: Range<Int>?,
     to result: inout [SweepPoint]
   ) throws(Diagnostic) {
     guard let axis = axes.first else {
@@ -86,7 +107,12 @@ extension Evaluator {
       return
     }
     let span = code.tree.span(axis.values)
-    let source = try evaluate(axis.values, in: point.scope)
+    let source: Value
+    if let seeds, axis.names.map(\.text) == [SweepValue.seedAxis] {
+      source = .range(seeds)
+    } else {
+      source = try evaluate(axis.values, in: point.scope)
+    }
     let members = try members(of: source, at: span) ?? [.unknown]
     guard !members.isEmpty else { throw .emptyAxis(axis.names.map(\.text).joined(separator: ", "), at: span) }
     for (position, member) in members.enumerated() {
@@ -99,10 +125,21 @@ extension Evaluator {
         next.values.append(value)
         next.labels.append(label(value, position, of: axis))
       }
-      try addPoints(axes.dropFirst(), condition, next, to: &result)
+      try addPoints(axes.dropFirst(), condition, next, seeds: seeds, to: &result)
       guard result.count <= Self.pointsMax else {
         throw .tooLarge("a sweep", needs: "more than \(Self.pointsMax) runs", limit: "\(Self.pointsMax) runs", at: span)
       }
+    }
+  }
+
+  /// Adds members with the seeds that follow those of a sweep.
+  func extend(_ sweep: SweepValue, by count: Int) throws(Diagnostic) {
+    guard let recipe = sweep.recipe, let last = sweep.seeds.max() else { return }
+    try within(recipe.code) { () throws(Diagnostic) in
+      let seeds = last + 1..<last + 1 + count
+      let points = try points(of: recipe.statement, seeds: seeds, in: recipe.scope, at: recipe.span)
+      session.announce(["\(sweep.name) again with seeds \(seeds.lowerBound) to \(seeds.upperBound - 1)"])
+      try run(points, recipe.body, of: sweep, at: recipe.span)
     }
   }
 
@@ -154,11 +191,10 @@ extension Evaluator {
   /// What is known of a member beforehand; nil where that ends in arithmetic which is left to the run.
   private func checked(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> SweepCell? {
     do {
-      let (staged, cell) = try staged(point, body, of: sweep)
-      try checkStarts(of: staged)
-      var result = cell
-      result.outcome = .run(unknownRun(staged))
-      return result
+      var member = try staged(point, body, of: sweep)
+      try checkStarts(of: member.staged)
+      member.cell.outcome = .run(unknownRun(member.staged))
+      return member.cell
     } catch {
       if error.code.hasPrefix("E07") { return nil }
       throw error
@@ -168,9 +204,7 @@ extension Evaluator {
   // MARK: Members
 
   /// Stages one member: its derived values, then its run.
-  func staged(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> (
-    StagedRun, SweepCell
-  ) {
+  func staged(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> StagedMember {
     let inner = Scope(parent: point.scope)
     let outer = memberSeed
     defer { memberSeed = outer }
@@ -179,15 +213,16 @@ extension Evaluator {
     }
     do {
       for id in body.preparation { _ = try execute(id, in: inner) }
+      let definition = RunDefinition(statement: body.run, code: code, scope: inner, span: body.span)
       var run = try pointing(from: code.tree.span(body.run.subject), "needed by this run") { () throws(Diagnostic) in
-        try staged(RunDefinition(statement: body.run, code: code, scope: inner, span: body.span))
+        try staged(definition)
       }
       let derived = body.derived.map { inner.local($0)?.value ?? .unknown }
       let cell = SweepCell(
         values: point.values + derived, labels: point.labels + derived.map(ValueText.text),
         outcome: .failed(.silent(at: body.span)))
       run.name = "\(sweep.name)(\(SweepPart.title(sweep.axes, point.values, point.labels)))"
-      return (run, cell)
+      return StagedMember(definition: definition, staged: run, cell: cell)
     } catch {
       var told = error
       if !told.code.isEmpty {

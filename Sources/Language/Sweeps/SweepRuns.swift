@@ -8,24 +8,44 @@ import Tensors
 ///
 /// Each run is moved by one thread at a time, and nobody looks at it before all are done; hence `@unchecked`.
 final class SweepRuns: @unchecked Sendable {
-  private let runs: [Run]
+  private let runs: [(run: Run, key: String?)]
+  private let store: RunStore?
   private let failures: Mutex<[Int: any Error]>
 
-  init(_ runs: [Run]) {
+  /// - Parameter runs: each with its name in the store, if it is to be kept.
+  init(_ runs: [(run: Run, key: String?)], store: RunStore?) {
     self.runs = runs
+    self.store = store
     failures = Mutex([:])
   }
 
   /// Runs all members on up to `threads` threads.
   ///
-  /// What they give depends neither on the number nor on the order.
+  /// What they give depends neither on the number nor on the order. Each is kept as soon as it has ended.
   func finish(threads: Int) {
     Workers.run(runs.count, threads: threads) { [self] index in
-      do { try runs[index].finish() } catch { failures.withLock { $0[index] = error } }
+      do {
+        try runs[index].run.finish()
+        keep(runs[index].run, runs[index].key)
+      } catch { failures.withLock { $0[index] = error } }
     }
   }
 
-  func run(_ index: Int) -> Run { runs[index] }
+  /// Runs that diverged are kept by the thread that knows the places of the script.
+  private func keep(_ run: Run, _ key: String?) {
+    guard let key, let store, let ending = run.ending else { return }
+    switch ending {
+    case .completed, .stopped: store.keep(Self.record(of: run, ending, cause: ""), key)
+    case .diverged, .interrupted: return
+    }
+  }
+
+  /// What a run leaves behind.
+  static func record(of run: Run, _ ending: RunEnding, cause: String) -> RunRecord {
+    RunRecord(
+      series: run.series, finals: zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }, ending: ending,
+      stepCount: run.step, cause: cause)
+  }
 
   /// Why the member could not be run to an end, if it could not.
   func failure(of index: Int) -> (any Error)? { failures.withLock { $0[index] } }
@@ -79,49 +99,80 @@ extension Evaluator {
   /// Runs the members of a sweep, some at a time, and adds them to it in their order.
   func run(_ points: [SweepPoint], _ body: SweepBody, of sweep: SweepValue, at span: Span) throws(Diagnostic) {
     let progress = SweepProgress(count: points.count)
+    let first = sweep.cells.count
     var next = 0
     var wave = max(1, session.threads)
     while next < points.count {
       let end = min(points.count, next + wave)
       let before = Memory.inUse
-      let members = try prepared(Array(points[next..<end]), body, of: sweep, progress, isFirst: next == 0)
+      let members = try prepared(Array(points[next..<end]), body, of: sweep, progress)
       let bytes = max(1, (Memory.inUse - before) / (end - next))
       try finish(members, of: sweep, at: span)
       next = end
       wave = max(session.threads, min(Self.waveMax, Self.waveBytes / bytes))
     }
     session.finishProgress()
-    reportMisfortunes(of: sweep, at: body.span)
+    reportMisfortunes(of: sweep, from: first, at: body.span)
   }
 
-  /// A member of a sweep on its way: its run, or why there is none.
+  /// A member of a sweep on its way: its run, or what is known without one.
   private struct Member {
     var cell: SweepCell
-    var staged: StagedRun?
+    var source: StagedMember?
     var run: Run?
+    /// Its name in the store.
+    var key: String?
   }
 
   private func prepared(
-    _ points: [SweepPoint], _ body: SweepBody, of sweep: SweepValue, _ progress: SweepProgress, isFirst: Bool
+    _ points: [SweepPoint], _ body: SweepBody, of sweep: SweepValue, _ progress: SweepProgress
   ) throws(Diagnostic) -> [Member] {
     var members: [Member] = []
     for point in points {
       do {
-        let (staged, cell) = try staged(point, body, of: sweep)
-        if isFirst, members.isEmpty { announce(sweep, like: staged) }
-        let number = sweep.cells.count + members.count
-        progress.add(length: staged.length)
-        let run = try prepared(staged, plansAhead: true) { [session] step in
-          let (done, total) = progress.moved(number, to: step)
-          if progress.isCaller { session.progressed(run: sweep.name, done: done, total: total) }
-        }
-        members.append(Member(cell: cell, staged: staged, run: run))
+        let source = try staged(point, body, of: sweep)
+        if sweep.cells.isEmpty, members.isEmpty { announce(sweep, like: source.staged) }
+        progress.add(length: source.staged.length)
+        members.append(try prepared(source, sweep.cells.count + members.count, of: sweep, progress))
       } catch {
         guard Self.concernsOneMember(error) else { throw error }
         members.append(Member(cell: failed(point, body, error)))
       }
     }
     return members
+  }
+
+  /// A member that is in the store already, or its run at its start.
+  private func prepared(
+    _ source: StagedMember, _ number: Int, of sweep: SweepValue, _ progress: SweepProgress
+  ) throws(Diagnostic) -> Member {
+    let staged = source.staged
+    var member = Member(cell: source.cell, source: source)
+    if let store = session.store {
+      member.key = key(of: staged, initial: try initialState(staged), store: store)
+      switch member.key.map(store.entry) {
+      case .found(let record)?:
+        member.cell.outcome = .run(value(of: record, staged))
+        _ = progress.moved(number, to: staged.length)
+        session.storedRuns += 1
+        return member
+      case .damaged?: sweep.damagedEntries += 1
+      case .missing?, nil: break
+      }
+    }
+    member.run = try prepared(staged, plansAhead: true) { [session] step in
+      let (done, total) = progress.moved(number, to: step)
+      if progress.isCaller { session.progressed(run: sweep.name, done: done, total: total) }
+    }
+    return member
+  }
+
+  private func value(of record: RunRecord, _ staged: StagedRun) -> RunValue {
+    let value = RunValue(
+      name: staged.name, series: record.series, finals: record.finals, ending: record.ending,
+      stepCount: record.stepCount, isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch)
+    value.cause = record.cause
+    return value
   }
 
   /// Interruptions and limits of the script end it; everything else ends one member.
@@ -136,26 +187,39 @@ extension Evaluator {
   }
 
   private func finish(_ members: [Member], of sweep: SweepValue, at span: Span) throws(Diagnostic) {
-    let runs = SweepRuns(members.compactMap(\.run))
+    let runs = SweepRuns(members.compactMap { member in member.run.map { ($0, member.key) } }, store: session.store)
     runs.finish(threads: session.threads)
     var position = 0
     var interruption: Int?
     for member in members {
       var cell = member.cell
-      if let staged = member.staged {
+      if let source = member.source, let run = member.run {
         if let error = runs.failure(of: position) {
-          cell.outcome = .failed((error as? Diagnostic) ?? .unusable("\(error)", at: staged.span))
+          cell.outcome = .failed((error as? Diagnostic) ?? .unusable("\(error)", at: source.staged.span))
         } else {
-          let value = outcome(of: runs.run(position), staged)
-          if case .interrupted(let step) = value.ending { interruption = step }
-          session.noteEnding(value.ending)
-          cell.outcome = .run(value)
+          cell.outcome = .run(ended(run, member, source.staged))
+          if session.verifies { try verify(LiveRun(source.definition, source.staged, run)) }
         }
         position += 1
+      }
+      if let run = cell.run {
+        if case .interrupted(let step)? = run.ending { interruption = step }
+        session.noteEnding(run.ending)
       }
       sweep.cells.append(cell)
     }
     if let interruption { throw session.interruption(at: span, step: interruption) }
+  }
+
+  /// The value of a run that has ended; of one that diverged it is kept with the words of the script that did it.
+  private func ended(_ run: Run, _ member: Member, _ staged: StagedRun) -> RunValue {
+    let value = outcome(of: run, staged)
+    guard case .diverged(_, _, let operation, let origin)? = value.ending, let ending = value.ending else {
+      return value
+    }
+    value.cause = place(of: origin).map { session.sources.text($0) } ?? operation
+    if let key = member.key { session.store?.keep(SweepRuns.record(of: run, ending, cause: value.cause), key) }
+    return value
   }
 
   /// What a reader must know to repeat the sweep: what its first run says of itself.
@@ -164,22 +228,23 @@ extension Evaluator {
   }
 
   /// Tells of members that diverged or failed, in one finding each.
-  private func reportMisfortunes(of sweep: SweepValue, at span: Span) {
+  private func reportMisfortunes(of sweep: SweepValue, from first: Int, at span: Span) {
     var diverged: [String] = []
     var failed: [String] = []
-    for cell in sweep.cells {
+    let cells = sweep.cells.dropFirst(first)
+    for cell in cells {
       let title = SweepPart.title(sweep.axes, cell.values, cell.labels)
       switch cell.outcome {
       case .failed(let error): failed.append("\(title): \(error.message)")
       case .run(let run):
-        guard case .diverged(let step, let slot, let operation, let origin)? = run.ending else { continue }
-        let line = place(of: origin).map { session.sources.text($0) } ?? operation
-        diverged.append("\(title): step \(step), \(slot.isEmpty ? "" : "`\(slot)`, ")`\(line)`")
+        guard case .diverged(let step, let slot, _, _)? = run.ending else { continue }
+        diverged.append("\(title): step \(step), \(slot.isEmpty ? "" : "`\(slot)`, ")`\(run.cause)`")
       }
     }
     if !diverged.isEmpty {
-      report(.membersDiverged(diverged, of: sweep.cells.count, sweep: sweep.name, at: span))
+      report(.membersDiverged(diverged, of: cells.count, sweep: sweep.name, at: span))
     }
-    if !failed.isEmpty { report(.membersFailed(failed, of: sweep.cells.count, sweep: sweep.name, at: span)) }
+    if !failed.isEmpty { report(.membersFailed(failed, of: cells.count, sweep: sweep.name, at: span)) }
+    if sweep.damagedEntries > 0 { report(.damagedEntries(sweep.damagedEntries, sweep: sweep.name, at: span)) }
   }
 }

@@ -11,6 +11,12 @@ package final class SweepValue {
   package internal(set) var cells: [SweepCell]
   /// While checking only names are known.
   package let isKnown: Bool
+  /// The statement, to add members to it; nil while checking and for a part of a sweep.
+  var recipe: SweepRecipe?
+  /// The sweep of which these are some members.
+  var origin: SweepValue?
+  /// Entries of the store that were there and could not be read.
+  var damagedEntries = 0
 
   package init(name: String, axes: [String], derived: [String], cells: [SweepCell], isKnown: Bool) {
     self.name = name
@@ -22,6 +28,9 @@ package final class SweepValue {
 
   /// The axis over which members are independent repetitions of each other.
   package static let seedAxis = "seed"
+
+  /// The sweep with all its members.
+  var whole: SweepValue { origin ?? self }
 
   /// The first member that ran, by which its names of results are known.
   package var example: RunValue? { cells.lazy.compactMap(\.run).first }
@@ -67,6 +76,7 @@ package struct SweepCell {
 ///
 /// Members that failed are not there; those that diverged are, and are left out of means.
 package struct SweepGroup {
+  /// One member's value, with those of the axes.
   package struct Member {
     /// A value for each name of the group.
     package var values: [Value]

@@ -1,0 +1,105 @@
+import Diagnostics
+import Experiments
+import Glibc
+import Tensors
+
+extension Evaluator {
+  /// The form `same_law(values, law, within = 5%)`: values against a distribution, a density or other values.
+  func sameLaw(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    let tolerance = a.given(2) == nil ? 0.05 : try a.number(2, "the tolerance", self)
+    guard tolerance > 0, tolerance < 1 else {
+      throw .outOfRange("the tolerance", NumberText.short(tolerance), expected: "between 0 and 1", at: a.place(2))
+    }
+    guard let sample = try sample(a[0], at: a.place(0)) else { return .unknown }
+    switch a[1] {
+    case .unknown: return .unknown
+    case .distribution(let distribution):
+      guard let law = try distributionFunction(distribution, at: a.place(1)) else { return .unknown }
+      return .judgement(
+        .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
+    case let function where function.isCallable:
+      guard let law = try distributionFunction(ofDensity: function, a, around: sample.values) else { return .unknown }
+      return .judgement(
+        .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
+    default:
+      guard let other = try self.sample(a[1], at: a.place(1)) else { return .unknown }
+      return .judgement(
+        .sameLaw(
+          sample.values, as: other.values, within: tolerance, sizes: (sample.size, other.size), level: claimLevel))
+    }
+  }
+
+  /// Values, and how many independent ones they are worth: those of a series may be correlated.
+  private func sample(_ value: Value, at span: Span) throws(Diagnostic) -> (values: [Double], size: Double)? {
+    switch value {
+    case .series(let series): return (series.values, series.independentCount)
+    case .tensor(let tensor): return (tensor.doubles(), Double(tensor.count))
+    case .list(let values) where values.allSatisfy({ scalar($0) != nil }):
+      return (values.compactMap(scalar), Double(values.count))
+    case .group(let group):
+      if group.members.contains(where: \.value.isSymbolic) { return nil }
+      let values = group.members.filter(\.isSound).map(\.value)
+      guard values.allSatisfy({ scalar($0) != nil }) else {
+        throw .expected("a single number for each run", found: (values.first ?? .nothing).kind, at: span)
+      }
+      return (values.compactMap(scalar), Double(values.count))
+    case .unknown: return nil
+    case .node where mode == .check: return nil
+    default: throw .expected("values", found: value.kind, at: span)
+    }
+  }
+
+  private func distributionFunction(_ distribution: DistributionValue, at span: Span) throws(Diagnostic)
+    -> ((Double) -> Double)?
+  {
+    if distribution.parameters.contains(where: \.isSymbolic) { return nil }
+    let numbers = distribution.parameters.compactMap(scalar)
+    guard numbers.count == distribution.parameters.count else {
+      throw .expected("a distribution of single numbers", found: "one of tensors", at: span)
+    }
+    switch distribution.kind {
+    case .normal where numbers.count == 2: return { 0.5 * erfc((numbers[0] - $0) / (numbers[1] * 2.0.squareRoot())) }
+    case .uniform where numbers.count == 2:
+      return { min(1, max(0, ($0 - numbers[0]) / (numbers[1] - numbers[0]))) }
+    case .exponential where numbers.count == 1: return { $0 < 0 ? 0 : -expm1(-numbers[0] * $0) }
+    default:
+      throw .expected(
+        "`normal`, `uniform` or `exponential`, a density or values", found: "`\(distribution.kind.rawValue)`", at: span)
+    }
+  }
+
+  /// Points of the grid on which a density is integrated.
+  private static let gridCount = 2000
+
+  /// The integral of a density by the trapezoid rule, scaled to end at 1; what is not finite counts as 0.
+  private func distributionFunction(ofDensity density: Value, _ a: BoundArguments, around values: [Double])
+    throws(Diagnostic) -> ((Double) -> Double)?
+  {
+    let (least, most) = (Statistics.minimum(values), Statistics.maximum(values))
+    let reach = max(most - least, 1e-9)
+    let low = a.given(3) == nil ? least - reach : try a.number(3, "the start", self)
+    let high = a.given(4) == nil ? most + reach : try a.number(4, "the end", self)
+    guard high > low else {
+      throw .outOfRange("the end", NumberText.short(high), expected: "after the start", at: a.span)
+    }
+    let width = (high - low) / Double(Self.gridCount)
+    var sums = [0.0]
+    var before = 0.0
+    for index in 0...Self.gridCount {
+      let value = try call(density, [.real(low + Double(index) * width)], at: a.place(1))
+      if value.isSymbolic { return nil }
+      let height = try number(value, what: "a density", at: a.place(1))
+      let kept = height.isFinite ? max(0, height) : 0
+      if index > 0 { sums.append(sums[index - 1] + 0.5 * (before + kept) * width) }
+      before = kept
+    }
+    guard let total = sums.last, total > 0 else {
+      throw .outOfRange("the density", "0 everywhere", expected: "positive somewhere", at: a.place(1))
+    }
+    return { x in
+      let place = min(Double(Self.gridCount), max(0, (x - low) / width))
+      let index = min(Self.gridCount - 1, Int(place))
+      return (sums[index] + (place - Double(index)) * (sums[index + 1] - sums[index])) / total
+    }
+  }
+}
