@@ -14,6 +14,8 @@ struct ScriptOutcome {
   var findings: [Diagnostic] = []
   var outcome = Outcome.finished
   var claims: [String] = []
+  /// Runs that had been kept from before.
+  var storedRuns = 0
   private var sources = SourceMap()
 
   /// Codes in the order of the report.
@@ -48,6 +50,7 @@ struct ScriptOutcome {
     outcome = report.outcome
     claims = report.claims.map { "\($0.verdict.rawValue)" }
     sources = report.sources
+    storedRuns = report.storedRuns
   }
 
   fileprivate mutating func take(_ report: CheckReport) {
