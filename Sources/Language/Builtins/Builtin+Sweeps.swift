@@ -1,4 +1,5 @@
 import Diagnostics
+import Syntax
 
 extension Builtin {
   static let sweeps: [Builtin] = [
