@@ -17,8 +17,10 @@ package struct Claim: Sendable, Hashable {
   ///       95% interval of the value [9.933, 10.033] (t, 7 degrees of freedom), tolerance [9.5, 10.5]
   ///       mean of 40 values over steps 3220 to 4000
   package var lines: [String] {
-    ["\(verdict.rawValue.padding(to: 9))  \(title)"]
-      + ([judgement.effect, judgement.test] + judgement.remarks).map { "  \($0)" }
+    // A claim about several groups has a line for each.
+    let effects = judgement.effect.split(separator: "\n").map(String.init)
+    return ["\(verdict.rawValue.padding(to: 9))  \(title)"]
+      + (effects + [judgement.test] + judgement.remarks).map { "  \($0)" }
   }
 }
 

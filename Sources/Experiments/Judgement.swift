@@ -55,6 +55,24 @@ package struct Judgement: Sendable, Hashable {
   /// Refuted by one refuted part, supported by all; the parts' evidence side by side.
   package static func all(_ parts: [Judgement]) -> Judgement { joined(parts, "and", decisive: .refuted) }
 
+  /// One statement about several groups, supported when it is for each: a line of evidence for each of them.
+  ///
+  /// - Parameter level: at which each was judged, so that all hold together.
+  package static func each(_ parts: [(title: String, judgement: Judgement)], level: Double) -> Judgement {
+    var result = all(parts.map(\.judgement))
+    guard parts.count > 1 else { return result }
+    let lines = parts.map { title, part in
+      let verdict = part.verdict == result.verdict ? nil : part.verdict.rawValue
+      return ["\(title): \(part.effect)", part.interval?.text, verdict].compactMap(\.self).joined(separator: "  ")
+    }
+    result.effect = lines.joined(separator: "\n")
+    if let first = parts.first(where: { $0.judgement.interval != nil }) {
+      let subject = first.judgement.test.contains("of the difference") ? "difference" : "value"
+      result.test = "\(levelText(level)) interval of each \(subject), so that all \(parts.count) hold together"
+    }
+    return result
+  }
+
   /// Supported by one supported part, refuted by all; the parts' evidence side by side.
   package static func any(_ parts: [Judgement]) -> Judgement { joined(parts, "or", decisive: .supported) }
 

@@ -120,7 +120,8 @@ extension Evaluator {
 
   /// A statement about two values of which at least one is a group; nil while something is not known yet.
   ///
-  /// It is made for each combination of the names that tell groups apart, and supported when it is for all of them. Where both sides come from the same members, their difference is taken member by member.
+  /// It is made for each combination of the names that tell groups apart, and supported when it is for all of them.
+  /// Where both sides come from the same members, their difference is taken member by member.
   func judgement(
     _ left: Value, _ right: Value, at span: Span,
     _ judge: (_ left: Estimate, _ right: Estimate, _ difference: Estimate?, _ level: Double) -> Judgement
@@ -129,17 +130,14 @@ extension Evaluator {
     let keys = sides.first.keys.filter { !sides.first.isConstant($0) }
     let parts = sides.first.parts(by: keys)
     let level = 1 - (1 - claimLevel) / Double(max(1, parts.count))
-    var judgements: [Judgement] = []
+    var judgements: [(title: String, judgement: Judgement)] = []
     for part in parts {
       guard let one = try side(left, part, sides, 0, at: span), let other = try side(right, part, sides, 1, at: span)
       else { return nil }
-      var judgement = judge(one, other, difference(left, right, part, sides), level)
-      if parts.count > 1 {
-        judgement.effect = SweepPart.title(keys, part.values, part.labels) + ": " + judgement.effect
-      }
-      judgements.append(judgement)
+      let title = SweepPart.title(keys, part.values, part.labels)
+      judgements.append((title, judge(one, other, difference(left, right, part, sides), level)))
     }
-    return .all(judgements)
+    return .each(judgements, level: level)
   }
 
   /// A condition that every member of a sweep must meet.

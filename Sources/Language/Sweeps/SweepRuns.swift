@@ -109,7 +109,7 @@ extension Evaluator {
       let bytes = max(1, (Memory.inUse - before) / (end - next))
       try finish(members, of: sweep, at: span)
       next = end
-      wave = max(session.threads, min(Self.waveMax, Self.waveBytes / bytes))
+      wave = max(session.threads, min(2 * wave, Self.waveMax, Self.waveBytes / bytes))
     }
     session.finishProgress()
     reportMisfortunes(of: sweep, from: first, at: body.span)
