@@ -70,6 +70,8 @@ extension Diagnostic {
     DiagnosticCode("E0909", "more time than allowed"),
     DiagnosticCode("E0910", "more lines than allowed"),
     DiagnosticCode("E1001", "a replay that gave another state"),
+    DiagnosticCode("E1002", "a checkpoint that cannot be used"),
+    DiagnosticCode("E1003", "a checkpoint of another run"),
     DiagnosticCode("W0601", "a step size of 0"),
     DiagnosticCode("W0701", "a run that diverged"),
     DiagnosticCode("W0702", "a flow that left the finite numbers"),
@@ -77,5 +79,7 @@ extension Diagnostic {
     DiagnosticCode("W0721", "runs of a sweep that could not be run"),
     DiagnosticCode("W0722", "kept runs that could not be read"),
     DiagnosticCode("W0723", "a plateau that still drifts"),
+    DiagnosticCode("W1001", "an older checkpoint"),
+    DiagnosticCode("W1002", "a checkpoint that could not be kept"),
   ]
 }

@@ -57,7 +57,7 @@ extension Evaluator {
   private func completed(_ live: LiveRun) throws(Diagnostic) -> RunValue {
     let finished: Result<Void, any Error>
     do {
-      try live.run.finish()
+      try finish(live)
       finished = .success(())
     } catch { finished = .failure(error) }
     session.finishProgress()

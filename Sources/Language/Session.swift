@@ -35,6 +35,8 @@ package struct SessionOptions: Sendable {
   /// Whether every run is made again, without its metrics and with other numbers of threads, and compared; what the
   /// script itself shows and writes is left out.
   package var verifies = false
+  /// Where the runs of the script are kept to go on later; nil keeps none.
+  package var checkpoints: CheckpointOptions?
   /// The folders in which runs of sweeps are kept between executions; nil keeps none.
   package var cache: (any Host)?
   /// The release of the program, on which all numbers depend.

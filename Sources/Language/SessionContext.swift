@@ -21,6 +21,10 @@ package final class SessionContext {
   package internal(set) var engineOptions: EngineOptions
   /// Whether runs are made again and compared.
   let verifies: Bool
+  /// The checkpoints of the script's runs; nil where none are kept.
+  private(set) var checkpoints: CheckpointKeeper?
+  /// The release of the program, on which all numbers depend.
+  let release: String
   /// Runs that were made again, and how many of them gave another state.
   var replays = (count: 0, different: 0)
   /// Threads that runs of a sweep are spread over; results do not depend on it.
@@ -89,6 +93,7 @@ package final class SessionContext {
     defaultSeed = options.seed ?? 0
     engineOptions = EngineOptions(threads: options.threads)
     verifies = options.verifies
+    release = options.release
     Memory.limit = limits.memoryBytes
   }
 
@@ -98,6 +103,8 @@ package final class SessionContext {
     declaredInputs = []
     claims = []
     hasDivergence = false
+    let clock = options.now
+    checkpoints = options.checkpoints.map { CheckpointKeeper($0, now: { clock?() ?? 0 }) }
     usePath = []
     libraryValues = [:]
     desk = RunDesk()

@@ -110,6 +110,16 @@ extension Tensor: Equatable {
 }
 
 extension Tensor {
+  /// The elements as they lie in memory, little end first.
+  package var rawBytes: [UInt8] { withUnsafeBytes { Array($0) } }
+
+  /// The tensor whose elements are these bytes; nil when there are too few or too many.
+  package init?(rawBytes: ArraySlice<UInt8>, type: TensorType) {
+    guard rawBytes.count == type.count * type.dtype.byteCount else { return nil }
+    self.init([Double](repeating: 0, count: type.count), shape: type.shape, dtype: type.dtype)
+    withUnsafeMutableBytes { target in target.copyBytes(from: rawBytes) }
+  }
+
   /// Whether shape, type and all bits are the same: NaN is itself, and −0 is not 0.
   package func hasSameBits(as other: Tensor) -> Bool {
     guard shape == other.shape, dtype == other.dtype else { return false }

@@ -55,6 +55,19 @@ struct Run: DescentCommand {
   @Option(help: "Another folder that the script may read from; repeatable.", completion: .directory)
   var allowRead: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Folder in which runs are kept while they are under way, two generations of each.", valueName: "dir"),
+    completion: .directory)
+  var checkpoint: String?
+
+  @Option(
+    help: "Seconds between two checkpoints of a run.", transform: { try WholeNumber.parse($0, from: 0, to: 1 << 30) })
+  var checkpointEvery: Int = 10
+
+  @Flag(help: "Go on from what lies in the folder of --checkpoint.")
+  var resume = false
+
   @Flag(help: "Exit with status 3 when a run diverged.")
   var failOnDiverge = false
 
@@ -92,6 +105,7 @@ struct Run: DescentCommand {
     options.showProgress = progress != nil
     options.cache = noCache ? nil : RunCache.host(in: cache)
     options.release = RunCache.release
+    options.checkpoints = try checkpointOptions()
     options.outputDirectory = folder?.path ?? absolutePath(".") ?? "/"
     let allowed = try allowRead.map { name in
       guard let path = absolutePath(name) else {
@@ -108,6 +122,17 @@ struct Run: DescentCommand {
         console.output.flushWhenDue()
         progress?.show(state)
       }, interrupt: Signals.interrupt)
+  }
+
+  private func checkpointOptions() throws -> CheckpointOptions? {
+    guard let checkpoint else {
+      guard !resume else { throw ValidationError("'--resume' needs the folder of '--checkpoint'.") }
+      return nil
+    }
+    let path = FilePath.absolute(checkpoint, from: absolutePath(".") ?? "/")
+    return CheckpointOptions(
+      host: SystemHost(currentDirectory: path, outputDirectory: path), seconds: Double(checkpointEvery),
+      resumes: resume)
   }
 
   /// What is told: a script that was stopped because its output failed was not interrupted by anybody.

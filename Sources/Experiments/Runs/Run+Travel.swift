@@ -10,10 +10,10 @@ extension Run {
   /// - Precondition: step ≥ 0.
   @discardableResult package func goTo(_ target: Int) throws -> Bool {
     guard target < step || (target == step && !hasArrived) else { return try advance(to: target) }
-    guard let mark = marks.nearest(to: target) else { return true }
-    let isComplete = try replay(from: mark, to: target)
+    let isComplete = try replay(from: marks.nearest(to: target) ?? origin, to: target)
     ending = nil
     marks.drop(after: step)
+    if marks.last.step > step { marks.restart(at: state) }
     trim(after: step)
     return isComplete
   }
@@ -21,8 +21,8 @@ extension Run {
   /// The state of a step that was passed; the run stays where it is.
   package func state(at wanted: Int) throws -> RunState {
     let here = (state, ending, hasArrived)
-    guard wanted < step, let mark = marks.nearest(to: wanted) else { return here.0 }
-    try replay(from: mark, to: wanted)
+    guard wanted < step else { return here.0 }
+    try replay(from: marks.nearest(to: wanted) ?? origin, to: wanted)
     let found = state
     load(here.0)
     (ending, hasArrived) = (here.1, here.2)

@@ -16,6 +16,10 @@ package final class Run {
 
   let sources: [SegmentSource]
   let axis: SeriesAxis
+  /// The state at step 0.
+  package let origin: RunState
+  /// Called between chunks of steps, when the run may be kept; false stops it.
+  package var checkpoint: ((Run) -> Bool)?
   /// Segments that were entered, which are the first of `sources`.
   private var planned: [RunSegment] = []
   /// Number of the segment the run is in.
@@ -39,12 +43,13 @@ package final class Run {
     self.length = length
     self.axis = axis
     self.signals = signals
+    origin = RunState(step: 0, segment: 0, slots: initial)
     segment = try sources[0].make()
     planned = [segment]
     for group in segment.groups {
       for name in group.names { series.append(Series(name: name, axis: axis)) }
     }
-    load(RunState(step: 0, segment: 0, slots: initial))
+    load(origin)
     marks.restart(at: state)
   }
 
@@ -79,6 +84,7 @@ package final class Run {
       if ending == nil { mark() }
       if ending == nil, isComplete || isEvent(step) { try arrive() }
       signals.progressed(step)
+      if let checkpoint, ending == nil, !checkpoint(self) { return false }
       if ending == nil, signals.isInterrupted() || !isComplete { return false }
     }
     if case .diverged(let last, _, _, _) = ending { trim(after: last) }

@@ -75,7 +75,7 @@ extension Evaluator {
     try driving(live) { try live.run.goTo(step) }
   }
 
-  private func driving<T>(_ live: LiveRun, _ body: () throws -> T) throws(Diagnostic) -> T {
+  func driving<T>(_ live: LiveRun, _ body: () throws -> T) throws(Diagnostic) -> T {
     do { return try body() } catch {
       throw (error as? Diagnostic) ?? .unusable("\(error)", at: live.definition.span)
     }

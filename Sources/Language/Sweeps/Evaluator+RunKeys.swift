@@ -10,11 +10,11 @@ extension Evaluator {
   ///
   /// That is its graphs with their constants and data, the values it starts from, its random streams, the order of its
   /// samples, its length, and when what is recorded. Nil for a run of which a part was refused.
-  func key(of staged: StagedRun, initial: [Tensor], store: RunStore) -> String? {
+  func key(of staged: StagedRun, initial: [Tensor], release: String) -> String? {
     guard !staged.isPartial else { return nil }
     var digest = Digest()
     digest.add("run")
-    digest.add(store.release)
+    digest.add(release)
     digest.add(staged.seed)
     digest.add("\(staged.real)")
     digest.add(staged.length)

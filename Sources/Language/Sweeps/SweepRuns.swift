@@ -149,7 +149,7 @@ extension Evaluator {
     let staged = source.staged
     var member = Member(cell: source.cell, source: source)
     if let store = session.store {
-      member.key = key(of: staged, initial: try initialState(staged), store: store)
+      member.key = key(of: staged, initial: try initialState(staged), release: store.release)
       switch member.key.map(store.entry) {
       case .found(let record)?:
         member.cell.outcome = .run(value(of: record, staged))

@@ -1,0 +1,119 @@
+import Tensors
+
+/// A run on its way, as it is kept to go on after an interruption.
+package struct RunCheckpoint: Sendable {
+  /// What it is a checkpoint of: everything that the run's numbers depend on.
+  package var identity: Identity
+  /// Counts the checkpoints of a run; of two generations the larger is the later.
+  package var number: Int
+  package var snapshot: RunSnapshot
+
+  package struct Identity: Sendable, Hashable {
+    package var run: String
+    package var seed: Int
+    /// The release of the program.
+    package var release: String
+    /// Digest of the run's graphs, data, start and recordings.
+    package var key: String
+
+    package init(run: String, seed: Int, release: String, key: String) {
+      self.run = run
+      self.seed = seed
+      self.release = release
+      self.key = key
+    }
+  }
+
+  package init(identity: Identity, number: Int, snapshot: RunSnapshot) {
+    self.identity = identity
+    self.number = number
+    self.snapshot = snapshot
+  }
+}
+
+/// Why a file cannot be used as a checkpoint.
+package enum CheckpointDamage: Error, Hashable, Sendable {
+  case notACheckpoint
+  /// Made by a later release of the program.
+  case newerFormat(Int)
+  /// Shorter than it says.
+  case truncated
+  /// Its digest is not that of its content.
+  case altered
+}
+
+// MARK: - As bytes
+
+/// The form of a checkpoint:
+///
+///     file     ::= "descent checkpoint " version "\n" length payload digest
+///     payload  ::= run seed release key number step segment arrived [ending] series count tensor*
+///
+/// Numbers, texts, series and tensors are those of `RunRecord`; the digest is that of all bytes before it, and it is
+/// looked at before anything else of the payload.
+extension RunCheckpoint {
+  private static let magic = Array("descent checkpoint ".utf8)
+  private static let version = 1
+  private static let digestCount = 32
+
+  package var encoded: [UInt8] {
+    var payload = ByteWriter()
+    payload.add(identity.run)
+    payload.add(identity.seed)
+    payload.add(identity.release)
+    payload.add(identity.key)
+    payload.add(number)
+    payload.add(snapshot.state.step)
+    payload.add(snapshot.state.segment)
+    payload.add(snapshot.hasArrived ? 1 : 0)
+    payload.add(snapshot.ending == nil ? 0 : 1)
+    if let ending = snapshot.ending { payload.add(ending) }
+    payload.add(snapshot.series)
+    payload.add(snapshot.state.slots.count)
+    for tensor in snapshot.state.slots { payload.add(tensor) }
+    var file = ByteWriter()
+    file.bytes = Self.magic + Array("\(Self.version)\n".utf8)
+    file.add(payload.bytes.count)
+    file.bytes += payload.bytes
+    var digest = Digest()
+    digest.add(file.bytes)
+    return file.bytes + digest.bytes
+  }
+
+  package init(bytes: [UInt8]) throws(CheckpointDamage) {
+    guard bytes.starts(with: Self.magic) else {
+      throw bytes.count < Self.magic.count && Self.magic.starts(with: bytes) ? .truncated : .notACheckpoint
+    }
+    let rest = bytes.dropFirst(Self.magic.count).prefix(20)
+    guard let end = rest.firstIndex(of: 10) else { throw rest.count < 20 ? .truncated : .notACheckpoint }
+    guard let version = Int(String(decoding: rest[..<end], as: UTF8.self)) else { throw .altered }
+    guard version <= Self.version else { throw .newerFormat(version) }
+    var reader = StoredBytes(bytes: bytes, position: end + 1)
+    do {
+      let length = try reader.whole()
+      guard length >= 0 else { throw CheckpointDamage.altered }
+      let missing = length - (bytes.count - reader.position - Self.digestCount)
+      guard missing == 0 else { throw missing > 0 ? CheckpointDamage.truncated : .altered }
+    } catch { throw error as? CheckpointDamage ?? .truncated }
+    var digest = Digest()
+    digest.add(Array(bytes.dropLast(Self.digestCount)))
+    guard digest.bytes == Array(bytes.suffix(Self.digestCount)) else { throw .altered }
+    do { self = try Self.payload(&reader) } catch { throw .altered }
+  }
+
+  private static func payload(_ reader: inout StoredBytes) throws(StoredBytes.Short) -> RunCheckpoint {
+    let identity = Identity(
+      run: try reader.text(), seed: try reader.whole(), release: try reader.text(), key: try reader.text())
+    let number = try reader.whole()
+    let (step, segment) = (try reader.whole(), try reader.whole())
+    let hasArrived = try reader.whole() != 0
+    let ending = try reader.whole() != 0 ? try reader.ending() : nil
+    let series = try reader.series()
+    var slots: [Tensor] = []
+    for _ in 0..<(try reader.whole()) { slots.append(try reader.tensor()) }
+    let state = RunState(step: step, segment: segment, slots: slots)
+    return RunCheckpoint(
+      identity: identity, number: number,
+      snapshot: RunSnapshot(state: state, series: series, ending: ending, hasArrived: hasArrived))
+  }
+}

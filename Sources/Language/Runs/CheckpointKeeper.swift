@@ -1,0 +1,96 @@
+package import Data
+import Diagnostics
+import Experiments
+
+/// Where and how often the runs of a script are kept to go on later.
+package struct CheckpointOptions: Sendable {
+  /// The folder, to read and to write.
+  package var host: any Host
+  /// Wall time between two checkpoints of a run.
+  package var seconds: Double
+  /// Whether runs go on from what lies in the folder.
+  package var resumes: Bool
+
+  package init(host: any Host, seconds: Double, resumes: Bool) {
+    self.host = host
+    self.seconds = seconds
+    self.resumes = resumes
+  }
+}
+
+/// Keeps the runs of one execution of a script.
+final class CheckpointKeeper {
+  let resumes: Bool
+  private let folder: CheckpointFolder
+  private let seconds: Double
+  private let now: () -> Double
+  private var runCount = 0
+  private var failures = 0
+  /// Why the last of several attempts in a row failed: the script stops.
+  private(set) var failure: DataError?
+
+  /// Attempts in a row that may fail.
+  private static let failuresMax = 3
+  /// A checkpoint takes at most one part in this many of the time.
+  private static let share = 100.0
+
+  init(_ options: CheckpointOptions, now: @escaping () -> Double) {
+    folder = CheckpointFolder(host: options.host)
+    resumes = options.resumes
+    seconds = options.seconds
+    self.now = now
+  }
+
+  /// One run on its way.
+  final class Entry {
+    fileprivate let run: Int
+    fileprivate let identity: RunCheckpoint.Identity
+    fileprivate var number = 0
+    fileprivate var due: Double
+
+    fileprivate init(run: Int, identity: RunCheckpoint.Identity, due: Double) {
+      self.run = run
+      self.identity = identity
+      self.due = due
+    }
+  }
+
+  /// The next run of the script.
+  func entry(_ identity: RunCheckpoint.Identity) -> Entry {
+    runCount += 1
+    return Entry(run: runCount, identity: identity, due: now() + seconds)
+  }
+
+  /// What lies in the folder for a run.
+  func latest(_ entry: Entry) throws(DataError) -> CheckpointFolder.Found {
+    let found = try folder.latest(run: entry.run, name: entry.identity.run)
+    entry.number = found.checkpoint?.number ?? 0
+    return found
+  }
+
+  /// Keeps a run when it is time; gives a warning's reason when that failed and will be tried again.
+  func keepIfDue(_ run: Run, _ entry: Entry) -> DataError? { now() >= entry.due ? keep(run, entry) : nil }
+
+  /// Keeps a run as it is now.
+  func keep(_ run: Run, _ entry: Entry) -> DataError? {
+    let begin = now()
+    var snapshot = run.snapshot
+    if case .interrupted? = snapshot.ending { snapshot.ending = nil }
+    entry.number += 1
+    do throws(DataError) {
+      try folder.save(
+        RunCheckpoint(identity: entry.identity, number: entry.number, snapshot: snapshot), run: entry.run)
+      failures = 0
+    } catch {
+      // The same generation again: the other one is whole.
+      entry.number -= 1
+      failures += 1
+      if failures >= Self.failuresMax { failure = error }
+      entry.due = now() + seconds
+      return error
+    }
+    let end = now()
+    entry.due = end + max(seconds, Self.share * (end - begin))
+    return nil
+  }
+}
