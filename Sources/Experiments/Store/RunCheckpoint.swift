@@ -8,7 +8,9 @@ package struct RunCheckpoint: Sendable {
   package var number: Int
   package var snapshot: RunSnapshot
 
+  /// What must be the same for a run to go on from a checkpoint.
   package struct Identity: Sendable, Hashable {
+    /// Its name.
     package var run: String
     package var seed: Int
     /// The release of the program.
