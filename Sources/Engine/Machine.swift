@@ -49,8 +49,10 @@ struct RowAhead {
     return max(linesMin, (byteCount / lineBytes + count) / count) * lineBytes
   }
 
+  @inline(__always) var isPending: Bool { left > 0 }
+
   @inline(__always) mutating func advance() {
-    guard left > 0, let start = next else { return }
+    guard let start = next else { return }
     let bytes = min(left, atOnce)
     ck_prefetch(start, bytes)
     next = start + bytes
@@ -95,8 +97,12 @@ extension Machine {
   mutating func run() {
     var instruction = code
     let end = code + count
-    while instruction < end {
+    while instruction < end && ahead.isPending {
       ahead.advance()
+      step(instruction)
+      instruction += 1
+    }
+    while instruction < end {
       step(instruction)
       instruction += 1
     }
@@ -133,6 +139,7 @@ extension Machine {
     }
   }
 
+  @inline(__always)
   private mutating func perform(_ i: Instruction) {
     switch i.code {
     case .tiles, .scalars, .dot, .scaledNorm, .row: break
