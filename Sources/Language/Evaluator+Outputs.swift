@@ -18,8 +18,8 @@ extension Evaluator {
     case .save(let value, let destination): try save(value, to: destination, in: scope, at: span)
     case .use(let path): try use(path, in: scope)
     case .precision(let word): session.precision = try precision(word)
-    case .fork(let source, let moment, let name, let body):
-      try fork(source, at: moment, as: name, body, in: scope, span)
+    case .fork(let source, let moment, let unit, let name, let body):
+      try fork(source, at: (moment, unit), as: name, body, in: scope, span)
     case .sweep(let sweep): try execute(sweep, in: scope, at: span)
     case .compare(let values): try compareRuns(values, in: scope, at: span)
     case .session(let statement): try execute(statement, in: scope, at: span)

@@ -47,7 +47,7 @@ extension Evaluator {
     let value = RunValue(
       name: staged.name, series: series, finals: staged.step.slots.map { ($0.path, Tensor([], shape: [0])) },
       ending: nil,
-      stepCount: staged.length, isKnown: false, header: [])
+      stepCount: staged.length, isKnown: false, header: [], stepsPerEpoch: staged.stepsPerEpoch)
     value.isPartial = staged.isPartial
     value.finalTypes = staged.step.slots.map(\.type)
     return value

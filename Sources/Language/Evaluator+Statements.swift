@@ -51,7 +51,7 @@ extension Evaluator {
     case .definition(let definition): names = [definition.name]
     case .run(let run): names = run.name.map { [$0] } ?? []
     case .sweep(let sweep): names = sweep.name.map { [$0] } ?? []
-    case .fork(_, _, let name, _), .session(.fork(_, let name, _)): names = [name]
+    case .fork(_, _, _, let name, _), .session(.fork(_, let name, _)): names = [name]
     case .session(.start(let run)): names = run.name.map { [$0] } ?? []
     default: names = []
     }

@@ -194,7 +194,7 @@ extension Resolver {
   private func visitExperiment(_ id: StatementID) {
     switch tree[id] {
     case .run(let run): visit(run)
-    case .fork(let source, let moment, let name, let body):
+    case .fork(let source, let moment, _, let name, let body):
       visit(source)
       visit(moment)
       leniently { visitChanges(body) }

@@ -137,7 +137,7 @@ package final class Resolver {
     case .binding(let bound, _, _): names = bound
     case .input(let parameter): names = [parameter.name]
     case .run(let run): names = run.name.map { [$0] } ?? []
-    case .fork(_, _, let name, _), .session(.fork(_, let name, _)): names = [name]
+    case .fork(_, _, _, let name, _), .session(.fork(_, let name, _)): names = [name]
     case .session(.start(let run)): names = run.name.map { [$0] } ?? []
     case .sweep(let sweep): names = sweep.name.map { [$0] } ?? []
     case .definition(let definition):

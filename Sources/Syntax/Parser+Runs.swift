@@ -225,13 +225,13 @@ extension Parser {
       return .session(.fork(source: source, name: name, isAtStatementEnd ? [] : parseBlock()))
     }
     expectWord("at")
-    _ = parseUnit()
+    let unit = parseUnit() ?? .steps
     let moment = parseSum()
     expectWord("as")
     let name = parseName()
     allowsBlock = saved
     recoverAtBlock()
-    return .fork(source: source, at: moment, name: name, isAtStatementEnd ? [] : parseBlock())
+    return .fork(source: source, at: moment, unit: unit, name: name, isAtStatementEnd ? [] : parseBlock())
   }
 
   func parseSweep() -> Statement {

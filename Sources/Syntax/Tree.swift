@@ -444,7 +444,7 @@ package enum Statement: Sendable {
   case returnValue(ExpressionID?)
   case run(RunStatement)
   /// `fork r at N as s { … }`
-  case fork(source: ExpressionID, at: ExpressionID, name: Name, [StatementID])
+  case fork(source: ExpressionID, at: ExpressionID, unit: Unit, name: Name, [StatementID])
   case sweep(SweepStatement)
   case print([ExpressionID])
   /// `table a, b by c`, `table s: a, b by c`

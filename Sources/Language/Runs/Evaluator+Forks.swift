@@ -7,7 +7,7 @@ extension Evaluator {
   ///
   /// What the run would have done later by itself, it does in the fork too.
   func fork(
-    _ source: ExpressionID, at moment: ExpressionID, as name: Name, _ body: [StatementID], in scope: Scope, _ span: Span
+    _ source: ExpressionID, at moment: (ExpressionID, Unit), as name: Name, _ body: [StatementID], in scope: Scope, _ span: Span
   ) throws(Diagnostic) {
     try requireNew(name, in: scope)
     let value = try evaluate(source, in: scope)
@@ -15,10 +15,11 @@ extension Evaluator {
       if case .unknown = value { throw .silent(at: span) }
       throw .expected("a run", found: value.kind, at: code.tree.span(source))
     }
-    let place = code.tree.span(moment)
-    let count = try evaluate(moment, in: scope)
+    let place = code.tree.span(moment.0)
+    let count = try evaluate(moment.0, in: scope)
     if case .unknown = count { throw .silent(at: span) }
-    let step = try whole(count, what: "the step of a fork", at: place)
+    var step = try whole(count, what: "the step of a fork", at: place)
+    if moment.1 == .epochs { (step, _) = step.multipliedReportingOverflow(by: run.stepsPerEpoch ?? 1) }
     if definition.isOpen { return try openFork(of: run, at: step, as: name, body, in: scope, span) }
     guard step >= 0, step <= run.stepCount else { throw .forkBeyondEnd(of: run, at: step, place) }
     let next = forked(definition, at: step, as: name, body, in: scope, span)
