@@ -7,7 +7,8 @@ extension Evaluator {
   ///
   /// What the run would have done later by itself, it does in the fork too.
   func fork(
-    _ source: ExpressionID, at moment: (ExpressionID, Unit), as name: Name, _ body: [StatementID], in scope: Scope, _ span: Span
+    _ source: ExpressionID, at moment: (ExpressionID, Unit), as name: Name, _ body: [StatementID], in scope: Scope,
+    _ span: Span
   ) throws(Diagnostic) {
     try requireNew(name, in: scope)
     let value = try evaluate(source, in: scope)
