@@ -201,7 +201,8 @@ extension Evaluator {
   func group(_ metrics: StagedMetrics, _ staged: StagedRun) throws(Diagnostic) -> MetricGroup {
     MetricGroup(
       names: metrics.names, executable: try compiled(metrics.program, at: metrics.span), slotInputs: metrics.slotInputs,
-      timeInput: metrics.timeInput, keyInputs: keys(metrics.keyInputs, purpose: "metric", staged),
+      timeInput: metrics.timeInput, indexInput: metrics.indexInput,
+      keyInputs: keys(metrics.keyInputs, purpose: "metric", staged),
       times: metrics.times, isConditional: metrics.isConditional)
   }
 

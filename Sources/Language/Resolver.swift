@@ -80,8 +80,8 @@ package final class Resolver {
 
   /// Names that an update rule, a hyper-parameter or a metric may use.
   static let stepNames: Set<String> = [
-    "batch", "dt", "g", "grad", "hvp", "loss", "loss_of_outputs", "losses", "objective", "outputs", "params", "rng",
-    "step", "t", "x",
+    "batch", "dt", "g", "grad", "hvp", "live", "loss", "loss_of_outputs", "losses", "objective", "outputs", "params",
+    "rng", "step", "t", "update", "x",
   ]
 
   /// Whether a name is that of a Brownian motion's increment, such as `dB` and `dB1`.

@@ -1,3 +1,4 @@
+import Data
 import Engine
 package import Tensors
 
@@ -23,13 +24,21 @@ extension Run {
 
   /// The values of a group's metrics on the current state.
   package func evaluate(_ group: MetricGroup) -> [Double] {
+    feedBatch(to: group)
     group.run(on: plan.executable, step: step)
     let count = group.names.count + (group.isConditional ? 1 : 0)
     return (0..<count).map { group.executable.outputScalar($0) }
   }
 
+  /// Tells a group the samples of the next update's batch.
+  private func feedBatch(to group: MetricGroup) {
+    guard let input = group.indexInput, var sampler = segment.sampler else { return }
+    group.executable.setInput(input, ints: sampler.batch(step: step - segment.samplerStart))
+  }
+
   /// The values of a group on the current state, whatever their shapes.
   package func tensors(of group: MetricGroup) -> [Tensor] {
+    feedBatch(to: group)
     group.run(on: plan.executable, step: step)
     return group.names.indices.map { group.executable.output($0) }
   }

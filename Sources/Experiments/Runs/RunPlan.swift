@@ -76,6 +76,8 @@ package struct MetricGroup {
   package var slotInputs: [(input: Int, slot: Int)]
   /// The input that holds the number of the next update, t = step + 1.
   package var timeInput: Int?
+  /// The input that holds the sample numbers of the next update's batch.
+  package var indexInput: Int?
   package var keyInputs: [(input: Int, key: Int)]
   package var times: RecordingTimes
   /// A last output that says whether this state is recorded (`record … when …`).
@@ -83,12 +85,13 @@ package struct MetricGroup {
 
   package init(
     names: [String], executable: Executable, slotInputs: [(input: Int, slot: Int)], timeInput: Int?,
-    keyInputs: [(input: Int, key: Int)], times: RecordingTimes, isConditional: Bool
+    indexInput: Int? = nil, keyInputs: [(input: Int, key: Int)], times: RecordingTimes, isConditional: Bool
   ) {
     self.names = names
     self.executable = executable
     self.slotInputs = slotInputs
     self.timeInput = timeInput
+    self.indexInput = indexInput
     self.keyInputs = keyInputs
     self.times = times
     self.isConditional = isConditional

@@ -164,6 +164,13 @@ final class LossPoint {
     function("outputs", in: names) { (point, values, span) throws(Diagnostic) in
       .node(try point.outputs(of: point.samples(at: point.moved(to: values, span), span), span))
     }
+    function("update", in: names) { (point, values, span) throws(Diagnostic) in
+      guard let stager = point.evaluator.point?.stager else { return .unknown }
+      guard point.block.count == point.leaves.count else {
+        throw .unavailableHere("update", "an update moves all parameters together", at: span)
+      }
+      return try stager.update(by: point.parts(of: values, span), point.view, span)
+    }
     function("loss_of_outputs", in: names) { (point, values, span) throws(Diagnostic) in
       try point.loss(ofOutputs: values, span)
     }

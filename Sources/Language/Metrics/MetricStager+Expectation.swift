@@ -76,6 +76,13 @@ extension MetricStager {
     for name in names.localNames {
       if let old = scope.lookup(name), old.span == nil, let new = names.local(name) { block.define(name, new.value) }
     }
+    if loss.block.count < loss.leaves.count {
+      for name in Set(subject.slots.compactMap(\.state)).sorted()
+      where scope.lookup(name).map({ $0.span == nil }) ?? false {
+        guard let nodes = state(name, of: loss.block) else { continue }
+        block.define(name, try evaluator.flattened(nodes, at: span))
+      }
+    }
     evaluator.point = inner
     defer { evaluator.point = outer }
     return try evaluator.evaluate(body, in: block)

@@ -11,6 +11,8 @@ struct StagedMetrics {
   var program: StagedProgram
   var slotInputs: [(input: Int, slot: Int)]
   var timeInput: Int?
+  /// The input that holds the samples of the step's batch.
+  var indexInput: Int?
   var keyInputs: [(input: Int, stream: String)]
   var isConditional: Bool
   var times = RecordingTimes.every(1)
@@ -42,10 +44,13 @@ final class MetricStager {
   let subject: MetricSubject
   private(set) var slotNodes: [NodeID] = []
   private var time: NodeID?
+  private var indices: NodeID?
   private var keys: [(name: String, node: NodeID)] = []
   private var inputCount = 0
   /// Losses that names in use speak of: of the whole data first, then of batches and of parts of the parameters.
   private var points: [LossPoint] = []
+  /// Updates that names in use speak of.
+  var steps: [StepStager] = []
   /// What is known of a value beside itself: `error`, `residual`, `products`.
   private var companions: [NodeID: [Companion]] = [:]
   /// Kept for as long as their names are in use.
@@ -126,6 +131,10 @@ final class MetricStager {
       time.map {
         inputs.append($0); return inputs.count - 1
       } as Int?
+    let indexInput =
+      indices.map {
+        inputs.append($0); return inputs.count - 1
+      } as Int?
     var keyInputs: [(input: Int, stream: String)] = []
     for key in keys {
       inputs.append(key.node)
@@ -137,7 +146,7 @@ final class MetricStager {
     }.map { (input: $0, slot: $0) }
     return StagedMetrics(
       names: names, program: evaluator.program(inputs: inputs, outputs: outputs), slotInputs: slotInputs,
-      timeInput: timeInput, keyInputs: keyInputs, isConditional: isConditional, span: span)
+      timeInput: timeInput, indexInput: indexInput, keyInputs: keyInputs, isConditional: isConditional, span: span)
   }
 
   private func newInput(_ type: TensorType) -> NodeID {
@@ -197,6 +206,14 @@ final class MetricStager {
     return node
   }
 
+  /// The samples of the batch of the next update.
+  func indexNode(_ batch: Int) -> NodeID {
+    if let indices { return indices }
+    let node = newInput(TensorType([batch], .i64))
+    indices = node
+    return node
+  }
+
   private var leaves: [NodeID] { Array(slotNodes.prefix(subject.problem?.leaves.count ?? slotNodes.count)) }
 
   /// The loss over some samples, kept as long as this object.
@@ -217,7 +234,8 @@ final class MetricStager {
     return evaluator.realType == .f64 ? time : try evaluator.apply(Convert(dtype: evaluator.realType), [time], at: span)
   }
 
-  private func timeNode() -> NodeID {
+  /// The number of the next update, from 1.
+  func timeNode() -> NodeID {
     if let time { return time }
     let node = newInput(TensorType(.scalar, .f64))
     time = node
@@ -230,6 +248,7 @@ final class MetricStager {
       let objective = Scope(parent: nil)
       whole.define(in: objective, span)
       names.define("objective", .view(objective))
+      names.define("live", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try live(span) }))
       names.define("batch", .integer(batchSize))
     } else {
       defineProcess(in: names, span)

@@ -53,6 +53,17 @@ final class RuleUnit {
   }
 }
 
+/// What stands for the inputs of a step that is staged inside of another graph.
+struct StepSurroundings {
+  /// Parameters, states and model, in the order of the step's slots.
+  var slots: [NodeID]
+  var gradients: [NodeID]
+  /// The samples of the step.
+  var view: BatchView
+  /// The number of the update, from 1.
+  var time: () -> NodeID
+}
+
 /// Stages one step of a problem under its update rules.
 final class StepStager {
   let evaluator: Evaluator
@@ -75,6 +86,8 @@ final class StepStager {
   private var pointGradients: [ExpressionID: [NodeID]] = [:]
   /// Kept for as long as their names are in use.
   private var hyperparameters: [Hyperparameters] = []
+  /// What stands for the step's inputs inside of another graph.
+  private var surroundings: StepSurroundings?
 
   init(evaluator: Evaluator, problem: StagedProblem, rules: [RulePlan], settings: StepSettings) {
     self.evaluator = evaluator
@@ -98,14 +111,34 @@ final class StepStager {
       let outer = evaluator.point
       evaluator.point = PointContext(parameters: leafNodes.map(Value.node), names: names)
       defer { evaluator.point = outer }
-      defineStepNames(in: names, span)
-      for rule in rules { try addUnits(of: rule, names: names) }
+      try addUnits(names: names, span)
       if settings.isQuadratic {
         slots += problem.leaves.map { Slot(path: StagedStep.modelPrefix + $0.path, type: TensorType($0.shape, real)) }
         slotNodes += modelNodes
       }
       return try finish(names, span)
     }
+  }
+
+  /// The next parameters of a step inside of the current graph, whose gradient is given.
+  func next(in surroundings: StepSurroundings, at span: Span) throws(Diagnostic) -> [NodeID] {
+    self.surroundings = surroundings
+    gradientNodes = surroundings.gradients
+    leafNodes = Array(surroundings.slots.prefix(problem.leaves.count))
+    slots = problem.leaves.map { Slot(path: $0.path, type: TensorType($0.shape, evaluator.realType)) }
+    if settings.isQuadratic { modelNodes = Array(surroundings.slots.suffix(problem.leaves.count)) }
+    let names = Scope(parent: nil)
+    let outer = evaluator.point
+    evaluator.point = PointContext(parameters: leafNodes.map(Value.node), names: names)
+    defer { evaluator.point = outer }
+    try addUnits(names: names, span)
+    let carried = try updates(names)
+    return leafNodes.indices.map { leaf in carried.last { $0.input == leaf }?.output ?? leafNodes[leaf] }
+  }
+
+  private func addUnits(names: Scope, _ span: Span) throws(Diagnostic) {
+    defineStepNames(in: names, span)
+    for rule in rules { try addUnits(of: rule, names: names) }
   }
 
   private func newInput(_ type: TensorType) -> NodeID {
@@ -116,7 +149,8 @@ final class StepStager {
   // MARK: Loss and gradient
 
   private var view: BatchView {
-    BatchView(
+    if let surroundings { return surroundings.view }
+    return BatchView(
       indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1,
       isWhole: batch == nil && freshCount == nil && !problem.drawsEveryStep, key: { [unowned self] in key($0) })
   }
@@ -217,7 +251,7 @@ final class StepStager {
   /// t = 1, 2, …: the number of the update being made.
   private func timeNode() -> NodeID {
     if let time { return time }
-    let node = newInput(TensorType(.scalar, .f64))
+    let node = surroundings?.time() ?? newInput(TensorType(.scalar, .f64))
     time = node
     return node
   }
@@ -358,7 +392,7 @@ final class StepStager {
       try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) }
       ?? unit.shape
     let type = TensorType(shape, evaluator.realType)
-    let node = newInput(type)
+    let node = surroundings?.slots[slots.count] ?? newInput(type)
     unit.states.append((name, slots.count, shape))
     let rule = unit.rule.instance.definition.name.text
     slots.append(Slot(path: "\(rule).\(name)@\(unit.path)", type: type, state: name))
@@ -390,12 +424,18 @@ final class StepStager {
 
   // MARK: The program
 
-  private func finish(_ names: Scope, _ span: Span) throws(Diagnostic) -> StagedStep {
+  /// The next value of every slot that changes.
+  private func updates(_ names: Scope) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     var carried: [(input: Int, output: NodeID)] = []
     for unit in units {
       for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
     }
     try intervene(&carried, names)
+    return carried
+  }
+
+  private func finish(_ names: Scope, _ span: Span) throws(Diagnostic) -> StagedStep {
+    let carried = try updates(names)
     var inputs = slotNodes
     let timeInput =
       time.map {

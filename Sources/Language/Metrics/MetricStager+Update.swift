@@ -1,0 +1,51 @@
+import Diagnostics
+import Graph
+import Tensors
+
+// The next update of a run, as its metrics see it.
+
+extension MetricStager {
+  /// x′ − x of the optimizer at the present state for a gradient, one tensor for each parameter.
+  func update(by gradients: [NodeID], _ view: BatchView, _ span: Span) throws(Diagnostic) -> Value {
+    guard let problem = subject.problem else { throw .unavailableHere("update", "a process has no updates", at: span) }
+    let step = StepStager(evaluator: evaluator, problem: problem, rules: subject.rules, settings: subject.settings)
+    steps.append(step)
+    let surroundings = StepSurroundings(slots: slotNodes, gradients: gradients, view: view) { [unowned self] in
+      timeNode()
+    }
+    let next = try step.next(in: surroundings, at: span)
+    var moves: [NodeID] = []
+    for (new, old) in zip(next, slotNodes) { moves.append(evaluator.graph.add(Subtract(), new, old)) }
+    return try evaluator.flattened(moves, at: span)
+  }
+
+  /// The loss of the batch of the next update.
+  func live(_ span: Span) throws(Diagnostic) -> Value {
+    guard let problem = subject.problem else { return .unknown }
+    guard problem.sampleCount != nil || !problem.drawsEveryStep else {
+      throw .unavailableHere("live", "`\(problem.name)` draws the samples of a step when the step is made", at: span)
+    }
+    var batch = view
+    if let size = subject.settings.sampling?.batch {
+      batch = BatchView(indices: indexNode(size), count: size, isWhole: false, key: batch.key)
+    }
+    guard let loss = point(batch, block: evaluator.point?.loss?.block) else { return .unknown }
+    let names = Scope(parent: nil)
+    loss.define(in: names, span)
+    return .view(names)
+  }
+
+  /// A state of the optimizer for some of the parameters, as one vector; nil where it is not kept by parameter.
+  func state(_ name: String, of block: [Int]) -> [NodeID]? {
+    guard let problem = subject.problem else { return nil }
+    var nodes: [NodeID] = []
+    for leaf in block {
+      let path = "@" + problem.leaves[leaf].path
+      guard let slot = subject.slots.firstIndex(where: { $0.state == name && $0.path.hasSuffix(path) }) else {
+        return nil
+      }
+      nodes.append(slotNodes[slot])
+    }
+    return nodes
+  }
+}
