@@ -154,8 +154,10 @@ package final class Evaluator {
     point.metric = metric.definition.name.text
     defer { point.metric = outer }
     return try entering(metric.definition.name.text, at: span) { () throws(Diagnostic) in
-      let scope = try bind(metric, values, spans: values.map { _ in span }, at: span)
-      return try within(metric.code) { () throws(Diagnostic) in try body(metric.definition, in: scope, at: span) }
+      try pointing(from: span, "in this metric") { () throws(Diagnostic) in
+        let scope = try bind(metric, values, spans: values.map { _ in span }, at: span)
+        return try within(metric.code) { () throws(Diagnostic) in try body(metric.definition, in: scope, at: span) }
+      }
     }
   }
 

@@ -85,8 +85,8 @@ extension Evaluator {
     }
     // The parser makes a function without parameters of a block.
     guard case .lambda(_, let body) = code.tree[block.body] else { return .unknown }
-    guard let point, !point.isProbe else { return .unknown }
-    guard let stager = point.stager else {
+    if let point, point.isProbe { return .unknown }
+    guard let stager = point?.stager else {
       throw .unavailableHere("expect", "batches are drawn for metrics", at: a.span)
     }
     let limits = try turnLimits(a)

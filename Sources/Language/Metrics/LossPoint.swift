@@ -106,9 +106,11 @@ final class LossPoint {
   }
 
   /// Losses and network outputs of all samples at a point.
-  private func samples(at parameters: [NodeID], _ span: Span) throws(Diagnostic) -> PerSample {
+  private func samples(at parameters: [NodeID], for name: String = "losses", _ span: Span) throws(Diagnostic)
+    -> PerSample
+  {
     guard let (id, place) = problem.loss, problem.sample?.isBatch == false else {
-      throw .unavailableHere("losses", "the loss of `\(problem.name)` is not a mean over samples", at: span)
+      throw .unavailableHere(name, "the loss of `\(problem.name)` is not a mean over samples", at: span)
     }
     let outer = evaluator.point
     evaluator.point = PointContext(parameters: parameters.map(Value.node), names: outer?.names ?? Scope(parent: nil))
@@ -162,7 +164,7 @@ final class LossPoint {
       .node(try point.samples(at: point.moved(to: values, span), span).losses)
     }
     function("outputs", in: names) { (point, values, span) throws(Diagnostic) in
-      .node(try point.outputs(of: point.samples(at: point.moved(to: values, span), span), span))
+      .node(try point.outputs(of: point.samples(at: point.moved(to: values, span), for: "outputs", span), span))
     }
     function("update", in: names) { (point, values, span) throws(Diagnostic) in
       guard let stager = point.evaluator.point?.stager else { return .unknown }
