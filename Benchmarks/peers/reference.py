@@ -3,9 +3,10 @@ import sys
 
 import numpy as np
 
+import curvature_numpy
 import with_numpy
 
 name, steps = sys.argv[1], int(sys.argv[2])
 maker = with_numpy.MAKERS[name]
-double = maker in (with_numpy.train_network, with_numpy.update)
+double = maker in (with_numpy.train_network, with_numpy.update, curvature_numpy.curvature)
 print(float((maker(name, np.float64) if double else maker(name))(steps)))

@@ -4,6 +4,7 @@ import time
 STARTED = time.perf_counter()
 import numpy as np
 
+import curvature_numpy
 import measure
 import workloads as w
 
@@ -176,6 +177,7 @@ def logistic(name):
 
 
 MAKERS = {
+    **{name: curvature_numpy.curvature for name in w.CURVATURE},
     **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
     "deep-linear-10": deep_linear, "deep-linear-64": deep_linear, "deep-linear-noise": deep_linear_noise,
     **{name: update for name in w.UPDATES}, "rosenbrock": rosenbrock, "logistic": logistic,

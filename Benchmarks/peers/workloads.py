@@ -7,6 +7,7 @@ BATCH = {"mlp-full-batch": None, "mlp-batch": 128, "mlp-small": 8}
 RATE = {"mlp-full-batch": 0.01, "mlp-batch": 0.002, "mlp-small": 0.01}
 MOMENTUM = {"mlp-full-batch": 0.0, "mlp-batch": 0.9, "mlp-small": 0.9}
 FACTORS = {"deep-linear-10": (3, 10), "deep-linear-64": (4, 64), "deep-linear-noise": (3, 10)}
+CURVATURE = ("curvature-hvp", "curvature-lanczos", "curvature-batches")
 UPDATES = ("update-gd", "update-momentum", "update-nesterov", "update-adagrad", "update-rmsprop", "update-adam")
 UPDATE_COUNT = 10_000_000
 
@@ -18,7 +19,7 @@ def waves(rows, columns):
 
 def network(name, dtype):
     """Features, targets and the weights [(W, b), ...] of an MLP; W is outputs × inputs."""
-    sizes = SIZES[name]
+    sizes = SIZES.get(name, SIZES["mlp-full-batch"])
     n = 1024 if name == "mlp-small" else 2048
     x, y = np.sqrt(2) * waves(n, sizes[0]), waves(n, sizes[-1])
     layers = [(2 / np.sqrt(i) * waves(o, i), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
@@ -29,6 +30,11 @@ def rows_of_step(name, step, count):
     """The samples of a step: batches in the order of the data."""
     batch = BATCH[name]
     return (step * batch + np.arange(batch)) % count
+
+
+def epoch_batches(count):
+    """The blocks of 64 of a random permutation."""
+    return np.random.default_rng(DATA_SEED).permutation(count).reshape(-1, 64)
 
 
 def network_loss(layers, x, y):

@@ -59,8 +59,10 @@ private struct LanczosIteration {
   private var bytes: Int { size * (state.pointee.isSingle ? 4 : 8) }
   private func row(_ index: Int) -> UnsafeMutableRawPointer { basis + index * bytes }
 
+  private var ulpOfOne: Double { state.pointee.isSingle ? Double(Float.ulpOfOne) : Double.ulpOfOne }
+
   /// What is left of a vector below this share of the operator's size is taken for rounding.
-  private var negligible: Double { 512 * (state.pointee.isSingle ? Double(Float.ulpOfOne) : Double.ulpOfOne) }
+  private var negligible: Double { 64 * ulpOfOne }
 
   // MARK: The iteration
 
@@ -197,13 +199,13 @@ private struct LanczosIteration {
 
   private func isConverged(_ count: Int, _ scale: Double) -> Bool {
     let pairs = state.pointee.pairs
-    guard pairs > 0, count > pairs, count >= min(4, size) else { return false }
+    guard pairs > 0, state.pointee.tolerance > 0, count > pairs, count >= min(4, size) else { return false }
     // Far from the end a look at every fourth step is enough, and costs less than it saves.
     if count > 32, count % 4 != 0 { return false }
     solve(count)
     for rank in 0..<pairs {
       let value = room.values[Int(room.order[rank])]
-      let allowed = max(state.pointee.tolerance * value.magnitude, negligible * scale)
+      let allowed = max(state.pointee.tolerance * value.magnitude, 16 * ulpOfOne * scale)
       if bound(rank, count) > allowed { return false }
     }
     return true

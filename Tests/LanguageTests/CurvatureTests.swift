@@ -105,7 +105,7 @@ import Testing
   @Test(arguments: ["shuffled", "shuffled_whole"]) func batchSharpnessIsTheMeanOverAllBatches(order: String) {
     let numbers = Self.numbers(
       Self.line + """
-        run r = least_squares(A, b, start) with sgd(lr = 1e-12) batch 2 \(order) for 1 steps {
+        run r = least_squares(A, b, start = start) with sgd(lr = 1e-12) batch 2 \(order) for 1 steps {
           record batch_sharpness(40000), batch_sharpness_ratio(40000), batch_top_eigenvalue(4000) at end
         }
         print final(r.batch_sharpness), exact[0], final(r.batch_sharpness.error)
@@ -121,7 +121,7 @@ import Testing
   @Test func liveBatchIsThatOfTheNextUpdate() {
     let numbers = Self.numbers(
       Self.line + """
-        run r = least_squares(A, b, start) with sgd(lr = 1e-3) batch 1 cyclic for 7 steps { record step_sharpness }
+        run r = least_squares(A, b, start = start) with sgd(lr = 1e-3) batch 1 cyclic for 7 steps { record step_sharpness }
         print r.step_sharpness.values
         print [norm2(A[mod(t, 5)]) for t in 0...7]
         """)
@@ -147,7 +147,7 @@ import Testing
     let numbers = Self.numbers(
       Self.line + """
         metric precise = expect(batch, n = 5000, until = 2%) { dot(g, hvp(g)) / norm2(g) }
-        run r = least_squares(A, b, start) with sgd(lr = 1e-3) batch 2 for 1 steps { record precise }
+        run r = least_squares(A, b, start = start) with sgd(lr = 1e-3) batch 2 for 1 steps { record precise }
         print final(r.precise.error) / final(r.precise), final(r.precise.samples)
         """)
     #expect(numbers[0] <= 0.02 && numbers[0] > 0.01 && numbers[1] >= 10 && numbers[1] < 5000, "\(numbers)")

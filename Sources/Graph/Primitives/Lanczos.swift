@@ -9,9 +9,9 @@ package import Tensors
 /// - `pairs`: the largest eigenvalues θ of T, descending, with their residual bounds βₘ|sₘ| ≥ |θ − λ| for some
 ///   eigenvalue λ of A, the number of products, and the vectors Q s where they are wanted:
 ///   θ [k], bounds [k], count [1], vectors [k, N], in one vector. The iteration ends when all bounds are below
-///   `tolerance` times |θ|, and at the latest after `steps` products. In each vector the first component of largest
-///   magnitude is positive. A start without a component along an eigenvector does not see it; a repeated eigenvalue is
-///   found again only where the iteration ends in an invariant subspace and starts anew beside it.
+///   `tolerance` times |θ|, unless that is 0, and at the latest after `steps` products. In each vector the first
+///   component of largest magnitude is positive. A start without a component along an eigenvector does not see it; a
+///   repeated eigenvalue is found again only where the iteration ends in an invariant subspace and starts anew beside it.
 /// - `quadrature`: the nodes θ [steps] and weights s₁² [steps] of the Gauss rule for Σ (qᵀuᵢ)² f(λᵢ), ascending; where
 ///   the iteration ends early the rest has weight 0.
 ///
