@@ -30,6 +30,11 @@ import Testing
       [38, 2]
     ),
     ("print sharpness_threshold(adam(lr = 0.1, ε = 0), frozen = \"v\")", [380]),
+    // A rule that treats its coordinates unlike: the second one moves with twice the step size.
+    (
+      "optimizer unlike(lr) over all { x' = x - lr * g * [1, 2] }\n"
+        + "print threshold(unlike, samples = [[[1, 0], [0, 1]], [[3, 0], [0, 3]]])", [0.4]
+    ),
     // A direction without curvature does not move, and decides nothing.
     (
       "print threshold(gd, curvature = [2, 0]), threshold(gd, samples = [[[2, 0], [0, 0]], [[4, 0], [0, 0]]])",
@@ -43,6 +48,32 @@ import Testing
     #expect(result.codes == [], "\(result.words)")
     #expect(result.numbers.count == expected.count)
     for (value, wanted) in zip(result.numbers, expected) { #expect(abs(value - wanted) <= 1e-12 * wanted, "\(value)") }
+  }
+
+  /// The rows of a least-squares problem, one at a time: as when their Hessians are given.
+  @Test func thresholdOfARunIsThatOfItsSamples() {
+    let result = outcome(
+      of: """
+        let A = [[1.2, -0.5, 0.3], [-0.7, 1.1, 0.2], [0.4, 0.9, -0.6], [2.1, 0.3, 0.1]]
+        let H = [outer(A[i], A[i]) for i in 0..<4]
+        problem rows {
+          param w: [3] = 0
+          sample (a, y) from (A, [1.0, 2.0, 3.0, 4.0])
+          loss = (dot(a, w) - y)^2 / 2
+        }
+        run r = rows() with heavy_ball(lr = 0.01) batch 1 replacement for 3 steps { record loss }
+        run s = rows() with heavy_ball(lr = 0.01) batch 2 for 3 steps { record loss }
+        run f = rows() with heavy_ball(lr = 0.01) for 3 steps { record loss }
+        print threshold(r) / threshold(heavy_ball, samples = H) - 1
+        print threshold(f) / threshold(heavy_ball, curvature = sum(H, axis = 0) / 4) - 1
+        print threshold(r) < threshold(s), threshold(s) < threshold(f)
+        print threshold(s) / threshold(heavy_ball, samples = H, batch = 3) - 1
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.numbers.count == 3)
+    // Without replacement a batch of 2 of 4 has the covariance of 3 independent samples.
+    for value in result.numbers { #expect(abs(value) < 1e-9) }
+    #expect(result.lines.contains("true  true"))
   }
 
   @Test(arguments: [
@@ -61,6 +92,17 @@ import Testing
     (
       "optimizer twice(lr) { x' = x - lr * grad(x - lr * g) }\nprint threshold(twice, curvature = 2, variance = 1)",
       "E0620 2"
+    ),
+    (
+      "run r = quadratic([1]) with adam() for 3 steps { record loss }\nprint threshold(r)", "E0621 2"
+    ),
+    (
+      "run r = quadratic([1]) with gd(lr = 0.1) for 3 steps { record loss }\nprint threshold(r, curvature = 1)",
+      "E0604 2"
+    ),
+    (
+      "run r = quadratic(draw(normal(), [65])) with gd(lr = 0.1) for 3 steps { record loss }\nprint threshold(r)",
+      "E0603 2"
     ),
     // Only `threshold` leaves an argument open.
     ("let o = heavy_ball(momentum = 0.9)", "E0303 1"),

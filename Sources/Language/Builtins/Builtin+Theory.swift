@@ -63,24 +63,64 @@ extension Evaluator {
   /// spectral radius of E[T ⊗ T] reaches 1.
   func stabilityThreshold(_ a: BoundArguments, of question: StabilityQuestion) throws(Diagnostic) -> Value {
     for value in a.values { if case .unknown? = value { return .unknown } }
+    if case .run(let run) = a[0], question == .stepSize { return try stabilityThreshold(of: run, a) }
     var (optimizer, open) = try optimizerArgument(a, question)
     optimizer = optimizer.holding(try frozenStates(of: optimizer, a))
     guard let curvature = try randomCurvature(a, question) else { return try unknownTensor(TensorType(.scalar, .f64)) }
+    guard let edge = try stabilityEdge(of: optimizer, open: open, curvature, a) else {
+      return try unknownTensor(TensorType(.scalar, .f64))
+    }
+    guard question == .curvature else { return .real(edge) }
+    do { return .real(edge * (try curvature.modes().max() ?? 1)) } catch { throw .memory(error, at: a.span) }
+  }
+
+  /// The largest stable step size, or factor on the curvature where no step size is open; nil while checking.
+  func stabilityEdge(of optimizer: Instance, open: String?, _ curvature: RandomCurvature, _ a: BoundArguments)
+    throws(Diagnostic) -> Double?
+  {
+    let parts: [RandomCurvature]
+    do { parts = try independentParts(of: curvature) } catch { throw .memory(error, at: a.span) }
+    guard let dimension = parts.first?.dimension,
+      let step = try linearStep(of: optimizer, open: open, dimension: dimension, at: a.place(0))
+    else { return nil }
+    try check(step, parts, open: open, a)
+    guard mode == .run else { return nil }
+    var smallest = Double.infinity
+    for part in parts {
+      if session.isInterrupted { throw session.interruption(at: a.span) }
+      let edge = try edge(of: part, step, optimizer, open: open, a)
+      smallest = min(smallest, edge)
+    }
+    return smallest
+  }
+
+  private func edge(
+    of part: RandomCurvature, _ step: LinearStep, _ optimizer: Instance, open: String?, _ a: BoundArguments
+  )
+    throws(Diagnostic) -> Double
+  {
     do {
-      let parts = try independentParts(of: curvature)
-      guard let dimension = parts.first?.dimension,
-        let step = try linearStep(of: optimizer, open: open, dimension: dimension, at: a.place(0))
-      else { return try unknownTensor(TensorType(.scalar, .f64)) }
-      try check(step, parts, open: open, a)
-      guard mode == .run else { return try unknownTensor(TensorType(.scalar, .f64)) }
-      var smallest = Double.infinity
-      for part in parts {
-        if session.isInterrupted { throw session.interruption(at: a.span) }
+      guard part.dimension > 1, let scalar = try? linearStep(of: optimizer, open: open, dimension: 1, at: a.place(0)),
+        scalar.isAffine(), step.isAlike(scalar)
+      else {
         let edge = StabilityEdge(step: step, curvature: part)
-        smallest = min(smallest, try question == .stepSize ? edge.stepSize() : edge.factor())
+        return open != nil ? try edge.stepSize() : try edge.factor()
       }
-      if question == .curvature { smallest *= try curvature.modes().max() ?? 1 }
-      return .real(smallest)
+      let rows = Value.tensor(part.weightedRows)
+      let product = try matrixProduct(transpose(rows, at: a.span), rows, at: a.places)
+      let mean = part.mean
+      var moment = try tensor(product, at: a.span).doubles()
+      if part.share != 1 {
+        for i in mean.indices {
+          for j in mean.indices {
+            let fixed = mean[i] * mean[j]
+            moment[i * mean.count + j] = fixed + part.share * (moment[i * mean.count + j] - fixed)
+          }
+        }
+      }
+      let edge = KroneckerEdge(
+        step: scalar, dimension: part.dimension, mean: mean, moment: moment, scale: part.scale)
+      return open != nil ? try edge.stepSize() : try edge.factor()
     } catch let error as MemoryError {
       throw .memory(error, at: a.span)
     } catch let error as Diagnostic {
@@ -97,7 +137,7 @@ extension Evaluator {
   }
 
   /// Entries of the optimizer's state above which the operator on second moments is too large.
-  private static let stateEntriesMax = 64
+  static let stateEntriesMax = 64
 
   private func check(_ step: LinearStep, _ parts: [RandomCurvature], open: String?, _ a: BoundArguments)
     throws(Diagnostic)
@@ -106,7 +146,7 @@ extension Evaluator {
     if let open, !step.usesStepSize {
       throw .noThreshold(step.name, reason: "`\(open)` has no part in the update", at: a.place(0))
     }
-    let needsMoments = a.given(2) != nil || parts.contains { $0.batch > 1 }
+    let needsMoments = a.given(2) != nil || parts.contains { $0.share != 1 }
     if needsMoments, !step.isAffine() {
       throw .noThreshold(
         step.name, reason: "its update is not linear in the curvature, so mean and variance do not determine it",
@@ -207,10 +247,11 @@ extension Evaluator {
       }
       result = try sampledCurvature(samples, a)
       if a.given(5) != nil {
-        result.batch = try a.whole(5, "the batch size", self)
-        guard result.batch >= 1 else {
-          throw .outOfRange("the batch size", "\(result.batch)", expected: "1 or more", at: a.place(5))
+        let batch = try a.whole(5, "the batch size", self)
+        guard batch >= 1 else {
+          throw .outOfRange("the batch size", "\(batch)", expected: "1 or more", at: a.place(5))
         }
+        result.share = 1 / Double(batch)
       }
     } else {
       for index in [4, 5] where a.given(index) != nil {

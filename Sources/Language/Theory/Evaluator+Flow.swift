@@ -106,7 +106,7 @@ extension Evaluator {
   }
 
   /// Covariance of a batch's gradient as a multiple of that of one sample.
-  private func noiseShare(_ staged: StagedRun, _ a: BoundArguments) throws(Diagnostic) -> Double {
+  func noiseShare(_ staged: StagedRun, _ a: BoundArguments) throws(Diagnostic) -> Double {
     guard case .problem(let problem, _) = staged.subject else { return 0 }
     guard let sampling = staged.sampling else {
       guard problem.drawsEveryStep else {

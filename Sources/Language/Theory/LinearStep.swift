@@ -148,7 +148,7 @@ final class LinearStep {
   }
 
   /// A symmetric matrix without special structure.
-  private func probeCurvature(_ scale: Double) -> [Double] {
+  func probeCurvature(_ scale: Double) -> [Double] {
     var result: [Double] = []
     for row in 0..<dimension {
       for column in 0..<dimension {

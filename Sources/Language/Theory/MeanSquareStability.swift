@@ -12,26 +12,31 @@ struct SecondMoment {
   private let size: Int
   private let terms: [(matrix: [Double], weight: Double)]
 
-  /// The moment map of a batch: E[T_B ⊗ T_B] = T̄ ⊗ T̄ + (E[T ⊗ T] − T̄ ⊗ T̄)/b.
-  init(size: Int, matrices: [[Double]], weights: [Double], mean: [Double]?, batch: Int) {
+  /// The moment map of a batch: E[T_B ⊗ T_B] = T̄ ⊗ T̄ + share · (E[T ⊗ T] − T̄ ⊗ T̄).
+  init(size: Int, matrices: [[Double]], weights: [Double], mean: [Double]?, share: Double) {
     self.size = size
-    let share = 1 / Double(batch)
     var terms = zip(matrices, weights).map { (matrix: $0, weight: $1 * share) }
-    if let mean, batch > 1 { terms.append((mean, 1 - share)) }
+    if let mean { terms.append((mean, 1 - share)) }
     self.terms = terms
   }
 
   /// Whether the second moment dies out.
   func diesOut() throws(MemoryError) -> Bool {
+    try Self.diesOut(size: size, system: operatorMatrix(size * (size + 1) / 2))
+  }
+
+  /// Whether it does, from I − M on the upper triangles of symmetric matrices.
+  static func diesOut(size: Int, system: [Double]) throws(MemoryError) -> Bool {
     let pairs = size * (size + 1) / 2
-    let system = Tensor(operatorMatrix(pairs), shape: [pairs, pairs])
     var right = [Double](repeating: 0, count: pairs)
-    for i in 0..<size { right[position(i, i)] = 1 }
-    let solution = try LinearAlgebra.solve(system, Tensor(right, shape: [pairs, 1])).doubles()
+    for i in 0..<size { right[position(i, i, size)] = 1 }
+    let solution = try LinearAlgebra.solve(
+      Tensor(system, shape: [pairs, pairs]), Tensor(right, shape: [pairs, 1])
+    ).doubles()
     guard solution.allSatisfy(\.isFinite) else { return false }
     var full = [Double](repeating: 0, count: size * size)
     for i in 0..<size {
-      for j in 0..<size { full[i * size + j] = solution[position(min(i, j), max(i, j))] }
+      for j in 0..<size { full[i * size + j] = solution[position(min(i, j), max(i, j), size)] }
     }
     return try LinearAlgebra.cholesky(Tensor(full, shape: [size, size])).isFinite
   }
@@ -43,14 +48,14 @@ struct SecondMoment {
     for (matrix, weight) in terms where weight != 0 {
       for i in 0..<size {
         for j in i..<size {
-          let row = position(i, j) * pairs
+          let row = Self.position(i, j, size) * pairs
           for a in 0..<size {
             let left = matrix[i * size + a] * weight
             let right = matrix[j * size + a] * weight
             for b in a..<size {
               var entry = left * matrix[j * size + b]
               if a != b { entry += right * matrix[i * size + b] }
-              system[row + position(a, b)] -= entry
+              system[row + Self.position(a, b, size)] -= entry
             }
           }
         }
@@ -59,8 +64,8 @@ struct SecondMoment {
     return system
   }
 
-  /// Place of the pair i ≤ j.
-  private func position(_ i: Int, _ j: Int) -> Int { i * size - i * (i - 1) / 2 + (j - i) }
+  /// Place of the pair i ≤ j of `size` numbers.
+  static func position(_ i: Int, _ j: Int, _ size: Int) -> Int { i * size - i * (i - 1) / 2 + (j - i) }
 }
 
 /// The edge of stability of an optimizer on a quadratic whose curvature is drawn anew at every step.
@@ -70,54 +75,57 @@ struct StabilityEdge {
 
   /// The largest step size up to which E|z|² dies out; 0 where none does, ∞ where all do.
   func stepSize() throws(MemoryError) -> Double {
-    let scale = curvature.scale
-    return try edge(from: 1e-3 / scale) { (value) throws(MemoryError) in
+    try Self.edge(from: 1e-3 / curvature.scale) { (value) throws(MemoryError) in
       try isStable(curvature, stepSize: value)
     }
   }
 
   /// The largest factor on the curvature up to which E|z|² dies out, at the optimizer's own step size.
   func factor() throws(MemoryError) -> Double {
-    try edge(from: 1e-3 / curvature.scale) { (value) throws(MemoryError) in
+    try Self.edge(from: 1e-3 / curvature.scale) { (value) throws(MemoryError) in
       try isStable(curvature.scaled(by: value), stepSize: 0)
     }
   }
 
   private func isStable(_ curvature: RandomCurvature, stepSize: Double) throws(MemoryError) -> Bool {
     let matrices = curvature.matrices.map { step.matrix($0, stepSize: stepSize) }
-    let mean = curvature.batch > 1 ? step.matrix(curvature.mean, stepSize: stepSize) : nil
+    let mean = curvature.share != 1 ? step.matrix(curvature.mean, stepSize: stepSize) : nil
     return try SecondMoment(
-      size: step.stateCount, matrices: matrices, weights: curvature.weights, mean: mean, batch: curvature.batch
+      size: step.stateCount, matrices: matrices, weights: curvature.weights, mean: mean, share: curvature.share
     ).diesOut()
   }
 
-  /// Relative growth of the search for a first unstable value.
-  private static let growth = 1.25
-
-  /// The first value at which `holds` fails, by growth and then by halving down to neighbouring numbers.
-  private func edge(from start: Double, _ holds: (Double) throws(MemoryError) -> Bool) throws(MemoryError) -> Double {
+  /// The first value at which `holds` fails, by growth and then by halving.
+  ///
+  /// - Parameters:
+  ///   - growth: factor between the values of the search for a first failure.
+  ///   - precision: relative width at which halving ends; 0 for neighbouring numbers.
+  static func edge(
+    from start: Double, growth: Double = 1.25, precision: Double = 0, _ holds: (Double) throws(MemoryError) -> Bool
+  ) throws(MemoryError) -> Double {
     var low = start
     while try !holds(low) {
       low *= 1e-2
       if low < start * 1e-12 { return 0 }
     }
-    var high = low * Self.growth
+    var high = low * growth
     while try holds(high) {
       low = high
-      high *= Self.growth
+      high *= growth
       if high > start * 1e15 { return .infinity }
     }
-    while true {
+    while high - low > precision * high {
       let middle = low + (high - low) / 2
-      guard middle > low, middle < high else { return low }
+      guard middle > low, middle < high else { break }
       if try holds(middle) { low = middle } else { high = middle }
     }
+    return low
   }
 }
 
 extension RandomCurvature {
   /// A size of the curvature: the largest entry of any of its values.
-  fileprivate var scale: Double {
+  var scale: Double {
     let largest = matrices.joined().map(\.magnitude).max() ?? 0
     return largest > 0 ? largest : 1
   }

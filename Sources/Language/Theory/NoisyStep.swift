@@ -90,7 +90,7 @@ extension Evaluator {
   }
 
   /// The probability of each sample.
-  private func sampleShares(of problem: StagedProblem, count: Int, at span: Span) throws(Diagnostic) -> NodeID {
+  func sampleShares(of problem: StagedProblem, count: Int, at span: Span) throws(Diagnostic) -> NodeID {
     if case .indices(_, _, let weights?) = problem.sample?.space {
       return try node(asReal(weights, at: span), at: span)
     }

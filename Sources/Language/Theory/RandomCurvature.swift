@@ -2,7 +2,9 @@ import Tensors
 
 /// A random matrix of second derivatives: finitely many values with probabilities, averaged over a batch.
 ///
-///     H_B = (1/b) Σ_{i ∈ B} H_i,   P(H_i = matrices[k]) = weights[k], independent
+///     H_B = (1/b) Σ_{i ∈ B} H_i,   P(H_i = matrices[k]) = weights[k],   Cov H_B = share · Cov H_i
+///
+/// `share` is 1/b for independent samples, (n − b)/(b (n − 1)) for n equal ones without replacement.
 struct RandomCurvature {
   /// Entries of x.
   var dimension: Int
@@ -10,8 +12,8 @@ struct RandomCurvature {
   var matrices: [[Double]]
   /// Probabilities; their sum is 1.
   var weights: [Double]
-  /// Independent samples whose mean is one step's curvature.
-  var batch = 1
+  /// Covariance of one step's curvature as a multiple of that of one sample.
+  var share = 1.0
 
   /// A number h with a variance, as two values that have these moments: h ± √variance.
   init(mean: Double, variance: Double) {
@@ -36,8 +38,35 @@ struct RandomCurvature {
     return result
   }
 
+  /// E H².
+  private var meanSquare: [Double] {
+    let n = dimension
+    var result = [Double](repeating: 0, count: n * n)
+    for (matrix, weight) in zip(matrices, weights) {
+      for i in 0..<n {
+        for j in 0..<n {
+          let entry = weight * matrix[i * n + j]
+          guard entry != 0 else { continue }
+          for k in 0..<n { result[i * n + k] += entry * matrix[j * n + k] }
+        }
+      }
+    }
+    return result
+  }
+
+  /// √pₖ Hₖ as rows [samples, dimension²], of which the Gram matrix is E[H ⊗ H].
+  var weightedRows: Tensor {
+    var rows: [Double] = []
+    rows.reserveCapacity(matrices.count * dimension * dimension)
+    for (matrix, weight) in zip(matrices, weights) {
+      let root = weight.squareRoot()
+      for entry in matrix { rows.append(root * entry) }
+    }
+    return Tensor(rows, shape: [matrices.count, dimension * dimension])
+  }
+
   /// Whether every step has the same curvature.
-  var isFixed: Bool { matrices.count == 1 }
+  var isFixed: Bool { matrices.count == 1 || share == 0 }
 
   func scaled(by factor: Double) -> RandomCurvature {
     var result = self
@@ -51,16 +80,16 @@ struct RandomCurvature {
     return try LinearAlgebra.symmetricEigen(Tensor(mean, shape: [dimension, dimension])).values.doubles()
   }
 
-  /// The same curvature on the directions in which E H does not vanish, in coordinates along its eigenvectors.
+  /// The same curvature on the directions in which E H² does not vanish, in coordinates along its eigenvectors.
   ///
-  /// Where all H are positive semi-definite nothing moves in the others. An update rule that treats all coordinates
-  /// alike does not see the change of coordinates.
+  /// In the others no H does anything. An update rule that treats all coordinates alike does not see the change of
+  /// coordinates.
   func restricted() throws(MemoryError) -> RandomCurvature {
     guard dimension > 1 else { return self }
-    let (values, vectors) = try LinearAlgebra.symmetricEigen(Tensor(mean, shape: [dimension, dimension]))
+    let (values, vectors) = try LinearAlgebra.symmetricEigen(Tensor(meanSquare, shape: [dimension, dimension]))
     let eigenvalues = values.doubles()
     let basis = vectors.doubles()
-    let limit = 1e-12 * (eigenvalues.map(\.magnitude).max() ?? 0)
+    let limit = 1e-14 * (eigenvalues.map(\.magnitude).max() ?? 0)
     let kept = eigenvalues.indices.filter { eigenvalues[$0].magnitude > limit }
     let n = dimension
     let turned = matrices.map { matrix in
@@ -83,7 +112,7 @@ struct RandomCurvature {
       return result
     }
     var result = RandomCurvature(dimension: kept.count, matrices: turned, weights: weights)
-    result.batch = batch
+    result.share = share
     return result
   }
 }

@@ -101,7 +101,7 @@ extension Evaluator {
   }
 
   /// The problem and the optimizer of a run whose theory is known; nil where checking does not know its arguments.
-  private func theoryBasis(of run: RunValue, _ staged: StagedRun, _ a: BoundArguments) throws(Diagnostic)
+  func theoryBasis(of run: RunValue, _ staged: StagedRun, _ a: BoundArguments) throws(Diagnostic)
     -> TheoryBasis?
   {
     let place = a.place(0)

@@ -14,9 +14,13 @@ enum TheoryText {
       batch       how many independent samples are averaged in a step (1 unless said)
       frozen      a state to hold at 1, as "v" of `adam`: the curvature is then that of the preconditioned problem
 
+    `threshold(r)` of a run is that of its optimizer with its batches where the run ended: the curvature is the Hessian of
+    each sample at the last parameters. Without replacement the batches of an epoch are taken as independent.
+
     Edge cases: 0 where no step size is stable, inf where all are. Directions without curvature are left out. With a
       random curvature the state may have 64 entries.
-    Errors: E0620 for an update that is not linear in its state, or that changes from step to step.
+    Errors: E0620 for an update that is not linear in its state, or that changes from step to step; E0621 for a run that
+      has no threshold.
     Reference: for heavy ball 1/η = a/(2(1 + β)) + s²/(2a(1 − β)) with mean a and variance s²; the solvability of
       P − E[T P Tᵀ] = I decides (H. Schneider, Numerische Mathematik 7 (1965), 11–17).
 

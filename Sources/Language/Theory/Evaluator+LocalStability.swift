@@ -1,0 +1,100 @@
+import Diagnostics
+import Engine
+import Experiments
+import Graph
+import Tensors
+
+extension Evaluator {
+  /// The largest step size at which the optimizer of a run is mean-square stable where the run ended.
+  ///
+  /// The curvature of a step is that of its batch at the last parameters: the Hessians of all samples, averaged over a
+  /// batch of the run's size.
+  func stabilityThreshold(of run: RunValue, _ a: BoundArguments) throws(Diagnostic) -> Value {
+    for index in 1..<7 where a.given(index) != nil {
+      throw .notAllowed(
+        "a run says itself what its curvature is", at: a.place(index), help: ["write `threshold(\(run.name))`"])
+    }
+    guard mode == .run, let live = run.live else {
+      try checkTheory(of: run, a) { (basis, staged) throws(Diagnostic) in
+        try checkLocalStability(basis.problem, memory: basis.memory, a)
+      }
+      return try unknownTensor(TensorType(.scalar, .f64))
+    }
+    guard let basis = try theoryBasis(of: run, live.staged, a) else { return .unknown }
+    let problem = basis.problem
+    try checkLocalStability(problem, memory: basis.memory, a)
+    let point = Array(live.run.state.slots.prefix(problem.leaves.count))
+    let isNoisy = live.staged.sampling != nil || problem.drawsEveryStep
+    var curvature = try sampleCurvature(of: problem, at: point, isNoisy: isNoisy, a)
+    if isNoisy { curvature.share = try noiseShare(live.staged, a) }
+    guard curvature.matrices.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw .noTheory(a.callee, "`\(run.name)` has no finite curvature where it ended", at: a.place(0))
+    }
+    let optimizer = basis.rules[0].instance
+    return .real(try stabilityEdge(of: optimizer, open: basis.stepSizeName, curvature, a) ?? .infinity)
+  }
+
+  private func checkLocalStability(_ problem: StagedProblem, memory: Int, _ a: BoundArguments) throws(Diagnostic) {
+    let count = problem.parameterCount
+    guard count * (memory + 1) <= Self.stateEntriesMax else {
+      throw .outOfRange(
+        "the number of parameters", "\(count)",
+        expected: "at most \(Self.stateEntriesMax / (memory + 1)) for the threshold of this run", at: a.place(0))
+    }
+    guard problem.sample?.isBatch != true, problem.loss != nil else {
+      throw .noTheory(a.callee, "the loss of `\(problem.name)` is not a mean over samples", at: a.place(0))
+    }
+  }
+
+  /// The Hessians of all samples with their probabilities, or that of the objective.
+  private func sampleCurvature(of problem: StagedProblem, at parameters: [Tensor], isNoisy: Bool, _ a: BoundArguments)
+    throws(Diagnostic) -> RandomCurvature
+  {
+    let inputs = ProgramInputs()
+    let shapes = problem.leaves.map(\.shape)
+    let program = try staging(real: .f64) { () throws(Diagnostic) in
+      let leaves = shapes.map { inputs.add(TensorType($0, .f64), to: &graph) }
+      let view = wholeView(of: problem, inputs)
+      guard isNoisy else {
+        let loss = try meanLoss(problem, at: leaves.map(Value.node), view)
+        return self.program(inputs: inputs.nodes, outputs: [try hessian(of: loss, leaves, a)])
+      }
+      let hessians = try sampleHessians(problem, leaves, view, a)
+      return self.program(
+        inputs: inputs.nodes, outputs: [hessians, try sampleShares(of: problem, count: view.count, at: a.span)])
+    }
+    let executable = try compiled(program, at: a.span)
+    for (input, tensor) in parameters.enumerated() { executable.setInput(input, tensor.converted(to: .f64)) }
+    for key in inputs.keys { executable.setInput(key.position, ints: [0, 0, 0]) }
+    executable.run()
+    let count = problem.parameterCount
+    let values = executable.output(0).doubles()
+    guard isNoisy else { return RandomCurvature(dimension: count, matrices: [values], weights: [1]) }
+    let weights = executable.output(1).doubles()
+    let size = count * count
+    let matrices = weights.indices.map { Array(values[($0 * size)..<(($0 + 1) * size)]) }
+    return RandomCurvature(dimension: count, matrices: matrices, weights: weights)
+  }
+
+  private func hessian(of loss: NodeID, _ leaves: [NodeID], _ a: BoundArguments) throws(Diagnostic) -> NodeID {
+    try differentiated(a.span) { try $0.hessian(of: loss, withRespectTo: leaves) }
+  }
+
+  /// The Hessian of each sample's loss, [samples, parameters, parameters].
+  private func sampleHessians(_ problem: StagedProblem, _ leaves: [NodeID], _ view: BatchView, _ a: BoundArguments)
+    throws(Diagnostic) -> NodeID
+  {
+    guard let (id, span) = problem.loss else { throw .unusable("this problem has no loss", at: problem.span) }
+    let count = problem.parameterCount
+    try requireMemory(TensorType([view.count, count, count], .f64), at: a.place(0))
+    let outer = point
+    point = PointContext(parameters: leaves.map(Value.node), names: Scope(parent: nil))
+    defer { point = outer }
+    return try within(problem.code) { () throws(Diagnostic) in
+      let (members, scope) = try sampleScope(problem, view)
+      let one = try node(asReal(evaluate(id, in: scope), at: span), at: span)
+      let whole = try hessian(of: one, leaves, a)
+      return try node(batch([.node(whole)], members, count: view.count, at: span)[0], at: span)
+    }
+  }
+}
