@@ -52,8 +52,10 @@ enum HelpTopics {
           > record sharpness every 20      # also of the steps that have been made
           > inspect                        # parameters, states, hyper-parameters, the samples of the next batch
           > inspect g                      # any value on the present state
+          > inspect batch                  # the samples of the next step, their loss and its gradient
           > spectrum 8                     # largest eigenvalues of the Hessian
           > why                            # the last change of the loss: slope, curvature, the rest
+          > plot loss of r, s, live        # drawn again while they are stepped, until `unwatch`
           > plot loss of r, s              # `save "x.svg"` then writes the picture
         """),
     Topic(

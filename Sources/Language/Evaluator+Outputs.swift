@@ -9,7 +9,9 @@ extension Evaluator {
   /// Statements that run, show, judge and write.
   func executeExperiment(_ id: StatementID, in scope: Scope, at span: Span) throws(Diagnostic) {
     switch code.tree[id] {
-    case .run(let run): try execute(run, in: scope, at: span)
+    case .run(let run):
+      try execute(run, in: scope, at: span)
+      if let name = run.name, !run.isEnsemble { session.desk.choose(name.text) }
     case .print(let values): try print(values, in: scope, at: span)
     case .table(let source, let columns, let by, let destination):
       try table(source, columns, by: by, destination, in: scope, at: span)
@@ -20,6 +22,7 @@ extension Evaluator {
     case .precision(let word): session.precision = try precision(word)
     case .fork(let source, let moment, let unit, let name, let body):
       try fork(source, at: (moment, unit), as: name, body, in: scope, span)
+      session.desk.noteFork(name.text, of: session.sources.text(code.tree.span(source)), in: scope)
     case .sweep(let sweep): try execute(sweep, in: scope, at: span)
     case .compare(let values): try compareRuns(values, in: scope, at: span)
     case .session(let statement): try execute(statement, in: scope, at: span)

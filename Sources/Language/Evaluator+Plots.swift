@@ -173,6 +173,8 @@ extension Evaluator {
       throw .notAllowed(
         "`\(option.name.text)` tells runs of a sweep apart, and this is none", at: option.name.span,
         help: ["plot `s.loss` of a sweep `s`"])
+    // Drawn again while runs are stepped at a prompt; elsewhere it is drawn once.
+    case "live": break
     case "line": try addLine(option, to: &panel, in: scope)
     case "title": title = try text(of: option, in: scope)
     case "xlabel": panel.horizontal.label = try text(of: option, in: scope)

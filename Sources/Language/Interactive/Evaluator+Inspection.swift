@@ -28,6 +28,23 @@ extension MetricStager {
   }
 }
 
+extension MetricStager {
+  /// Stages the mean loss of some samples and its gradient for each parameter.
+  func stage(batch: [Int], real: DType, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedMetrics {
+    try evaluator.staging(real: real) { () throws(Diagnostic) in
+      let (_, outer) = try open(scope, span)
+      defer { evaluator.point = outer }
+      guard let problem = subject.problem else { throw .unavailableHere("batch", "a process has no samples", at: span) }
+      let leaves = Array(slotNodes.prefix(problem.leaves.count))
+      let rows = evaluator.constantNode(Tensor(integers: batch, shape: [batch.count]))
+      let view = BatchView(indices: rows, count: batch.count, isWhole: false) { [unowned self] in key("metric:" + $0) }
+      let loss = try evaluator.meanLoss(problem, at: leaves.map(Value.node), view)
+      let gradients = try evaluator.gradients(of: loss, at: leaves, span)
+      return finish([loss] + gradients, names: ["loss"] + problem.leaves.map(\.path), isConditional: false, span)
+    }
+  }
+}
+
 /// Looks at the present state of a run.
 extension Evaluator {
   /// Values of expressions on the present state of a run, of any shapes.
@@ -44,6 +61,7 @@ extension Evaluator {
   /// The form `inspect g`; alone, parameters, states, hyper-parameters and the batch at hand.
   func inspect(_ id: ExpressionID?, in scope: Scope, at span: Span) throws(Diagnostic) {
     let run = try openRun(nil, in: scope, at: span)
+    if let id, case .name("batch") = code.tree[id] { return try inspectBatch(of: run, in: scope, at: span) }
     guard mode == .run else {
       guard let id, let definition = run.definition else { return }
       let staged = try staged(definition)
@@ -57,6 +75,38 @@ extension Evaluator {
     let name = session.sources.text(code.tree.span(id))
     for tensor in tensors { try session.emit(ValueDisplay.text(value(of: tensor), name: name) + "\n", at: span) }
   }
+
+  /// The samples of the next update, their loss, and its gradient beside that of all data.
+  private func inspectBatch(of run: RunValue, in scope: Scope, at span: Span) throws(Diagnostic) {
+    guard mode == .run else { return }
+    let live = try live(run, at: span)
+    guard let batch = live.run.nextBatch else {
+      throw .notAllowed(
+        "the run `\(run.name)` takes all samples in every step", at: span, help: ["`inspect g` shows its gradient"])
+    }
+    let staged = live.staged
+    let subject = staged.metricSubject(staged.segments[live.run.segmentNumber])
+    let metrics = try MetricStager(evaluator: self, subject: subject).stage(
+      batch: batch, real: staged.real, in: scope, at: span)
+    let tensors = live.run.tensors(of: try group(metrics, staged))
+    guard let loss = tensors.first?.doubles().first else { return }
+    let whole = try measured(["g"], on: live, state: nil, in: scope, at: span).first?.doubles() ?? []
+    let own = tensors.dropFirst().flatMap { $0.doubles() }
+    let norm = Self.norm(own)
+    let cosine = zip(own, whole).reduce(0) { $0 + $1.0 * $1.1 } / (norm * Self.norm(whole))
+    var lines = [
+      "\(live.name) at step \(live.step)",
+      "  next batch: samples " + batch.map(String.init).joined(separator: ", "),
+      "  its loss \(NumberText.short(loss)), norm of its gradient \(NumberText.short(norm)),"
+        + " cosine with the whole gradient \(NumberText.short(cosine))",
+    ]
+    for (name, tensor) in zip(metrics.names, tensors).dropFirst() {
+      lines.append("  gradient of " + ValueDisplay.line(name, tensor))
+    }
+    try session.emit(lines.joined(separator: "\n") + "\n", at: span)
+  }
+
+  private static func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
   private func overview(of live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic) {
     var lines = ["\(live.name) at step \(live.step)"]

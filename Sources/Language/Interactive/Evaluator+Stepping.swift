@@ -91,19 +91,25 @@ extension Evaluator {
     var done = 0
     while done < count, lives.contains(where: { $0.ending == nil }) {
       let slice = min(pace.slice, count - done)
+      let before = lives.map(\.run.snapshot)
       for (live, start) in zip(lives, starts) where live.ending == nil {
-        guard try advance(live, to: sum(start, done + slice)) else {
-          let reached = live.step - start
-          for (other, start) in zip(lives, starts) where other.step > sum(start, reached) {
-            try move(other, to: sum(start, reached))
-          }
-          return false
-        }
+        if try advance(live, to: sum(start, done + slice)) { continue }
+        if lives.count > 1 { try restore(lives, before, at: span) }
+        return false
       }
       done += slice
       try pace.show(lives, watches)
     }
     return true
+  }
+
+  /// Puts runs back where they were, without a replay: an interrupt would end that too.
+  private func restore(_ lives: [LiveRun], _ snapshots: [RunSnapshot], at span: Span) throws(Diagnostic) {
+    for (live, snapshot) in zip(lives, snapshots) {
+      do { try live.run.resume(from: snapshot) } catch {
+        throw (error as? Diagnostic) ?? .unusable("\(error)", at: span)
+      }
+    }
   }
 
   private func pace(in scope: Scope) -> Pace {

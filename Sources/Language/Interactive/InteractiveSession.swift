@@ -40,6 +40,8 @@ package final class InteractiveSession {
 
   /// How far back `undo` reaches.
   private static let undoStepsMax = 1000
+  /// Bytes of parameters that the states to go back to may hold; the last is kept in any case.
+  private static let undoBytesMax = 64 << 20
 
   /// What one unit may change, as it was before.
   private struct UndoStep {
@@ -50,7 +52,9 @@ package final class InteractiveSession {
     var inputCount: Int
     var desk: RunDesk
     /// Where every run that can be stepped was.
-    var places: [(live: LiveRun, step: Int)]
+    var places: [(live: LiveRun, snapshot: RunSnapshot)]
+    /// Bytes of what the runs' names stand for.
+    var byteCount: Int
   }
 
   package init(
@@ -176,7 +180,7 @@ package final class InteractiveSession {
       lines.append("goto \(name.text) \(live.step)")
     } else if context.isSuspended {
       for (live, step) in openRuns {
-        guard before.places.first(where: { $0.live === live })?.step != step else { continue }
+        guard before.places.first(where: { $0.live === live })?.snapshot.state.step != step else { continue }
         lines.append("goto \(live.name) \(step)")
       }
       if let current = context.desk.current { lines.append("switch \(current)") }
@@ -195,6 +199,16 @@ package final class InteractiveSession {
       }
       return (live, live.step)
     }
+  }
+
+  /// Bytes of the parameters and states that the names of runs hold.
+  private var runBytes: Int {
+    var count = 0
+    for name in evaluator.globals.localNames {
+      guard case .run(let run)? = evaluator.globals.local(name)?.value else { continue }
+      for final in run.finals { count += final.tensor.count * final.tensor.dtype.byteCount }
+    }
+    return count
   }
 
   /// One statement; the value of an expression is shown and kept under the next number.
@@ -294,7 +308,7 @@ package final class InteractiveSession {
     UndoStep(
       names: evaluator.globals.snapshot(), precision: context.precision, resultCount: resultCount,
       journalCount: journal.count, inputCount: context.declaredInputs.count,
-      desk: context.desk, places: openRuns)
+      desk: context.desk, places: openRuns.map { ($0.live, $0.live.run.snapshot) }, byteCount: runBytes)
   }
 
   private func restore(_ step: UndoStep) {
@@ -303,8 +317,9 @@ package final class InteractiveSession {
     context.desk = step.desk
     context.probes.clear()
     // Time travel is exact: a run that has moved is where it was again, and its name has the results of then.
-    for place in step.places where place.live.step != place.step {
-      _ = try? evaluator.move(place.live, to: place.step)
+    // Not by replay, which an interrupt that is still to be answered would end.
+    for place in step.places where place.live.step != place.snapshot.state.step {
+      try? place.live.run.resume(from: place.snapshot)
     }
     resultCount = step.resultCount
     journal.removeLast(journal.count - step.journalCount)
@@ -314,6 +329,7 @@ package final class InteractiveSession {
   private func remember(_ step: UndoStep) {
     undoSteps.append(step)
     if undoSteps.count > Self.undoStepsMax { undoSteps.removeFirst() }
+    while undoSteps.count > 1, undoSteps.map(\.byteCount).reduce(0, +) > Self.undoBytesMax { undoSteps.removeFirst() }
   }
 
   /// Takes the last unit back; gives its text, or nil where there is none.

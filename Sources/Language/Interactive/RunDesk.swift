@@ -31,6 +31,21 @@ struct RunDesk {
   var watches: [Watch] = []
   var branches: [Branch] = []
 
+  /// Notes a run and makes it the present one.
+  mutating func choose(_ name: String) {
+    open(name)
+    current = name
+  }
+
+  /// Notes a fork that a script has made, with the step at which it left its source.
+  mutating func noteFork(_ name: String, of source: String, in scope: Scope) {
+    guard !branches.contains(where: { $0.name == name }), case .run(let run)? = scope.lookup(name)?.value else {
+      return
+    }
+    let words = run.definition?.origin?.split(separator: " ") ?? []
+    open(name, from: source, at: words.last.flatMap { Int($0) } ?? 0)
+  }
+
   /// Notes a run; one of the same name that was there before is forgotten.
   mutating func open(_ name: String, from parent: String? = nil, at step: Int = 0) {
     branches.removeAll { $0.name == name }
