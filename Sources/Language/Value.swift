@@ -67,7 +67,7 @@ package enum Value {
     case .run: "a run"
     case .series: "a series"
     case .sweep: "a sweep"
-    case .group: "values of a sweep"
+    case .group: "one value for each run of a sweep"
     case .estimate: "an estimate"
     case .judgement: "a judgement"
     case .view: "a view of the loss"

@@ -269,6 +269,13 @@ import Testing
 
   // MARK: Checking
 
+  @Test(arguments: [("[1, -1]", "E0603"), ("[0.5]", "E0404"), ("[\"a\"]", "E0403")])
+  func seedsAreWholeNumbers(seeds: String, code: String) {
+    let run = "run quadratic([1]) with gd(0.1) for 3 steps { record loss }"
+    let result = checking("sweep s over seed in \(seeds) { \(run) }")
+    #expect(result.codes == [code], "\(result.words)")
+  }
+
   /// What one value of an axis makes wrong is found before the first run.
   @Test(arguments: [
     ("b in [2, 9]", "line(D) with sgd(0.1) batch b", "E0602"),

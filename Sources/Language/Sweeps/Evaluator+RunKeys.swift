@@ -58,7 +58,9 @@ extension Evaluator {
   }
 
   private func add(_ metrics: StagedMetrics, to digest: inout Digest) {
+    digest.add(metrics.names.count)
     for name in metrics.names { digest.add(name) }
+    digest.add(metrics.slotInputs.count)
     for (input, slot) in metrics.slotInputs {
       digest.add(input)
       digest.add(slot)

@@ -122,6 +122,7 @@ extension Evaluator {
       try define(axis.names, member, in: next.scope, at: span)
       for name in axis.names {
         let value = next.scope.local(name.text)?.value ?? .unknown
+        if name.text == SweepValue.seedAxis, !value.isSymbolic { try requireSeed(value, at: span) }
         next.values.append(value)
         next.labels.append(label(value, position, of: axis))
       }
@@ -130,6 +131,11 @@ extension Evaluator {
         throw .tooLarge("a sweep", needs: "more than \(Self.pointsMax) runs", limit: "\(Self.pointsMax) runs", at: span)
       }
     }
+  }
+
+  private func requireSeed(_ value: Value, at span: Span) throws(Diagnostic) {
+    let seed = try whole(value, what: "a seed", at: span)
+    guard seed >= 0 else { throw .outOfRange("a seed", "\(seed)", expected: "0 or more", at: span) }
   }
 
   /// Adds members with the seeds that follow those of a sweep.
