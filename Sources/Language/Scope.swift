@@ -15,7 +15,7 @@ package final class Scope {
   package let parent: Scope?
   /// Whether this scope holds the arguments of a call: what lies outside cannot be changed from inside.
   private let isCall: Bool
-  private var bindings: [String: Binding] = [:]
+  private var bindings = Bindings()
 
   package init(parent: Scope?, isCall: Bool = false) {
     self.parent = parent
@@ -77,14 +77,14 @@ package final class Scope {
   }
 
   /// The names of this scope alone, sorted.
-  package var localNames: [String] { bindings.keys.sorted() }
+  package var localNames: [String] { bindings.names.sorted() }
 
   /// All names in sight, sorted, for suggestions and completion.
   package var names: [String] {
     var seen: [String] = []
     var scope: Scope? = self
     while let current = scope {
-      seen.append(contentsOf: current.bindings.keys)
+      seen.append(contentsOf: current.bindings.names)
       scope = current.parent
     }
     return Array(Set(seen)).sorted()
@@ -95,7 +95,7 @@ package final class Scope {
     var variables: [(String, Binding)] = []
     var scope: Scope? = self
     while let current = scope {
-      for (name, binding) in current.bindings where binding.isVariable { variables.append((name, binding)) }
+      variables += current.bindings.variables
       scope = current.parent
     }
     if variables.isEmpty { return self }
@@ -120,5 +120,37 @@ package final class Scope {
 
 /// The bindings of one scope at one moment.
 package struct ScopeSnapshot {
-  fileprivate let bindings: [String: Binding]
+  fileprivate let bindings: Bindings
+}
+
+/// Names with their bindings, cheap to copy and then to change: before every statement a copy is kept.
+///
+/// Most are in a part that copies share; what is new is in a small one, which is merged when it has grown.
+private struct Bindings {
+  private var settled: [String: Binding] = [:]
+  private var recent: [String: Binding] = [:]
+  /// Names of variables, which closures ask for.
+  private var variableNames: [String] = []
+
+  private static let recentMax = 256
+
+  subscript(name: String) -> Binding? {
+    get { recent[name] ?? settled[name] }
+    set {
+      guard let newValue else { return }
+      if newValue.isVariable, self[name]?.isVariable != true { variableNames.append(name) }
+      recent[name] = newValue
+      guard recent.count > Self.recentMax else { return }
+      settled.merge(recent) { _, new in new }
+      recent = [:]
+    }
+  }
+
+  /// All names, in no order.
+  var names: [String] { settled.keys.filter { recent[$0] == nil } + recent.keys }
+
+  /// What may change, with its value now.
+  var variables: [(String, Binding)] {
+    variableNames.compactMap { name in self[name].flatMap { $0.isVariable ? (name, $0) : nil } }
+  }
 }

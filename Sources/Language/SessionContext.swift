@@ -302,7 +302,7 @@ package final class SessionContext {
   func reportClaims() {
     guard claims.count > 1 else { return }
     if let correction = Claim.correction(of: claims) {
-      output(correction.text(claims) + "\n")
+      tell(correction.text(claims) + "\n")
       for index in correction.withdrawn { claims[index].judgement.verdict = .undecided }
     }
     let counts = [Verdict.supported, .refuted, .undecided].map { verdict in
