@@ -7,7 +7,21 @@ import Tensors
 extension Evaluator {
   /// The form `owner.name`.
   func member(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
-    try member(name, of: evaluate(owner, in: scope))
+    let value = try evaluate(owner, in: scope)
+    if case .unknown = value { try checkSeriesMember(name, of: owner, in: scope) }
+    return try member(name, of: value)
+  }
+
+  /// While checking, what a run recorded is unknown, but that it is a series is not.
+  private func checkSeriesMember(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) {
+    let members = ["count", "positions", "values"]
+    // Which estimates come with their residual or error, only the run says.
+    let others = ["steps", "residual", "products", "error"]
+    guard mode == .check, !(members + others).contains(name.text),
+      case .member(let base, let series) = code.tree[owner], case .run(let run) = try evaluate(base, in: scope),
+      run.series.contains(where: { $0.name == series.text })
+    else { return }
+    throw unknownMember(name, of: "a series", members)
   }
 
   /// The member of a value.
