@@ -15,8 +15,8 @@ extension Evaluator {
   /// While checking, what a run recorded is unknown, but that it is a series is not.
   private func checkSeriesMember(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) {
     let members = ["count", "positions", "values"]
-    // Which estimates come with their residual or error, only the run says.
-    let others = ["steps", "residual", "products", "error"]
+    // Which estimates come with a residual, an error or counts, only the run says.
+    let others = ["steps", "residual", "products", "error", "samples"]
     guard mode == .check, !(members + others).contains(name.text),
       case .member(let base, let series) = code.tree[owner], case .run(let run) = try evaluate(base, in: scope),
       run.series.contains(where: { $0.name == series.text })

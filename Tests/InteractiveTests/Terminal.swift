@@ -111,7 +111,7 @@ final class Terminal {
 
   /// Waits until a text has come; gives what came before it.
   @discardableResult
-  func expect(_ text: String, within seconds: Double = 60) throws -> String {
+  func expect(_ text: String, within seconds: Double = 20) throws -> String {
     let end = now() + seconds
     while true {
       if let range = unread.range(of: text) {
@@ -128,10 +128,10 @@ final class Terminal {
 
   /// Waits for the next prompt; gives what came before it.
   @discardableResult
-  func prompt(within seconds: Double = 60) throws -> String { try expect("\u{1B}[?2004h> ", within: seconds) }
+  func prompt(within seconds: Double = 20) throws -> String { try expect("\u{1B}[?2004h> ", within: seconds) }
 
   /// Waits for the program's end; gives its status, 256 + n after signal n.
-  func end(within seconds: Double = 60) throws -> Int32 {
+  func end(within seconds: Double = 20) throws -> Int32 {
     let limit = now() + seconds
     while now() < limit {
       _ = read(within: 0.01)

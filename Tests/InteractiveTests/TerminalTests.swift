@@ -216,6 +216,8 @@ import Testing
   @Test func resizeAndWideCharactersKeepTheLine() throws {
     let terminal = try started()
     terminal.type("let 日本 = 1")
+    // The terminal drops what was not read yet when Ctrl-C comes, which could cut a character in two.
+    try terminal.expect("日本 = 1")
     terminal.type("\u{3}")
     try terminal.prompt()
     terminal.type("let βη = 4")
