@@ -79,6 +79,9 @@ package final class Scope {
   /// The names of this scope alone, sorted.
   package var localNames: [String] { bindings.names.sorted() }
 
+  /// The runs that names of this scope alone stand for, in the order of the names.
+  package var localRuns: [(name: String, run: RunValue)] { bindings.runs }
+
   /// All names in sight, sorted, for suggestions and completion.
   package var names: [String] {
     var seen: [String] = []
@@ -131,6 +134,8 @@ private struct Bindings {
   private var recent: [String: Binding] = [:]
   /// Names of variables, which closures ask for.
   private var variableNames: [String] = []
+  /// Names that stand, or stood, for runs: a session looks at all of them before every statement.
+  private var runNames: Set<String> = []
 
   private static let recentMax = 256
 
@@ -139,6 +144,7 @@ private struct Bindings {
     set {
       guard let newValue else { return }
       if newValue.isVariable, self[name]?.isVariable != true { variableNames.append(name) }
+      if case .run = newValue.value { runNames.insert(name) }
       recent[name] = newValue
       guard recent.count > Self.recentMax else { return }
       settled.merge(recent) { _, new in new }
@@ -148,6 +154,14 @@ private struct Bindings {
 
   /// All names, in no order.
   var names: [String] { settled.keys.filter { recent[$0] == nil } + recent.keys }
+
+  /// The runs with their names, sorted.
+  var runs: [(name: String, run: RunValue)] {
+    runNames.sorted().compactMap { name in
+      guard case .run(let run)? = self[name]?.value else { return nil }
+      return (name, run)
+    }
+  }
 
   /// What may change, with its value now.
   var variables: [(String, Binding)] {

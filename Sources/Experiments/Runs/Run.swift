@@ -232,7 +232,4 @@ package struct RunSignals {
     self.isInterrupted = isInterrupted
     self.progressed = progressed
   }
-
-  /// No interrupt, and nobody who looks.
-  package static var none: RunSignals { RunSignals(isInterrupted: { false }, progressed: { _ in }) }
 }

@@ -193,22 +193,15 @@ package final class InteractiveSession {
 
   /// The runs that can be stepped, by the names of the session, and where they are.
   private var openRuns: [(live: LiveRun, step: Int)] {
-    evaluator.globals.localNames.compactMap { name in
-      guard !Self.isResult(name), case .run(let run)? = evaluator.globals.local(name)?.value, let live = run.live else {
-        return nil
-      }
+    evaluator.globals.localRuns.compactMap { (name, run) in
+      guard !Self.isResult(name), let live = run.live else { return nil }
       return (live, live.step)
     }
   }
 
   /// Bytes of the parameters and states that the names of runs hold.
   private var runBytes: Int {
-    var count = 0
-    for name in evaluator.globals.localNames {
-      guard case .run(let run)? = evaluator.globals.local(name)?.value else { continue }
-      for final in run.finals { count += final.tensor.count * final.tensor.dtype.byteCount }
-    }
-    return count
+    evaluator.globals.localRuns.flatMap(\.run.finals).map { $0.tensor.count * $0.tensor.dtype.byteCount }.reduce(0, +)
   }
 
   /// One statement; the value of an expression is shown and kept under the next number.
