@@ -64,6 +64,23 @@ extension Diagnostic {
       severity: .warning, help: ["run longer, or take a later part: `plateau(…, last = 0.1)`"])
   }
 
+  /// An estimate that took its last turn before its error was small enough.
+  static func stillUncertain(
+    _ name: String, _ missed: Int, of count: Int, worst: Double, _ limits: TurnLimits, at span: Span
+  ) -> Diagnostic {
+    let asked = limits.tolerance ?? 0
+    // Errors fall with the root of the number.
+    let needed = min(Double(limits.count) * (worst / asked) * (worst / asked), Double(TurnLimits.countMax))
+    var unit = 1.0
+    while needed / unit >= 100 { unit *= 10 }
+    let enough = Int((needed / unit).rounded(.up) * unit)
+    return Diagnostic(
+      "W0724",
+      "`\(name)` stops at n = \(limits.count), at \(missed) of \(count) recordings before its error is small enough",
+      at: span, label: "relative error up to \(NumberText.short(worst)), \(NumberText.short(asked)) was asked for",
+      severity: .warning, help: ["about `n = \(enough)` would do where it is largest"])
+  }
+
   /// Kept runs that could not be read: they were made again.
   static func damagedEntries(_ count: Int, sweep: String, at span: Span) -> Diagnostic {
     Diagnostic(

@@ -89,6 +89,7 @@ extension Evaluator {
 
   /// A diverged run is an outcome that is told; an interrupted one ends the script.
   func conclude(_ value: RunValue, _ staged: StagedRun) throws(Diagnostic) {
+    judgeEstimates(of: [value], staged)
     switch value.ending {
     case .diverged(let step, let slot, let operation, let origin):
       var finding = Diagnostic.diverged(
@@ -144,10 +145,10 @@ extension Evaluator {
     return RunSegment(
       plan: try stepPlan(segment.step, staged), sampler: try sampler(segment.settings.sampling, staged),
       samplerStart: segment.settings.sampling?.start ?? 0, groups: groups, stop: stop,
-      enter: try entrance(segment, staged))
+      enter: try entrance(index, staged))
   }
 
-  private func sampler(_ sampling: Sampling?, _ staged: StagedRun) throws(Diagnostic) -> Sampler? {
+  func sampler(_ sampling: Sampling?, _ staged: StagedRun) throws(Diagnostic) -> Sampler? {
     guard let sampling else { return nil }
     // An order that begins later is another one, not the first again.
     let detail = sampling.start == 0 ? "" : "from step \(sampling.start)"
@@ -159,15 +160,19 @@ extension Evaluator {
   }
 
   /// Makes the slots of a segment of those before it: by name, but for what is assigned.
-  private func entrance(_ segment: StagedSegment, _ staged: StagedRun) throws(Diagnostic)
+  private func entrance(_ index: Int, _ staged: StagedRun) throws(Diagnostic)
     -> (RunState, [String]) throws -> [Tensor]
   {
-    let entry = segment.entry
+    let (segment, entry) = (staged.segments[index], staged.segments[index].entry)
+    // What is assigned sees the batches of the segment before.
+    let sampling = staged.segments[max(0, index - 1)].settings.sampling
+    let batches = try sampler(sampling, staged)
     let values = try entry.values.map { (metrics) throws(Diagnostic) in try group(metrics, staged) }
     let slots = segment.step.slots
     return { before, names in
       var assigned: [String: Tensor] = [:]
       if let values {
+        values.feedBatches(of: batches, from: before.step - (sampling?.start ?? 0))
         for (target, tensor) in zip(entry.targets, values.tensors(on: before)) { assigned[names[target]] = tensor }
       }
       func value(of path: String) -> Tensor? {
@@ -201,8 +206,9 @@ extension Evaluator {
   func group(_ metrics: StagedMetrics, _ staged: StagedRun) throws(Diagnostic) -> MetricGroup {
     MetricGroup(
       names: metrics.names, executable: try compiled(metrics.program, at: metrics.span), slotInputs: metrics.slotInputs,
-      timeInput: metrics.timeInput, indexInput: metrics.indexInput,
-      keyInputs: keys(metrics.keyInputs, purpose: "metric", staged),
+      timeInput: metrics.timeInput, indexInput: metrics.indexInput, laterIndexInput: metrics.laterIndexInput,
+      keyInputs: keys(metrics.keyInputs, purpose: "metric", staged)
+        + keys(metrics.noiseInputs, purpose: "noise", staged),
       times: metrics.times, isConditional: metrics.isConditional)
   }
 
@@ -210,23 +216,31 @@ extension Evaluator {
   func initialState(_ staged: StagedRun) throws(Diagnostic) -> [Tensor] {
     switch staged.subject {
     case .problem(let problem, let stager):
-      var values: [Value] = []
-      for leaf in problem.leaves {
-        let stream = StreamName(seed: staged.seed, purpose: "init", detail: leaf.path)
-        values.append(try initialValue(leaf.start, shape: leaf.shape, stream: stream, at: leaf.span))
-      }
+      var values = try initialParameters(of: problem, seed: staged.seed)
       values += try stager.initialStates(leaves: values, seed: staged.seed)
       return try values.map { (value) throws(Diagnostic) in
         try tensor(value, at: staged.span).converted(to: staged.real)
       }
     case .process(let process):
-      var tensors: [Tensor] = []
-      for state in process.states {
-        let stream = StreamName(seed: staged.seed, purpose: "init", detail: state.name.text)
-        let value = try initialValue(state.start, shape: state.shape, stream: stream, at: state.name.span)
-        tensors.append(try tensor(value, at: state.name.span).converted(to: staged.real))
+      return try initialStates(of: process, seed: staged.seed).map { (value) throws(Diagnostic) in
+        try tensor(value, at: staged.span).converted(to: staged.real)
       }
-      return tensors
+    }
+  }
+
+  /// The parameters at step 0.
+  func initialParameters(of problem: StagedProblem, seed: Int) throws(Diagnostic) -> [Value] {
+    try problem.leaves.map { (leaf) throws(Diagnostic) in
+      let stream = StreamName(seed: seed, purpose: "init", detail: leaf.path)
+      return try initialValue(leaf.start, shape: leaf.shape, stream: stream, at: leaf.span)
+    }
+  }
+
+  /// The states of a process at step 0.
+  func initialStates(of process: StagedProcess, seed: Int) throws(Diagnostic) -> [Value] {
+    try process.states.map { (state) throws(Diagnostic) in
+      let stream = StreamName(seed: seed, purpose: "init", detail: state.name.text)
+      return try initialValue(state.start, shape: state.shape, stream: stream, at: state.name.span)
     }
   }
 

@@ -9,7 +9,7 @@ import Language
 
 /// What a script gave when it was checked or run in this process.
 struct ScriptOutcome {
-  /// Printed lines, without the headers of runs.
+  /// Printed lines, without the headers of runs and forks.
   var lines: [String] = []
   var findings: [Diagnostic] = []
   var outcome = Outcome.finished
@@ -45,7 +45,9 @@ struct ScriptOutcome {
   fileprivate init() {}
 
   fileprivate mutating func take(_ report: RunReport, output: String) {
-    lines = output.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("run  ") }
+    lines = output.split(separator: "\n").map(String.init).filter { line in
+      !["run  ", "fork  "].contains { line.hasPrefix($0) }
+    }
     findings = report.diagnostics
     outcome = report.outcome
     claims = report.claims.map { "\($0.verdict.rawValue)" }

@@ -1,4 +1,4 @@
-import Data
+package import Data
 import Engine
 package import Tensors
 
@@ -30,10 +30,9 @@ extension Run {
     return (0..<count).map { group.executable.outputScalar($0) }
   }
 
-  /// Tells a group the samples of the next update's batch.
+  /// Tells a group the samples of the next batches.
   private func feedBatch(to group: MetricGroup) {
-    guard let input = group.indexInput, var sampler = segment.sampler else { return }
-    group.executable.setInput(input, ints: sampler.batch(step: step - segment.samplerStart))
+    group.feedBatches(of: segment.sampler, from: step - segment.samplerStart)
   }
 
   /// The values of a group on the current state, whatever their shapes.
@@ -53,7 +52,16 @@ extension MetricGroup {
     executable.run()
   }
 
-  /// The values of a group on a state that is given.
+  /// Tells the samples of the next updates' batches.
+  ///
+  /// - Parameter step: updates that the sampler has dealt for.
+  package func feedBatches(of sampler: Sampler?, from step: Int) {
+    guard var sampler else { return }
+    if let input = indexInput { executable.setInput(input, ints: sampler.batch(step: step)) }
+    if let input = laterIndexInput { executable.setInput(input, ints: sampler.batch(step: step + 1)) }
+  }
+
+  /// The values of a group on a state that is given; `feedBatches` comes first where it asks for batches.
   package func tensors(on state: RunState) -> [Tensor] {
     for (input, slot) in slotInputs { executable.setInput(input, state.slots[slot]) }
     if let input = timeInput { executable.setInput(input, Double(state.step + 1)) }

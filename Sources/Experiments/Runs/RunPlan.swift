@@ -78,6 +78,8 @@ package struct MetricGroup {
   package var timeInput: Int?
   /// The input that holds the sample numbers of the next update's batch.
   package var indexInput: Int?
+  /// The input that holds those of the update after it.
+  package var laterIndexInput: Int?
   package var keyInputs: [(input: Int, key: Int)]
   package var times: RecordingTimes
   /// A last output that says whether this state is recorded (`record … when …`).
@@ -85,13 +87,15 @@ package struct MetricGroup {
 
   package init(
     names: [String], executable: Executable, slotInputs: [(input: Int, slot: Int)], timeInput: Int?,
-    indexInput: Int? = nil, keyInputs: [(input: Int, key: Int)], times: RecordingTimes, isConditional: Bool
+    indexInput: Int? = nil, laterIndexInput: Int? = nil, keyInputs: [(input: Int, key: Int)], times: RecordingTimes,
+    isConditional: Bool
   ) {
     self.names = names
     self.executable = executable
     self.slotInputs = slotInputs
     self.timeInput = timeInput
     self.indexInput = indexInput
+    self.laterIndexInput = laterIndexInput
     self.keyInputs = keyInputs
     self.times = times
     self.isConditional = isConditional

@@ -7,14 +7,16 @@ extension Builtin {
   static let curvature: [Builtin] = [
     Builtin(
       "expect", ["batch", "n?", "until?"],
-      "expect(batch, n = 64) { … }: mean over fresh batches, of which the block sees g, loss and hvp"
+      "expect(batch, n = 64) { … }: mean over fresh batches, of which the block sees g, loss and hvp",
+      details: CurvatureText.expectation
     ) {
       (e, a) throws(Diagnostic) in
       try e.expectation(a)
     },
     Builtin(
       "max_eigenvalue", ["f", "start", "steps?", "tolerance?"],
-      "largest eigenvalue of a symmetric operator v => f(v), by Lanczos from the start vector"
+      "largest eigenvalue of a symmetric operator v => f(v), by Lanczos from the start vector",
+      details: CurvatureText.eigenvalue
     ) {
       (e, a) throws(Diagnostic) in
       try e.extremeEigenvalue(a, isSmallest: false)
@@ -35,6 +37,11 @@ extension Builtin {
       options.result = .pairs(count: k, vectors: true)
       return try e.lanczos(a, options) { (e, packed, size) throws(Diagnostic) in
         let values = try e.sliced(packed, 0, k, axis: 0, at: a.span)
+        for index in 0..<k where e.point?.stager != nil {
+          let value = try e.component(values, index, at: a.span)
+          e.accompany(value, "residual", try e.component(packed, k + index, at: a.span))
+          e.accompany(value, "products", try e.component(packed, 2 * k, at: a.span))
+        }
         let vectors = try e.sliced(packed, 2 * k + 1, 2 * k + 1 + k * size, axis: 0, at: a.span)
         return .tuple([values, try e.apply(Reshape(shape: [k, size]), [vectors], at: a.span)])
       }
@@ -108,7 +115,7 @@ extension Evaluator {
     }
     guard a.given(1) != nil else { return TurnLimits(count: tolerance == nil ? 64 : 1000, tolerance: tolerance) }
     let count = try a.whole(1, "the number of batches", self)
-    guard count >= 1, count < 1 << 24 else {
+    guard count >= 1, count <= TurnLimits.countMax else {
       throw .outOfRange("the number of batches", "\(count)", expected: "between 1 and 2^24", at: a.place(1))
     }
     return TurnLimits(count: count, tolerance: tolerance)
@@ -201,8 +208,8 @@ extension Evaluator {
 
   /// Notes what is known of a value beside itself, where a metric is staged.
   func accompany(_ value: Value, _ name: String, _ companion: Value) {
-    guard case .node(let node) = value, case .node(let other) = companion else { return }
-    point?.stager?.accompany(node, name, other)
+    guard case .node(let node) = value, case .node(let other) = companion, let stager = point?.stager else { return }
+    if !stager.noted(of: node).contains(where: { $0.name == name }) { stager.accompany(node, name, other) }
   }
 
   // MARK: Projections

@@ -57,7 +57,10 @@ extension Evaluator {
         try MetricStager(evaluator: self, subject: subject).stage(
           values: [snippet.expression], real: staged.real, in: scope, at: span)
       }
-      values += try group(metrics, staged).tensors(on: state)
+      let group = try group(metrics, staged)
+      let sampling = staged.segments[state.segment].settings.sampling
+      group.feedBatches(of: try sampler(sampling, staged), from: state.step - (sampling?.start ?? 0))
+      values += group.tensors(on: state)
     }
     return values
   }

@@ -12,11 +12,12 @@ struct TurnLimits {
   /// Relative standard error at which the mean is good enough; nil takes all turns.
   var tolerance: Double?
 
+  static let countMax = (1 << 24) - 1
   /// Turns before the error is looked at.
   static let countMin = 10
 }
 
-/// A running mean with the sum of squared deviations (Welford, 1962).
+/// A running mean with the sum of squared deviations (Welford, 1962), of a vector with the sums of their products.
 private struct RunningMean {
   var mean: NodeID
   var squares: NodeID
@@ -77,6 +78,8 @@ extension MetricStager {
       if let old = scope.lookup(name), old.span == nil, let new = names.local(name) { block.define(name, new.value) }
     }
     if loss.block.count < loss.leaves.count {
+      // What an outer name has staged is of all parameters.
+      defineSteps(in: names, span)
       for name in Set(subject.slots.compactMap(\.state)).sorted()
       where scope.lookup(name).map({ $0.span == nil }) ?? false {
         guard let nodes = state(name, of: loss.block) else { continue }
@@ -104,10 +107,19 @@ extension MetricStager {
         try limits.tolerance == nil
         ? (counted(sample, turn, limits), evaluator.graph.constant(Double(limits.count), evaluator.realType))
         : sequential(sample, turn, limits)
-      let error = standardError(total, count)
-      if evaluator.graph.shape(total.mean).rank == 0 {
-        accompany(total.mean, "error", error)
-        if limits.tolerance != nil { accompany(total.mean, "samples", count) }
+      if evaluator.graph.shape(total.mean).rank == 0 || isJoint(total.mean) {
+        var source = total.mean
+        while evaluator.graph[source].primitive is Reshape || evaluator.graph[source].primitive is Slice {
+          source = evaluator.graph[source].inputs[0]
+        }
+        var estimate = MeanEstimate(
+          mean: total.mean, source: source, offset: limits.tolerance == nil ? 0 : 1,
+          covariance: covariance(of: total, count))
+        if let tolerance = limits.tolerance {
+          estimate.samples = count
+          estimate.limits = TurnLimits(count: limits.count, tolerance: tolerance)
+        }
+        means.append(estimate)
       }
       return .node(total.mean)
     } catch let error as ShapeError { throw evaluator.dressed(error, at: span) } catch {
@@ -117,16 +129,14 @@ extension MetricStager {
 
   /// All turns.
   private func counted(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits) throws -> RunningMean {
-    let zero = evaluator.graph.zeros(like: sample)
-    let old = RunningMean(
-      mean: evaluator.graph.freshInput(evaluator.graph.type(sample)),
-      squares: evaluator.graph.freshInput(evaluator.graph.type(sample)))
+    let (zero, old) = fresh(like: sample)
     let number = evaluator.graph.add(
       Add(), evaluator.graph.convert(turn, to: evaluator.realType), evaluator.graph.constant(1, evaluator.realType))
     let new = advanced(old, by: sample, number: number)
     let part = evaluator.graph.extracted(outputs: [new.mean, new.squares], inputs: [turn, old.mean, old.squares])
     let result = try evaluator.graph.loop(
-      Loop(count: limits.count, carryCount: 2, body: part.body), carried: [zero, zero], constants: part.captured)
+      Loop(count: limits.count, carryCount: 2, body: part.body), carried: [zero.mean, zero.squares],
+      constants: part.captured)
     return RunningMean(mean: result.carried[0], squares: result.carried[1])
   }
 
@@ -134,9 +144,7 @@ extension MetricStager {
   private func sequential(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits) throws -> (RunningMean, NodeID) {
     let real = evaluator.realType
     let count = evaluator.graph.freshInput(TensorType(.scalar, real))
-    let old = RunningMean(
-      mean: evaluator.graph.freshInput(evaluator.graph.type(sample)),
-      squares: evaluator.graph.freshInput(evaluator.graph.type(sample)))
+    let (zero, old) = fresh(like: sample)
     let number = evaluator.graph.convert(count, to: .i64)
     let own = evaluator.graph.substitute(outputs: [sample], mapping: [(original: turn, replacement: number)])[0]
     let next = evaluator.graph.add(Add(), count, evaluator.graph.constant(1, real))
@@ -144,11 +152,28 @@ extension MetricStager {
     let body = evaluator.graph.extracted(
       outputs: [next, new.mean, new.squares], inputs: [count, old.mean, old.squares])
     let condition = continues(like: body.body.inputTypes, limits)
-    let zero = evaluator.graph.zeros(like: sample)
     let parts = try evaluator.graph.whileLoop(
       WhileLoop(condition: condition, body: body.body, limit: limits.count),
-      carried: [evaluator.graph.constant(0, real), zero, zero], constants: body.captured)
+      carried: [evaluator.graph.constant(0, real), zero.mean, zero.squares], constants: body.captured)
     return (RunningMean(mean: parts[1], squares: parts[2]), parts[0])
+  }
+
+  /// Numbers of a vector of which the covariances are kept.
+  private static let jointMax = 8
+
+  private func isJoint(_ sample: NodeID) -> Bool {
+    let shape = evaluator.graph.shape(sample)
+    return shape.rank == 1 && shape.count <= Self.jointMax
+  }
+
+  /// A running mean of nothing, and one to build the loop on.
+  private func fresh(like sample: NodeID) -> (zero: RunningMean, old: RunningMean) {
+    let type = evaluator.graph.type(sample)
+    let squares = isJoint(sample) ? TensorType([type.count, type.count], type.dtype) : type
+    let old = RunningMean(mean: evaluator.graph.freshInput(type), squares: evaluator.graph.freshInput(squares))
+    let zero = RunningMean(
+      mean: evaluator.graph.zeros(like: old.mean), squares: evaluator.graph.zeros(like: old.squares))
+    return (zero, old)
   }
 
   /// 1 while there are too few turns or the error of some component is too large.
@@ -160,7 +185,8 @@ extension MetricStager {
         Square(), graph.add(Multiply(), mean, graph.constant(limits.tolerance ?? 0, like: mean)))
       let others = graph.add(Subtract(), count, graph.constant(1, like: count))
       let weight = graph.add(Multiply(), count, others)
-      let isLarge = graph.add(Less(), graph.add(Multiply(), bound, weight), squares)
+      let own = graph.shape(squares) == graph.shape(mean) ? squares : graph.diagonal(of: squares)
+      let isLarge = graph.add(Less(), graph.add(Multiply(), bound, weight), own)
       let axes = Array(0..<graph.shape(isLarge).rank)
       let any = axes.isEmpty ? isLarge : graph.add(ReduceMax(axes: axes), isLarge)
       return [graph.add(Maximum(), early, any)]
@@ -171,14 +197,31 @@ extension MetricStager {
     let change = evaluator.graph.add(Subtract(), sample, old.mean)
     let mean = evaluator.graph.add(Add(), old.mean, evaluator.graph.add(Divide(), change, number))
     let left = evaluator.graph.add(Subtract(), sample, mean)
-    let squares = evaluator.graph.add(Add(), old.squares, evaluator.graph.add(Multiply(), change, left))
+    var product = (change, left)
+    if isJoint(sample) {
+      let count = evaluator.graph.shape(sample).count
+      product = (
+        evaluator.graph.reshape(change, to: [count, 1]), evaluator.graph.reshape(left, to: [1, count])
+      )
+    }
+    let squares = evaluator.graph.add(Add(), old.squares, evaluator.graph.add(Multiply(), product.0, product.1))
     return RunningMean(mean: mean, squares: squares)
   }
 
-  /// √(Σ (y − ȳ)² / (n (n − 1))).
-  private func standardError(_ total: RunningMean, _ count: NodeID) -> NodeID {
+  /// Σ (y − ȳ)(y − ȳ)ᵀ / (n (n − 1)).
+  private func covariance(of total: RunningMean, _ count: NodeID) -> NodeID {
     let others = evaluator.graph.add(Subtract(), count, evaluator.graph.constant(1, like: count))
     let weight = evaluator.graph.add(Multiply(), count, others)
-    return evaluator.graph.add(SquareRoot(), evaluator.graph.add(Divide(), total.squares, weight))
+    return evaluator.graph.add(Divide(), total.squares, weight)
+  }
+}
+
+extension Graph {
+  /// The diagonal of a square matrix.
+  fileprivate mutating func diagonal(of matrix: NodeID) -> NodeID {
+    let count = shape(matrix)[0]
+    let ones = (0..<(count * count)).map { $0 / count == $0 % count ? 1.0 : 0 }
+    let identity = add(Constant(value: Tensor(ones, shape: [count, count], dtype: dtype(matrix))))
+    return add(ReduceSum(axes: [1]), add(Multiply(), matrix, identity))
   }
 }

@@ -15,24 +15,8 @@ extension MetricStager {
     }
     let next = try step.next(in: surroundings, at: span)
     var moves: [NodeID] = []
-    for (new, old) in zip(next, slotNodes) { moves.append(evaluator.graph.add(Subtract(), new, old)) }
+    for (new, old) in zip(next, leaves) { moves.append(evaluator.graph.add(Subtract(), new, old)) }
     return try evaluator.flattened(moves, at: span)
-  }
-
-  /// The loss of the batch of the next update.
-  func live(_ span: Span) throws(Diagnostic) -> Value {
-    guard let problem = subject.problem else { return .unknown }
-    guard problem.sampleCount != nil || !problem.drawsEveryStep else {
-      throw .unavailableHere("live", "`\(problem.name)` draws the samples of a step when the step is made", at: span)
-    }
-    var batch = view
-    if let size = subject.settings.sampling?.batch {
-      batch = BatchView(indices: indexNode(size), count: size, isWhole: false, key: batch.key)
-    }
-    guard let loss = point(batch, block: evaluator.point?.loss?.block) else { return .unknown }
-    let names = Scope(parent: nil)
-    loss.define(in: names, span)
-    return .view(names)
   }
 
   /// A state of the optimizer for some of the parameters, as one vector; nil where it is not kept by parameter.

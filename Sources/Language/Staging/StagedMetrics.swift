@@ -13,9 +13,15 @@ struct StagedMetrics {
   var timeInput: Int?
   /// The input that holds the samples of the step's batch.
   var indexInput: Int?
+  /// The input that holds those of the batch after it.
+  var laterIndexInput: Int?
   var keyInputs: [(input: Int, stream: String)]
+  /// Streams of the run's own noise.
+  var noiseInputs: [(input: Int, stream: String)] = []
   var isConditional: Bool
   var times = RecordingTimes.every(1)
+  /// Estimates that go on until they are good enough.
+  var limits: [EstimateLimit] = []
   var span: Span
 }
 
@@ -28,6 +34,8 @@ struct MetricSubject {
   var dt: Double?
   /// What interventions have made of the run's step.
   var settings = StepSettings()
+  /// Parameters or states at step 0; nil while they are not known.
+  var start: () throws(Diagnostic) -> [Tensor]? = { () throws(Diagnostic) in nil }
   /// Names of a process's states and arguments; of a problem the parameters and metrics.
   var names: (Scope) throws(Diagnostic) -> Void
 }
@@ -44,8 +52,10 @@ final class MetricStager {
   let subject: MetricSubject
   private(set) var slotNodes: [NodeID] = []
   private var time: NodeID?
-  private var indices: NodeID?
+  /// Samples of the next batches, by how many updates they are ahead.
+  private var indices: [Int: NodeID] = [:]
   private var keys: [(name: String, node: NodeID)] = []
+  private var noiseKeys: [(name: String, node: NodeID)] = []
   private var inputCount = 0
   /// Losses that names in use speak of: of the whole data first, then of batches and of parts of the parameters.
   private var points: [LossPoint] = []
@@ -53,6 +63,8 @@ final class MetricStager {
   var steps: [StepStager] = []
   /// What is known of a value beside itself: `error`, `residual`, `products`.
   private var companions: [NodeID: [Companion]] = [:]
+  /// Means over batches and random directions, with their covariances.
+  var means: [MeanEstimate] = []
   /// Kept for as long as their names are in use.
   private var hyperparameters: [Hyperparameters] = []
   private var scopes: [Scope] = []
@@ -74,8 +86,10 @@ final class MetricStager {
         outputs.append(try number(item.value, name, in: inner))
       }
       var all = names
+      var limits: [EstimateLimit] = []
       for (node, name) in zip(outputs, names) {
-        for companion in companions[node] ?? [] {
+        if let own = self.limits(of: node) { limits.append(EstimateLimit(name: name, limits: own)) }
+        for companion in companions(of: node) {
           all.append("\(name).\(companion.name)")
           outputs.append(companion.node)
         }
@@ -85,7 +99,9 @@ final class MetricStager {
         outputs.append(try truth(condition, in: inner))
         isConditional = true
       }
-      return finish(outputs, names: all, isConditional: isConditional, span)
+      var result = finish(outputs, names: all, isConditional: isConditional, span)
+      result.limits = limits
+      return result
     }
   }
 
@@ -131,14 +147,20 @@ final class MetricStager {
       time.map {
         inputs.append($0); return inputs.count - 1
       } as Int?
-    let indexInput =
-      indices.map {
+    let indexInputs = [0, 1].map { ahead in
+      indices[ahead].map {
         inputs.append($0); return inputs.count - 1
       } as Int?
+    }
     var keyInputs: [(input: Int, stream: String)] = []
     for key in keys {
       inputs.append(key.node)
       keyInputs.append((inputs.count - 1, key.name))
+    }
+    var noiseInputs: [(input: Int, stream: String)] = []
+    for key in noiseKeys {
+      inputs.append(key.node)
+      noiseInputs.append((inputs.count - 1, key.name))
     }
     let isUsed = evaluator.graph.requirement(of: outputs)
     let slotInputs = slotNodes.indices.filter {
@@ -146,7 +168,8 @@ final class MetricStager {
     }.map { (input: $0, slot: $0) }
     return StagedMetrics(
       names: names, program: evaluator.program(inputs: inputs, outputs: outputs), slotInputs: slotInputs,
-      timeInput: timeInput, indexInput: indexInput, keyInputs: keyInputs, isConditional: isConditional, span: span)
+      timeInput: timeInput, indexInput: indexInputs[0], laterIndexInput: indexInputs[1], keyInputs: keyInputs,
+      noiseInputs: noiseInputs, isConditional: isConditional, span: span)
   }
 
   private func newInput(_ type: TensorType) -> NodeID {
@@ -206,23 +229,34 @@ final class MetricStager {
     return node
   }
 
-  /// The samples of the batch of the next update.
-  func indexNode(_ batch: Int) -> NodeID {
-    if let indices { return indices }
-    let node = newInput(TensorType([batch], .i64))
-    indices = node
+  /// The key of a source of the run's own noise in the next update.
+  func noiseKey(_ name: String) -> NodeID {
+    if let known = noiseKeys.first(where: { $0.name == name }) { return known.node }
+    let node = newInput(TensorType([3], .i64))
+    noiseKeys.append((name, node))
     return node
   }
 
-  private var leaves: [NodeID] { Array(slotNodes.prefix(subject.problem?.leaves.count ?? slotNodes.count)) }
+  /// The samples of the batch of the next update, or of the one after it.
+  func indexNode(_ batch: Int, ahead: Int) -> NodeID {
+    if let known = indices[ahead] { return known }
+    let node = newInput(TensorType([batch], .i64))
+    indices[ahead] = node
+    return node
+  }
+
+  var leaves: [NodeID] { Array(slotNodes.prefix(subject.problem?.leaves.count ?? slotNodes.count)) }
 
   /// The loss over some samples, kept as long as this object.
-  func point(_ view: BatchView, block: [Int]? = nil) -> LossPoint? {
+  func point(_ view: BatchView, at leaves: [NodeID]? = nil, block: [Int]? = nil) -> LossPoint? {
     guard let problem = subject.problem else { return nil }
-    let point = LossPoint(evaluator, problem, leaves: leaves, view: view, block: block)
+    let point = LossPoint(evaluator, problem, leaves: leaves ?? self.leaves, view: view, block: block)
     points.append(point)
     return point
   }
+
+  /// What was noted of a value beside itself.
+  func noted(of value: NodeID) -> [Companion] { companions[value] ?? [] }
 
   /// Notes what is known of a value beside itself.
   func accompany(_ value: NodeID, _ name: String, _ node: NodeID) {
@@ -248,7 +282,7 @@ final class MetricStager {
       let objective = Scope(parent: nil)
       whole.define(in: objective, span)
       names.define("objective", .view(objective))
-      names.define("live", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try live(span) }))
+      defineSteps(in: names, span)
       names.define("batch", .integer(batchSize))
     } else {
       defineProcess(in: names, span)
@@ -274,6 +308,12 @@ final class MetricStager {
   private func defineProcess(in names: Scope, _ span: Span) {
     names.define(
       "x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }))
+    names.define(
+      "start",
+      .deferred(
+        Deferred { [unowned self] () throws(Diagnostic) in
+          try evaluator.flattened(start(Array(leaves.indices), span), at: span)
+        }))
     for name in ["loss", "g"] {
       names.define(
         name,

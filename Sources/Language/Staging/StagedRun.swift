@@ -134,12 +134,17 @@ extension Evaluator {
     let length = try self.length(definition, stepsPerEpoch: perEpoch, dt: nil)
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
     let step = try stager.stage(real: clauses.real, at: span)
+    let start = started(at: span) { [unowned self] () throws(Diagnostic) in
+      try initialParameters(of: problem, seed: clauses.seed)
+    }
     var result = StagedRun(
       name: run.name?.text ?? problem.name, seed: clauses.seed, real: clauses.real,
       segments: [StagedSegment(start: 0, settings: settings, step: step)], length: length, stepsPerEpoch: perEpoch,
       subject: .problem(problem, stager), axis: .step, span: span
     ) { (segment) in
-      MetricSubject(problem: problem, rules: rules, slots: segment.step.slots, settings: segment.settings) {
+      MetricSubject(
+        problem: problem, rules: rules, slots: segment.step.slots, settings: segment.settings, start: start
+      ) {
         (names) throws(Diagnostic) in try self.defineMembers(of: problem, in: names)
       }
     }
@@ -217,12 +222,15 @@ extension Evaluator {
     }
     let step = try stagedStep(process, dt: clauses.dt, real: clauses.real, at: span)
     let length = try self.length(definition, stepsPerEpoch: 1, dt: clauses.dt)
+    let start = started(at: span) { [unowned self] () throws(Diagnostic) in
+      try initialStates(of: process, seed: clauses.seed)
+    }
     var result = StagedRun(
       name: definition.statement.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real,
       segments: [StagedSegment(start: 0, settings: StepSettings(), step: step)], length: length, stepsPerEpoch: nil,
       subject: .process(process), axis: .step, span: span
     ) { (segment) in
-      MetricSubject(problem: nil, rules: [], slots: segment.step.slots, dt: clauses.dt) {
+      MetricSubject(problem: nil, rules: [], slots: segment.step.slots, dt: clauses.dt, start: start) {
         (names) throws(Diagnostic) in
         for name in process.scope.localNames {
           if let binding = process.scope.local(name) { names.define(name, binding.value) }
@@ -232,6 +240,19 @@ extension Evaluator {
     }
     try addBody(definition, to: &result)
     return result
+  }
+
+  /// Values at step 0 as tensors, made when first asked for; nil while checking.
+  private func started(at span: Span, _ values: @escaping () throws(Diagnostic) -> [Value]) -> () throws(Diagnostic) ->
+    [Tensor]?
+  {
+    var known: [Tensor]?
+    return { [unowned self] () throws(Diagnostic) in
+      if known == nil, mode == .run {
+        known = try values().map { (value) throws(Diagnostic) in try tensor(value, at: span) }
+      }
+      return known
+    }
   }
 
   private func length(_ definition: RunDefinition, stepsPerEpoch: Int, dt: Double?) throws(Diagnostic) -> Int {

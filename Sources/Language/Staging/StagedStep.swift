@@ -57,7 +57,8 @@ final class RuleUnit {
 struct StepSurroundings {
   /// Parameters, states and model, in the order of the step's slots.
   var slots: [NodeID]
-  var gradients: [NodeID]
+  /// Nil where the step takes its own.
+  var gradients: [NodeID]?
   /// The samples of the step.
   var view: BatchView
   /// The number of the update, from 1.
@@ -120,7 +121,7 @@ final class StepStager {
     }
   }
 
-  /// The next parameters of a step inside of the current graph, whose gradient is given.
+  /// The next parameters and states of a step inside of the current graph.
   func next(in surroundings: StepSurroundings, at span: Span) throws(Diagnostic) -> [NodeID] {
     self.surroundings = surroundings
     gradientNodes = surroundings.gradients
@@ -133,7 +134,7 @@ final class StepStager {
     defer { evaluator.point = outer }
     try addUnits(names: names, span)
     let carried = try updates(names)
-    return leafNodes.indices.map { leaf in carried.last { $0.input == leaf }?.output ?? leafNodes[leaf] }
+    return slots.indices.map { slot in carried.last { $0.input == slot }?.output ?? surroundings.slots[slot] }
   }
 
   private func addUnits(names: Scope, _ span: Span) throws(Diagnostic) {

@@ -66,7 +66,9 @@ extension Evaluator {
       digest.add(slot)
     }
     digest.add(metrics.timeInput ?? -1)
+    digest.add(metrics.laterIndexInput ?? -1)
     add(metrics.keyInputs, to: &digest)
+    add(metrics.noiseInputs, to: &digest)
     digest.add("\(metrics.times) \(metrics.isConditional)")
     add(metrics.program, to: &digest)
   }

@@ -5,7 +5,7 @@ import Tensors
 
 /// Records the metrics of a run along another path through its parameters, at the steps at which the run records.
 final class PathRecorder {
-  private let segments: [(start: Int, groups: [MetricGroup])]
+  private let segments: [RunTheory.Segment]
   private let shapes: [Shape]
   private let real: DType
   /// All slots of the run; those of the parameters are replaced.
@@ -49,9 +49,11 @@ final class PathRecorder {
     if keptSteps.contains(step) { path.append(PathPoint(step: step, parameters: point)) }
     for (slot, tensor) in tensors(point, shapes, dtype: real).enumerated() { slots[slot] = tensor }
     var column = 0
-    for group in segments[segments.lastIndex { $0.start <= step } ?? 0].groups {
+    let segment = segments[segments.lastIndex { $0.start <= step } ?? 0]
+    for group in segment.groups {
       defer { column += group.names.count }
       guard group.times.next(from: step, last: lastStep) == step else { continue }
+      group.feedBatches(of: segment.sampler, from: step - segment.samplerStart)
       let values = group.values(on: slots, step: step)
       if group.isConditional, values.last == 0 { continue }
       for index in group.names.indices {

@@ -1,3 +1,4 @@
+import Data
 import Diagnostics
 import Engine
 import Experiments
@@ -10,8 +11,8 @@ struct RunTheory {
   let live: LiveRun
   let problem: StagedProblem
   let lastStep: Int
-  /// The run's metrics, planned; from which step on each set holds.
-  let segments: [(start: Int, groups: [MetricGroup])]
+  /// The run's metrics, planned.
+  let segments: [Segment]
   /// Every slot of the run at step 0.
   let start: [Tensor]
   /// Effective step sizes: a constant gradient g moves x by −stepSizes[t] g in the update after step t.
@@ -20,6 +21,14 @@ struct RunTheory {
   let memory: Int
   /// The effective step size is this many times `lr`.
   let gain: Double
+
+  /// What is recorded from a step on, and the batches that metrics of the next update see.
+  struct Segment {
+    var start: Int
+    var groups: [MetricGroup]
+    var sampler: Sampler?
+    var samplerStart: Int
+  }
 
   /// The parameters at step 0 in one vector.
   var startPoint: [Double] { problem.leaves.indices.flatMap { start[$0].doubles() } }
@@ -75,11 +84,15 @@ extension Evaluator {
     }
     var lastStep = run.stepCount
     if case .diverged = run.ending { lastStep = live.staged.length }
-    var segments: [(start: Int, groups: [MetricGroup])] = []
+    var segments: [RunTheory.Segment] = []
     for segment in live.staged.segments {
       var groups: [MetricGroup] = []
       for metrics in segment.metrics { groups.append(try group(metrics, live.staged)) }
-      segments.append((segment.start, groups))
+      let sampling = segment.settings.sampling
+      segments.append(
+        RunTheory.Segment(
+          start: segment.start, groups: groups, sampler: try sampler(sampling, live.staged),
+          samplerStart: sampling?.start ?? 0))
     }
     let start: RunState
     do { start = try live.run.state(at: 0) } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: place) }

@@ -1,0 +1,52 @@
+/// What `descent help` says of the functions from which curvature metrics are built.
+enum CurvatureText {
+  static let expectation = """
+        expect(batch, n = 64) { f(B) } = (1/n) Σ f(B_i),   B_i fresh batches of the run's size, from a stream of the metric's own
+
+    The block sees the batch's `g`, `loss`, `hvp`, `grad`, `update`; `objective.g` and its like are those of all data.
+    Another size of batch may stand for `batch`, or a distribution: `expect(normal(), n = 32) { z => dot(z, hvp(z)) }`.
+    With `until = 1%` batches are drawn until the relative standard error of every number is below it, at least 10 and at
+    most n (1000 unless said); where it is not reached at some recording, W0724 says so.
+
+    Around it, a metric sees of the run:
+      x, g, loss, hvp, grad, losses, outputs     the parameters and the objective over all data
+      start                                      the parameters at step 0
+      live.g, live.loss, live.hvp                the batch of the next update
+      update(g)                                  x' - x of the optimizer for a gradient
+      next.x, next.g, next.v, next.live.g        the state after the next update, and the batch of the one after it
+      lr, momentum, v, …                         the optimizer's numbers and states
+
+    A metric is a function of the state, so that it can be had at any step by replay. What compares two steps looks ahead:
+    the cosine of consecutive gradients is that of `live.g` and `next.live.g`.
+
+    Beside a recorded value that depends on expectations its standard error is recorded as `.error`: with f of the means m
+    it is √(∇f · C ∇f), C the covariance of the means (delta method), so that a ratio of means has one too. The means of
+    one block (at most 8) are taken together, those of different blocks as independent.
+
+    Edge cases: the full batch is one batch; its value has no error. `f` of several numbers is written as a list.
+
+    example:
+      let A = draw(normal(), [32, 4])
+      run r = least_squares(A, draw(normal(), [32], 1)) with sgd(lr = 0.05) batch 4 for 9 steps {
+        record expect(batch, n = 2000, until = 5%) { norm2(g) } as energy, norm(next.x - x) as step_size
+      }
+      print final(r.energy), final(r.energy.error), final(r.energy.samples)
+      claim "to 5%": final(r.energy.error) < 0.05 * final(r.energy)
+    """
+
+  static let eigenvalue = """
+        θ = max over v in K of vᵀ f(v) / vᵀ v,   K = span(start, f(start), f(f(start)), …)
+
+    Lanczos with full re-orthogonalisation, until the residual bound is below `tolerance` times |θ| (1e-4 unless said) or
+    after `steps` products (100). With a recorded value are recorded `.residual`, the bound on its distance to an
+    eigenvalue, and `.products`.
+
+    Every recording starts from the vector that is given, never from the eigenvector found before: the value would then
+    depend on which steps were recorded, and could not be had again by going back to a step.
+
+    example:
+      let A = [[2.0, 1.0], [1.0, 2.0]]
+      print max_eigenvalue(v => A @ v, [1.0, 0.0])
+      claim "3": max_eigenvalue(v => A @ v, [1.0, 0.0]) ≈ 3 within 1e-9
+    """
+}

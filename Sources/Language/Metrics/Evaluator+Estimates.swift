@@ -1,0 +1,37 @@
+import Diagnostics
+import Experiments
+
+extension Evaluator {
+  /// Tells of estimates that took all the turns they may before their errors were small enough.
+  ///
+  /// - Parameter runs: runs of one statement that are judged together.
+  func judgeEstimates(of runs: [RunValue], _ staged: StagedRun) {
+    for metrics in staged.metrics {
+      for limit in metrics.limits {
+        var missed = 0
+        var count = 0
+        var worst = 0.0
+        for run in runs {
+          guard let value = series(limit.name, of: run), let error = series("\(limit.name).error", of: run),
+            let samples = series("\(limit.name).samples", of: run)
+          else { continue }
+          for ((value, error), samples) in zip(zip(value, error), samples) {
+            count += 1
+            let relative = error / value.magnitude
+            guard samples >= Double(limit.limits.count), relative > limit.limits.tolerance ?? 0 else { continue }
+            missed += 1
+            worst = max(worst, relative)
+          }
+        }
+        guard missed > 0 else { continue }
+        report(
+          .stillUncertain(
+            limit.name, missed, of: count, worst: worst, limit.limits, at: metrics.span))
+      }
+    }
+  }
+
+  private func series(_ name: String, of run: RunValue) -> [Double]? {
+    run.series.first { $0.name == name }?.values
+  }
+}

@@ -1,0 +1,85 @@
+import Diagnostics
+import Graph
+import Tensors
+
+// The errors of what is recorded: of a function of means, by its derivatives.
+
+/// A mean over batches or random directions, in a graph.
+struct MeanEstimate {
+  /// A number or a short vector.
+  var mean: NodeID
+  /// The loop that makes it, whose result has the mean's elements in one row from `offset` on: what is derived from the
+  /// mean may be derived from this.
+  var source: NodeID
+  var offset: Int
+  /// Of the mean itself, a number or a matrix.
+  var covariance: NodeID
+  /// Turns that were taken, where that is not known before.
+  var samples: NodeID?
+  var limits: TurnLimits?
+}
+
+/// A recorded estimate that goes on until it is good enough, or until its last turn.
+struct EstimateLimit {
+  var name: String
+  var limits: TurnLimits
+}
+
+extension MetricStager {
+  /// What is known of a recorded value beside itself: what was noted of it, and what follows from the means in it.
+  ///
+  /// A function f of means m has the standard error √(∇f · C ∇f) to first order, C the covariance of m; several means
+  /// count as independent.
+  func companions(of value: NodeID) -> [Companion] {
+    var result = noted(of: value)
+    let own = means(in: value)
+    guard !own.isEmpty else { return result }
+    if let error = propagatedError(of: value, own) { result.append(Companion(name: "error", node: error)) }
+    let counted = own.compactMap(\.samples)
+    if counted.count == 1 { result.append(Companion(name: "samples", node: counted[0])) }
+    return result
+  }
+
+  /// The limits of the mean that a recorded value goes on with until it is good enough.
+  func limits(of value: NodeID) -> TurnLimits? {
+    let limits = means(in: value).compactMap(\.limits)
+    return limits.count == 1 ? limits[0] : nil
+  }
+
+  /// The means that a value depends on.
+  private func means(in value: NodeID) -> [MeanEstimate] {
+    let isNeeded = evaluator.graph.requirement(of: [value])
+    return means.filter { Int($0.source.index) < isNeeded.count && isNeeded[Int($0.source.index)] }
+  }
+
+  /// Nil where the value has no derivative by some mean, or does not change with any.
+  private func propagatedError(of value: NodeID, _ means: [MeanEstimate]) -> NodeID? {
+    if means.count == 1, means[0].mean == value { return evaluator.graph.add(SquareRoot(), means[0].covariance) }
+    guard let slopes = try? evaluator.graph.gradient(of: value, withRespectTo: means.map(\.source)) else { return nil }
+    var variance: NodeID?
+    for (slope, estimate) in zip(slopes, means) where slope != evaluator.graph.zeros(like: estimate.source) {
+      let count = evaluator.graph.shape(estimate.mean).count
+      let own = evaluator.graph.add(Slice(starts: [estimate.offset], stops: [estimate.offset + count]), slope)
+      let part = form(
+        estimate.covariance, evaluator.graph.reshape(own, to: evaluator.graph.shape(estimate.mean)))
+      variance = variance.map { evaluator.graph.add(Add(), $0, part) } ?? part
+    }
+    // Rounding may leave a negative one where the error is 0.
+    return variance.map { (sum) in
+      evaluator.graph.add(
+        SquareRoot(), evaluator.graph.add(Maximum(), sum, evaluator.graph.constant(0, like: sum)))
+    }
+  }
+
+  /// s · C s.
+  private func form(_ covariance: NodeID, _ slope: NodeID) -> NodeID {
+    guard evaluator.graph.shape(slope).rank == 1 else {
+      return evaluator.graph.add(Multiply(), evaluator.graph.add(Square(), slope), covariance)
+    }
+    let count = evaluator.graph.shape(slope).count
+    let column = evaluator.graph.reshape(slope, to: [count, 1])
+    let weighted = evaluator.graph.add(
+      Multiply(), evaluator.graph.add(Multiply(), column, slope), covariance)
+    return evaluator.graph.add(ReduceSum(axes: [0, 1]), weighted)
+  }
+}
