@@ -161,20 +161,34 @@ void descent_editor_start(descent_completer completer) {
   rl_attempted_completion_function = complete;
   rl_completion_word_break_hook = word_breaks;
   rl_completion_display_matches_hook = list;
+  rl_getc_function = descent_input_getc;
   using_history();
   rl_initialize();
+  Keymap keymaps[] = {emacs_standard_keymap, vi_insertion_keymap, vi_movement_keymap};
+  for (int i = 0; i < 3; i++) {
+    rl_bind_keyseq_in_map("\033[200~", descent_paste, keymaps[i]);
+    rl_bind_keyseq_in_map("\033[?", descent_input_take_report, keymaps[i]);
+  }
 }
 
 static void on_line(char *text) {
-  line = text;
+  /* A signal ends the reading of a character or a paste as if the line were over. */
+  if (descent_events.interrupted || descent_events.leaving) {
+    free(text);
+    text = NULL;
+  }
+  line = descent_pastes_put_back(text);
   is_done = 1;
   rl_callback_handler_remove();
 }
 
 /* Ctrl-C: leaves a search or a numeric argument, forgets the line, and gives the terminal back. */
 static void abandon_line(void) {
+  descent_input_abandon();
   rl_callback_sigcleanup();
   rl_echo_signal_char(SIGINT);
+  fflush(rl_outstream);
+  descent_input_skip_paste();
   rl_free_line_state();
   rl_replace_line("", 1);
   rl_callback_handler_remove();
@@ -225,6 +239,10 @@ char *descent_editor_read(const char *prompt, int *outcome) {
   rl_callback_handler_install(prompt, on_line);
   while (!is_done) {
     if (take_events(outcome)) break;
+    if (descent_input_is_waiting()) {
+      rl_callback_read_char();
+      continue;
+    }
     struct pollfd sources[2] = {{.fd = 0, .events = POLLIN}, {.fd = descent_events.wake[0], .events = POLLIN}};
     if (poll(sources, 2, -1) < 0) {
       if (errno == EINTR) continue;
@@ -233,6 +251,7 @@ char *descent_editor_read(const char *prompt, int *outcome) {
     }
     if (sources[0].revents) rl_callback_read_char();
   }
+  if (is_done && !line && (descent_events.interrupted || descent_events.leaving)) take_events(outcome);
   descent_session_catch_suspend(0);
   descent_events.reading = 0;
   if (line) *outcome = DESCENT_LINE;
@@ -247,14 +266,18 @@ void descent_editor_remember(const char *entry) {
   add_history(entry);
 }
 
-int descent_editor_rows(void) {
+static struct winsize window(void) {
   struct winsize size;
-  if (ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) return size.ws_row;
-  return 24;
+  if (ioctl(1, TIOCGWINSZ, &size) != 0) size = (struct winsize){0};
+  if (size.ws_row == 0) size.ws_row = 24;
+  if (size.ws_col == 0) size.ws_col = 80;
+  return size;
 }
 
-int descent_editor_columns(void) {
-  struct winsize size;
-  if (ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
+int descent_editor_rows(void) { return window().ws_row; }
+
+int descent_editor_columns(void) { return window().ws_col; }
+
+int descent_editor_pixels_across(void) { return window().ws_xpixel; }
+
+int descent_editor_pixels_down(void) { return window().ws_ypixel; }

@@ -2,6 +2,7 @@
 #define DESCENT_SESSION_INTERNAL_H
 
 #include <signal.h>
+#include <stdio.h>
 
 /* What the handlers tell the reader of lines. */
 struct descent_session_events {
@@ -17,5 +18,30 @@ extern struct descent_session_events descent_events;
 
 /* Lets Ctrl-Z be handled by the reader (1) or by the system (0). */
 void descent_session_catch_suspend(int caught);
+
+/* The terminal's bytes for Readline. EOF also when a signal is to be answered, so that no character, search or paste
+   that has begun keeps Ctrl-C waiting. */
+int descent_input_getc(FILE *stream);
+
+/* Whether there are bytes that were read and not yet taken. */
+int descent_input_is_waiting(void);
+
+/* Ctrl-C: forgets what was typed ahead; the rest of a paste will be thrown away. */
+void descent_input_abandon(void);
+
+/* Throws the rest of an abandoned paste away, which would be run line by line otherwise. */
+void descent_input_skip_paste(void);
+
+/* The key `ESC [ ?`: an answer of the terminal. */
+int descent_input_take_report(int count, int key);
+
+/* The keys `ESC [ 200 ~`: a paste, which ends at `ESC [ 201 ~`. */
+int descent_paste(int count, int key);
+
+/* The line with the texts of its pastes; frees the one that is given. */
+char *descent_pastes_put_back(char *line);
+
+/* Forgets pastes, with the line they were for. */
+void descent_pastes_forget(void);
 
 #endif

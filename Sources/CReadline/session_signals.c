@@ -80,6 +80,7 @@ void descent_session_catch_suspend(int caught) {
 }
 
 void descent_session_signals_clear(void) {
+  if (descent_events.interrupted) descent_input_abandon(); /* as the terminal drops what it holds */
   descent_events.interrupted = 0;
   if (!descent_events.leaving) *computations = 0;
 }

@@ -79,8 +79,11 @@ final class Terminal {
   // MARK: Typing
 
   /// Types keys; `\r` is Return, `\u{3}` Ctrl-C, `\u{4}` Ctrl-D, `\t` Tab.
-  func type(_ keys: String) {
-    var rest = Array(keys.utf8)[...]
+  func type(_ keys: String) { type(bytes: Array(keys.utf8)) }
+
+  /// Types bytes, which need not be whole characters.
+  func type(bytes: [UInt8]) {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = write(master, Array(rest), rest.count)
       if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
@@ -129,6 +132,20 @@ final class Terminal {
   /// Waits for the next prompt; gives what came before it.
   @discardableResult
   func prompt(within seconds: Double = 20) throws -> String { try expect("\u{1B}[?2004h> ", within: seconds) }
+
+  /// Plays lines, each typed at a prompt; fails where what comes of one lacks its text.
+  ///
+  /// The prompt behind the last line is waited for too.
+  func play(_ lines: [(line: String, expected: String)]) throws {
+    if all.isEmpty { try prompt() }
+    for (line, expected) in lines {
+      enter(line)
+      let shown = try prompt()
+      guard expected.isEmpty || shown.contains(expected) else {
+        throw Failure(description: "`\(line)` gave \(shown.debugDescription), without \(expected.debugDescription)")
+      }
+    }
+  }
 
   /// Waits for the program's end; gives its status, 256 + n after signal n.
   func end(within seconds: Double = 20) throws -> Int32 {

@@ -192,6 +192,47 @@ import Testing
     try terminal.expect("let b = 22")
   }
 
+  @Test func aLongPasteIsReadAtOnceAndRunAsItIs() throws {
+    let terminal = try started()
+    let lines = (0..<2000).map { "let name_\($0) = \($0)  # α\n" }.joined()
+    terminal.type("\u{1B}[200~\(lines)\u{1B}[201~")
+    try terminal.expect("[paste 1: 2000 lines]")
+    terminal.type("name_1999 + 1\r")
+    #expect(try terminal.prompt(within: 30).contains("_1 = 2000"))
+    // Deleted from the line, it is not run.
+    terminal.type("\u{1B}[200~\(lines)\u{1B}[201~")
+    try terminal.expect("[paste 1: 2000 lines]")
+    terminal.type("\u{15}7\r")
+    #expect(try terminal.prompt().contains("_2 = 7"))
+  }
+
+  @Test func interruptInsideAPasteRunsNothingOfIt() throws {
+    let terminal = try started()
+    terminal.type("\u{1B}[200~let a = 1\n")
+    usleep(50_000)
+    terminal.type("\u{3}")
+    try terminal.expect("^C")
+    terminal.type("print 6 * 7\nprint 6 * 7\n\u{1B}[201~")
+    try terminal.prompt()
+    terminal.enter("1 + 1")
+    #expect(try terminal.prompt().contains("_1 = 2"))
+    #expect(!terminal.all.contains("42"))
+  }
+
+  /// The terminal drops what was not read yet, which may be the rest of a character.
+  @Test func interruptInsideACharacterIsAnsweredAtOnce() throws {
+    let terminal = try started()
+    for _ in 0..<2 {
+      terminal.type(bytes: Array("let 日".utf8.dropLast()))
+      usleep(20_000)
+      terminal.type("\u{3}")
+      try terminal.prompt(within: 1)
+      usleep(1_000_000)  // twice within a second would be a wish to leave
+    }
+    terminal.enter("1 + 1")
+    #expect(try terminal.prompt().contains("_1 = 2"))
+  }
+
   @Test func tabCompletesNamesArgumentsAndCommands() throws {
     let terminal = try started()
     terminal.type("let curve = rosenb\t")
@@ -216,8 +257,6 @@ import Testing
   @Test func resizeAndWideCharactersKeepTheLine() throws {
     let terminal = try started()
     terminal.type("let 日本 = 1")
-    // The terminal drops what was not read yet when Ctrl-C comes, which could cut a character in two.
-    try terminal.expect("日本 = 1")
     terminal.type("\u{3}")
     try terminal.prompt()
     terminal.type("let βη = 4")

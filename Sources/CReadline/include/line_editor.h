@@ -1,7 +1,7 @@
 #ifndef DESCENT_LINE_EDITOR_H
 #define DESCENT_LINE_EDITOR_H
 
-/* GNU Readline behind a door of six functions. One thread at a time. */
+/* GNU Readline behind a door of few functions. One thread at a time. */
 
 /* What came of reading a line. */
 enum {
@@ -29,5 +29,13 @@ void descent_editor_remember(const char *entry);
 /* Columns and lines of the terminal. */
 int descent_editor_columns(void);
 int descent_editor_rows(void);
+
+/* Pixels of the terminal's window; 0 where it does not say. */
+int descent_editor_pixels_across(void);
+int descent_editor_pixels_down(void);
+
+/* Whether the terminal draws sixel pictures, by its own answer. It is asked once, between two lines and only while
+   nothing is typed; an answer that comes later than `milliseconds` counts from the next call on. */
+int descent_terminal_has_sixel(int milliseconds);
 
 #endif
