@@ -66,7 +66,7 @@ extension Parser {
     if let foreign = Words.foreign.first(where: { $0.word == written }) {
       return .misspeltWord(written, near: [foreign.here], at: span(tokens[first]))
     }
-    let words = Words.statementStarts + Words.members + Words.runItems
+    let words = Words.statementStarts + Words.session + Words.members + Words.runItems
     let near = Suggestion.nearest(to: written, in: words)
     return near.isEmpty ? nil : .misspeltWord(written, near: near, at: span(tokens[first]))
   }
