@@ -38,7 +38,7 @@ struct Command: Sendable {
     Command("save", "FILE", "write a script that reproduces the session") { program, path in
       program.timed { program.session.save(unquoted(path)) }
     },
-    Command("set", "[NAME on|off]", "change a setting, or list them") { program, words in program.set(words) },
+    Command("set", "[NAME VALUE]", "change a setting, or list them") { program, words in program.set(words) },
     Command("time", "STATEMENT", "run a statement and say how long it took") { program, text in
       program.timed(always: true) { program.session.run(Array(text.utf8)) }
     },
@@ -106,7 +106,7 @@ extension InteractiveProgram {
   private func command(_ name: String, _ argument: String) -> Bool {
     let found = Command.named(name)
     if found.isEmpty {
-      let near = Suggestion.help(for: name, in: Command.all.map(\.name)).map { "; \($0)" } ?? ""
+      let near = Suggestion.help(for: ":" + name, in: Command.all.map { ":\($0.name)" }).map { "; \($0)" } ?? ""
       return complain("there is no command `:\(name)`\(near)")
     }
     guard found.count == 1 else {
@@ -141,25 +141,6 @@ extension InteractiveProgram {
     surroundings.write(
       "tensors \(Bytes.text(memory.inUse)), at most \(Bytes.text(memory.peak)) so far, limit \(Bytes.text(memory.limit))\n"
     )
-    return true
-  }
-
-  func set(_ text: String) -> Bool {
-    let words = text.split { $0 == " " || $0 == "=" }.map(String.init)
-    guard let name = words.first else {
-      for (name, summary) in Settings.names {
-        surroundings.write("\(name)  \(settings[name] == true ? "on" : "off")   \(summary)\n")
-      }
-      return true
-    }
-    guard settings[name] != nil else {
-      let near = Suggestion.help(for: name, in: Settings.names.map(\.name)).map { "; \($0)" } ?? ""
-      return complain("there is no setting `\(name)`\(near)")
-    }
-    guard words.count == 2, let value = ["on": true, "off": false][words[1]] else {
-      return complain("write `:set \(name) on` or `:set \(name) off`")
-    }
-    settings[name] = value
     return true
   }
 

@@ -38,7 +38,10 @@ package struct Completion {
     switch Command.named(Self.firstWord(rest)).first?.name {
     case "load", "save": return fileCandidates(String(argument.drop { $0 == "\"" }), word)
     case "set":
-      return Settings.names.filter { $0.name.hasPrefix(word) }.map { Candidate($0.name + " ", remark: $0.summary) }
+      if let entry = Settings.entry(named: Self.firstWord(argument)) {
+        return entry.choices.filter { $0.hasPrefix(word) }.map { Candidate($0) }
+      }
+      return Settings.entries.filter { $0.name.hasPrefix(word) }.map { Candidate($0.name + " ", remark: $0.summary) }
     case "try": return LibraryEntries.all.map(\.name).filter { $0.hasPrefix(word) }.map { Candidate($0) }
     case "time": return candidates(before: String(argument), word: word)
     case "help": return topicCandidates("help", word)

@@ -66,8 +66,11 @@ package final class InteractiveProgram {
     if let draw = surroundings.draw {
       let display = LiveDisplay(write: draw)
       session.onLive = { [weak self] view in
-        if view == nil || self?.settings.isLive == true { display.show(view) }
+        guard view == nil || self?.settings.isLive == true else { return false }
+        display.show(view)
+        return view != nil
       }
+      session.onPicture = { [weak self] (figure, run) in self?.draw(figure, run) ?? false }
     }
   }
 
@@ -153,10 +156,16 @@ package final class InteractiveProgram {
   /// Runs `body`, tells what came of it, and how long it took where that is wanted.
   func timed(always: Bool = false, _ body: () -> EntryReport) -> Bool {
     let start = surroundings.now()
+    let showsTime = always || settings.showsTime
+    let places = showsTime ? session.runSteps : [:]
     let report = body()
     let seconds = surroundings.now() - start
     surroundings.report(report.diagnostics, session.sources)
-    if always || settings.showsTime { surroundings.write(Duration.text(seconds) + "\n") }
+    if showsTime {
+      let steps = session.stepsMade(since: places)
+      let rate = steps > 0 && seconds > 0 ? ", \(Int((Double(steps) / seconds).rounded())) steps/s" : ""
+      surroundings.write(Duration.text(seconds) + rate + "\n")
+    }
     autosave?.update(session.journal)
     return !report.hasFailed
   }

@@ -77,6 +77,17 @@ package final class LineEditor: LineSource {
 
   /// Columns of the terminal.
   package static var columns: Int { Int(descent_editor_columns()) }
+
+  /// Pixels of the terminal's window; 0 where it does not say.
+  static var pixels: (across: Int, down: Int) {
+    (Int(descent_editor_pixels_across()), Int(descent_editor_pixels_down()))
+  }
+
+  /// Whether the terminal says that it draws sixel pictures; asks it the first time that nothing is typed meanwhile.
+  static var hasSixel: Bool { descent_terminal_has_sixel(patience) != 0 }
+
+  /// Milliseconds to wait for a terminal's answer; later ones count the next time.
+  private static let patience: Int32 = 150
 }
 
 /// Lines from a pipe or a file, without a prompt.

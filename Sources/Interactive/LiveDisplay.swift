@@ -27,8 +27,9 @@ package final class LiveDisplay {
     var lines = view.picture
     let width = view.rows.flatMap { $0.values.map(\.name.count) }.max() ?? 0
     for row in view.rows {
-      var head = "\(row.run)  step \(row.step)"
+      var head = "\(row.run)  step \(row.step)" + (row.goal.map { " of \($0)" } ?? "")
       if let rate = view.stepsPerSecond { head += "  \(Int(rate.rounded())) steps/s" }
+      if let seconds = view.secondsLeft { head += "  \(ProgressLine.durationText(seconds)) left" }
       lines.append(head)
       for value in row.values {
         let gap = String(repeating: " ", count: width - value.name.count)

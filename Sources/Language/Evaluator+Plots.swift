@@ -19,14 +19,14 @@ extension Evaluator {
       if plot.options.contains(where: { $0.name.text == "live" }) {
         session.desk.livePlot = RunDesk.LivePlot(plot: plot, code: code, span: span)
       }
-      try session.emit(session.terminalPlot(figure), at: span)
+      try session.showPlot(figure, at: span)
       return
     }
     try session.writePlot(figure, to: path, at: plot.destination.map { code.tree.span($0) } ?? span)
   }
 
   private func figure(of plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Figure {
-    if let ofSweep = try sweepFigure(plot, in: scope) { return ofSweep }
+    if presentRun(of: plot, in: scope) == nil, let ofSweep = try sweepFigure(plot, in: scope) { return ofSweep }
     return try figure(plot, in: scope, at: span)
   }
 
@@ -78,13 +78,18 @@ extension Evaluator {
     -> [Curve]
   {
     var result: [Curve] = []
-    if !plot.runs.isEmpty {
-      for id in plot.series {
-        guard case .name(let name) = code.tree[id] else {
-          throw .expected("the name of a recorded metric", found: "an expression", at: code.tree.span(id))
-        }
-        for run in plot.runs {
-          result += try curves(of: run, named: Name(name, code.tree.span(id)), axis: axis, in: scope)
+    if let runs = try runs(of: plot, in: scope) {
+      var found: [(run: RunValue, series: [Series])] = []
+      for run in runs { found.append((run, try series(plot.series, of: run, in: scope))) }
+      for index in plot.series.indices {
+        for (run, series) in found where !series[index].positions.isEmpty {
+          let words =
+            plot.series.count == 1
+            ? [run.name]
+            : runs.count == 1
+              ? [series[index].name]
+              : [series[index].name, "of", run.name]
+          result.append(curve(series[index], named: words.joined(separator: " "), of: run, axis: axis))
         }
       }
       return result
@@ -98,22 +103,26 @@ extension Evaluator {
     return result
   }
 
-  private func curves(of run: ExpressionID, named name: Name, axis: String?, in scope: Scope) throws(Diagnostic)
-    -> [Curve]
-  {
-    let place = code.tree.span(run)
-    switch try evaluate(run, in: scope) {
-    case .unknown: return []
-    case .run(let value):
-      guard let series = value.series.first(where: { $0.name == name.text }) else {
-        if value.isPartial { return [] }
-        throw .unknownMember(
-          name.text, of: "the run `\(value.name)`", available: value.series.map(\.name),
-          near: Suggestion.nearest(to: name.text, in: value.series.map(\.name)), at: name.span)
-      }
-      return [curve(series, named: value.name, of: value, axis: axis)]
-    case let other: throw .expected("a run", found: other.kind, at: place)
+  /// The present run where metrics stand alone, as in `plot loss`.
+  private func presentRun(of plot: PlotStatement, in scope: Scope) -> RunValue? {
+    guard plot.runs.isEmpty, let name = session.desk.current, case .run(let run)? = scope.lookup(name)?.value else {
+      return nil
     }
+    return plot.series.contains { isMetric($0, in: scope) } ? run : nil
+  }
+
+  /// The runs that `of` names, or the present one; nil for values.
+  private func runs(of plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> [RunValue]? {
+    if plot.runs.isEmpty { return presentRun(of: plot, in: scope).map { [$0] } }
+    var runs: [RunValue] = []
+    for id in plot.runs {
+      switch try evaluate(id, in: scope) {
+      case .unknown: continue
+      case .run(let run): runs.append(run)
+      case let other: throw .expected("a run", found: other.kind, at: code.tree.span(id))
+      }
+    }
+    return runs
   }
 
   /// The run that `r.loss` belongs to, for the conversion of its axis.

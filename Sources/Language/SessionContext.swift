@@ -50,7 +50,13 @@ package final class SessionContext {
   /// Expressions that no script has written, by their text.
   var snippets: [String: (code: Code, expression: ExpressionID)] = [:]
   /// Called with what is watched while runs are stepped, and with nil when it is to be taken away.
-  var onLive: ((LiveView?) -> Void)?
+  var onLive: ((LiveView?) -> Bool)?
+  /// Whether a live view is on the screen, which tells more than a line of progress.
+  private(set) var isLive = false
+  /// The step to which runs without an end of their own are going on.
+  var stepGoal: Int?
+  /// Draws a figure as a picture by a way to run a program; false where that cannot be done.
+  var onPicture: ((Figure, ImageRendering.Runner) -> Bool)?
   /// Whether the statement at hand was interrupted where its run can go on.
   var isSuspended = false
   /// The run that Ctrl-C stopped last.
@@ -274,11 +280,22 @@ package final class SessionContext {
   /// A figure in characters, as wide as the caller's terminal.
   func terminalPlot(_ figure: Figure) -> String { TerminalPlot.text(figure, style: terminal) }
 
+  /// Shows a figure: as a picture where the caller can, else in characters.
+  func showPlot(_ figure: Figure, at span: Span) throws(Diagnostic) {
+    if let onPicture, !verifies, onPicture(figure, ImageRendering.runner { self.isInterrupted }) { return }
+    if isInterrupted { throw interruption(at: span) }
+    try emit(terminalPlot(figure), at: span)
+  }
+
   /// A figure as a picture file.
   func writePlot(_ figure: Figure, to path: String, at span: Span) throws(Diagnostic) {
     guard let format = ImageFormat(fileName: path) else { return }
     let bytes: [UInt8]
-    do { bytes = try ImageRendering.bytes(figure, format: format) } catch { throw .picture(error.message, at: span) }
+    do {
+      bytes = try ImageRendering.bytes(figure, format: format, run: ImageRendering.runner { self.isInterrupted })
+    } catch {
+      throw error == .interrupted ? interruption(at: span) : .picture(error.message, at: span)
+    }
     try write(bytes, to: path, at: span)
   }
 
@@ -318,7 +335,16 @@ package final class SessionContext {
 
   /// A run without an end of its own says how far it is, and not how far of what.
   func progressed(run: String, done: Int, total: Int) {
-    progress?(Progress(run: run, step: done, steps: total == RunDefinition.openLength ? 0 : total))
+    guard !isLive else { return }
+    progress?(Progress(run: run, step: done, steps: total == RunDefinition.openLength ? stepGoal ?? 0 : total))
+  }
+
+  func showLive(_ view: LiveView) { isLive = onLive?(view) ?? false }
+
+  /// Takes the live view away before something else is written.
+  func hideLive() {
+    isLive = false
+    _ = onLive?(nil)
   }
 
   func finishProgress() {}

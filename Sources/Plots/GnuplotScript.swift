@@ -8,11 +8,24 @@ import Experiments
 package enum GnuplotScript {
   /// The whole script, terminal included.
   package static func text(_ figure: Figure, format: ImageFormat) -> String {
+    let title = format == .svg ? 15 : format == .png ? 14 : 13
+    return text(figure, titleSize: title) { terminal(format, across: $0, down: $1) }
+  }
+
+  /// A script that writes a picture of so many pixels as the codes of a terminal.
+  package static func sixel(_ figure: Figure, width: Int, height: Int) -> String {
+    text(figure, titleSize: 11) { _, _ in
+      "set terminal sixelgd truecolor size \(width),\(height) enhanced font 'Sans,9' linewidth 1.4 background '#ffffff'"
+    }
+  }
+
+  private static func text(_ figure: Figure, titleSize: Int, terminal: (_ across: Int, _ down: Int) -> String) -> String
+  {
     var figure = figure
     if figure.panels.isEmpty { figure.panels = [Panel()] }
     let across = columnCount(figure)
     let down = (figure.panels.count + across - 1) / max(1, across)
-    var lines = [terminal(format, across: across, down: down)]
+    var lines = [terminal(across, down)]
     lines += [
       "set encoding utf8",
       "set border 3 linecolor rgb '#555555' linewidth 1",
@@ -25,12 +38,12 @@ package enum GnuplotScript {
     for (index, layout) in layouts.enumerated() { lines += dataBlocks(layout.panel, index) }
     if isSmall {
       let title =
-        figure.title.isEmpty ? "" : " title \(quoted(figure.title)) noenhanced font ',\(titleSize(format) + 1)'"
+        figure.title.isEmpty ? "" : " title \(quoted(figure.title)) noenhanced font ',\(titleSize + 1)'"
       lines += ["set multiplot layout \(down),\(across)\(title)", "set bmargin 4"]
     }
     for (index, layout) in layouts.enumerated() {
       let title = isSmall ? layout.panel.title : figure.title.isEmpty ? layout.panel.title : figure.title
-      lines += head(layout, title: title, size: titleSize(format))
+      lines += head(layout, title: title, size: titleSize)
       lines += panel(layout, index, palette: figure.palette)
     }
     if isSmall { lines.append("unset multiplot") }
@@ -41,9 +54,6 @@ package enum GnuplotScript {
     let wanted = figure.columns ?? (figure.panels.count <= 1 ? 1 : figure.panels.count <= 4 ? 2 : 3)
     return max(1, min(wanted, max(1, figure.panels.count)))
   }
-
-  /// In points, two above the size of all other text.
-  private static func titleSize(_ format: ImageFormat) -> Int { format == .svg ? 15 : format == .png ? 14 : 13 }
 
   /// 3 : 2 for one panel; a grid grows, so that its panels keep readable sizes.
   private static func terminal(_ format: ImageFormat, across: Int, down: Int) -> String {

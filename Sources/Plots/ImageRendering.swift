@@ -14,6 +14,7 @@ package enum ImageRendering {
     case needsGnuplot(ImageFormat)
     /// gnuplot ended with an error; its last words.
     case failed(String)
+    case interrupted
 
     /// One sentence for the user, with what to do about it.
     package var message: String {
@@ -22,6 +23,7 @@ package enum ImageRendering {
         return "a \(format.rawValue.uppercased()) picture is drawn by gnuplot, which is not installed: "
           + "install the Debian package gnuplot-nox, or save with the ending .svg, which needs no other program"
       case .failed(let reason): return "gnuplot could not draw the picture: \(reason)"
+      case .interrupted: return "the picture was not drawn to its end"
       }
     }
   }
@@ -34,7 +36,7 @@ package enum ImageRendering {
     do throws(ProcessRunner.Failure) {
       outcome = try run("gnuplot", ["-d", "-"], GnuplotScript.text(figure, format: format))
     } catch {
-      if format == .svg { return Array(SVGDrawing.text(figure).utf8) }
+      if format == .svg, error != .interrupted(program: "gnuplot") { return Array(SVGDrawing.text(figure).utf8) }
       throw failure(error, format)
     }
     guard outcome.status == 0, !outcome.output.isEmpty else {
@@ -42,6 +44,16 @@ package enum ImageRendering {
       throw .failed(lastWords(outcome))
     }
     return format == .pdf ? dateless(outcome.output) : outcome.output
+  }
+
+  /// The codes that draw a figure on a terminal which knows sixels; nil where there is no gnuplot to make them.
+  package static func sixel(_ figure: Figure, width: Int, height: Int, run: Runner = defaultRunner) -> String? {
+    let script = GnuplotScript.sixel(figure, width: width, height: height)
+    guard let outcome = try? run("gnuplot", ["-d", "-"], script), outcome.status == 0 else { return nil }
+    let text = String(decoding: outcome.output, as: UTF8.self)
+    // One picture and nothing else: what moved the cursor besides would spoil the screen.
+    guard let head = text.firstRange(of: "\u{1B}P"), let tail = text.firstRange(of: "\u{1B}\\") else { return nil }
+    return head.lowerBound < tail.lowerBound ? String(text[head.lowerBound..<tail.upperBound]) : nil
   }
 
   /// PDF files name the second they were made in; one fixed date keeps equal figures equal files.
@@ -63,11 +75,19 @@ package enum ImageRendering {
     try ProcessRunner.run(program, arguments: arguments, input: input)
   }
 
+  /// The same, stopped when `isInterrupted` says so.
+  package static func runner(isInterrupted: @escaping () -> Bool) -> Runner {
+    { (program, arguments, input) throws(ProcessRunner.Failure) in
+      try ProcessRunner.run(program, arguments: arguments, input: input, isInterrupted: isInterrupted)
+    }
+  }
+
   private static func failure(_ error: ProcessRunner.Failure, _ format: ImageFormat) -> Failure {
     switch error {
     case .notFound: .needsGnuplot(format)
     case .notStarted(_, let code): .failed("it could not be started (error \(code))")
     case .tookTooLong(_, let seconds): .failed("it was stopped after \(seconds) seconds")
+    case .interrupted: .interrupted
     case .wroteTooMuch(_, let bytes): .failed("it was stopped after \(bytes >> 20) MiB of output")
     }
   }

@@ -25,6 +25,7 @@ package enum ProcessRunner {
     case notStarted(program: String, errorCode: Int32)
     case tookTooLong(program: String, seconds: Int)
     case wroteTooMuch(program: String, bytes: Int)
+    case interrupted(program: String)
   }
 
   /// More than any picture needs; less than would hurt.
@@ -38,9 +39,13 @@ package enum ProcessRunner {
     return folders.lazy.filter { $0.hasPrefix("/") }.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
   }
 
-  /// Runs `program` to its end.
+  /// Milliseconds between two looks at whether somebody wants to stop; a signal wakes the wait besides.
+  private static let patience = 20.0
+
+  /// Runs `program` to its end, or until `isInterrupted` says so.
   package static func run(
-    _ program: String, arguments: [String], input: String, secondsMax: Int = 60
+    _ program: String, arguments: [String], input: String, secondsMax: Int = 60,
+    isInterrupted: () -> Bool = { false }
   ) throws(Failure) -> Outcome {
     guard let path = path(of: program) else { throw .notFound(program: program) }
     let pipes = (0..<3).compactMap { _ in Pipe() }
@@ -63,14 +68,15 @@ package enum ProcessRunner {
       input: Array(input.utf8), writer: pipes[0].write, output: pipes[1].read, complaints: pipes[2].read)
     let end = now() + Double(secondsMax)
     var isLate = false
-    while exchange.isOpen, exchange.collected[0].count <= outputBytesMax, !isLate {
-      exchange.step(millisecondsMax: Int32(max(0, min(1000, (end - now()) * 1000))))
+    while exchange.isOpen, exchange.collected[0].count <= outputBytesMax, !isLate, !isInterrupted() {
+      exchange.step(millisecondsMax: Int32(max(0, min(patience, (end - now()) * 1000))))
       isLate = now() >= end
     }
     let isStopped = exchange.isOpen
     if isStopped { kill(-process, SIGKILL) }
     exchange.close()
     let status = wait(for: process, until: isStopped ? nil : end)
+    if isInterrupted() { throw .interrupted(program: program) }
     if isLate || status == nil { throw .tookTooLong(program: program, seconds: secondsMax) }
     if isStopped { throw .wroteTooMuch(program: program, bytes: outputBytesMax) }
     return Outcome(

@@ -33,6 +33,8 @@ final class ProgressLine {
 
   /// Takes the line away.
   func clear() {
+    // What goes on afterwards has a speed of its own.
+    run = ""
     guard isShown else { return }
     isShown = false
     output.write("\r\u{1B}[K")

@@ -67,6 +67,55 @@ import Testing
     #expect(last([Self.start + body, "step 200", "print r.n.values"]) == late)
   }
 
+  /// The points that a replay found are those of a run that recorded from its start.
+  @Test func plotsOfWhatWasNeverRecordedAreReplayed() {
+    let recorded = screen([Self.start + " { record norm(x) every 1 }", "step 100", "plot norm(x) of r"]).text
+    let replayed = screen([Self.start, "step 100", "plot norm(x) of r"]).text
+    #expect(plotted(replayed) == plotted(recorded))
+    #expect(plotted(replayed).count > 10)
+    // It goes on where it was left, also after going back.
+    let lines = ["step 60", "plot norm(x) of r", "back 20", "plot norm(x) of r", "step 60", "plot norm(x)"]
+    #expect(plotted(screen([Self.start] + lines).text) == plotted(recorded))
+  }
+
+  /// The lines of the last plot.
+  private func plotted(_ text: String) -> [Substring] {
+    let lines = text.split(separator: "\n")
+    let start = lines.lastIndex { $0.hasPrefix("> plot") }.map { $0 + 1 } ?? lines.endIndex
+    return Array(lines[start...].prefix { !$0.hasPrefix("> ") })
+  }
+
+  @Test func plotsChangeNoRun() {
+    let way = ["step 50", "plot norm(g), loss of r", "step 50", "print r.net.layer1.W"]
+    #expect(last(Self.noisy + way) == last(Self.noisy + ["step 100", "print r.net.layer1.W"]))
+  }
+
+  @Test func severalMetricsOfSeveralRunsAreNamed() {
+    let text = screen([Self.start, "step 20", "fork r as s { lr *= 2 }", "step r, s 20", "plot loss, norm(g) of r, s"])
+      .text
+    for name in ["loss of r", "loss of s", "norm(g) of r", "norm(g) of s"] { #expect(text.contains(name)) }
+  }
+
+  @Test(arguments: [
+    ("stpe 3", "step"), ("bakc", "back"), ("bakc 3", "back"), ("let a = 1; swich r", "switch"), ("plto loss", "plot"),
+    ("whatch loss", "watch"), ("exlpain E0301", "explain"), ("stpe until loss < 1", "step"), (":tiem 3", ":time"),
+  ]) func misspeltVerbsAreRecognised(line: String, verb: String) {
+    let text = screen([Self.start, line]).text
+    #expect(text.contains("did you mean `\(verb)`"), "\(text)")
+  }
+
+  @Test func timeTellsHowFastRunsGo() {
+    var clock = 0.0
+    let screen = Screen(now: {
+      clock += 0.5
+      return clock
+    })
+    screen.play([Self.start, ":time step 300", ":time 1 + 1", ":time back 10"])
+    let lines = screen.text.split(separator: "\n")
+    #expect(lines.contains { $0.hasSuffix(" steps/s") })
+    #expect(lines.count { $0.hasSuffix(" steps/s") } == 1)
+  }
+
   @Test func changesOfHyperparametersHoldFromTheirStepOn() {
     let changed = last([Self.start, "step 50", "change { momentum = 0.9; lr *= 2 }", "step 50", "print r.x"])
     let script =

@@ -39,13 +39,13 @@ final class Screen {
   private(set) var program: InteractiveProgram?
   private(set) var session: InteractiveSession?
 
-  init(files: [String: [UInt8]] = [:], stateFolder: String? = nil) {
+  init(files: [String: [UInt8]] = [:], stateFolder: String? = nil, now: @escaping () -> Double = { 0 }) {
     host = MemoryHost(files: files)
     let session = InteractiveSession(
       host: host, options: SessionOptions(), output: { [weak self] in self?.text += $0 }, progress: nil, interrupt: nil)
     var surroundings = SessionSurroundings(
       write: { [weak self] in self?.text += $0 },
-      report: { [weak self] in self?.text += Renderer(style: .plain).render($0, in: $1) }, now: { 0 })
+      report: { [weak self] in self?.text += Renderer(style: .plain).render($0, in: $1) }, now: now)
     surroundings.stateFolder = stateFolder
     surroundings.countsLines = false
     self.session = session

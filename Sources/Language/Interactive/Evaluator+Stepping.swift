@@ -83,6 +83,9 @@ extension Evaluator {
   /// Goes on with runs by as many steps; together where there are several, so that an interrupt finds them in line.
   private func go(_ lives: [LiveRun], by count: Int, in scope: Scope, at span: Span) throws(Diagnostic) -> Bool {
     let pace = pace(in: scope)
+    pace.goals = lives.map { min(sum($0.step, count), $0.staged.length) }
+    session.stepGoal = pace.goals?.first
+    defer { session.stepGoal = nil }
     let watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
     if lives.count == 1, watches.isEmpty {
       return try advance(lives[0], to: sum(lives[0].step, count))
@@ -127,7 +130,11 @@ extension Evaluator {
     _ lives: [LiveRun], atMost count: Int?, until condition: ExpressionID, in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Bool {
     let pace = pace(in: scope)
-    let watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
+    if let count { pace.goals = lives.map { min(sum($0.step, count), $0.staged.length) } }
+    var watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
+    if !watches.isEmpty {
+      for (place, live) in lives.enumerated() { watches[place] += sides(of: condition, on: live, in: scope, at: span) }
+    }
     var tests: [RunProbe] = []
     for live in lives { tests.append(try probe(condition: condition, on: live, in: scope)) }
     var left = count ?? Int.max
@@ -140,6 +147,31 @@ extension Evaluator {
       if pace.isDue { try pace.show(lives, watches) }
     }
     return true
+  }
+
+  /// What a condition compares, to be seen while it does not hold yet: `sharpness` and `2/lr` of `sharpness > 2/lr`.
+  private func sides(of condition: ExpressionID, on live: LiveRun, in scope: Scope, at span: Span) -> [WatchProbe] {
+    switch code.tree[condition] {
+    case .and(let left, let right), .or(let left, let right):
+      return sides(of: left, on: live, in: scope, at: span) + sides(of: right, on: live, in: scope, at: span)
+    case .comparison(let values, _):
+      return values.compactMap { id in
+        let text = session.sources.text(code.tree.span(id))
+        let known = ["loss", "step"] + session.desk.watches.map(\.text)
+        guard !known.contains(text), !isNumber(id) else { return nil }
+        let probe = try? probe([Recording.Item(value: id, alias: nil)], on: live, in: scope, at: span)
+        guard let probe, (try? probe.values(on: live))?.count == 1 else { return nil }
+        return WatchProbe(name: text, probe: probe)
+      }
+    default: return []
+    }
+  }
+
+  private func isNumber(_ id: ExpressionID) -> Bool {
+    switch code.tree[id] {
+    case .integer, .real: true
+    default: false
+    }
   }
 
   /// While checking: whether a condition can be told of a run.

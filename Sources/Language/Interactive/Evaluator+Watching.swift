@@ -94,7 +94,7 @@ extension Evaluator {
   }
 
   /// While checking: whether numbers can be told of a run.
-  private func check(_ values: [ExpressionID], of run: RunValue, in scope: Scope, at span: Span) throws(Diagnostic) {
+  func check(_ values: [ExpressionID], of run: RunValue, in scope: Scope, at span: Span) throws(Diagnostic) {
     guard let definition = run.definition else { return }
     let staged = try staged(definition)
     let recording = Recording(items: values.map { Recording.Item(value: $0, alias: nil) }, cadence: .always)

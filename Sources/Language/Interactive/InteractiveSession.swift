@@ -2,7 +2,7 @@ package import Data
 package import Diagnostics
 import Experiments
 import Library
-import Plots
+package import Plots
 import Syntax
 import Tensors
 
@@ -111,7 +111,10 @@ package final class InteractiveSession {
     context.forgetFiles()
     let file = context.addSource(source)
     let parsed = Parser.parse(source, file: file)
-    let findings = checked(parsed, source)
+    let verbs = VerbSuggestions(source: source) { [evaluator] in
+      evaluator.globals.lookup($0) != nil || LibraryEntries.entry(named: $0) != nil
+    }
+    let findings = verbs.added(to: checked(parsed, source))
     let claimsBefore = context.claims.count
     if findings.contains(where: { $0.severity == .error }) {
       return EntryReport(diagnostics: findings, outcome: Session.outcome(ofRejected: findings))
@@ -197,6 +200,19 @@ package final class InteractiveSession {
       guard !Self.isResult(name), let live = run.live else { return nil }
       return (live, live.step)
     }
+  }
+
+  /// Where every run is, by its name; one that is not there yet begins where it left another.
+  package var runSteps: [String: Int] {
+    Dictionary(openRuns.map { ($0.live.name, $0.step) }) { first, _ in first }
+  }
+
+  /// Updates that runs have made since they were at these steps; what went back counts nothing.
+  package func stepsMade(since before: [String: Int]) -> Int {
+    openRuns.map { run in
+      let origin = context.desk.branches.first { $0.name == run.live.name && $0.parent != nil }?.step ?? 0
+      return max(0, run.step - (before[run.live.name] ?? origin))
+    }.reduce(0, +)
   }
 
   /// Bytes of the parameters and states that the names of runs hold.
@@ -375,10 +391,16 @@ package final class InteractiveSession {
     return lines
   }
 
-  /// Called with what is watched while runs are stepped, and with nil when it is to be taken away.
-  package var onLive: ((LiveView?) -> Void)? {
+  /// Called with what is watched while runs are stepped, and with nil when it is to be taken away; whether it is shown.
+  package var onLive: ((LiveView?) -> Bool)? {
     get { context.onLive }
     set { context.onLive = newValue }
+  }
+
+  /// Draws a figure as a picture; false where that cannot be done, and it is then drawn in characters.
+  package var onPicture: ((Figure, ImageRendering.Runner) -> Bool)? {
+    get { context.onPicture }
+    set { context.onPicture = newValue }
   }
 
   /// Bytes that tensors occupy, and how many they may.

@@ -17,11 +17,14 @@ package struct LiveView: Sendable {
   package struct Row: Sendable {
     package var run: String
     package var step: Int
+    /// The step to which it goes on, where that is known.
+    package var goal: Int?
     package var values: [Value]
 
-    package init(run: String, step: Int, values: [Value]) {
+    package init(run: String, step: Int, goal: Int? = nil, values: [Value]) {
       self.run = run
       self.step = step
+      self.goal = goal
       self.values = values
     }
   }
@@ -30,6 +33,8 @@ package struct LiveView: Sendable {
   /// A plot above them, in lines.
   package var picture: [String] = []
   package var stepsPerSecond: Double?
+  /// Seconds that it will take, at this speed.
+  package var secondsLeft: Double?
 
   package init(rows: [Row], picture: [String] = [], stepsPerSecond: Double? = nil) {
     self.rows = rows

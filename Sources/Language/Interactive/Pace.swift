@@ -10,6 +10,8 @@ final class Pace {
   private let start: Double
   private var history: [[[Double]]] = []
   private var firstSteps: [Int] = []
+  /// The steps to which the runs go on, where they are known.
+  var goals: [Int]?
   /// Steps until the next look.
   private(set) var slice = 64
 
@@ -66,11 +68,15 @@ final class Pace {
         if history[place][column].count > Self.historyMax { history[place][column].removeFirst() }
         values.append(LiveView.Value(name: watch.name, value: value, history: history[place][column]))
       }
-      rows.append(LiveView.Row(run: live.name, step: live.step, values: values))
+      rows.append(LiveView.Row(run: live.name, step: live.step, goal: goals.map { $0[place] }, values: values))
     }
     let steps = zip(lives, firstSteps).map { $0.step - $1 }.reduce(0, +)
     let seconds = session.now - start
     var view = LiveView(rows: rows, stepsPerSecond: seconds > 0.2 ? Double(steps) / seconds : nil)
+    if let goals, let rate = view.stepsPerSecond, rate > 0 {
+      let left = zip(lives, goals).map { max(0, $1 - $0.step) }.reduce(0, +)
+      view.secondsLeft = Double(left) / rate
+    }
     view.picture = picture(lives) ?? []
     session.showLive(view)
   }

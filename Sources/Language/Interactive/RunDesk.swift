@@ -62,7 +62,10 @@ final class ProbeCache {
   }
 
   private var entries: [Entry] = []
+  private var replays: [ReplayedSeries] = []
   private static let countMax = 32
+  /// Each holds a run of its own.
+  private static let replaysMax = 8
 
   /// The probe of a text on a run, made at its first use.
   func probe(_ text: String, on live: LiveRun, make: () throws(Diagnostic) -> RunProbe) throws(Diagnostic) -> RunProbe {
@@ -73,6 +76,20 @@ final class ProbeCache {
     return probe
   }
 
+  /// The replay of texts on a run, made at its first use.
+  func replay(_ texts: [String], on live: LiveRun, make: () throws(Diagnostic) -> ReplayedSeries) throws(Diagnostic)
+    -> ReplayedSeries
+  {
+    if let known = replays.first(where: { $0.live === live && $0.texts == texts }) { return known }
+    let replay = try make()
+    replays.append(replay)
+    if replays.count > Self.replaysMax { replays.removeFirst() }
+    return replay
+  }
+
   /// Forgets everything: names may mean something else from now on.
-  func clear() { entries.removeAll() }
+  func clear() {
+    entries.removeAll()
+    replays.removeAll()
+  }
 }

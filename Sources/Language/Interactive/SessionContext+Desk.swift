@@ -42,9 +42,4 @@ extension SessionContext {
 
   /// Whether somebody looks while runs are stepped.
   var hasLiveView: Bool { onLive != nil }
-
-  func showLive(_ view: LiveView) { onLive?(view) }
-
-  /// Takes the live view away before something else is written.
-  func hideLive() { onLive?(nil) }
 }

@@ -163,16 +163,21 @@ extension Evaluator {
   ///
   /// Nil when it holds nowhere, or when the search was interrupted. The run stays where it is.
   package func firstStep(where probe: RunProbe, of live: LiveRun, from start: Int = 0) throws(Diagnostic) -> Int? {
-    var staged = live.staged
-    for index in staged.segments.indices {
-      staged.segments[index].metrics = []
-      staged.segments[index].stop = nil
-    }
-    let copy = LiveRun(live.definition, staged, try prepared(staged))
+    let copy = try quietCopy(of: live)
     for step in start...max(start, live.step) {
       guard try advance(copy, to: step), copy.step == step else { return nil }
       if try probe.values(on: copy).first != 0 { return step }
     }
     return nil
+  }
+
+  /// The run at its start once more, recording nothing and never stopping by itself.
+  func quietCopy(of live: LiveRun) throws(Diagnostic) -> LiveRun {
+    var staged = live.staged
+    for index in staged.segments.indices {
+      staged.segments[index].metrics = []
+      staged.segments[index].stop = nil
+    }
+    return LiveRun(live.definition, staged, try prepared(staged))
   }
 }
