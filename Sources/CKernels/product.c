@@ -18,6 +18,7 @@
               (t, m, n, alpha, A, lda, x, beta, y))                                                                \
   CK_DISPATCH(void, ger_##S, (ck_size m, ck_size n, T alpha, const T *x, const T *y, T *A, ck_size lda),           \
               (m, n, alpha, x, y, A, lda))                                                                         \
+  CK_DISPATCH(double, take_out_##S, (ck_size rows, ck_size n, const T *q, T *w, double *c), (rows, n, q, w, c))        \
   CK_DISPATCH(T, sparse_dot_##S, (const T *value, const int64_t *column, ck_size n, const T *x),                   \
               (value, column, n, x))                                                                               \
   CK_DISPATCH(void, sparse_axpy_##S, (T * x, T alpha, const T *value, const int64_t *column, ck_size n),           \

@@ -13,8 +13,8 @@ struct LanczosRoom {
   var values: UnsafeMutablePointer<Double>
   var side: UnsafeMutablePointer<Double>
   var rows: UnsafeMutablePointer<Double>
-  /// Products of the basis with a vector, in the vector's element type.
-  var products: UnsafeMutableRawPointer
+  /// Products of the basis with a vector, twice.
+  var products: UnsafeMutablePointer<Double>
   /// Eigenvalue numbers by descending value.
   var order: UnsafeMutablePointer<Int64>
 
@@ -23,13 +23,13 @@ struct LanczosRoom {
     beta = start + steps
     values = start + 2 * steps
     side = start + 3 * steps
-    products = UnsafeMutableRawPointer(start + 4 * steps)
-    order = UnsafeMutableRawPointer(start + 5 * steps).assumingMemoryBound(to: Int64.self)
-    rows = start + 6 * steps
+    products = start + 4 * steps
+    order = UnsafeMutableRawPointer(start + 6 * steps).assumingMemoryBound(to: Int64.self)
+    rows = start + 7 * steps
   }
 
   /// Numbers in all: the last part holds whole eigenvectors of T at the end.
-  static func count(steps: Int) -> Int { 6 * steps + max(2, steps) * steps }
+  static func count(steps: Int) -> Int { 7 * steps + max(2, steps) * steps }
 }
 
 extension Machine {
@@ -73,9 +73,9 @@ private struct LanczosIteration {
     var scale = 0.0, isInvariant = false
     for step in 0..<state.pointee.steps {
       multiply(step)
-      let alpha = orthogonalise(step + 1, against: step)
+      let (alpha, length) = orthogonalise(step + 1, against: step)
       room.alpha[step] = alpha
-      room.beta[step] = length(step + 1)
+      room.beta[step] = length
       scale = max(scale, alpha.magnitude + room.beta[step])
       guard scale.isFinite else {
         room.alpha[step] = .nan
@@ -103,26 +103,19 @@ private struct LanczosIteration {
     memcpy(row(step + 1), body.pointee.raw(body.pointee.outputs[0]), bytes)
   }
 
-  /// Takes rows 0 … last out of a row, twice; returns its product with row `last`.
+  /// Takes rows 0 … last out of a row, twice; returns its product with row `last`, and what is left of its length.
   @discardableResult
-  private func orthogonalise(_ index: Int, against last: Int) -> Double {
-    var product = 0.0
-    for _ in 0..<2 {
-      if state.pointee.isSingle {
-        let q = basis.assumingMemoryBound(to: Float.self), w = row(index).assumingMemoryBound(to: Float.self)
-        let c = room.products.assumingMemoryBound(to: Float.self)
-        ck_gemv_f32(0, last + 1, size, 1, q, size, w, 0, c)
-        ck_gemv_f32(1, last + 1, size, -1, q, size, c, 1, w)
-        product += Double(c[last])
-      } else {
-        let q = basis.assumingMemoryBound(to: Double.self), w = row(index).assumingMemoryBound(to: Double.self)
-        let c = room.products.assumingMemoryBound(to: Double.self)
-        ck_gemv_f64(0, last + 1, size, 1, q, size, w, 0, c)
-        ck_gemv_f64(1, last + 1, size, -1, q, size, c, 1, w)
-        product += c[last]
-      }
-    }
-    return product
+  private func orthogonalise(_ index: Int, against last: Int) -> (product: Double, length: Double) {
+    let count = last + 1
+    let square =
+      state.pointee.isSingle
+      ? ck_take_out_f32(
+        count, size, basis.assumingMemoryBound(to: Float.self), row(index).assumingMemoryBound(to: Float.self),
+        room.products)
+      : ck_take_out_f64(
+        count, size, basis.assumingMemoryBound(to: Double.self), row(index).assumingMemoryBound(to: Double.self),
+        room.products)
+    return (room.products[last] + room.products[count + last], square.squareRoot())
   }
 
   private func length(_ index: Int) -> Double {
@@ -269,14 +262,15 @@ private struct LanczosIteration {
     sort(count)
     for rank in 0..<state.pointee.pairs {
       let first = 2 * state.pointee.pairs + 1 + rank * size, source = Int(room.order[min(rank, count - 1)])
-      for index in 0..<count { set(room.products, index, room.rows[index * count + source]) }
+      let factors = UnsafeMutableRawPointer(room.products)
+      for index in 0..<count { set(factors, index, room.rows[index * count + source]) }
       if state.pointee.isSingle {
-        let y = out.assumingMemoryBound(to: Float.self) + first, c = room.products.assumingMemoryBound(to: Float.self)
+        let y = out.assumingMemoryBound(to: Float.self) + first, c = factors.assumingMemoryBound(to: Float.self)
         ck_gemv_f32(1, count, size, 1, basis.assumingMemoryBound(to: Float.self), size, c, 0, y)
         orient(y)
       } else {
         let y = out.assumingMemoryBound(to: Double.self) + first
-        let c = room.products.assumingMemoryBound(to: Double.self)
+        let c = room.products
         ck_gemv_f64(1, count, size, 1, basis.assumingMemoryBound(to: Double.self), size, c, 0, y)
         orient(y)
       }

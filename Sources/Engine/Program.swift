@@ -22,6 +22,17 @@ package struct Program: Sendable {
   }
 }
 
+extension Program {
+  /// The same program with chains of large products in cheaper orders.
+  func withCheaperProducts() -> Program {
+    var result = self
+    let replaced = result.graph.withCheaperProducts(outputs + carried.map(\.output))
+    result.outputs = Array(replaced.prefix(outputs.count))
+    result.carried = zip(carried, replaced.dropFirst(outputs.count)).map { ($0.input, $1) }
+    return result
+  }
+}
+
 /// How a program is planned and run.
 package struct EngineOptions: Sendable {
   /// Threads for large products, 0 for what `Workers.productThreads` says; results do not depend on it.
