@@ -47,6 +47,23 @@ import Testing
     }
   }
 
+  @Test func partsTakenOutOfAVector() {
+    var dice = Dice(9)
+    for (rows, n) in [(1, 1), (3, 17), (6, 700), (40, 5000)] {
+      let q = dice.uniforms(rows * n, -0.02, 0.02), w = dice.uniforms(n)
+      expectEqualBits("\(rows) × \(n)") {
+        var w = w, numbers = [Double](repeating: 0, count: 2 * rows)
+        let square = ck_take_out_f64(rows, n, q, &w, &numbers)
+        return w + numbers + [square]
+      }
+      expectEqualBits("\(rows) × \(n) in f32") {
+        var w = w.map { Float($0) }, numbers = [Double](repeating: 0, count: 2 * rows)
+        let square = ck_take_out_f32(rows, n, q.map { Float($0) }, &w, &numbers)
+        return w.map { Double($0) } + numbers + [square]
+      }
+    }
+  }
+
   @Test func reductions() {
     var dice = Dice(8)
     for count in [0, 1, 7, 8, 31, 33, 64, 100, 4095, 4096, 4097, 9000] {

@@ -152,6 +152,31 @@ import Testing
     }
   }
 
+  @Test func whatIsTakenOutOfAVectorLeavesItOrthogonal() {
+    var dice = Dice(85)
+    for (rows, n) in [(1, 3), (2, 40), (5, 515), (9, 4500), (70, 1100)] {
+      // Orthonormal rows: each is what is left of a random one.
+      var q: [Double] = [], numbers = [Double](repeating: 0, count: 2 * rows)
+      for row in 0..<min(rows, n) {
+        var next = dice.uniforms(n)
+        let square = ck_take_out_f64(row, n, q, &next, &numbers)
+        q += next.map { $0 / square.squareRoot() }
+      }
+      let start = dice.uniforms(n)
+      var w = start
+      let square = ck_take_out_f64(rows, n, q, &w, &numbers)
+      #expect(abs(square - ck_dot_f64(w, w, n)) < 1e-13 * square + 1e-28)
+      for row in 0..<rows {
+        let own = Array(q[row * n..<(row + 1) * n])
+        #expect(abs(ck_dot_f64(own, w, n)) < 1e-14 * Double(n).squareRoot())
+        #expect(abs(numbers[row] + numbers[rows + row] - ck_dot_f64(own, start, n)) < 1e-12)
+      }
+      var single = start.map { Float($0) }
+      _ = ck_take_out_f32(rows, n, q.map { Float($0) }, &single, &numbers)
+      #expect(zip(single, w).allSatisfy { abs(Double($0) - $1) < 1e-5 })
+    }
+  }
+
   @Test func sparseRowsTouchTheirColumnsOnly() {
     let value: [Double] = [2, -1, 4], column: [Int64] = [0, 3, 3]
     var x: [Double] = [1, 10, 100, 1000]
