@@ -82,13 +82,18 @@ extension Diagnostic {
 // Theory: what has no closed answer.
 extension Diagnostic {
   /// An update rule that is no fixed linear map on a quadratic.
-  package static func noThreshold(_ optimizer: String, reason: String, at span: Span) -> Diagnostic {
-    Diagnostic(
+  ///
+  /// - Parameter frozen: states that, held fixed, leave a linear update.
+  package static func noThreshold(_ optimizer: String, reason: String, frozen: [String] = [], at span: Span)
+    -> Diagnostic
+  {
+    let names = frozen.map { "\"\($0)\"" }.joined(separator: ", ")
+    let help =
+      frozen.isEmpty
+      ? "a threshold exists for updates that are linear in x, g and the state, such as `heavy_ball`"
+      : "hold what it divides by at 1: `frozen = \(frozen.count == 1 ? names : "[\(names)]")`"
+    return Diagnostic(
       "E0620", "`\(optimizer)` has no linear stability threshold: \(reason)", at: span,
-      label: "not a linear step on a quadratic",
-      help: [
-        "a threshold exists for updates that are linear in x, g and the state, such as `heavy_ball`",
-        "hold a state that it divides by at 1: `threshold(adam, curvature = 1, frozen = \"v\")`",
-      ])
+      label: "not a linear step on a quadratic", help: [help])
   }
 }

@@ -20,21 +20,21 @@ extension Builtin {
       try e.stabilityThreshold(a, of: .curvature)
     },
     Builtin(
-      "flow", ["run", "tolerance?"],
+      "flow", ["run", "tolerance?", "from?"],
       "gradient flow of a run's problem from its start, with the same metrics at the times of the run's steps",
       details: TheoryText.flow
     ) { (e, a) throws(Diagnostic) in
       try e.gradientFlow(a)
     },
     Builtin(
-      "sde", ["run", "substeps?", "seed?"],
+      "sde", ["run", "substeps?", "seed?", "from?"],
       "a path of the stochastic differential equation of a run, with the covariance of its batch gradients",
       details: TheoryText.stochasticFlow
     ) { (e, a) throws(Diagnostic) in
       try e.stochasticFlow(a)
     },
     Builtin(
-      "central_flow", ["run", "substeps?"],
+      "central_flow", ["run", "substeps?", "from?"],
       "the path of full-batch gradient descent with its oscillation at the edge of stability averaged out",
       details: TheoryText.centralFlow
     ) { (e, a) throws(Diagnostic) in
@@ -75,33 +75,36 @@ extension Evaluator {
   }
 
   /// The largest stable step size, or factor on the curvature where no step size is open; nil while checking.
-  func stabilityEdge(of optimizer: Instance, open: String?, _ curvature: RandomCurvature, _ a: BoundArguments)
+  func stabilityEdge(
+    of optimizer: Instance, open: String?, changes: [HyperparameterChange] = [], _ curvature: RandomCurvature,
+    _ a: BoundArguments
+  )
     throws(Diagnostic) -> Double?
   {
     let parts: [RandomCurvature]
     do { parts = try independentParts(of: curvature) } catch { throw .memory(error, at: a.span) }
     guard let dimension = parts.first?.dimension,
-      let step = try linearStep(of: optimizer, open: open, dimension: dimension, at: a.place(0))
+      let step = try linearStep(of: optimizer, open: open, dimension: dimension, changes: changes, at: a.place(0))
     else { return nil }
-    try check(step, parts, open: open, a)
+    try check(step, of: optimizer, parts, open: open, a)
     guard mode == .run else { return nil }
     var smallest = Double.infinity
     for part in parts {
       if session.isInterrupted { throw session.interruption(at: a.span) }
-      let edge = try edge(of: part, step, optimizer, open: open, a)
+      let scalar = try? linearStep(of: optimizer, open: open, dimension: 1, changes: changes, at: a.place(0))
+      let edge = try edge(of: part, step, scalar: scalar, open: open, a)
       smallest = min(smallest, edge)
     }
     return smallest
   }
 
   private func edge(
-    of part: RandomCurvature, _ step: LinearStep, _ optimizer: Instance, open: String?, _ a: BoundArguments
+    of part: RandomCurvature, _ step: LinearStep, scalar: LinearStep?, open: String?, _ a: BoundArguments
   )
     throws(Diagnostic) -> Double
   {
     do {
-      guard part.dimension > 1, let scalar = try? linearStep(of: optimizer, open: open, dimension: 1, at: a.place(0)),
-        scalar.isAffine(), step.isAlike(scalar)
+      guard part.dimension > 1, let scalar, scalar.isAffine(), step.isAlike(scalar)
       else {
         let edge = StabilityEdge(step: step, curvature: part)
         return open != nil ? try edge.stepSize() : try edge.factor()
@@ -139,10 +142,28 @@ extension Evaluator {
   /// Entries of the optimizer's state above which the operator on second moments is too large.
   static let stateEntriesMax = 64
 
-  private func check(_ step: LinearStep, _ parts: [RandomCurvature], open: String?, _ a: BoundArguments)
+  /// A few states of an optimizer that, held fixed, leave it linear; none where that does not help.
+  private func frozenStates(thatLinearise optimizer: Instance, open: String?, at span: Span) -> [String] {
+    let names = optimizer.stateNames
+    for names in names.map({ [$0] }) + [names] where !names.isEmpty {
+      let step = try? linearStep(of: optimizer.holding(names), open: open, dimension: 1, at: span)
+      if let step, step.refusal() == nil, step.usesGradient, open == nil || step.usesStepSize { return names }
+    }
+    return []
+  }
+
+  private func check(
+    _ step: LinearStep, of optimizer: Instance, _ parts: [RandomCurvature], open: String?, _ a: BoundArguments
+  )
     throws(Diagnostic)
   {
-    if let reason = step.refusal() { throw .noThreshold(step.name, reason: reason, at: a.place(0)) }
+    if let reason = step.refusal() {
+      let frozen = frozenStates(thatLinearise: optimizer, open: open, at: a.place(0))
+      throw .noThreshold(step.name, reason: reason, frozen: frozen, at: a.place(0))
+    }
+    guard step.usesGradient else {
+      throw .noThreshold(step.name, reason: "a small gradient has no part in the update", at: a.place(0))
+    }
     if let open, !step.usesStepSize {
       throw .noThreshold(step.name, reason: "`\(open)` has no part in the update", at: a.place(0))
     }

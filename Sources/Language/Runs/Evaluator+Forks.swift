@@ -34,6 +34,7 @@ extension Evaluator {
   ) -> RunDefinition {
     var next = source
     next.statement.name = name
+    next.firstStep = step
     next.origin = "\(source.statement.name?.text ?? "the run") at step \(step)"
     if !body.isEmpty {
       next.additions.append(

@@ -58,6 +58,8 @@ package struct RunDefinition {
   var additions: [RunAddition] = []
   /// `r at step 25` for a fork; nil for a run itself.
   var origin: String?
+  /// The step at which a fork begins; 0 for a run itself.
+  var firstStep = 0
   /// Whether it has no end of its own: `start`.
   var isOpen: Bool
 

@@ -22,22 +22,22 @@ extension Evaluator {
     let name = "central_flow(\(run.name))"
     let extra = ["oscillation", "mean_loss"].filter { name in !run.series.contains { $0.name == name } }
     guard mode == .run else {
-      try checkTheory(of: run, a) { (basis, staged) throws(Diagnostic) in
+      try checkTheory(of: run, from: 2, a) { (basis, staged) throws(Diagnostic) in
         try checkCentralFlow(basis.problem, staged, memory: basis.memory, a)
       }
       return unknownTheory(of: run, name: name, adding: extra)
     }
-    let theory = try theory(of: run, a)
+    let theory = try theory(of: run, from: 2, a)
     try checkCentralFlow(theory.problem, theory.live.staged, memory: theory.memory, a)
-    guard theory.stepSizes.allSatisfy({ $0 > 0 }) else {
+    guard theory.stepSizes.dropFirst(theory.firstStep).allSatisfy({ $0 > 0 }) else {
       throw .outOfRange("the step size", "0", expected: "positive", at: a.place(0))
     }
     let field = try curvatureField(of: theory.problem, at: a.span)
     let recorder = PathRecorder(theory)
     var point = theory.startPoint
-    var isFinite = recorder.record(point, at: 0)
+    var isFinite = recorder.record(point, at: theory.firstStep)
     var due = recorder.steps.dropFirst()
-    for index in 0..<theory.lastStep where isFinite {
+    for index in theory.firstStep..<theory.lastStep where isFinite {
       if session.isInterrupted { throw session.interruption(at: a.span) }
       session.progressed(run: name, done: index, total: theory.lastStep)
       var spread = 0.0
@@ -49,7 +49,7 @@ extension Evaluator {
           if part == 0 { (spread, loss) = (step.oscillation, step.loss) }
         }
       } catch { throw .memory(error, at: a.span) }
-      if index == 0 || due.first == index {
+      if index == theory.firstStep || due.first == index {
         if extra.contains("oscillation") { recorder.add("oscillation", spread, at: index) }
         if extra.contains("mean_loss") {
           recorder.add("mean_loss", loss + spread / theory.stepSizes[index], at: index)
@@ -78,7 +78,7 @@ extension Evaluator {
       throw .noTheory(
         "central_flow", "it is known for gradient descent, and this optimizer keeps a state", at: a.place(0))
     }
-    guard staged.sampling == nil, !problem.drawsEveryStep else {
+    guard staged.segments.allSatisfy({ $0.settings.sampling == nil }), !problem.drawsEveryStep else {
       throw .noTheory("central_flow", "`\(staged.name)` is not full batch", at: a.place(0))
     }
     guard problem.parameterCount <= Self.centralParametersMax else {

@@ -16,10 +16,10 @@ extension Evaluator {
     }
     let name = "flow(\(run.name))"
     guard mode == .run else {
-      try checkTheory(of: run, a) { (_, _) throws(Diagnostic) in }
+      try checkTheory(of: run, from: 2, a) { (_, _) throws(Diagnostic) in }
       return unknownTheory(of: run, name: name)
     }
-    let theory = try theory(of: run, a)
+    let theory = try theory(of: run, from: 2, a)
     let field = try gradientField(of: theory.problem, at: a.span)
     let recorder = PathRecorder(theory)
     let times = theory.times
@@ -61,23 +61,28 @@ extension Evaluator {
     }
     let name = "sde(\(run.name))"
     guard mode == .run else {
-      try checkTheory(of: run, a) { (_, staged) throws(Diagnostic) in
-        _ = try noiseShare(staged, a)
+      try checkTheory(of: run, from: 3, a) { (basis, staged) throws(Diagnostic) in
+        for segment in staged.segments {
+          _ = try noiseShare(basis.problem, segment.settings, name: run.name, a)
+        }
       }
       return unknownTheory(of: run, name: name)
     }
-    let theory = try theory(of: run, a)
+    let theory = try theory(of: run, from: 3, a)
     let seed = a.given(2) == nil ? theory.live.staged.seed : try a.whole(2, "a seed", self)
-    let share = try noiseShare(theory.live.staged, a)
+    let shares = try theory.segments.map { (segment) throws(Diagnostic) in
+      try noiseShare(theory.problem, segment.settings, name: run.name, a)
+    }
     guard let step = try noisyStep(of: theory.problem, seed: seed, at: a.span) else {
       throw .noTheory("sde", "the loss of `\(theory.problem.name)` is not a mean over samples", at: a.place(0))
     }
     let substeps = given ?? max(1, Int(theory.gain.rounded()))
     let recorder = PathRecorder(theory)
     step.start(at: theory.startPoint)
-    var isFinite = recorder.record(theory.startPoint, at: 0)
+    var isFinite = recorder.record(theory.startPoint, at: theory.firstStep)
     var due = recorder.steps.dropFirst()
-    for index in 0..<theory.lastStep where isFinite {
+    for index in theory.firstStep..<theory.lastStep where isFinite {
+      let share = shares[theory.segments.lastIndex { $0.start <= index } ?? 0]
       if index & 0xFF == 0 {
         if session.isInterrupted { throw session.interruption(at: a.span) }
         session.progressed(run: name, done: index, total: theory.lastStep)
@@ -106,13 +111,14 @@ extension Evaluator {
   }
 
   /// Covariance of a batch's gradient as a multiple of that of one sample.
-  func noiseShare(_ staged: StagedRun, _ a: BoundArguments) throws(Diagnostic) -> Double {
-    guard case .problem(let problem, _) = staged.subject else { return 0 }
-    guard let sampling = staged.sampling else {
+  func noiseShare(_ problem: StagedProblem, _ settings: StepSettings, name: String, _ a: BoundArguments)
+    throws(Diagnostic) -> Double
+  {
+    guard let sampling = settings.sampling else {
       guard problem.drawsEveryStep else {
-        throw .noTheory("sde", "`\(staged.name)` takes the full batch: its gradients have no noise", at: a.place(0))
+        throw .noTheory("sde", "`\(name)` takes the full batch: its gradients have no noise", at: a.place(0))
       }
-      return 1 / Double(staged.segments[0].settings.freshCount ?? problem.sampleCount ?? 1)
+      return 1 / Double(settings.freshCount ?? problem.sampleCount ?? 1)
     }
     let (n, b) = (Double(sampling.count), Double(sampling.batch))
     switch sampling.order {

@@ -24,14 +24,18 @@ extension Evaluator {
     let problem = basis.problem
     try checkLocalStability(problem, memory: basis.memory, a)
     let point = Array(live.run.state.slots.prefix(problem.leaves.count))
-    let isNoisy = live.staged.sampling != nil || problem.drawsEveryStep
+    let isNoisy =
+      live.staged.segments[live.run.segmentNumber].settings.sampling != nil || problem.drawsEveryStep
     var curvature = try sampleCurvature(of: problem, at: point, isNoisy: isNoisy, a)
-    if isNoisy { curvature.share = try noiseShare(live.staged, a) }
+    let settings = live.staged.segments[live.run.segmentNumber].settings
+    if isNoisy { curvature.share = try noiseShare(problem, settings, name: run.name, a) }
     guard curvature.matrices.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw .noTheory(a.callee, "`\(run.name)` has no finite curvature where it ended", at: a.place(0))
     }
     let optimizer = basis.rules[0].instance
-    return .real(try stabilityEdge(of: optimizer, open: basis.stepSizeName, curvature, a) ?? .infinity)
+    let edge = try stabilityEdge(
+      of: optimizer, open: basis.stepSizeName, changes: settings.hyperparameters, curvature, a)
+    return .real(edge ?? .infinity)
   }
 
   private func checkLocalStability(_ problem: StagedProblem, memory: Int, _ a: BoundArguments) throws(Diagnostic) {

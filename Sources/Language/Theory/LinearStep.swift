@@ -147,6 +147,12 @@ final class LinearStep {
     return "x"
   }
 
+  /// Whether the gradient takes part in the step.
+  var usesGradient: Bool {
+    let once = matrix(probeCurvature(1), stepSize: 0.1)
+    return matrix(probeCurvature(2), stepSize: 0.1) != once
+  }
+
   /// A symmetric matrix without special structure.
   func probeCurvature(_ scale: Double) -> [Double] {
     var result: [Double] = []
@@ -169,10 +175,12 @@ final class LinearStep {
 extension Evaluator {
   /// Stages one step of an optimizer on ½ xᵀ H x; nil where checking does not know its arguments.
   ///
-  /// - Parameter open: the parameter that `LinearStep.matrix` gives a value; nil where all have one.
-  func linearStep(of optimizer: Instance, open: String?, dimension: Int, at span: Span) throws(Diagnostic)
-    -> LinearStep?
-  {
+  /// - Parameters:
+  ///   - open: the parameter that `LinearStep.matrix` gives a value; nil where all have one.
+  ///   - changes: what interventions have made of the other parameters.
+  func linearStep(
+    of optimizer: Instance, open: String?, dimension: Int, changes: [HyperparameterChange] = [], at span: Span
+  ) throws(Diagnostic) -> LinearStep? {
     guard case .function(.definition(let form))? = try libraryDefinition("quadratic_form") else { return nil }
     let unknowns = Unknowns()
     let names = Scope(parent: form.scope)
@@ -185,7 +193,9 @@ extension Evaluator {
     let stepSize = unknowns.input(TensorType(.scalar, .f64), in: self) { unknowns.stepSize = $0 }
     let rule = open.map { optimizer.opened($0, as: .deferred(stepSize)) } ?? optimizer
     let rules = [RulePlan(instance: rule, leaves: [0], span: span)]
-    let step = try StepStager(evaluator: self, problem: problem, rules: rules, settings: StepSettings()).stage(
+    var settings = StepSettings()
+    settings.hyperparameters = changes.filter { $0.name != open }
+    let step = try StepStager(evaluator: self, problem: problem, rules: rules, settings: settings).stage(
       real: .f64, at: span)
     return try linearised(step, unknowns, name: optimizer.definition.name.text, dimension: dimension, at: span)
   }
@@ -195,12 +205,13 @@ extension Evaluator {
   {
     var graph = step.program.program.graph
     var inputs = step.program.program.inputs
-    let state = Array(step.slots.indices)
-    let count = step.slots.map(\.type.count).reduce(0, +)
-    let parts = state.map { slot in
-      let next = step.program.program.carried.first { $0.input == slot }?.output ?? inputs[slot]
-      return graph.reshape(next, to: [step.slots[slot].type.count])
+    let outputs = step.slots.indices.map { slot in
+      step.program.program.carried.first { $0.input == slot }?.output ?? inputs[slot]
     }
+    let state = statesOfParameters(graph, inputs, outputs)
+    let slots = state.map { step.slots[$0] }
+    let count = slots.map(\.type.count).reduce(0, +)
+    let parts = zip(state, slots).map { graph.reshape(outputs[$0], to: [$1.type.count]) }
     let next = graph.add(Concatenate(axis: 0), inputs: parts)
     var columns: [NodeID] = []
     do {
@@ -222,7 +233,22 @@ extension Evaluator {
     for (index, tensor) in step.program.externals.enumerated() {
       executable.bindInput(step.program.inputCount + index, tensor)
     }
-    return LinearStep(name: name, dimension: dimension, slots: step.slots, executable: executable, places: places)
+    return LinearStep(name: name, dimension: dimension, slots: slots, executable: executable, places: places)
+  }
+
+  /// The slots on which x depends in the long run, x first: an average of the iterates, say, is none of them.
+  private func statesOfParameters(_ graph: Graph, _ inputs: [NodeID], _ outputs: [NodeID]) -> [Int] {
+    var found = [0]
+    var position = 0
+    while position < found.count {
+      let isNeeded = graph.requirement(of: [outputs[found[position]]])
+      for slot in outputs.indices where !found.contains(slot) {
+        let index = Int(inputs[slot].index)
+        if index < isNeeded.count, isNeeded[index] { found.append(slot) }
+      }
+      position += 1
+    }
+    return found.sorted()
   }
 
   /// Whether every input that the outputs need has a value; while checking some are not known.

@@ -29,9 +29,9 @@ final class PathRecorder {
     slots = theory.start
     let groups = segments[0].groups
     series = groups.flatMap(\.names).map { Series(name: $0, axis: .step) }
-    var due: Set<Int> = [0, lastStep]
+    var due: Set<Int> = [theory.firstStep, lastStep]
     for group in groups {
-      var next = group.times.next(from: 0, last: lastStep)
+      var next = group.times.next(from: theory.firstStep, last: lastStep)
       while let step = next {
         due.insert(step)
         next = group.times.next(from: step + 1, last: lastStep)

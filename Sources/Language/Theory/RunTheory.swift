@@ -10,33 +10,36 @@ import Tensors
 struct RunTheory {
   let live: LiveRun
   let problem: StagedProblem
+  /// The step at which the theory begins.
+  let firstStep: Int
   let lastStep: Int
   /// The run's metrics, planned.
   let segments: [Segment]
-  /// Every slot of the run at step 0.
+  /// Every slot of the run at its first step.
   let start: [Tensor]
   /// Effective step sizes: a constant gradient g moves x by −stepSizes[t] g in the update after step t.
   let stepSizes: [Double]
   /// Numbers of the optimizer's state besides x, for one parameter.
   let memory: Int
-  /// The effective step size is this many times `lr`.
+  /// The effective step size is at most this many times `lr`.
   let gain: Double
 
   /// What is recorded from a step on, and the batches that metrics of the next update see.
   struct Segment {
     var start: Int
+    var settings: StepSettings
     var groups: [MetricGroup]
     var sampler: Sampler?
     var samplerStart: Int
   }
 
-  /// The parameters at step 0 in one vector.
+  /// The parameters at the first step in one vector.
   var startPoint: [Double] { problem.leaves.indices.flatMap { start[$0].doubles() } }
 
-  /// Time at step 0, 1, …: the sum of the effective step sizes.
+  /// Time at step 0, 1, …: the sum of the effective step sizes from the first step on.
   var times: [Double] {
-    var result = [0.0]
-    for size in stepSizes { result.append(result[result.count - 1] + size) }
+    var result = [Double](repeating: 0, count: firstStep + 1)
+    for size in stepSizes.dropFirst(firstStep) { result.append(result[result.count - 1] + size) }
     return result
   }
 }
@@ -46,9 +49,9 @@ struct TheoryBasis {
   var problem: StagedProblem
   var rules: [RulePlan]
   var stepSizeName: String
-  /// How far a constant gradient of 1 moves x in one update in the long run, for a step size of 1: 1 for gradient
-  /// descent, 1/(1 − β) for heavy ball.
-  var gain: Double
+  /// How far a constant gradient of 1 moves x in one update in the long run, for a step size of 1 and in each segment: 1
+  /// for gradient descent, 1/(1 − β) for heavy ball.
+  var gains: [Double]
   /// Numbers of the optimizer's state besides x, for one parameter.
   var memory: Int
 }
@@ -76,9 +79,24 @@ extension Evaluator {
     return .run(value)
   }
 
+  /// The step from which a theory is asked for, in the argument `from`: that of the fork, or 0, unless said.
+  private func theoryStart(_ run: RunValue, from index: Int, _ a: BoundArguments) throws(Diagnostic) -> Int {
+    guard a.given(index) != nil else { return run.definition?.firstStep ?? 0 }
+    let step = try a.whole(index, "the first step", self)
+    guard step >= 0, step <= run.stepCount else {
+      throw .outOfRange(
+        "the first step", "\(step)", expected: "between 0 and the \(run.stepCount) steps of `\(run.name)`",
+        at: a.place(index))
+    }
+    return step
+  }
+
   /// Looks into a run for what its theory needs.
-  func theory(of run: RunValue, _ a: BoundArguments) throws(Diagnostic) -> RunTheory {
+  ///
+  /// - Parameter index: place of the argument `from`.
+  func theory(of run: RunValue, from index: Int, _ a: BoundArguments) throws(Diagnostic) -> RunTheory {
     let place = a.place(0)
+    let first = try theoryStart(run, from: index, a)
     guard let live = run.live, let basis = try theoryBasis(of: run, live.staged, a) else {
       throw .noTheory(a.callee, "`\(run.name)` cannot be taken up again", at: place)
     }
@@ -91,21 +109,23 @@ extension Evaluator {
       let sampling = segment.settings.sampling
       segments.append(
         RunTheory.Segment(
-          start: segment.start, groups: groups, sampler: try sampler(sampling, live.staged),
+          start: segment.start, settings: segment.settings, groups: groups, sampler: try sampler(sampling, live.staged),
           samplerStart: sampling?.start ?? 0))
     }
     let start: RunState
-    do { start = try live.run.state(at: 0) } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: place) }
+    do { start = try live.run.state(at: first) } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: place) }
     let sizes = try stepSizes(basis, live.staged, count: lastStep, a)
     return RunTheory(
-      live: live, problem: basis.problem, lastStep: lastStep, segments: segments, start: start.slots,
-      stepSizes: sizes.map { $0 * basis.gain }, memory: basis.memory, gain: basis.gain)
+      live: live, problem: basis.problem, firstStep: first, lastStep: lastStep, segments: segments, start: start.slots,
+      stepSizes: sizes, memory: basis.memory, gain: basis.gains.max() ?? 1)
   }
 
   /// Looks at a run that has not happened for what its theory needs; findings are those of `theory(of:)`.
-  func checkTheory(of run: RunValue, _ a: BoundArguments, _ more: (TheoryBasis, StagedRun) throws(Diagnostic) -> Void)
-    throws(Diagnostic)
-  {
+  func checkTheory(
+    of run: RunValue, from index: Int? = nil, _ a: BoundArguments,
+    _ more: (TheoryBasis, StagedRun) throws(Diagnostic) -> Void
+  ) throws(Diagnostic) {
+    if let index { _ = try theoryStart(run, from: index, a) }
     guard let definition = run.definition, !run.isPartial else { return }
     let staged = try self.staged(definition)
     guard let basis = try theoryBasis(of: run, staged, a) else { return }
@@ -121,9 +141,6 @@ extension Evaluator {
     guard case .problem(let problem, let stager) = staged.subject else {
       throw .noTheory(a.callee, "`\(run.name)` is no run of a problem", at: place)
     }
-    guard run.definition?.origin == nil else {
-      throw .noTheory(a.callee, "`\(run.name)` is a fork: take the run it came from", at: place)
-    }
     guard stager.rules.count == 1 else {
       throw .noTheory(a.callee, "`\(run.name)` has several optimizers", at: place)
     }
@@ -132,30 +149,39 @@ extension Evaluator {
     guard let open = stepSizeName(of: optimizer.definition.parameters.map(\.name.text)) else {
       throw .noTheory(a.callee, "none of the parameters of `\(name)` is called `lr` or `η`", at: place)
     }
-    try checkInterventions(staged, open, a)
-    guard let step = try linearStep(of: optimizer, open: open, dimension: 1, at: place) else { return nil }
-    if let reason = step.refusal() {
-      throw .noTheory(a.callee, "`\(name)` does not follow the gradient: \(reason)", at: place)
-    }
-    guard step.isAffine(), let gain = step.speed() else {
-      throw .noTheory(a.callee, "`\(name)` does more than follow the gradient", at: place)
+    try checkInterventions(staged, parameters: problem.leaves.count, a)
+    var gains: [Double] = []
+    var memory = 0
+    for segment in staged.segments {
+      let changes = segment.settings.hyperparameters
+      guard let step = try linearStep(of: optimizer, open: open, dimension: 1, changes: changes, at: place) else {
+        return nil
+      }
+      if let reason = step.refusal() {
+        throw .noTheory(a.callee, "`\(name)` does not follow the gradient: \(reason)", at: place)
+      }
+      guard step.isAffine(), let gain = step.speed() else {
+        throw .noTheory(a.callee, "`\(name)` does more than follow the gradient", at: place)
+      }
+      gains.append(gain)
+      memory = max(memory, step.stateCount - 1)
     }
     return TheoryBasis(
-      problem: problem, rules: stager.rules, stepSizeName: open, gain: gain, memory: step.stateCount - 1)
+      problem: problem, rules: stager.rules, stepSizeName: open, gains: gains, memory: memory)
   }
 
-  /// Interventions may change the step size; what else they change has no theory here.
-  private func checkInterventions(_ staged: StagedRun, _ stepSize: String, _ a: BoundArguments) throws(Diagnostic) {
+  /// Interventions may change numbers and states of the optimizer and the batches; what moves the parameters by itself
+  /// or exchanges the loss has no theory here.
+  private func checkInterventions(_ staged: StagedRun, parameters: Int, _ a: BoundArguments) throws(Diagnostic) {
     for segment in staged.segments.dropFirst() {
       let settings = segment.settings
-      let changesMore =
-        settings.isQuadratic || settings.update != nil || !settings.frozen.isEmpty || segment.entry.values != nil
-        || settings.hyperparameters.contains { $0.name != stepSize }
-        || settings.sampling?.batch != staged.segments[0].settings.sampling?.batch
-      if changesMore {
-        throw .noTheory(
-          a.callee, "the intervention at step \(segment.start) changes more than the step size", at: a.place(0))
-      }
+      var what: String?
+      if settings.isQuadratic { what = "exchanges the loss" }
+      if settings.update != nil { what = "changes the update itself" }
+      if !settings.frozen.isEmpty { what = "freezes parameters" }
+      if segment.entry.targets.contains(where: { $0 < parameters }) { what = "moves the parameters" }
+      guard let what else { continue }
+      throw .noTheory(a.callee, "the intervention at step \(segment.start) \(what)", at: a.place(0))
     }
   }
 
@@ -186,7 +212,7 @@ extension Evaluator {
       for step in sizes.count..<max(sizes.count, end) {
         if let input = metrics.timeInput { executable.setInput(input, Double(step + 1)) }
         if step == segment.start || metrics.timeInput != nil { executable.run() }
-        sizes.append(executable.outputScalar(0))
+        sizes.append(executable.outputScalar(0) * basis.gains[index])
       }
     }
     guard sizes.allSatisfy({ $0.isFinite && $0 >= 0 }) else {

@@ -46,11 +46,13 @@ enum TheoryText {
     `heavy_ball`, read off the optimizer's own equations. The result is like a run: its series have the run's steps as
     positions, its last parameters are members. Metrics that speak of the optimizer's buffers see them as they start.
 
-    Arguments: tolerance of each step, relative (1e-8 unless said; absolute a thousandth of that).
+    Arguments: tolerance of each step, relative (1e-8 unless said; absolute a thousandth of that); from, the run's step at
+      which the flow begins, in its state (0 unless said, or the step of the fork).
     Edge cases: a flow that leaves the finite numbers ends there (W0702). A run that diverged has a flow of its full
       length. Problems that draw fresh samples without a closed `objective` are averaged over 1,024 fixed draws.
     Errors: E0621 for optimizers that do not follow the gradient, several optimizers, step sizes that depend on the
-      state, forks, and interventions that change more than the step size.
+      state, and interventions that move parameters, exchange the loss or change the update itself. What they make of the
+      optimizer's numbers counts from their step on.
     Reference: J. R. Dormand, P. J. Prince 1980, order 5 with an embedded order 4 and dense output.
 
     example:
@@ -66,7 +68,7 @@ enum TheoryText {
     whole data. One path; its draws follow from the seed (the run's unless said).
 
     Arguments: substeps for each update of the run (1 unless said; with momentum about 1/(1 − β), so that a step of time
-      is not longer than lr).
+      is not longer than lr); seed; from, as for `flow`.
     Edge cases: with one substep and no momentum the noise of the update has SGD's mean and covariance, and is Gaussian;
       more substeps come closer to the equation itself. Problems that draw fresh samples use 1,024 of them each time.
     Errors: as for `flow`; E0621 where the gradient has no noise or the loss is no mean over samples.
@@ -86,7 +88,7 @@ enum TheoryText {
     `mean_loss` = L + tr Σ / η, what the loss of gradient descent is on average.
 
     Arguments: substeps, Euler steps for each update of the run (4 unless said; with 1 the flow is gradient descent itself
-      as long as the sharpness is below 2/η).
+      as long as the sharpness is below 2/η); from, as for `flow`.
     Edge cases: at most 600 parameters (whole Hessians at every step) and 12 directions at the edge.
     Errors: as for `flow`; E0621 for optimizers with a state and for mini-batches.
     Reference: J. Cohen, A. Damian, A. Talwalkar, Z. Kolter, J. Lee, ICLR 2025, arXiv:2410.24206.
