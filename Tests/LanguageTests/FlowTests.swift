@@ -28,6 +28,15 @@ import Testing
         + "let time = sum(0.1 / k for k in 1...50) + sum(0.2 / k for k in 51...100)\n"
         + "print final(flow(r).a) * exp(time)", [1]
     ),
+    // Momentum and buffers may change on the way; a fork's flow begins where the fork does, another where it is told to.
+    (
+      "run z = quadratic([1]) with gd(lr = 0.1) for 20 steps { record x[0] as a }\n"
+        + "run r = quadratic([1]) with heavy_ball(lr = 0.01) for 100 steps {\nrecord x[0] as a\n"
+        + "at step 50 { momentum = 0.5; v = 0 }\n}\nfork r at 60 as s { lr *= 2 }\n"
+        + "print final(flow(r).a) * exp(50 * 0.1 + 50 * 0.02), flow(s).a[0] / r.a[60]\n"
+        + "print final(flow(s).a) / r.a[60] * exp(40 * 0.04), final(flow(r, from = 70).a) / r.a[70] * exp(30 * 0.02)\n"
+        + "print threshold(r), flow(s).a.count, central_flow(z, from = 9).a[0] / z.a[9]", [1, 1, 1, 1, 3, 41, 1]
+    ),
     // A run that diverges has a flow all the same.
     (
       "run r = quadratic([1]) with gd(lr = 3) for 2000 steps { record x[0] as a every 100 }\n"
@@ -85,6 +94,50 @@ import Testing
     #expect(result.codes == [], "\(result.words)")
     #expect(result.numbers.count == 1)
     for value in result.numbers { #expect(abs(value / (2 / 3.0) - 1) < 0.08, "\(value)") }
+  }
+
+  /// What interventions make of the optimizer and the batches counts from their step on.
+  @Test func stochasticFlowKnowsInterventions() {
+    let result = outcome(
+      of: Self.coin + """
+        run r = coin() with sgd(lr = 0.2) batch 1 replacement for 40_000 steps {
+          record w^2 as energy
+          at step 20_000 { batch = 2; lr = 0.1 }
+        }
+        fork r at 30_000 as s { lr = 0.4 }
+        let e = sde(r, substeps = 8).energy.values
+        print mean(e[1000:20_000]) / (0.2 / 1.975), mean(e[21_000:]) / (0.05 / 1.98)
+        print mean(sde(s, substeps = 8).energy.values[1000:]) / (0.2 / 1.95)
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.numbers.count == 3)
+    for value in result.numbers { #expect(abs(value - 1) < 0.08, "\(value)") }
+  }
+
+  /// Parameters that do nothing make the problem large: the eigenvectors then come from an iteration.
+  @Test func centralFlowOfManyParametersIsThatOfFew() {
+    let result = outcome(
+      of: """
+        let D = chebyshev(degree = 3, points = 12)
+        problem fit(D, n) {
+          param net = mlp([1, 8, 8, 1], activation = tanh)
+          param idle: [n] = 0
+          sample (x, y) from D
+          loss = norm2(net(x) - y) / 2 + norm2(idle) / 2
+        }
+        run few = fit(D, 1) with gd(lr = 0.12) for 500 steps { record loss, sharpness every 50 }
+        run many = fit(D, 200) with gd(lr = 0.12) for 500 steps { record loss, sharpness every 50 }
+        let a = central_flow(few, substeps = 1)
+        let b = central_flow(many, substeps = 1)
+        print max(abs(a.loss.values - b.loss.values)), max(abs(a.oscillation.values - b.oscillation.values))
+        print final(a.sharpness) * 0.12, final(b.sharpness) * 0.12, final(b.oscillation)
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.numbers.count == 5, "\(result.lines)")
+    guard result.numbers.count == 5 else { return }
+    #expect(result.numbers[0] < 1e-9 && result.numbers[1] < 1e-9, "\(result.numbers)")
+    #expect(abs(result.numbers[2] - 2) < 1e-4 && abs(result.numbers[3] - 2) < 1e-4, "\(result.numbers)")
+    #expect(result.numbers[4] > 1e-3, "it must be at the edge")
   }
 
   /// L = y x²/2 − c y: the sharpness y rises to the edge and stays there, with E x² = 2c.
@@ -146,11 +199,11 @@ import Testing
     ("run r = quadratic([1]) with adam() for 20 steps { record loss }\nlet f = flow(r)", "E0621 2"),
     ("run r = quadratic([1]) with polyak() for 20 steps { record loss }\nlet f = flow(r)", "E0621 2"),
     ("run r = quadratic([1]) with gd(lr = loss) for 20 steps { record loss }\nlet f = flow(r)", "E0621 2"),
-    (full + "let f = sde(r)", "E0621 2"), (full + "fork r at 10 as s { lr *= 2 }\nlet f = flow(s)", "E0621 3"),
-    (
-      "run r = quadratic([1]) with heavy_ball(lr = 0.1) for 20 steps { at step 5 { momentum = 0 } }\nlet f = flow(r)",
-      "E0621 2"
-    ),
+    (full + "let f = sde(r)", "E0621 2"), (full + "fork r at 10 as s { x *= 2 }\nlet f = flow(s)", "E0621 3"),
+    (full + "fork r at 10 as s { freeze(x) }\nlet f = flow(s)", "E0621 3"),
+    (full + "fork r at 10 as s { loss = quadratic_model }\nlet f = flow(s)", "E0621 3"),
+    (full + "fork r at 10 as s { update = -update }\nlet f = central_flow(s)", "E0621 3"),
+    (full + "let f = flow(r, from = 21)", "E0603 2"), (full + "let f = central_flow(r, from = -1)", "E0603 2"),
     ("run r = quadratic([1]) with heavy_ball(lr = 0.1) for 20 steps\nlet f = central_flow(r)", "E0621 2"),
     (full + "let f = flow(3)", "E0403 2"), (full + "let f = flow(r, tolerance = 2)", "E0603 2"),
     (full + "compare r", "E0604 2"), (full + "compare r, 3", "E0403 2"),

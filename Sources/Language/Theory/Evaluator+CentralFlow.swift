@@ -48,7 +48,9 @@ extension Evaluator {
           point = step.next
           if part == 0 { (spread, loss) = (step.oscillation, step.loss) }
         }
-      } catch { throw .memory(error, at: a.span) }
+      } catch let error as MemoryError {
+        throw .memory(error, at: a.span)
+      } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: a.span) }
       if index == theory.firstStep || due.first == index {
         if extra.contains("oscillation") { recorder.add("oscillation", spread, at: index) }
         if extra.contains("mean_loss") {
@@ -68,8 +70,8 @@ extension Evaluator {
     return theoryValue(theory, recorder, name: name, header: header, ending: ending)
   }
 
-  /// Parameters above which whole Hessians at every step are too much work.
-  private static let centralParametersMax = 600
+  /// Parameters above which eigenvectors at every step are too much work.
+  private static let centralParametersMax = 100_000
 
   private func checkCentralFlow(_ problem: StagedProblem, _ staged: StagedRun, memory: Int, _ a: BoundArguments)
     throws(Diagnostic)
@@ -93,18 +95,16 @@ extension Evaluator {
   private static let criticalMax = 12
 
   private func centralStep(_ field: CurvatureField, _ point: [Double], stepSize: Double, share: Double)
-    throws(MemoryError) -> (next: [Double], oscillation: Double, loss: Double)
+    throws -> (next: [Double], oscillation: Double, loss: Double)
   {
     let edge = 2 / stepSize
-    let here = try field.curvature(at: point)
+    let here = try field.curvature(at: point, above: Self.criticalShare * edge, countMax: Self.criticalMax)
     let time = stepSize * share
     var velocity = here.gradient
     var oscillation = 0.0
-    let all = here.eigenvalues.indices.filter { here.eigenvalues[$0] > Self.criticalShare * edge }
-    let critical = Array(all.suffix(Self.criticalMax))
-    if !critical.isEmpty {
-      let size = critical.count
-      let vectors = critical.map { here.vector($0) }
+    if !here.pairs.isEmpty {
+      let size = here.pairs.count
+      let vectors = here.pairs.map(\.vector)
       var slopes = [[Double]](repeating: [], count: size * size)
       for i in 0..<size {
         for j in i..<size {
@@ -117,7 +117,7 @@ extension Evaluator {
       for i in 0..<size {
         for j in 0..<size {
           right[i * size + j] = -time * dot(slopes[i * size + j], here.gradient)
-          if i == j { right[i * size + j] += here.eigenvalues[critical[i]] - edge }
+          if i == j { right[i * size + j] += here.pairs[i].value - edge }
         }
       }
       let gram = slopes.flatMap { left in slopes.map { 0.5 * time * dot(left, $0) } }

@@ -113,7 +113,9 @@ extension Evaluator {
           samplerStart: sampling?.start ?? 0))
     }
     let start: RunState
-    do { start = try live.run.state(at: first) } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: place) }
+    do { start = try live.run.state(at: first) } catch {
+      throw (error as? Diagnostic) ?? .unusable("\(error)", at: place)
+    }
     let sizes = try stepSizes(basis, live.staged, count: lastStep, a)
     return RunTheory(
       live: live, problem: basis.problem, firstStep: first, lastStep: lastStep, segments: segments, start: start.slots,

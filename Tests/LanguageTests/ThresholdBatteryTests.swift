@@ -1,0 +1,57 @@
+import Diagnostics
+import Language
+import Library
+import Testing
+
+/// Every optimizer of the library has a stability threshold that its runs obey, or says why it has none.
+@Suite struct ThresholdBatteryTests {
+  static let optimizers = LibraryEntries.all.filter { $0.kind == "optimizers" }.map(\.name)
+
+  @Test(arguments: optimizers) func thresholdIsWhereRunsDiverge(optimizer: String) {
+    let found = outcome(of: "print threshold(\(optimizer), curvature = 2)")
+    guard let edge = found.numbers.first else {
+      #expect(found.codes == ["E0620"], "\(found.words)")
+      return Self.expectFrozenThreshold(optimizer, found.words)
+    }
+    #expect(found.codes == [] && edge > 0 && edge.isFinite, "\(edge)")
+    // A hundredth below the edge the run dies out, a hundredth above it grows.
+    let runs = outcome(
+      of: """
+        run a = quadratic([2], start = 1) with \(optimizer)(lr = \(0.99 * edge)) for 20_000 steps { record abs(x[0]) as size }
+        run b = quadratic([2], start = 1) with \(optimizer)(lr = \(1.01 * edge)) for 20_000 steps { record abs(x[0]) as size }
+        print final(a.size), b.diverged or final(b.size) > 1e6
+        """)
+    #expect(runs.codes.allSatisfy { $0.hasPrefix("W") }, "\(runs.words)")
+    #expect(runs.numbers.count == 1 && runs.numbers[0] < 1e-6, "\(runs.lines)")
+    #expect(runs.lines.last?.hasSuffix("true") == true, "\(runs.lines)")
+  }
+
+  /// Where the help says which states to hold, doing so gives a threshold.
+  private static func expectFrozenThreshold(_ optimizer: String, _ words: String) {
+    // … hold what it divides by at 1: `frozen = "v"`
+    guard let last = words.split(separator: "`").last, last.hasPrefix("frozen = ") else { return }
+    let frozen = String(last.dropFirst("frozen = ".count))
+    let held = outcome(of: "print threshold(\(optimizer), curvature = 1, frozen = \(frozen))")
+    #expect(held.codes == [], "\(held.words)")
+    #expect(held.numbers.count == 1 && held.numbers[0] > 0 && held.numbers[0].isFinite, "\(held.lines)")
+  }
+
+  /// What is held to make a linear step is what the optimizer divides by, not its sign.
+  @Test func helpNamesTheOptimizersOwnStates() {
+    let expected: [(String, String?)] = [
+      ("adam", "\"v\""), ("adagrad", "\"s\""), ("adadelta", "[\"u\", \"v\"]"), ("lion", nil), ("sign_sgd", nil),
+      ("sam", nil),
+    ]
+    for (optimizer, states) in expected {
+      let words = outcome(of: "print threshold(\(optimizer), curvature = 1)").words
+      #expect(words.contains("frozen = ") == (states != nil), "\(words)")
+      if let states { #expect(words.contains("frozen = \(states)"), "\(words)") }
+    }
+    #expect(outcome(of: "print threshold(lion, curvature = 1, frozen = \"m\")").codes == ["E0620"])
+  }
+
+  /// An average of the iterates does not decide where they diverge.
+  @Test func statesBesideTheIterationDoNotCount() {
+    #expect(abs((outcome(of: "print threshold(averaging, curvature = 2)").numbers.first ?? 0) - 1) < 1e-12)
+  }
+}
