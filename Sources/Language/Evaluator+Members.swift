@@ -34,7 +34,9 @@ extension Evaluator {
       return .group(try group.map { (member) throws(Diagnostic) in try self.member(name, of: member.value) })
     case .dataset(let dataset): return try member(name, of: dataset)
     case .view(let names):
-      guard names.local(name.text) != nil else { throw unknownMember(name, of: "this", names.localNames) }
+      guard names.local(name.text) != nil else {
+        throw unknownMember(name, of: "this view of the loss", names.localNames)
+      }
       return try self.value(of: name.text, in: names, at: name.span)
     case .instance(let instance): return try member(name, of: instance)
     case .estimate(let estimate): return try member(name, of: estimate)

@@ -163,6 +163,8 @@ package final class Evaluator {
 
   func nearNames(to name: String, in scope: Scope) -> [String] {
     let special = point?.names.names ?? []
+    // A metric is a function of the state: what compares two steps looks ahead.
+    if point?.stager != nil, ["previous", "prev", "last", "before"].contains(name) { return ["next"] }
     return Suggestion.nearest(to: name, in: scope.names + LibraryEntries.all.map(\.name) + special)
   }
 

@@ -140,6 +140,28 @@ import Testing
     for (value, wanted) in zip(numbers, expected) { #expect(abs(value - wanted) < 1e-6) }
   }
 
+  @Test(arguments: [
+    ("sharpness on net.layer3", "E0312", "did you mean `net.layer1`, `net.layer2`?"),
+    ("sharpness on layer1", "E0312", "did you mean `net.layer1`?"),
+    ("sharpness on nett.layer1.W", "E0312", "did you mean `net.layer1.W`"), ("next.y", "E0310", "available: g, grad"),
+    ("live", "E0403", "such as `live.loss` or `norm(live.g)`"), ("next.live.hvp", "E0403", "this is a function"),
+    ("start", "E0509", "norm(start)"), ("previous.g", "E0301", "did you mean `next`?"),
+    ("top_alignment(30)", "E0603", "between 1 and the 26 dimensions"), ("distance([1, 2])", "E0501", "[26] - [2]"),
+  ])
+  func mistakesAreNamed(metric: String, code: String, words: String) {
+    let script = Self.network + "run r = fit(X, Y) with gd(0.1) for 2 steps { record \(metric) }"
+    for result in [outcome(of: script), checking(script)] {
+      #expect(result.codes == [code] && result.words.contains(words), "\(result.words)")
+    }
+  }
+
+  @Test func processHasNoNextUpdate() {
+    for metric in ["next.x", "live.g", "objective.g"] {
+      let result = outcome(of: "run r = ornstein_uhlenbeck() dt 0.1 for 3 steps { record \(metric) }")
+      #expect(result.codes == ["E0315"] && result.words.contains("no optimizer"), "\(result.words)")
+    }
+  }
+
   // MARK: Sums over all batches
 
   /// All ten batches of two of five samples by hand.
@@ -263,10 +285,12 @@ import Testing
         record preconditioned_sharpness as p at end
       }
       run s = quadratic(h) with adam(lr = 0.01) for 5 steps { record v[0] as a, v[1] as b, v[2] as c at end }
+      run u = quadratic(h) with sign_sgd(lr = 0.01) for 5 steps { record preconditioned_sharpness as p at end }
       let v = 0.999 * [final(s.a), final(s.b), final(s.c)] / (1 - 0.999^6)
-      print final(r.p), max(h * 0.01 * 0.1 / (1 - 0.9^6) / (sqrt(v) + 1e-8))
-      """, count: 2)
+      print final(r.p), max(h * 0.01 * 0.1 / (1 - 0.9^6) / (sqrt(v) + 1e-8)), final(u.p)
+      """, count: 3)
     #expect(abs(numbers[0] / numbers[1] - 1) < 1e-5, "\(numbers)")
+    #expect(numbers[2] == 0, "a sign does not respond to a small gradient")
   }
 
   /// Squared lengths are kept on average over projections.

@@ -68,13 +68,15 @@ package struct Lanczos: Primitive {
   package func pullback(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID
   ) throws(DerivativeError) -> [NodeID?] {
-    throw DerivativeError(operation: Self.name, reason: "an iteration for eigenvalues has no derivative here")
+    throw DerivativeError(
+      operation: Self.name, reason: "eigenvalues that are found by iteration are not differentiated")
   }
 
   package func pushforward(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]
   ) throws(DerivativeError) -> NodeID? {
-    throw DerivativeError(operation: Self.name, reason: "an iteration for eigenvalues has no derivative here")
+    throw DerivativeError(
+      operation: Self.name, reason: "eigenvalues that are found by iteration are not differentiated")
   }
 
   /// One member after the other, in a loop.

@@ -152,7 +152,7 @@ extension Evaluator {
       let leaves = path == "all" ? Array(target.problem.leaves.indices) : leavesOrStates(path, target)
       guard !leaves.isEmpty, leaves.allSatisfy({ $0 < target.problem.leaves.count }) else {
         let paths = target.problem.leaves.map(\.path)
-        throw .unknownGroup(path, parameters: paths, near: Suggestion.nearest(to: path, in: paths), at: place)
+        throw .unknownGroup(path, parameters: paths, near: ParameterPath.nearest(to: path, in: paths), at: place)
       }
       settings.frozen.removeAll { leaves.contains($0) }
       if word == "freeze" { settings.frozen = (settings.frozen + leaves).sorted() }

@@ -81,7 +81,7 @@ extension Evaluator {
       let paths = problem.leaves.map(\.path)
       throw .unknownGroup(
         path, parameters: paths,
-        near: Suggestion.nearest(to: path, in: paths + ["matrices", "vectors", "rest", "all"]),
+        near: ParameterPath.nearest(to: path, in: paths, or: ["matrices", "vectors", "rest", "all"]),
         at: code.tree.span(group))
     }
     return members

@@ -187,6 +187,12 @@ final class MetricStager {
         DefinitionValue(instance.definition, code: instance.code, scope: instance.scope), [], at: place)
     }
     if case .unknown = value { throw .silent(at: place) }
+    if case .view = value {
+      let text = evaluator.session.sources.text(place)
+      var finding = Diagnostic.expected("a number to record", found: value.kind, at: place)
+      finding.help.append("take a part of it, such as `\(text).loss` or `norm(\(text).g)`")
+      throw finding
+    }
     guard value.isNumeric || value.isBoolean else {
       throw .expected("a number to record", found: value.kind, at: place)
     }
@@ -314,6 +320,12 @@ final class MetricStager {
         Deferred { [unowned self] () throws(Diagnostic) in
           try evaluator.flattened(start(Array(leaves.indices), span), at: span)
         }))
+    for name in ["live", "next", "objective"] {
+      names.define(
+        name,
+        .deferred(
+          Deferred { () throws(Diagnostic) in throw .unavailableHere(name, "a process has no optimizer", at: span) }))
+    }
     for name in ["loss", "g"] {
       names.define(
         name,
