@@ -313,4 +313,17 @@ private final class CacheHost: Host {
     paths.withLock { $0.append(path) }
     try files.write(path, bytes)
   }
+
+  /// Before anything runs: a series has no place along an axis of the sweep.
+  @Test func seriesAgainstAnAxisIsFoundBeforehand() {
+    let script = """
+      sweep s over b in [1, 2], seed in 1...2 {
+        run quadratic([1]) with gd(lr = 0.1 * b) seed seed for 9 steps { record loss }
+      }
+      plot s.loss vs b
+      """
+    let result = checking(script)
+    #expect(result.places == ["E0403 4"] && result.words.contains("write `plateau(s.loss)`"), "\(result.words)")
+    #expect(checking(script.replacing("plot s.loss", with: "plot final(s.loss)")).codes == [])
+  }
 }
