@@ -5,11 +5,20 @@ package import Tensors
 extension Run {
   /// Evaluates what is due at the present step.
   func record() {
+    record(values: { self.evaluate(self.segment.groups[$0]) }, stops: { self.evaluate($0).first != 0 })
+  }
+
+  /// Takes in what is due at the present step.
+  ///
+  /// - Parameters:
+  ///   - values: those of a group, by its number, with its condition's last.
+  ///   - stops: whether the run's condition to stop holds.
+  func record(values: (Int) -> [Double], stops: (MetricGroup) -> Bool) {
     var column = 0
-    for group in segment.groups {
+    for (number, group) in segment.groups.enumerated() {
       defer { column += group.names.count }
       guard group.times.next(from: step, last: length) == step else { continue }
-      let values = evaluate(group)
+      let values = values(number)
       if group.isConditional, values.last == 0 { continue }
       for index in group.names.indices {
         series[column + index].positions.append(Double(step))
@@ -17,9 +26,7 @@ extension Run {
       }
       if ending == nil, values.contains(where: { !$0.isFinite }), let divergence = checkFinite() { ending = divergence }
     }
-    if ending == nil, let stop = segment.stop, step > 0 || length > 0 {
-      if evaluate(stop).first != 0 { ending = .stopped(step: step) }
-    }
+    if ending == nil, let stop = segment.stop, step > 0 || length > 0, stops(stop) { ending = .stopped(step: step) }
   }
 
   /// The values of a group's metrics on the current state.
