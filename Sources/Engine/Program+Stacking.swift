@@ -17,7 +17,7 @@ extension Program {
     guard let first = programs.first,
       programs.allSatisfy({ $0.carried.map(\.input) == first.carried.map(\.input) }),
       programs.allSatisfy({ $0.outputs.count == first.outputs.count }),
-      let constants = first.computation.differences(from: programs.dropFirst().map(\.computation))
+      let constants = differences(programs)
     else { return nil }
     let size = programs.count
     var graph = first.graph
@@ -42,10 +42,34 @@ extension Program {
       memberCount: size)
   }
 
+  /// Constants of the first program that are not the same in all, with their values in each.
+  private static func differences(_ programs: [Program]) -> [(node: NodeID, values: [Tensor])]? {
+    // Copies follow each other: what differs in the seed only was made once.
+    var distinct: [Program] = []
+    let kinds = programs.map { program in
+      if distinct.last?.isCopy(of: program) != true { distinct.append(program) }
+      return distinct.count - 1
+    }
+    guard let first = distinct.first else { return nil }
+    return first.computation.differences(from: distinct.dropFirst().map(\.computation))?.map { node, values in
+      (node, kinds.map { values[$0] })
+    }
+  }
+
   /// Whether another program differs from this one in nothing but its constants.
   func isLike(_ other: Program) -> Bool {
-    carried.map(\.input) == other.carried.map(\.input) && outputs.count == other.outputs.count
-      && computation.differences(from: [other.computation]) != nil
+    isCopy(of: other)
+      || carried.map(\.input) == other.carried.map(\.input) && outputs.count == other.outputs.count
+        && computation.differences(from: [other.computation]) != nil
+  }
+
+  /// Whether another is this very program, which is quick to tell.
+  private func isCopy(of other: Program) -> Bool {
+    inputs == other.inputs && outputs == other.outputs && graph.nodes.count == other.graph.nodes.count
+      && carried.elementsEqual(other.carried, by: ==)
+      && graph.nodes.withUnsafeBufferPointer { own in
+        other.graph.nodes.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress }
+      }
   }
 
   private var computation: Computation {

@@ -46,14 +46,14 @@ final class SweepRuns: @unchecked Sendable {
 
   /// Memory that the steps of runs which go together may go over: they are to stay near the processor.
   private static let cohortBytes = 256 << 10
-  private static let cohortMax = 64
+  private static let cohortMax = 256
 
   /// Places of runs that go together, each time as many as are worth it, and every thread has its share.
   private func shares(threads: Int) -> [[Int]] {
     var kinds: [[Int]] = []
     for index in runs.indices {
       let isSmall = 2 * runs[index].run.workingBytes <= Self.cohortBytes
-      if isSmall, let kind = kinds.firstIndex(where: { runs[index].run.isLike(runs[$0[0]].run) }) {
+      if isSmall, let kind = kinds.firstIndex(where: { runs[index].run.isLike(runs[$0[$0.count - 1]].run) }) {
         kinds[kind].append(index)
       } else {
         kinds.append([index])
@@ -136,13 +136,17 @@ extension Evaluator {
     let progress = SweepProgress(count: points.count)
     let first = sweep.cells.count
     var next = 0
+    var template: StagedMember?
     while next < points.count {
       let before = Memory.inUse
       var members: [Member] = []
       while next < points.count, members.count < Self.waveMax,
         members.count < session.threads || Memory.inUse - before < Self.waveBytes
       {
-        members.append(try prepared(points[next], body, of: sweep, number: sweep.cells.count + members.count, progress))
+        if sweep.recipe?.axesUseSeed != false { template = nil }
+        members.append(
+          try prepared(
+            points[next], body, of: sweep, number: sweep.cells.count + members.count, progress, like: &template))
         next += 1
       }
       try finish(members, of: sweep, at: span)
@@ -161,10 +165,11 @@ extension Evaluator {
   }
 
   private func prepared(
-    _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, number: Int, _ progress: SweepProgress
+    _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, number: Int, _ progress: SweepProgress,
+    like template: inout StagedMember?
   ) throws(Diagnostic) -> Member {
     do {
-      let source = try staged(point, body, of: sweep)
+      let source = try staged(point, body, of: sweep, like: &template)
       if number == 0 { announce(sweep, like: source.staged) }
       progress.add(length: source.staged.length)
       return try prepared(source, number, of: sweep, progress)
