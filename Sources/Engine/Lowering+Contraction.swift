@@ -91,7 +91,9 @@ private struct MatrixLayout {
 
 extension LabelledValue {
   /// A permutation of one member's axes as one of the whole value's.
-  func withMembersFirst(_ permutation: [Int]) -> [Int] { members == nil ? permutation : [0] + permutation.map { $0 + 1 } }
+  func withMembersFirst(_ permutation: [Int]) -> [Int] {
+    members == nil ? permutation : [0] + permutation.map { $0 + 1 }
+  }
 
   func count(_ group: [Int]) -> Int { group.reduce(1) { $0 * (size($1) ?? 1) } }
 }

@@ -134,7 +134,9 @@ extension Primitive {
     guard Swift.type(of: other) == Self.self else { return false }
     let own = Mirror(reflecting: self).children, theirs = Mirror(reflecting: other).children
     return zip(own, theirs).allSatisfy { mine, twin in
-      if let body = mine.value as? Subgraph, let otherBody = twin.value as? Subgraph { return body.isSame(as: otherBody) }
+      if let body = mine.value as? Subgraph, let twinBody = twin.value as? Subgraph {
+        return body.isSame(as: twinBody)
+      }
       guard let attribute = mine.value as? AnyHashable, let otherAttribute = twin.value as? AnyHashable else {
         return false
       }

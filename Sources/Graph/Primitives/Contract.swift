@@ -13,8 +13,9 @@ package struct Contract: Primitive {
   package var left: [Int]
   package var right: [Int]
   package var output: [Int]
-  /// The first label of the output, where each of its values stands for a product of its own: the sums are those that
-  /// the product without this label would make. Operands have it as their first label, or not at all.
+  /// The first label of the output, where each of its values stands for a product of its own.
+  ///
+  /// Sums are those that the product without this label would make. Operands have it as their first label, or not at all.
   package private(set) var member: Int?
 
   package init(left: [Int], right: [Int], output: [Int]) {
