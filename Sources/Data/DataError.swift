@@ -37,6 +37,7 @@ package enum DataFault: Hashable, Sendable {
   case readOutside(real: String, allowed: [String])
   case writeOutside(allowed: String)
   case unknownFormat(ending: String)
+  case interrupted
 
   // Compressed files and archives.
   case damagedCompression(reason: String, offset: Int)

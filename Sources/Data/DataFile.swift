@@ -38,6 +38,7 @@ package struct LoadOptions: Sendable {
   package var labelsFile: String?
   /// The least number of features of sparse rows.
   package var featureCount = 0
+  package var interrupt = InterruptFlag()
 
   package init() {}
 }
@@ -61,10 +62,11 @@ package enum DataFile {
     if BundledData.names.contains(path), !host.exists(path) { return .dataset(try BundledData.load(path, host: host)) }
     let packed = try host.read(path)
     guard !packed.isEmpty else { throw DataError(path, .empty(what: "it is empty")) }
-    let bytes = try Gzip.expanded(packed, file: path)
+    let bytes = try Gzip.expanded(packed, file: path, interrupt: options.interrupt)
     switch try format(path, bytes, options) {
     case .csv:
       var csv = options.csv
+      csv.interrupt = options.interrupt
       let isTabs = path.hasSuffix(".tsv") || path.hasSuffix(".tsv.gz")
       if csv.separator == nil && isTabs { csv.separator = UInt8(ascii: "\t") }
       return .table(try CSVReader.read(bytes, file: path, options: csv))
@@ -76,7 +78,8 @@ package enum DataFile {
     case .cifar10: return .dataset(try cifar(bytes, .cifar10, path))
     case .cifar100: return .dataset(try cifar(bytes, .cifar100, path))
     case .libsvm:
-      let (rows, labels) = try LIBSVMReader.read(bytes, file: path, features: options.featureCount)
+      let (rows, labels) = try LIBSVMReader.read(
+        bytes, file: path, features: options.featureCount, interrupt: options.interrupt)
       let targets = NumberArray(sizes: [labels.count], values: labels)
       return .dataset(try Dataset(name: path, features: .sparse(rows), labels: targets))
     }

@@ -19,6 +19,7 @@ extension DataMessage {
         help: ["cut the file into parts, or keep only the columns that are needed"])
     case .unwritable(let reason):
       return DataMessage("E0805", "cannot write \(file): \(reason)")
+    case .interrupted: return DataMessage("E0904", "interrupted while \(file) was read")
     case .readOutside(let real, let allowed):
       return DataMessage(
         "E1101", "\(file) lies outside the folders that this script may read", label: "outside",

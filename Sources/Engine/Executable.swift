@@ -7,13 +7,24 @@ package import Tensors
 /// Planning chooses every buffer and kernel; a run allocates nothing. One executable is used by one thread at a
 /// time.
 package final class Executable {
-  package let program: Program
+  let program: Program
   private let options: EngineOptions
   let plan: Plan
   /// Tensors that inputs read in place.
-  var bound: [Tensor?]
+  private var bound: [Tensor?]
   /// Polled after each step; a run ends early where it is not 0.
   package var interrupt: UnsafePointer<Int32>?
+
+  /// Breaks a run off between two instructions where it is not 0; the outputs then mean nothing.
+  ///
+  /// Only for what carries nothing on: a step that is broken off would leave a state that is half of it.
+  package var innerInterrupt: UnsafePointer<Int32>? {
+    get { plan.machine.pointee.interrupt }
+    set { plan.machine.pointee.interrupt = newValue }
+  }
+
+  /// Whether the last run was broken off.
+  package var isBroken: Bool { plan.machine.pointee.isBroken }
 
   package init(_ program: Program, options: EngineOptions = EngineOptions()) throws(EngineError) {
     self.program = program

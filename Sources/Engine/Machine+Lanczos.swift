@@ -39,6 +39,7 @@ extension Machine {
       feed(state.pointee.body, input, raw(state.pointee.sources[input]), state.pointee.inputBytes[input])
     }
     let room = LanczosRoom(f64(state.pointee.room), steps: state.pointee.steps)
+    state.pointee.body.pointee.interrupt = interrupt
     let iteration = LanczosIteration(
       state: state, room: room, basis: raw(state.pointee.basis), machine: self)
     let done = iteration.iterate(from: raw(state.pointee.sources[0]))
@@ -73,6 +74,8 @@ private struct LanczosIteration {
     var scale = 0.0, isInvariant = false
     for step in 0..<state.pointee.steps {
       multiply(step)
+      // What is broken off means nothing, and the caller knows.
+      if machine.isInterrupted { return step + 1 }
       let (alpha, length) = orthogonalise(step + 1, against: step)
       room.alpha[step] = alpha
       room.beta[step] = length

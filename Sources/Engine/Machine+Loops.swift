@@ -8,10 +8,11 @@ extension Machine {
   mutating func runLoop(_ i: Instruction) {
     let state = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: LoopState.self)
     let body = state.pointee.body
+    body.pointee.interrupt = interrupt
     enter(state, firstInput: 1)
     var out = raw(i.out)
     for carry in 0..<state.pointee.carryCount { out += state.pointee.inputBytes[carry] }
-    for step in 0..<state.pointee.count {
+    for step in 0..<state.pointee.count where !isInterrupted {
       let turn = state.pointee.isReversed ? state.pointee.count - 1 - step : step
       body.pointee.write(input: 0, Int64(turn))
       for scanned in 0..<state.pointee.scannedCount {
@@ -27,8 +28,10 @@ extension Machine {
   mutating func runWhile(_ i: Instruction) {
     let state = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: LoopState.self)
     guard let condition = state.pointee.condition else { return }
+    state.pointee.body.pointee.interrupt = interrupt
+    condition.pointee.interrupt = interrupt
     enter(state, firstInput: 0)
-    for _ in 0..<state.pointee.count {
+    for _ in 0..<state.pointee.count where !isInterrupted {
       for input in 0..<state.pointee.sourceCount {
         let address = state.pointee.body.pointee.raw(state.pointee.body.pointee.inputs[input])
         feed(condition, input, address, state.pointee.inputBytes[input])

@@ -35,11 +35,8 @@ package enum Cell: Sendable, Hashable {
 package struct Table: Sendable {
   package var columns: [String]
   package var rows: [[Cell]]
-  /// Columns that say what a row is about, the first ones.
-  package var keyCount: Int
-  package init(columns: [String], rows: [[Cell]] = [], keyCount: Int = 1) {
+  package init(columns: [String], rows: [[Cell]] = []) {
     self.columns = columns
     self.rows = rows
-    self.keyCount = keyCount
   }
 }

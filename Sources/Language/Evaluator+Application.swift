@@ -82,6 +82,7 @@ extension Evaluator {
     let program = try eagerProgram(primitive, types, at: span)
     for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
     if case .indexOutOfRange = program.executable.run() { throw .someIndexOutOfRange(at: span) }
+    if session.isInterrupted { throw session.interruption(at: span) }
     let result = program.executable.output(0)
     if !result.isFinite, let reason = Self.refusal[Swift.type(of: primitive).name], tensors.allSatisfy(\.isFinite) {
       throw .factorisation(Swift.type(of: primitive).name, reason: reason, at: span)

@@ -204,8 +204,11 @@ extension Evaluator {
 
   /// Plans a group of metrics.
   func group(_ metrics: StagedMetrics, _ staged: StagedRun) throws(Diagnostic) -> MetricGroup {
-    MetricGroup(
-      names: metrics.names, executable: try compiled(metrics.program, at: metrics.span), slotInputs: metrics.slotInputs,
+    // A look at a state may be broken off, which a step may not.
+    let executable = try compiled(metrics.program, at: metrics.span)
+    executable.innerInterrupt = session.interruptFlag
+    return MetricGroup(
+      names: metrics.names, executable: executable, slotInputs: metrics.slotInputs,
       timeInput: metrics.timeInput, indexInput: metrics.indexInput, laterIndexInput: metrics.laterIndexInput,
       keyInputs: keys(metrics.keyInputs, purpose: "metric", staged)
         + keys(metrics.noiseInputs, purpose: "noise", staged),

@@ -18,6 +18,8 @@ extension Evaluator {
         try evaluateTop(id, in: scope)
         continue
       }
+      // What is not checked is not run either.
+      if session.isInterrupted { return }
       do {
         try evaluateTop(id, in: scope)
       } catch {

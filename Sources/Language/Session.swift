@@ -119,6 +119,10 @@ package final class Session {
   package func run(_ source: SourceText) -> RunReport {
     let context = context()
     let (findings, parsed) = checked(source, context)
+    if context.isInterrupted {
+      let stop = context.interruption(at: Span(file: parsed?.tree.file ?? 0, 0, 0))
+      return report([stop], context, outcome: Self.outcome(of: stop))
+    }
     guard let parsed, !findings.contains(where: { $0.severity == .error }) else {
       return report(findings, context, outcome: Self.outcome(ofRejected: findings))
     }

@@ -53,7 +53,7 @@ package final class SessionContext {
   var onLive: ((LiveView?) -> Bool)?
   /// Whether a live view is on the screen, which tells more than a line of progress.
   private(set) var isLive = false
-  /// The step to which runs without an end of their own are going on.
+  /// The step to which runs are going on, where that is not their end.
   var stepGoal: Int?
   /// Draws a figure as a picture by a way to run a program; false where that cannot be done.
   var onPicture: ((Figure, ImageRendering.Runner) -> Bool)?
@@ -301,7 +301,9 @@ package final class SessionContext {
 
   /// A data file below the script's folder.
   func load(_ path: String, _ options: LoadOptions) throws(DataError) -> Dataset {
-    try DataFile.dataset(path, options: options, host: host)
+    var options = options
+    options.interrupt = InterruptFlag(interrupt)
+    return try DataFile.dataset(path, options: options, host: host)
   }
 
   /// A claim and its verdict, told at once.
@@ -336,7 +338,7 @@ package final class SessionContext {
   /// A run without an end of its own says how far it is, and not how far of what.
   func progressed(run: String, done: Int, total: Int) {
     guard !isLive else { return }
-    progress?(Progress(run: run, step: done, steps: total == RunDefinition.openLength ? stepGoal ?? 0 : total))
+    progress?(Progress(run: run, step: done, steps: stepGoal ?? (total == RunDefinition.openLength ? 0 : total)))
   }
 
   func showLive(_ view: LiveView) { isLive = onLive?(view) ?? false }

@@ -18,7 +18,7 @@ struct TerminalRaster {
     for (index, curve) in panel.curves.enumerated() {
       let patterns = DotCanvas.Pattern.allCases
       let pattern = isPatterned ? patterns[index % patterns.count] : .solid
-      lines.append(drawn(curve, on: blank, pattern))
+      lines.append(drawn(curve.thinned(), on: blank, pattern))
       bands.append(curve.band.map { shaded($0, curve.x, on: blank) })
     }
   }

@@ -27,19 +27,21 @@ package enum Gzip {
   }
 
   /// The content of a gzip file, all its members one after the other; other bytes are returned as they are.
-  package static func expanded(_ bytes: [UInt8], file: String) throws(DataError) -> [UInt8] {
+  package static func expanded(_ bytes: [UInt8], file: String, interrupt: InterruptFlag = InterruptFlag())
+    throws(DataError) -> [UInt8]
+  {
     guard isCompressed(bytes) else { return bytes }
-    return try inflate(bytes[...], framing: .gzip, file: file)
+    return try inflate(bytes[...], framing: .gzip, file: file, interrupt: interrupt)
   }
 
   /// Inflates a slice; for gzip framing, further members follow until the slice ends or padding begins.
   static func inflate(
-    _ input: ArraySlice<UInt8>, framing: Framing, file: String
+    _ input: ArraySlice<UInt8>, framing: Framing, file: String, interrupt: InterruptFlag = InterruptFlag()
   ) throws(DataError) -> [UInt8] {
     var output: [UInt8] = []
     var start = input.startIndex
     while start < input.endIndex {
-      start = try inflateMember(input, from: start, framing, file, into: &output)
+      start = try inflateMember(input, from: start, framing, file, interrupt, into: &output)
       let isMember = input.endIndex - start >= 2 && input[start] == 0x1F && input[start + 1] == 0x8B
       if framing != .gzip || !isMember { break }
     }
@@ -48,7 +50,8 @@ package enum Gzip {
 
   /// Inflates one member and returns where it ends.
   private static func inflateMember(
-    _ input: ArraySlice<UInt8>, from start: Int, _ framing: Framing, _ file: String, into output: inout [UInt8]
+    _ input: ArraySlice<UInt8>, from start: Int, _ framing: Framing, _ file: String, _ interrupt: InterruptFlag,
+    into output: inout [UInt8]
   ) throws(DataError) -> Int {
     var stream = z_stream()
     let size = Int32(MemoryLayout<z_stream>.size)
@@ -60,6 +63,7 @@ package enum Gzip {
     var position = start
     var status = Z_OK
     repeat {
+      try interrupt.check(file)
       let end = min(input.endIndex, position + (1 << 20))
       let produced = step(&stream, input[position..<end], &block, &status)
       position = end - Int(stream.avail_in)

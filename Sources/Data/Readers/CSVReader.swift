@@ -22,6 +22,7 @@ package struct CSVOptions: Hashable, Sendable {
   package var missing = Missing.refuse
   /// Columns that are text although they may hold numbers.
   package var text: [ColumnChoice] = []
+  package var interrupt = InterruptFlag()
 
   package init() {}
 }
@@ -71,7 +72,8 @@ private struct CSVPass {
     let isHeader = options.header == .present || (options.header == .automatic && !first.hasNumber)
     if isHeader { data = scanner }
     start = data
-    let rows = try CSVPass.countRows(data, columns: first.cells, firstLine: first.line)
+    let rows = try CSVPass.countRows(
+      data, columns: first.cells, firstLine: first.line, interrupt: options.interrupt)
     guard rows > 0 else { throw DataError(file, .empty(what: "it has a header but no rows")) }
     let count = try ElementCount.product([UInt64(rows), UInt64(first.cells)], file: file)
     table = ColumnTable(
@@ -108,11 +110,12 @@ private struct CSVPass {
 
   /// Counts rows and refuses the first that differs in length.
   private static func countRows(
-    _ start: CSVScanner, columns: Int, firstLine: Int
+    _ start: CSVScanner, columns: Int, firstLine: Int, interrupt: InterruptFlag
   ) throws(DataError) -> Int {
     var scanner = start
     var rows = 0
     while scanner.startRow() {
+      try interrupt.check(scanner.file)
       let line = scanner.cellLine
       var cells = scanner.skipPlainRow() ?? 0
       while try scanner.nextCell() { cells += 1 }
@@ -129,6 +132,7 @@ private struct CSVPass {
     var scanner = start
     var position = 0
     while scanner.startRow() {
+      try options.interrupt.check(scanner.file)
       var column = 0
       while true {
         if let value = scanner.nextDigits() {
@@ -192,6 +196,7 @@ private struct CSVPass {
   private func forEachRow(cell column: Int, _ body: (CSVScanner) -> Bool) throws(DataError) {
     var scanner = start
     while scanner.startRow() {
+      try options.interrupt.check(scanner.file)
       var index = 0
       while try scanner.nextCell() {
         if index == column, !body(scanner) { return }

@@ -6,9 +6,9 @@ package enum LIBSVMReader {
   ///
   /// - Complexity: O(bytes); memory 12 bytes an entry.
   package static func read(
-    _ bytes: [UInt8], file: String, features: Int = 0
+    _ bytes: [UInt8], file: String, features: Int = 0, interrupt: InterruptFlag = InterruptFlag()
   ) throws(DataError) -> (rows: SparseRows, labels: [Double]) {
-    var pass = LIBSVMPass(bytes, file: file)
+    var pass = LIBSVMPass(bytes, file: file, interrupt)
     try pass.readAll()
     guard !pass.labels.isEmpty else { throw DataError(file, .empty(what: "it has no rows")) }
     let columnCount = max(features, pass.columnMax)
@@ -21,6 +21,7 @@ package enum LIBSVMReader {
 private struct LIBSVMPass {
   private let bytes: [UInt8]
   private let file: String
+  private let interrupt: InterruptFlag
   private var index = 0
   private var line = 1
   private var lineStart = 0
@@ -30,13 +31,15 @@ private struct LIBSVMPass {
   private(set) var values: [Double] = []
   private(set) var columnMax = 0
 
-  init(_ bytes: [UInt8], file: String) {
+  init(_ bytes: [UInt8], file: String, _ interrupt: InterruptFlag) {
     self.bytes = bytes
     self.file = file
+    self.interrupt = interrupt
   }
 
   mutating func readAll() throws(DataError) {
     while index < bytes.count {
+      try interrupt.check(file)
       try readRow()
       // The line's end.
       if index < bytes.count {

@@ -3,22 +3,18 @@ import Engine
 package import Tensors
 
 extension Run {
-  /// Evaluates what is due at the present step.
-  func record() {
-    record(values: { self.evaluate(self.segment.groups[$0]) }, stops: { self.evaluate($0).first != 0 })
-  }
-
-  /// Takes in what is due at the present step.
-  ///
-  /// - Parameters:
-  ///   - values: those of a group, by its number, with its condition's last.
-  ///   - stops: whether the run's condition to stop holds.
-  func record(values: (Int) -> [Double], stops: (MetricGroup) -> Bool) {
+  /// Evaluates what is due at the present step; false, and nothing recorded, when an interrupt broke it off.
+  func record() -> Bool {
+    let due = segment.groups.filter { $0.times.next(from: step, last: length) == step }
+    var found = due.map { evaluate($0) }[...]
+    let asksToStop = ending == nil && (step > 0 || length > 0)
+    let stops = asksToStop ? segment.stop.map { evaluate($0).first != 0 } : nil
+    if (due + (segment.stop.map { [$0] } ?? [])).contains(where: \.isBroken) { return false }
     var column = 0
-    for (number, group) in segment.groups.enumerated() {
+    for group in segment.groups {
       defer { column += group.names.count }
       guard group.times.next(from: step, last: length) == step else { continue }
-      let values = values(number)
+      let values = found.popFirst() ?? []
       if group.isConditional, values.last == 0 { continue }
       for index in group.names.indices {
         series[column + index].positions.append(Double(step))
@@ -26,7 +22,8 @@ extension Run {
       }
       if ending == nil, values.contains(where: { !$0.isFinite }), let divergence = checkFinite() { ending = divergence }
     }
-    if ending == nil, let stop = segment.stop, step > 0 || length > 0, stops(stop) { ending = .stopped(step: step) }
+    if ending == nil, stops == true { ending = .stopped(step: step) }
+    return true
   }
 
   /// The values of a group's metrics on the current state.
@@ -51,6 +48,9 @@ extension Run {
 }
 
 extension MetricGroup {
+  /// Whether an interrupt broke its last evaluation off: the values mean nothing.
+  package var isBroken: Bool { executable.isBroken }
+
   /// Evaluates on the slots that an executable of the run's step holds.
   fileprivate func run(on source: Executable, step: Int) {
     for (input, slot) in slotInputs { executable.setInput(input, source.input(slot)) }

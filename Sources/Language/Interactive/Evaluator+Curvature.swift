@@ -61,6 +61,7 @@ extension Evaluator {
       let sampling = staged.segments[state.segment].settings.sampling
       group.feedBatches(of: try sampler(sampling, staged), from: state.step - (sampling?.start ?? 0))
       values += group.tensors(on: state)
+      if group.isBroken { throw session.interruption(at: span) }
     }
     return values
   }

@@ -55,7 +55,13 @@ extension Evaluator {
     let subject = staged.metricSubject(staged.segments[live.run.segmentNumber])
     let metrics = try MetricStager(evaluator: self, subject: subject).stage(
       values: values, real: staged.real, in: scope, at: span)
-    return live.run.tensors(of: try group(metrics, staged))
+    return try looked(at: live, by: group(metrics, staged), span)
+  }
+
+  private func looked(at live: LiveRun, by group: MetricGroup, _ span: Span) throws(Diagnostic) -> [Tensor] {
+    let tensors = live.run.tensors(of: group)
+    if group.isBroken { throw session.interruption(at: span) }
+    return tensors
   }
 
   /// The form `inspect g`; alone, parameters, states, hyper-parameters and the batch at hand.
@@ -88,7 +94,7 @@ extension Evaluator {
     let subject = staged.metricSubject(staged.segments[live.run.segmentNumber])
     let metrics = try MetricStager(evaluator: self, subject: subject).stage(
       batch: batch, real: staged.real, in: scope, at: span)
-    let tensors = live.run.tensors(of: try group(metrics, staged))
+    let tensors = try looked(at: live, by: group(metrics, staged), span)
     guard let loss = tensors.first?.doubles().first else { return }
     let whole = try measured(["g"], on: live, state: nil, in: scope, at: span).first?.doubles() ?? []
     let own = tensors.dropFirst().flatMap { $0.doubles() }

@@ -198,6 +198,8 @@ extension Evaluator {
       return
     }
     let live = try live(run, at: span)
+    session.stepGoal = live.step
+    defer { session.stepGoal = nil }
     let next = try self.recording(live, recording, in: scope, at: span)
     session.finishProgress()
     guard next.step == live.step else { throw session.interruption(at: span, step: next.step) }

@@ -101,7 +101,7 @@ extension Evaluator {
         return false
       }
       done += slice
-      try pace.show(lives, watches)
+      guard try unlessInterrupted({ () throws(Diagnostic) in try pace.show(lives, watches) }) else { return false }
     }
     return true
   }
@@ -142,9 +142,23 @@ extension Evaluator {
       for live in lives where live.ending == nil {
         guard try advance(live, to: sum(live.step, 1)) else { return false }
       }
-      for (live, test) in zip(lives, tests) where try test.values(on: live).first != 0 { return true }
+      var holds = false
+      let isWhole = try unlessInterrupted { () throws(Diagnostic) in
+        for (live, test) in zip(lives, tests) where try test.values(on: live).first != 0 { holds = true }
+        if !holds, pace.isDue { try pace.show(lives, watches) }
+      }
+      guard isWhole else { return false }
+      if holds { return true }
       left -= 1
-      if pace.isDue { try pace.show(lives, watches) }
+    }
+    return true
+  }
+
+  /// False where Ctrl-C broke off what was looked at: the runs themselves are whole, and go on from where they are.
+  private func unlessInterrupted(_ look: () throws(Diagnostic) -> Void) throws(Diagnostic) -> Bool {
+    do throws(Diagnostic) { try look() } catch {
+      guard error.code == Diagnostic.interruptCode else { throw error }
+      return false
     }
     return true
   }
@@ -160,7 +174,7 @@ extension Evaluator {
         let known = ["loss", "step"] + session.desk.watches.map(\.text)
         guard !known.contains(text), !isNumber(id) else { return nil }
         let probe = try? probe([Recording.Item(value: id, alias: nil)], on: live, in: scope, at: span)
-        guard let probe, (try? probe.values(on: live))?.count == 1 else { return nil }
+        guard let probe, (try? probe.values(on: live).first) != nil else { return nil }
         return WatchProbe(name: text, probe: probe)
       }
     default: return []
@@ -206,6 +220,8 @@ extension Evaluator {
     guard target <= live.staged.length, target <= live.step || live.ending == nil || live.run.goesOn else {
       throw .beyondEnd(run.name, live.ending, min(live.staged.length, live.step), target, at: place)
     }
+    session.stepGoal = target
+    defer { session.stepGoal = nil }
     let isComplete = try move(live, to: target)
     session.finishProgress()
     rebind(run, to: live, in: scope)
@@ -220,6 +236,8 @@ extension Evaluator {
     guard mode == .run else { return try check(condition: condition, of: run, in: scope) }
     let live = try live(run, at: span)
     let test = try probe(condition: condition, on: live, in: scope)
+    session.stepGoal = live.step
+    defer { session.stepGoal = nil }
     let found = try firstStep(where: test, of: live)
     session.finishProgress()
     let text = session.sources.text(code.tree.span(condition))

@@ -8,7 +8,8 @@ extension Evaluator {
   /// One line for each run: its step, its loss, what is watched, and what is recorded at this very step.
   func tell(_ lives: [LiveRun], in scope: Scope, at span: Span) throws(Diagnostic) {
     session.hideLive()
-    let watched = try probes(lives, in: scope, at: span)
+    // After Ctrl-C nothing is worth a second of anybody's time.
+    let watched = session.isInterrupted ? lives.map { _ in [] } : try probes(lives, in: scope, at: span)
     let width = session.desk.branches.map(\.name.count).max() ?? 0
     for (live, watches) in zip(lives, watched) {
       var parts: [String] = []

@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Experiments
 import Library
 import Syntax
 
@@ -32,6 +33,19 @@ extension InteractiveSession {
     return names.sorted()
   }
 
+  /// The runs and forks of the session, in the order in which they were made.
+  package var runNames: [String] { context.desk.branches.map(\.name).filter { defines($0) } }
+
+  private var presentRun: RunValue? {
+    guard let name = context.desk.current, case .run(let run)? = evaluator.globals.lookup(name)?.value else {
+      return nil
+    }
+    return run
+  }
+
+  /// What the present run has recorded.
+  package var recordedNames: [String] { presentRun?.series.map(\.name) ?? [] }
+
   static func isResult(_ name: String) -> Bool {
     name.hasPrefix("_") && name.dropFirst().allSatisfy(\.isNumber)
   }
@@ -42,7 +56,11 @@ extension InteractiveSession {
   /// Names of what a run, instance or data set is made of: `r.` gives its series, parameters and properties.
   package func members(of path: String) -> [String] {
     let parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard let first = parts.first, let binding = evaluator.globals.lookup(first) else { return [] }
+    guard let first = parts.first else { return [] }
+    guard let binding = evaluator.globals.lookup(first) else {
+      // `net.layer1` of what is recorded or watched speaks of the present run.
+      return presentRun.map { Self.heads(of: $0.members, below: parts[...]) } ?? []
+    }
     switch binding.value {
     case .run(let run): return Self.heads(of: run.members, below: parts.dropFirst())
     case .dataset where parts.count == 1: return Evaluator.datasetProperties + Evaluator.datasetMethods

@@ -33,6 +33,8 @@ package final class InteractiveSession {
   /// Texts of the units that ran, in order: together a script that does the same.
   package private(set) var journal: [String] = []
   private var undoSteps: [UndoStep] = []
+  /// Bytes that `undoSteps` hold.
+  private var undoBytes = 0
   /// The text of the last plot that was drawn here.
   private var lastPlot: String?
   private var resultCount = 0
@@ -95,14 +97,14 @@ package final class InteractiveSession {
   /// Runs a text and leaves no trace of it but its output.
   package func tryOut(_ source: SourceText) -> EntryReport {
     let before = state()
-    let known = undoSteps
+    let known = (undoSteps, undoBytes)
     let names = evaluator.globals.snapshot()
     // An example may use any name, whatever the session calls so.
     evaluator.globals.restore(Scope(parent: nil).snapshot())
     let report = run(source)
     evaluator.globals.restore(names)
     restore(before)
-    undoSteps = known
+    (undoSteps, undoBytes) = known
     return report
   }
 
@@ -115,6 +117,10 @@ package final class InteractiveSession {
       evaluator.globals.lookup($0) != nil || LibraryEntries.entry(named: $0) != nil
     }
     let findings = verbs.added(to: checked(parsed, source))
+    if context.isInterrupted {
+      let stop = context.interruption(at: Span(file: file, 0, 0))
+      return EntryReport(diagnostics: [stop], outcome: .interrupted)
+    }
     let claimsBefore = context.claims.count
     if findings.contains(where: { $0.severity == .error }) {
       return EntryReport(diagnostics: findings, outcome: Session.outcome(ofRejected: findings))
@@ -263,6 +269,7 @@ package final class InteractiveSession {
     do { try checker.evaluateTop(Code(parsed.tree), in: scope) } catch {
       if Evaluator.isCheckFinding(error) { checker.report(error) }
     }
+    if context.isInterrupted { return [] }
     var surroundings = context.surroundings()
     surroundings.names.formUnion(evaluator.globals.localNames)
     surroundings.names.formUnion(coming)
@@ -337,13 +344,20 @@ package final class InteractiveSession {
 
   private func remember(_ step: UndoStep) {
     undoSteps.append(step)
-    if undoSteps.count > Self.undoStepsMax { undoSteps.removeFirst() }
-    while undoSteps.count > 1, undoSteps.map(\.byteCount).reduce(0, +) > Self.undoBytesMax { undoSteps.removeFirst() }
+    undoBytes += step.byteCount
+    var forgotten = max(0, undoSteps.count - Self.undoStepsMax)
+    undoBytes -= undoSteps[..<forgotten].map(\.byteCount).reduce(0, +)
+    while forgotten < undoSteps.count - 1, undoBytes > Self.undoBytesMax {
+      undoBytes -= undoSteps[forgotten].byteCount
+      forgotten += 1
+    }
+    undoSteps.removeFirst(forgotten)
   }
 
   /// Takes the last unit back; gives its text, or nil where there is none.
   package func undo() -> String? {
     guard let step = undoSteps.popLast() else { return nil }
+    undoBytes -= step.byteCount
     let text = journal.last
     restore(step)
     return text

@@ -84,6 +84,8 @@ extension Evaluator {
       return ReplayedSeries(
         live, texts, copy: try quietCopy(of: live), probe: try probe(items, on: live, in: scope, at: span))
     }
+    session.stepGoal = live.step
+    defer { session.stepGoal = nil }
     let found = try replay.series { (copy, step) throws(Diagnostic) in try advance(copy, to: step) }
     session.finishProgress()
     guard let found else { throw session.interruption(at: span) }

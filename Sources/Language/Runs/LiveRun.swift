@@ -50,7 +50,10 @@ package final class RunProbe {
   package func values(on live: LiveRun) throws(Diagnostic) -> [Double] {
     let index = live.run.segmentNumber
     if groups[index] == nil { groups[index] = try plan(index) }
-    return groups[index].map { live.run.evaluate($0) } ?? []
+    guard let group = groups[index] else { return [] }
+    let values = live.run.evaluate(group)
+    if group.isBroken { throw .interrupted(at: live.definition.span) }
+    return values
   }
 }
 
