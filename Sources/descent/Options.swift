@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Language
 
 /// When messages are coloured.
@@ -26,6 +27,35 @@ struct InputOverride {
     }
     name = String(argument[..<equals])
     text = String(argument[argument.index(after: equals)...])
+  }
+}
+
+/// What a script is run with; shared by all subcommands that run one.
+struct ScriptOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Value of an input that the script declares; repeatable.", valueName: "name=value"),
+    transform: InputOverride.init(argument:))
+  var set: [InputOverride] = []
+
+  @Option(
+    parsing: .unconditional, help: "Seed of everything random, where the script names none.",
+    transform: { try WholeNumber.parse($0) })
+  var seed: Int?
+
+  @Option(
+    parsing: .unconditional, help: "Threads to use; results do not depend on it (default: all processors).",
+    transform: { try WholeNumber.parse($0, from: 1, to: 1024) })
+  var threads: Int?
+
+  /// Options of a session with these, and with the clock that its limits go by.
+  func options(_ limits: LimitOptions) -> SessionOptions {
+    var options = SessionOptions()
+    options.seed = seed
+    options.threads = threads ?? Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    options.overrides = set.map { (name: $0.name, text: $0.text) }
+    options.limits = limits.limits
+    options.now = { Clock.seconds }
+    return options
   }
 }
 

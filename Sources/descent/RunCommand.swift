@@ -25,20 +25,7 @@ struct Run: DescentCommand {
   @Argument(help: "The script, or - for standard input.", completion: .file(extensions: ["opt"]))
   var file: String
 
-  @Option(
-    help: ArgumentHelp("Value of an input that the script declares; repeatable.", valueName: "name=value"),
-    transform: InputOverride.init(argument:))
-  var set: [InputOverride] = []
-
-  @Option(
-    parsing: .unconditional, help: "Seed of everything random, instead of the script's.",
-    transform: { try WholeNumber.parse($0) })
-  var seed: Int?
-
-  @Option(
-    parsing: .unconditional, help: "Threads to use; results do not depend on it (default: all processors).",
-    transform: { try WholeNumber.parse($0, from: 1, to: 1024) })
-  var threads: Int?
+  @OptionGroup var settings: ScriptOptions
 
   @Option(help: "Folder for saved files and plots (default: the current one).", completion: .directory)
   var out: String?
@@ -96,12 +83,7 @@ struct Run: DescentCommand {
 
   private func makeSession(_ folder: OutputDirectory?, _ console: Console, _ progress: ProgressLine?) throws -> Session
   {
-    var options = SessionOptions()
-    options.seed = seed
-    options.threads = threads ?? Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    options.overrides = set.map { (name: $0.name, text: $0.text) }
-    options.limits = limits.limits
-    options.now = { Clock.seconds }
+    var options = settings.options(limits)
     options.showProgress = progress != nil
     options.cache = noCache ? nil : RunCache.host(in: cache)
     options.release = RunCache.release

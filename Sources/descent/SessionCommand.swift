@@ -30,15 +30,7 @@ struct SessionCommand: DescentCommand {
   @Flag(help: "Keep neither history nor a copy of the session.")
   var privately = false
 
-  @Option(
-    parsing: .unconditional, help: "Seed of everything random, where a run names none.",
-    transform: { try WholeNumber.parse($0) })
-  var seed: Int?
-
-  @Option(
-    parsing: .unconditional, help: "Threads to use; results do not depend on it (default: all processors).",
-    transform: { try WholeNumber.parse($0, from: 1, to: 1024) })
-  var threads: Int?
+  @OptionGroup var settings: ScriptOptions
 
   @Flag(name: .shortAndLong, help: "Show no greeting.")
   var quiet = false
@@ -73,11 +65,7 @@ struct SessionCommand: DescentCommand {
   private var isAtTerminal: Bool { isatty(0) == 1 && isatty(1) == 1 }
 
   private func session(_ console: Console) -> InteractiveSession {
-    var options = SessionOptions()
-    options.seed = seed
-    options.threads = threads ?? Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    options.limits = limits.limits
-    options.now = { Clock.seconds }
+    var options = settings.options(limits)
     let folder = absolutePath(".") ?? "/"
     options.outputDirectory = folder
     let host = SystemHost(

@@ -23,28 +23,14 @@ struct Verify: DescentCommand {
   @Argument(help: "The script, or - for standard input.", completion: .file(extensions: ["opt"]))
   var file: String
 
-  @Option(
-    help: ArgumentHelp("Value of an input that the script declares; repeatable.", valueName: "name=value"),
-    transform: InputOverride.init(argument:))
-  var set: [InputOverride] = []
-
-  @Option(
-    parsing: .unconditional, help: "Seed of everything random, instead of the script's.",
-    transform: { try WholeNumber.parse($0) })
-  var seed: Int?
-
+  @OptionGroup var settings: ScriptOptions
   @OptionGroup var messages: MessageOptions
   @OptionGroup(title: "Limits (0 takes one away)") var limits: LimitOptions
 
   func run(_ console: Console) throws -> ExitStatus {
     console.apply(messages)
     let source = try ScriptFile.read(file)
-    var options = SessionOptions()
-    options.seed = seed
-    options.threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    options.overrides = set.map { (name: $0.name, text: $0.text) }
-    options.limits = limits.limits
-    options.now = { Clock.seconds }
+    var options = settings.options(limits)
     options.verifies = true
     options.outputDirectory = absolutePath(".") ?? "/"
     let host = SystemHost(
