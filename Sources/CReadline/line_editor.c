@@ -162,6 +162,7 @@ void descent_editor_start(descent_completer completer) {
   rl_completion_word_break_hook = word_breaks;
   rl_completion_display_matches_hook = list;
   rl_getc_function = descent_input_getc;
+  rl_input_available_hook = descent_input_is_available;
   using_history();
   rl_initialize();
   Keymap keymaps[] = {emacs_standard_keymap, vi_insertion_keymap, vi_movement_keymap};

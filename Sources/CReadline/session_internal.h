@@ -26,6 +26,9 @@ int descent_input_getc(FILE *stream);
 /* Whether there are bytes that were read and not yet taken. */
 int descent_input_is_waiting(void);
 
+/* Whether a byte can be taken within Readline's time for keys that send several: a lone Escape is told by it. */
+int descent_input_is_available(void);
+
 /* Ctrl-C: forgets what was typed ahead; the rest of a paste will be thrown away. */
 void descent_input_abandon(void);
 

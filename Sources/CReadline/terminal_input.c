@@ -89,6 +89,13 @@ int descent_input_getc(FILE *stream) {
   return (unsigned char)byte;
 }
 
+int descent_input_is_available(void) {
+  if (descent_input_is_waiting()) return 1;
+  /* A negative time only asks for the present one, in microseconds. */
+  struct pollfd source = {.fd = 0, .events = POLLIN};
+  return poll(&source, 1, rl_set_keyboard_input_timeout(-1) / 1000) > 0;
+}
+
 void descent_input_abandon(void) {
   early_next = early_count = 0;
   is_skipping = is_pasting;

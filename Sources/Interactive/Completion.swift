@@ -132,15 +132,32 @@ package struct Completion {
   private func nameCandidates(_ before: String, _ word: String) -> [Candidate] {
     let behind = before.reversed().drop(while: \.isWhitespace)
     let previous = String(behind.prefix { Self.isNamePart($0) }.reversed())
+    if let runs = runCandidates(before, previous, word) { return runs }
     switch previous {
     case "with": return library("optimizers", word) + defined("optimizer", word)
     case "record", "watch", "unwatch", "inspect", "until", "when": return metricCandidates(word)
+    case "plot":
+      return metricCandidates(word)
+        + session.variables.filter { $0.name.hasPrefix(word) }.map {
+          Candidate($0.name, remark: $0.summary)
+        }
     default: break
     }
     let isStart = behind.isEmpty || behind.first == "{" || behind.first == ";"
     let words = isStart ? Words.statementStarts + Words.session + ["show", "help"] : []
     let names = session.names.filter { $0.hasPrefix(word) && ($0.first != "_" || word.first == "_") }
     return Set(words.filter { $0.hasPrefix(word) }.map { $0 + " " } + names).sorted().map { Candidate($0) }
+  }
+
+  /// Names of runs where a statement wants one; nil elsewhere.
+  private func runCandidates(_ before: String, _ previous: String, _ word: String) -> [Candidate]? {
+    let statement = before.split(separator: ";", omittingEmptySubsequences: false).last ?? ""
+    let verb = Self.firstWord(statement.drop(while: \.isWhitespace))
+    let wantsRun = ["step", "back", "goto", "switch", "fork", "diff", "change", "compare"].contains(verb)
+    let isFirst = previous == verb || statement.last { !$0.isWhitespace } == ","
+    guard wantsRun && isFirst || previous == "of" else { return nil }
+    let more = verb == "step" && previous == verb ? [Candidate("until ", remark: "step until a condition holds")] : []
+    return (more + session.runNames.map { Candidate($0) }).filter { $0.text.hasPrefix(word) }
   }
 
   private func library(_ kind: String, _ word: String) -> [Candidate] {
@@ -160,6 +177,10 @@ package struct Completion {
       Candidate($0.name, remark: LibraryListing.summary(of: $0))
     }
     let own = session.variables.filter { $0.summary.hasPrefix("metric") }.map { Candidate($0.name, remark: $0.summary) }
-    return ([Candidate("loss", remark: "the loss of the problem")] + metrics + own).filter { $0.text.hasPrefix(word) }
+    let all = [Candidate("loss", remark: "the loss of the problem")] + metrics + own
+    let recorded = session.recordedNames.filter { name in !all.contains { $0.text == name } }
+    return (all + recorded.map { Candidate($0, remark: "recorded by the present run") }).filter {
+      $0.text.hasPrefix(word)
+    }
   }
 }

@@ -44,6 +44,23 @@ import Testing
     #expect(offered("r.net.layer1.", after: setup).map(\.text).contains("r.net.layer1.W"))
   }
 
+  @Test func runsAreOfferedWhereOneIsWanted() {
+    let setup = [
+      "start first = quadratic([1, 2]) with gd(lr = 0.1)", "step 10", "fork first as second", "let feeble = 1",
+    ]
+    for line in ["step f", "switch f", "diff second, f", "fork f", "plot loss of f", "goto f"] {
+      #expect(offered(line, after: setup).map(\.text) == ["first"], "\(line)")
+    }
+    #expect(offered("step un", after: setup).map(\.text) == ["until "])
+    #expect(offered("plot lo", after: setup).map(\.text).contains("loss"))
+    #expect(offered("let a = f", after: setup).map(\.text).contains("feeble"))
+  }
+
+  @Test func settingsOfferTheirChoices() {
+    #expect(offered(":set plot s").map(\.text) == ["sixel"])
+    #expect(offered(":set ").map(\.text) == ["live ", "plot ", "timing "])
+  }
+
   @Test func filesAreOfferedInTexts() {
     let files: [String: [UInt8]] = ["data.csv": [], "deep/data.npy": [], "edge.opt": []]
     #expect(offered("use \"ed", files: files).map(\.text) == ["edge.opt"])

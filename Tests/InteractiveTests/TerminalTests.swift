@@ -17,10 +17,7 @@ import Testing
 
   @Test func valuesAreNumberedAndUsable() throws {
     let terminal = try started()
-    terminal.enter("6 * 7")
-    #expect(try terminal.prompt().contains("_1 = 42"))
-    terminal.enter("_ + _1")
-    #expect(try terminal.prompt().contains("_2 = 84"))
+    try terminal.play([("6 * 7", "_1 = 42"), ("_ + _1", "_2 = 84")])
     terminal.type("\u{4}")
     #expect(try terminal.end() == 0)
   }
@@ -29,10 +26,7 @@ import Testing
     let terminal = try started()
     terminal.enter("fn f(x) {")
     try terminal.expect("… ")
-    terminal.enter("return x + 1 }")
-    try terminal.prompt()
-    terminal.enter("f(1)")
-    #expect(try terminal.prompt().contains("_1 = 2"))
+    try terminal.play([("return x + 1 }", ""), ("f(1)", "_1 = 2")])
   }
 
   @Test func endOfInputInsideABlockDiscardsIt() throws {
@@ -50,8 +44,7 @@ import Testing
     try terminal.expect("garbage")
     terminal.type("\u{3}")
     try terminal.prompt()
-    terminal.enter("1 + 1")
-    #expect(try terminal.prompt().contains("_1 = 2"))
+    try terminal.play([("1 + 1", "_1 = 2")])
   }
 
   @Test func interruptStopsTheComputationAndNotTheSession() throws {
@@ -61,21 +54,18 @@ import Testing
     terminal.type("\u{3}")
     let told = try terminal.prompt(within: 5)
     #expect(told.contains("interrupted at step"))
-    terminal.enter("1 + 1")
-    #expect(try terminal.prompt().contains("_1 = 2"))
+    try terminal.play([("1 + 1", "_1 = 2")])
   }
 
   @Test func interruptedStepsGoOnBitForBit() throws {
     let terminal = try started()
-    terminal.enter("start r = rosenbrock() with gd(lr = 1e-4)")
-    try terminal.prompt()
+    try terminal.play([("start r = rosenbrock() with gd(lr = 1e-4)", "")])
     terminal.enter("step 1000000000")
     try terminal.expect("steps/s")
     terminal.type("\u{3}")
     let told = try terminal.prompt(within: 5)
     let match = try #require(told.firstMatch(of: /interrupted at step (\d+)/), "\(told)")
-    terminal.enter("step 1000")
-    try terminal.prompt()
+    try terminal.play([("step 1000", "")])
     terminal.enter("print r.x")
     let printed = try terminal.prompt()
     let step = try #require(Int(match.1))
@@ -100,10 +90,7 @@ import Testing
 
   @Test func watchedValuesAreRedrawnInPlace() throws {
     let terminal = try started()
-    terminal.enter("start r = rosenbrock() with gd(lr = 1e-4)")
-    try terminal.prompt()
-    terminal.enter("watch norm(x)")
-    try terminal.prompt()
+    try terminal.play([("start r = rosenbrock() with gd(lr = 1e-4)", ""), ("watch norm(x)", "")])
     terminal.enter("step until step >= 1000000")
     try terminal.expect("steps/s")
     try terminal.expect("\u{1B}[3A\r\u{1B}[J")
@@ -114,8 +101,7 @@ import Testing
 
   @Test func twoInterruptsLeaveInOrder() throws {
     let terminal = try started()
-    terminal.enter("let kept = 1")
-    try terminal.prompt()
+    try terminal.play([("let kept = 1", "")])
     terminal.type("\u{3}")
     try terminal.prompt()
     terminal.type("\u{3}")
@@ -126,8 +112,7 @@ import Testing
 
   @Test(arguments: [SIGTERM, SIGHUP]) func signalsEndTheSessionInOrder(number: Int32) throws {
     let terminal = try started()
-    terminal.enter("let kept = 1")
-    try terminal.prompt()
+    try terminal.play([("let kept = 1", "")])
     terminal.send(number)
     #expect(try terminal.end() == 143)
     #expect(folder.read("state/descent/session.opt") == "let kept = 1\n")
@@ -135,8 +120,7 @@ import Testing
 
   @Test func aTerminalThatGoesAwayEndsTheSession() throws {
     let terminal = try started()
-    terminal.enter("let kept = 1")
-    try terminal.prompt()
+    try terminal.play([("let kept = 1", "")])
     terminal.hangUp()
     _ = try terminal.end()
     #expect(folder.read("state/descent/session.opt") == "let kept = 1\n")
@@ -144,14 +128,10 @@ import Testing
 
   @Test func historyIsPrivateAndComesBack() throws {
     let first = try started()
-    first.enter("let seven = 7")
-    try first.prompt()
-    first.enter(" let hidden = 8")
-    try first.prompt()
+    try first.play([("let seven = 7", ""), (" let hidden = 8", "")])
     first.enter("fn f(x) {")
     try first.expect("… ")
-    first.enter("return x }")
-    try first.prompt()
+    try first.play([("return x }", "")])
     first.type("\u{4}")
     #expect(try first.end() == 0)
     let file = folder.path + "/state/descent/history"
@@ -161,16 +141,14 @@ import Testing
     let second = try started()
     second.type("\u{12}seven\r")
     try second.prompt()
-    second.enter("seven")
-    #expect(try second.prompt().contains("_1 = 7"))
+    try second.play([("seven", "_1 = 7")])
   }
 
   @Test(arguments: ["\u{0}\u{1}\u{FF}", String(repeating: "x", count: 100_000), "\\", "\n\n\n"])
   func aDamagedHistoryStopsNothing(text: String) throws {
     try folder.write("state/descent/history", text)
     let terminal = try started()
-    terminal.enter("1 + 1")
-    #expect(try terminal.prompt().contains("_1 = 2"))
+    try terminal.play([("1 + 1", "_1 = 2")])
   }
 
   @Test func aHistoryThatIsALinkIsLeftAlone() throws {
@@ -178,8 +156,7 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: folder.path + "/state/descent/history", withDestinationPath: "other")
     let terminal = try started()
-    terminal.enter("let b = 2")
-    try terminal.prompt()
+    try terminal.play([("let b = 2", "")])
     #expect(folder.read("state/descent/other") == "let a = 1\n")
   }
 
@@ -214,8 +191,7 @@ import Testing
     try terminal.expect("^C")
     terminal.type("print 6 * 7\nprint 6 * 7\n\u{1B}[201~")
     try terminal.prompt()
-    terminal.enter("1 + 1")
-    #expect(try terminal.prompt().contains("_1 = 2"))
+    try terminal.play([("1 + 1", "_1 = 2")])
     #expect(!terminal.all.contains("42"))
   }
 
@@ -229,16 +205,14 @@ import Testing
       try terminal.prompt(within: 1)
       usleep(1_000_000)  // twice within a second would be a wish to leave
     }
-    terminal.enter("1 + 1")
-    #expect(try terminal.prompt().contains("_1 = 2"))
+    try terminal.play([("1 + 1", "_1 = 2")])
   }
 
   @Test func tabCompletesNamesArgumentsAndCommands() throws {
     let terminal = try started()
     terminal.type("let curve = rosenb\t")
     try terminal.expect("rosenbrock")
-    terminal.enter("()")
-    try terminal.prompt()
+    try terminal.play([("()", "")])
     terminal.type("gd(\t")
     try terminal.expect("lr = ")
     terminal.type("\u{3}")
@@ -262,10 +236,7 @@ import Testing
     terminal.type("let βη = 4")
     try terminal.expect("βη = 4")
     terminal.resize(rows: 30, columns: 40)
-    terminal.enter("2")
-    try terminal.prompt()
-    terminal.enter("βη")
-    #expect(try terminal.prompt().contains("_1 = 42"))
+    try terminal.play([("2", ""), ("βη", "_1 = 42")])
   }
 
   @Test(arguments: [("NO_COLOR", "1", false), ("NO_COLOR", "", true)])
@@ -286,19 +257,16 @@ import Testing
 
   @Test func theLastSessionComesBack() throws {
     let first = try started()
-    first.enter("let seven = 7")
-    try first.prompt()
+    try first.play([("let seven = 7", "")])
     first.send(SIGKILL)
     #expect(try first.end() == 256 + SIGKILL)
     let second = try started(["--restore"])
-    second.enter("seven")
-    #expect(try second.prompt().contains("_1 = 7"))
+    try second.play([("seven", "_1 = 7")])
   }
 
   @Test func aScriptMayComeFirst() throws {
     try folder.write("first.opt", "let a = 41\n")
     let terminal = try started(["-i", "first.opt"])
-    terminal.enter("a + 1")
-    #expect(try terminal.prompt().contains("_1 = 42"))
+    try terminal.play([("a + 1", "_1 = 42")])
   }
 }

@@ -19,9 +19,8 @@ package struct ReduceSum: LinearPrimitive {
     if axes.isEmpty { return inputs[0] }
     let source = graph[inputs[0]]
     guard let contract = source.primitive as? Contract else { return nil }
-    var total = contract
-    total.output = contract.output.indices.filter { !axes.contains($0) }.map { contract.output[$0] }
-    return graph.add(total, inputs: source.inputs)
+    let output = contract.output.indices.filter { !axes.contains($0) }.map { contract.output[$0] }
+    return graph.add(Contract(left: contract.left, right: contract.right, output: output), inputs: source.inputs)
   }
 
   package func transposed(_ graph: inout Graph, adjoint: NodeID, inputs: [NodeID]) -> NodeID {
