@@ -54,7 +54,9 @@ let package = Package(
     .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Graph", "Tensors"], swiftSettings: strict),
     .testTarget(name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"], swiftSettings: strict),
+    .testTarget(
+      name: "ExperimentsTests", dependencies: ["Experiments", "Engine", "Graph", "Tensors", "Data"],
+      swiftSettings: strict),
     .testTarget(
       name: "PlotsTests", dependencies: ["Plots", "Experiments"], exclude: ["Goldens"], swiftSettings: strict),
     .testTarget(

@@ -7,11 +7,11 @@ package import Tensors
 /// Planning chooses every buffer and kernel; a run allocates nothing. One executable is used by one thread at a
 /// time.
 package final class Executable {
-  let program: Program
+  package let program: Program
   private let options: EngineOptions
   let plan: Plan
   /// Tensors that inputs read in place.
-  private var bound: [Tensor?]
+  var bound: [Tensor?]
   /// Polled after each step; a run ends early where it is not 0.
   package var interrupt: UnsafePointer<Int32>?
 

@@ -40,6 +40,8 @@ enum InstructionCode: UInt8 {
   /// out = op(a) op(b), m × n over k; flags 1: a stored transposed, 2: b.
   case gemm
   case gemmBatched
+  /// A product for each of several members (`parameters`: `MemberInstruction`).
+  case members
   /// out ← A x with A m × n; flags 1: Aᵀ x.
   case gemv
   /// out ← Σ a b over n.

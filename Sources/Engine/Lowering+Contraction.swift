@@ -8,8 +8,34 @@ import Tensors
 
 /// One operand of a contraction: its memory and its axes, by label.
 private struct LabelledValue {
+  /// The type is that of one member.
   var value: Lowering.Value
   var labels: [Int]
+  /// How many members lie one after the other; nil for a value that all members share.
+  var members: Int?
+
+  init(value: Lowering.Value, labels: [Int], members: Int? = nil) {
+    self.value = value
+    self.labels = labels
+    self.members = members
+  }
+
+  /// The value with its first label, if that is `member`, taken away.
+  func separated(_ member: Int?) -> LabelledValue {
+    guard let member, labels.first == member else { return self }
+    let type = TensorType(Shape(Array(value.type.shape.sizes.dropFirst())), value.type.dtype)
+    return LabelledValue(
+      value: Lowering.Value(slot: value.slot, type: type), labels: Array(labels.dropFirst()),
+      members: value.type.shape[0])
+  }
+
+  /// The value of all members together.
+  var whole: Lowering.Value { Lowering.Value(slot: value.slot, type: type(value.type.shape.sizes)) }
+
+  /// The type of all members together, where one has the given sizes.
+  func type(_ sizes: [Int]) -> TensorType {
+    TensorType(Shape((members.map { [$0] } ?? []) + sizes), value.type.dtype)
+  }
 
   func size(_ label: Int) -> Int? { labels.firstIndex(of: label).map { value.type.shape[$0] } }
 
@@ -17,7 +43,8 @@ private struct LabelledValue {
   func withoutUnits() -> LabelledValue {
     let kept = labels.indices.filter { value.type.shape[$0] != 1 }
     let type = TensorType(Shape(kept.map { value.type.shape[$0] }), value.type.dtype)
-    return LabelledValue(value: Lowering.Value(slot: value.slot, type: type), labels: kept.map { labels[$0] })
+    return LabelledValue(
+      value: Lowering.Value(slot: value.slot, type: type), labels: kept.map { labels[$0] }, members: members)
   }
 
   /// Stride of the group as one axis, or nil where its labels do not lie together in order; 0 for no labels.
@@ -63,6 +90,11 @@ private struct MatrixLayout {
 }
 
 extension LabelledValue {
+  /// A permutation of one member's axes as one of the whole value's.
+  func withMembersFirst(_ permutation: [Int]) -> [Int] {
+    members == nil ? permutation : [0] + permutation.map { $0 + 1 }
+  }
+
   func count(_ group: [Int]) -> Int { group.reduce(1) { $0 * (size($1) ?? 1) } }
 }
 
@@ -71,9 +103,10 @@ extension Lowering {
     let left = summedAlone(LabelledValue(value: input(node, 0), labels: contract.left), contract.right, contract)
     let right = summedAlone(LabelledValue(value: input(node, 1), labels: contract.right), contract.left, contract)
     let result = LabelledValue(
-      value: Value(slot: slot(of: node), type: type(node)), labels: contract.output
-    ).withoutUnits()
-    emitProduct(left.withoutUnits(), right.withoutUnits(), result)
+      value: Value(slot: slot(of: node), type: type(node)), labels: contract.output)
+    emitProduct(
+      left.separated(contract.member).withoutUnits(), right.separated(contract.member).withoutUnits(),
+      result.separated(contract.member).withoutUnits())
     return true
   }
 
@@ -115,17 +148,33 @@ extension Lowering {
     instruction.flags = UInt16(CK_MUL.rawValue)
     instruction.isSingle = result.value.type.dtype == .f32
     instruction.n = result.value.type.count
-    emitter.emit(instruction)
+    emit(instruction, result, [a, b])
   }
 
   /// The operand with its axes in the given order: itself, or a transposed copy.
   private func arranged(_ operand: LabelledValue, as labels: [Int]) -> LabelledValue {
     if operand.labels == labels { return operand }
     let permutation = labels.map { operand.labels.firstIndex(of: $0) ?? 0 }
-    let type = TensorType(Shape(permutation.map { operand.value.type.shape[$0] }), operand.value.type.dtype)
-    let out = emitter.slot(for: type)
-    emitTranspose(of: operand.value, to: out, permutation)
-    return LabelledValue(value: Value(slot: out, type: type), labels: labels)
+    let sizes = permutation.map { operand.value.type.shape[$0] }
+    let out = emitter.slot(for: operand.type(sizes))
+    emitTranspose(of: operand.whole, to: out, operand.withMembersFirst(permutation))
+    let type = TensorType(Shape(sizes), operand.value.type.dtype)
+    return LabelledValue(value: Value(slot: out, type: type), labels: labels, members: operand.members)
+  }
+
+  /// Emits an instruction for one member as it is, or for all members of the result.
+  private func emit(_ instruction: Instruction, _ result: LabelledValue, _ operands: [LabelledValue]) {
+    guard let count = result.members else { return emitter.emit(instruction) }
+    func stride(_ slot: Int32) -> Int {
+      let value = operands.first { $0.value.slot == slot }
+      return value?.members == nil ? 0 : value?.value.type.byteCount ?? 0
+    }
+    var all = Instruction(code: .members, out: instruction.out, a: instruction.a, b: instruction.b)
+    let members = MemberInstruction(
+      instruction: instruction, count: count, strideOut: result.value.type.byteCount, strideA: stride(instruction.a),
+      strideB: stride(instruction.b))
+    all.parameters = UnsafeMutableRawPointer(emitter.memory.store([members]))
+    emitter.emit(all)
   }
 
   private func emitProduct(
@@ -142,13 +191,16 @@ extension Lowering {
     }
     let labels = groups.batch + groups.rows + groups.columns
     let permutation = labels.map { result.labels.firstIndex(of: $0) ?? 0 }
-    let type = TensorType(Shape(permutation.map { result.value.type.shape[$0] }), result.value.type.dtype)
-    let whole = LabelledValue(value: Value(slot: emitter.slot(for: type), type: type), labels: labels)
+    let sizes = permutation.map { result.value.type.shape[$0] }
+    let whole = LabelledValue(
+      value: Value(
+        slot: emitter.slot(for: result.type(sizes)), type: TensorType(Shape(sizes), result.value.type.dtype)),
+      labels: labels, members: result.members)
     guard let layout = MatrixLayout(whole, batch: groups.batch, rows: groups.rows, columns: groups.columns) else {
       preconditionFailure("labels in order lie together")
     }
     emitMatrixProduct(a, b, (whole, layout), groups)
-    emitTranspose(of: whole.value, to: result.value.slot, permutation.inversePermutation)
+    emitTranspose(of: whole.whole, to: result.value.slot, whole.withMembersFirst(permutation.inversePermutation))
   }
 
   /// Whether a result without columns or rows is contiguous, as the kernels for vectors want.
@@ -207,7 +259,7 @@ extension Lowering {
         batchB: b.1.batchStride, batchC: c.1.batchStride)
       instruction.parameters = UnsafeMutableRawPointer(emitter.memory.store([product]))
     }
-    emitter.emit(instruction)
+    emit(instruction, c.0, [a.0, b.0])
   }
 
   /// Whether a matrix with one row or one column is a contiguous vector.
@@ -232,4 +284,13 @@ struct ProductLayout {
   var batchA: Int
   var batchB: Int
   var batchC: Int
+}
+
+/// An instruction for each of several members: the same work on memory that is further on by fixed strides, in bytes.
+struct MemberInstruction {
+  var instruction: Instruction
+  var count: Int
+  var strideOut: Int
+  var strideA: Int
+  var strideB: Int
 }

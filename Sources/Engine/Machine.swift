@@ -132,12 +132,7 @@ extension Machine {
     case .scalars:
       let operations = i.pointee.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_scalar_op.self)
       fault |= Int(ck_scalar_run(operations, cells, slots))
-    case .dot:
-      if i.pointee.isSingle {
-        f32(i.pointee.out).pointee = ck_dot_f32(f32(i.pointee.a), f32(i.pointee.b), i.pointee.n)
-      } else {
-        f64(i.pointee.out).pointee = ck_dot_f64(f64(i.pointee.a), f64(i.pointee.b), i.pointee.n)
-      }
+    case .dot: dot(i.pointee, place(i.pointee))
     case .scaledNorm:
       if i.pointee.isSingle {
         f32(i.pointee.out).pointee = ck_scaled_norm_f32(f32(i.pointee.a), f32(i.pointee.b).pointee, i.pointee.n)
@@ -159,10 +154,11 @@ extension Machine {
   private mutating func perform(_ i: Instruction) {
     switch i.code {
     case .tiles, .scalars, .dot, .scaledNorm, .row: break
-    case .gemv: gemv(i)
+    case .gemv: gemv(i, place(i))
     case .point: slots[Int(i.out)] = raw(i.a) + i.n
-    case .gemm: gemm(i)
-    case .gemmBatched: gemmBatched(i)
+    case .gemm: gemm(i, place(i))
+    case .gemmBatched: gemmBatched(i, place(i))
+    case .members: members(i)
     case .copy: memcpy(raw(i.out), raw(i.a), i.n)
     case .zero: memset(raw(i.out), 0, i.n)
     case .binary, .binaryIntegers, .unaryIntegers, .convert: elementwise(i)
@@ -195,37 +191,99 @@ extension Machine {
 // MARK: - Products
 
 extension Machine {
+  /// Where a product's operands and its result lie.
+  private struct ProductPlace {
+    var out: UnsafeMutableRawPointer
+    var a: UnsafeMutableRawPointer
+    var b: UnsafeMutableRawPointer
+
+    var f64: (out: UnsafeMutablePointer<Double>, a: UnsafeMutablePointer<Double>, b: UnsafeMutablePointer<Double>) {
+      (
+        out.assumingMemoryBound(to: Double.self), a.assumingMemoryBound(to: Double.self),
+        b.assumingMemoryBound(to: Double.self)
+      )
+    }
+    var f32: (out: UnsafeMutablePointer<Float>, a: UnsafeMutablePointer<Float>, b: UnsafeMutablePointer<Float>) {
+      (
+        out.assumingMemoryBound(to: Float.self), a.assumingMemoryBound(to: Float.self),
+        b.assumingMemoryBound(to: Float.self)
+      )
+    }
+  }
+
+  @inline(__always) private func place(_ i: Instruction) -> ProductPlace {
+    ProductPlace(out: raw(i.out), a: raw(i.a), b: raw(i.b))
+  }
+
   @inline(__always)
-  private func gemv(_ i: Instruction) {
+  private func gemv(_ i: Instruction, _ place: ProductPlace) {
     let t = Int32(i.flags)
     if i.isSingle {
-      ck_gemv_f32(t, i.m, i.n, 1, f32(i.a), i.k, f32(i.b), 0, f32(i.out))
+      ck_gemv_f32(t, i.m, i.n, 1, place.f32.a, i.k, place.f32.b, 0, place.f32.out)
     } else {
-      ck_gemv_f64(t, i.m, i.n, 1, f64(i.a), i.k, f64(i.b), 0, f64(i.out))
+      ck_gemv_f64(t, i.m, i.n, 1, place.f64.a, i.k, place.f64.b, 0, place.f64.out)
     }
   }
 
-  private func gemm(_ i: Instruction) {
+  private func gemm(_ i: Instruction, _ place: ProductPlace) {
     let p = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ProductLayout.self).pointee
     let (ta, tb) = (Int32(i.flags & 1), Int32(i.flags >> 1))
     if i.isSingle {
-      ck_gemm_f32(ta, tb, i.m, i.n, i.k, 1, f32(i.a), p.strideA, f32(i.b), p.strideB, 0, f32(i.out), p.strideC)
+      let (out, a, b) = place.f32
+      ck_gemm_f32(ta, tb, i.m, i.n, i.k, 1, a, p.strideA, b, p.strideB, 0, out, p.strideC)
     } else {
-      ck_gemm_f64(ta, tb, i.m, i.n, i.k, 1, f64(i.a), p.strideA, f64(i.b), p.strideB, 0, f64(i.out), p.strideC)
+      let (out, a, b) = place.f64
+      ck_gemm_f64(ta, tb, i.m, i.n, i.k, 1, a, p.strideA, b, p.strideB, 0, out, p.strideC)
     }
   }
 
-  private func gemmBatched(_ i: Instruction) {
+  private func gemmBatched(_ i: Instruction, _ place: ProductPlace) {
     let p = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ProductLayout.self).pointee
     let (ta, tb) = (Int32(i.flags & 1), Int32(i.flags >> 1))
     if i.isSingle {
+      let (out, a, b) = place.f32
       ck_gemm_batched_f32(
-        ta, tb, p.batch, i.m, i.n, i.k, 1, f32(i.a), p.strideA, p.batchA, f32(i.b), p.strideB, p.batchB, 0,
-        f32(i.out), p.strideC, p.batchC)
+        ta, tb, p.batch, i.m, i.n, i.k, 1, a, p.strideA, p.batchA, b, p.strideB, p.batchB, 0, out, p.strideC, p.batchC)
     } else {
+      let (out, a, b) = place.f64
       ck_gemm_batched_f64(
-        ta, tb, p.batch, i.m, i.n, i.k, 1, f64(i.a), p.strideA, p.batchA, f64(i.b), p.strideB, p.batchB, 0,
-        f64(i.out), p.strideC, p.batchC)
+        ta, tb, p.batch, i.m, i.n, i.k, 1, a, p.strideA, p.batchA, b, p.strideB, p.batchB, 0, out, p.strideC, p.batchC)
+    }
+  }
+
+  /// A product, or the elementwise one that a product without sums is, for each member by itself.
+  private func members(_ i: Instruction) {
+    let p = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: MemberInstruction.self)
+    let inner = p.pointee.instruction
+    var place = place(i)
+    for _ in 0..<p.pointee.count {
+      switch inner.code {
+      case .dot: dot(inner, place)
+      case .gemv: gemv(inner, place)
+      case .gemm: gemm(inner, place)
+      case .gemmBatched: gemmBatched(inner, place)
+      default: multiply(inner, place)
+      }
+      place.out += p.pointee.strideOut
+      place.a += p.pointee.strideA
+      place.b += p.pointee.strideB
+    }
+  }
+
+  @inline(__always)
+  private func dot(_ i: Instruction, _ place: ProductPlace) {
+    if i.isSingle {
+      place.f32.out.pointee = ck_dot_f32(place.f32.a, place.f32.b, i.n)
+    } else {
+      place.f64.out.pointee = ck_dot_f64(place.f64.a, place.f64.b, i.n)
+    }
+  }
+
+  private func multiply(_ i: Instruction, _ place: ProductPlace) {
+    if i.isSingle {
+      ck_binary_f32(CK_MUL, place.f32.out, place.f32.a, 1, place.f32.b, 1, i.n)
+    } else {
+      ck_binary_f64(CK_MUL, place.f64.out, place.f64.a, 1, place.f64.b, 1, i.n)
     }
   }
 }

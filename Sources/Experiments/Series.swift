@@ -35,8 +35,11 @@ package enum Cell: Sendable, Hashable {
 package struct Table: Sendable {
   package var columns: [String]
   package var rows: [[Cell]]
-  package init(columns: [String], rows: [[Cell]] = []) {
+  /// Columns that say what a row is about, the first ones.
+  package var keyCount: Int
+  package init(columns: [String], rows: [[Cell]] = [], keyCount: Int = 1) {
     self.columns = columns
     self.rows = rows
+    self.keyCount = keyCount
   }
 }

@@ -65,7 +65,7 @@ extension Graph {
 
   /// Walks what lies between the mapping's originals and the outputs, in order, and rebuilds each node that
   /// depends on an original; nil for outputs that do not.
-  private mutating func rebuild(
+  mutating func rebuild(
     outputs: [NodeID], mapping: [(original: NodeID, replacement: NodeID)],
     _ rule: (inout Graph, Node, _ arguments: [NodeID], _ isMapped: [Bool]) -> NodeID
   ) -> [NodeID?] {

@@ -48,6 +48,8 @@ package final class Evaluator {
   var checkElements = 0
   /// The seed of runs that name none, while a member of a sweep over seeds is staged.
   var memberSeed: Int?
+  /// How often the seed of a sweep's member was asked for by name, or used, while it was staged.
+  var seedReads = 0
   /// The level at which a claim is judged: higher where it is judged several times.
   var claimLevel = 0.95
   /// Whether a claim is being judged, which tells by itself what weakens its numbers.

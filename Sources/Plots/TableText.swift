@@ -8,7 +8,7 @@ package import Experiments
 ///     256  0.001  2.80  ± 0.02
 ///
 /// Text columns start together; in a column of numbers the decimal points stand under each other, and so do the ±.
-/// A table wider than the page continues below, with its first column repeated.
+/// A table wider than the page continues below, with the columns that say what a row is about repeated.
 package enum TableText {
   /// How much room there is, and how numbers are written.
   package struct Style: Sendable, Hashable {
@@ -35,7 +35,7 @@ package enum TableText {
         style: style)
     }
     var lines: [String] = []
-    for block in blocks(columns.map(\.width), limit: style.width) {
+    for block in blocks(columns.map(\.width), keyCount: max(1, table.keyCount), limit: style.width) {
       if !lines.isEmpty { lines.append("") }
       lines += self.lines(block.map { columns[$0] }, rowCount: table.rows.count)
     }
@@ -54,16 +54,17 @@ package enum TableText {
 
   private static let gap = "  "
 
-  /// Which columns stand side by side; every block after the first begins with column 0 again.
-  private static func blocks(_ widths: [Int], limit: Int) -> [[Int]] {
+  /// Which columns stand side by side; every block after the first begins with the keys again.
+  private static func blocks(_ widths: [Int], keyCount: Int, limit: Int) -> [[Int]] {
+    let keys = Array(widths.indices.prefix(keyCount))
     var blocks: [[Int]] = []
     var current: [Int] = []
     var used = 0
     for (index, width) in widths.enumerated() {
-      if !current.isEmpty, current != [0], used + gap.count + width > limit {
+      if current.count > keys.count, used + gap.count + width > limit {
         blocks.append(current)
-        current = [0]
-        used = widths[0]
+        current = keys
+        used = keys.map { widths[$0] }.reduce(0, +) + gap.count * (keys.count - 1)
       }
       used += (current.isEmpty ? 0 : gap.count) + width
       current.append(index)

@@ -193,6 +193,19 @@ import Testing
     }
   }
 
+  /// What forks share is left out, and so are errors and costs.
+  @Test func comparisonBeginsWhereRunsPart() {
+    let result = outcome(
+      of: """
+        run r = quadratic([1]) with gd(lr = 0.1) for 40 steps { record loss, sharpness every 10 }
+        fork r at 20 as s { lr = 0.2 }
+        compare r, s
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.lines.first?.contains("residual") == false, "\(result.lines)")
+    #expect(result.lines.dropFirst(2).compactMap { $0.split(separator: " ").first } == ["20", "30", "40"])
+  }
+
   private static let full = "run r = quadratic([1, 0.1]) with gd(lr = 0.1) for 20 steps { record loss }\n"
 
   @Test(arguments: [

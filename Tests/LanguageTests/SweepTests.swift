@@ -50,6 +50,41 @@ import Testing
     #expect(result.lines.count == 2 && result.lines[0].hasSuffix(": " + result.lines[1]), "\(result.lines)")
   }
 
+  /// What is staged once for all seeds is staged anew where the script or the problem asks for the seed.
+  @Test(arguments: [
+    ("problem p { param w = 1.0; loss = w * w }", "let k = 10 * seed", "gd(lr = 0.1) for k steps", 3),
+    ("problem p { param w = 1.0; loss = w * w }", "let k = 4", "gd(lr = 0.1 / seed) for k steps", 3),
+    (
+      "problem p { draw a: [3] ~ normal(0, 1); param w = a[0]; loss = w * w }", "let k = 1",
+      "gd(lr = 0.1) for k steps", 3
+    ),
+    ("problem p { param w ~ normal(0, 1); loss = w * w }", "let k = 1", "gd(lr = 0.1) for k steps", 3),
+    ("problem p { param w = 1.0; loss = w * w }", "let k = 4", "gd(lr = 0.1) for k steps", 1),
+  ])
+  func seedsCountWhereTheyAreAskedFor(problem: String, preparation: String, run: String, distinct: Int) {
+    let alone = (1...3).map { seed in
+      "run r\(seed) = p with "
+        + run.replacing("seed", with: "\(seed)").replacing("for", with: "seed \(seed) for")
+        .replacing(" k ", with: preparation.contains("seed") ? " \(10 * seed) " : " k ") + " { record w every 1 }"
+    }
+    let result = outcome(
+      of: problem + "\n" + (preparation.contains("seed") ? "" : preparation + "\n") + """
+        sweep s over seed in 1...3 {
+          let n = 1
+          \(preparation.contains("seed") ? preparation : "let m = 2")
+          run p with \(run) { record w every 1 }
+        }
+        \(alone.joined(separator: "\n"))
+        for i in 1...3 { print mean(final(s.w where seed == i)) }
+        print final(r1.w)
+        print final(r2.w)
+        print final(r3.w)
+        """, options: Self.options())
+    #expect(result.lines.count == 6, "\(result.words)")
+    #expect(result.lines.prefix(3) == result.lines.suffix(3), "\(result.lines)")
+    #expect(Set(result.lines).count == distinct, "\(result.lines)")
+  }
+
   // MARK: Kept runs
 
   private static func seeds(_ last: Int, after: String = "") -> String {
@@ -312,5 +347,18 @@ private final class CacheHost: Host {
   func write(_ path: String, _ bytes: [UInt8]) throws(DataError) {
     paths.withLock { $0.append(path) }
     try files.write(path, bytes)
+  }
+
+  /// Before anything runs: a series has no place along an axis of the sweep.
+  @Test func seriesAgainstAnAxisIsFoundBeforehand() {
+    let script = """
+      sweep s over b in [1, 2], seed in 1...2 {
+        run quadratic([1]) with gd(lr = 0.1 * b) seed seed for 9 steps { record loss }
+      }
+      plot s.loss vs b
+      """
+    let result = checking(script)
+    #expect(result.places == ["E0403 4"] && result.words.contains("write `plateau(s.loss)`"), "\(result.words)")
+    #expect(checking(script.replacing("plot s.loss", with: "plot final(s.loss)")).codes == [])
   }
 }

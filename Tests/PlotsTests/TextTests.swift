@@ -42,6 +42,17 @@ import Testing
     #expect(columns.allSatisfy { name in lines.filter { $0.contains(name) }.count >= 1 })
   }
 
+  @Test func wideTablesRepeatWhatARowIsAbout() {
+    let columns = (0..<12).map { "column\($0)" }
+    let row: [Cell] = [.integer(1), .integer(64)] + columns.map { _ in .number(0.125) }
+    let lines = TableText.lines(
+      Table(columns: ["seed", "batch"] + columns, rows: [row], keyCount: 2), style: TableText.Style(width: 60))
+    #expect(lines.allSatisfy { VisibleText.width($0) <= 60 })
+    let heads = lines.filter { $0.hasPrefix("seed") }
+    #expect(heads.count == 3 && heads.allSatisfy { $0.hasPrefix("seed  batch") }, "\(lines)")
+    #expect(columns.allSatisfy { name in heads.filter { $0.contains(name) }.count >= 1 })
+  }
+
   @Test func oddTablesAreFine() {
     #expect(TableText.lines(Table(columns: [])).isEmpty)
     #expect(TableText.lines(Table(columns: ["a"])) == ["a", "─"])

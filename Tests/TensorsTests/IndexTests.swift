@@ -117,6 +117,9 @@ import Testing
     window([2, 1, 3, 3], kernel: [5, 5], stride: [1, 1], pad: [2, 2]),
     window([1, 1, 2, 2], kernel: [3, 3], stride: [1, 1], pad: [0, 0]),
     window([1, 1, 3, 1], kernel: [1, 3], stride: [1, 1], pad: [0, 4]),
+    window([2, 2, 9, 8], kernel: [5, 5], stride: [1, 2], pad: [2, 2]),
+    window([1, 3, 6, 5], kernel: [2, 2], stride: [1, 3], pad: [1, 0]),
+    window([1, 2, 8, 9], kernel: [4, 3], stride: [3, 2], pad: [2, 4]),
   ]
 
   /// Images, channels, height and width; then height and width of kernel, stride and padding.
@@ -126,7 +129,7 @@ import Testing
       kernelWidth: kernel[1], strideHeight: stride[0], strideWidth: stride[1], padHeight: pad[0], padWidth: pad[1])
   }
 
-  @Test(arguments: 0..<6)
+  @Test(arguments: 0..<9)
   func windowsShowTheImageAndTheAdjointGivesItBack(_ index: Int) {
     var w = Self.windows[index]
     var dice = Dice(UInt64(index))

@@ -88,6 +88,31 @@ import Testing
     #expect(out == [1, 2])
   }
 
+  @Test("short rows, which are reduced many at once, give what each gives alone")
+  func shortRows() {
+    var dice = Dice(12)
+    let special: [Float] = [0, -0.0, 1, 1, -1, .infinity, -.infinity, .nan, 3]
+    for n in 1...9 {
+      let rows = 53, a = (0..<rows * n).map { _ in special[dice.below(special.count)] }
+      for raw in 0...CK_MAX_ABS.rawValue {
+        let op = ck_reduce_op(rawValue: raw)
+        var all = [Float](repeating: 0, count: rows)
+        ck_reduce_axis_f32(op, &all, a, rows, n, 1)
+        let alone = (0..<rows).map { ck_reduce_f32(op, Array(a[$0 * n..<($0 + 1) * n]), n) }
+        #expect(zip(all, alone).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN }, "\(raw), \(n)")
+      }
+      for find in [ck_argmax_axis_f32, ck_argmin_axis_f32] {
+        var all = [Int64](repeating: 0, count: rows), one: [Int64] = [0]
+        let hasNaN = find(&all, a, rows, n, 1)
+        #expect((hasNaN != 0) == a.contains(where: \.isNaN))
+        for row in 0..<rows {
+          _ = find(&one, Array(a[row * n..<(row + 1) * n]), 1, n, 1)
+          #expect(all[row] == one[0], "row \(row) of \(n)")
+        }
+      }
+    }
+  }
+
   @Test func softmaxSumsToOneAndShiftsDoNotMatter() {
     var dice = Dice(5)
     for (rows, cols) in [(3, 10), (1, 1), (20, 64), (2, 5000)] {

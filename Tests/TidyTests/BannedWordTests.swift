@@ -89,7 +89,7 @@ import Testing
     "Sources/Data/Files/InterruptFlag.swift",  // the flag of an interruption, for loops over files
     "Sources/Data/Files/SystemCalls.swift",  // reads and writes by the C interface
     "Sources/Data/Sampling.swift",  // fills the engine's index stream
-    "Sources/Experiments/Runs/Run.swift",  // fills the engine's index stream, reads the flag of an interruption
+    "Sources/Experiments/Runs/SampleStream.swift",  // fills the engine's index stream
     "Sources/Interactive/LineEditor.swift",  // what Readline calls for Tab, and the line it gives
     "Sources/Language/Interactive/InteractiveSession.swift",  // hands the flag of an interruption on
     "Sources/Language/Session.swift",  // hands the flag of an interruption on

@@ -21,8 +21,8 @@
   void ck_gemv_##S(int t, ck_size m, ck_size n, T alpha, const T *A, ck_size lda, const T *x, T beta, T *y);       \
   /* A ← A + alpha x yᵀ */                                                                                         \
   void ck_ger_##S(ck_size m, ck_size n, T alpha, const T *x, const T *y, T *A, ck_size lda);                       \
-  /* w ← w − Qᵀ(Q w), twice, for the rows of Q (rows × n); returns |w|². c: 2 rows numbers, the products of the first    \
-     time and of the second. Q is read three times, and sums over blocks are taken in f64. */                         \
+  /* w ← w − Qᵀ(Q w), twice, for the rows of Q (rows × n); returns |w|². c: 2 rows numbers, the products of the    \
+     first time and of the second. Q is read three times, and sums over blocks are taken in f64. */                \
   double ck_take_out_##S(ck_size rows, ck_size n, const T *q, T *w, double *c);                                    \
   /* Σ value[j] x[column[j]] in order, and x[column[j]] ← x[column[j]] + alpha value[j] */                         \
   T ck_sparse_dot_##S(const T *value, const int64_t *column, ck_size n, const T *x);                               \

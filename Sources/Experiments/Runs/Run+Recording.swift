@@ -5,16 +5,27 @@ package import Tensors
 extension Run {
   /// Evaluates what is due at the present step; false, and nothing recorded, when an interrupt broke it off.
   func record() -> Bool {
-    let due = segment.groups.filter { $0.times.next(from: step, last: length) == step }
-    var found = due.map { evaluate($0) }[...]
-    let asksToStop = ending == nil && (step > 0 || length > 0)
-    let stops = asksToStop ? segment.stop.map { evaluate($0).first != 0 } : nil
-    if (due + (segment.stop.map { [$0] } ?? [])).contains(where: \.isBroken) { return false }
+    let found = segment.groups.map { $0.times.next(from: step, last: length) == step ? evaluate($0) : nil }
+    let isOpen = ending == nil && (step > 0 || length > 0)
+    let stops = isOpen ? segment.stop.map { evaluate($0).first != 0 } ?? false : false
+    let looked =
+      zip(segment.groups, found).filter { $0.1 != nil }.map(\.0) + (isOpen ? [segment.stop] : []).compactMap { $0 }
+    if looked.contains(where: \.isBroken) { return false }
+    record(values: { found[$0] ?? [] }, stops: { _ in stops })
+    return true
+  }
+
+  /// Takes in what is due at the present step.
+  ///
+  /// - Parameters:
+  ///   - values: those of a group, by its number, with its condition's last.
+  ///   - stops: whether the run's condition to stop holds.
+  func record(values: (Int) -> [Double], stops: (MetricGroup) -> Bool) {
     var column = 0
-    for group in segment.groups {
+    for (number, group) in segment.groups.enumerated() {
       defer { column += group.names.count }
       guard group.times.next(from: step, last: length) == step else { continue }
-      let values = found.popFirst() ?? []
+      let values = values(number)
       if group.isConditional, values.last == 0 { continue }
       for index in group.names.indices {
         series[column + index].positions.append(Double(step))
@@ -22,8 +33,7 @@ extension Run {
       }
       if ending == nil, values.contains(where: { !$0.isFinite }), let divergence = checkFinite() { ending = divergence }
     }
-    if ending == nil, stops == true { ending = .stopped(step: step) }
-    return true
+    if ending == nil, let stop = segment.stop, step > 0 || length > 0, stops(stop) { ending = .stopped(step: step) }
   }
 
   /// The values of a group's metrics on the current state.

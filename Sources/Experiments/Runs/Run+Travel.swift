@@ -62,7 +62,7 @@ extension Run {
   }
 
   /// Makes the steps from a mark again, without recording; false when interrupted.
-  @discardableResult private func replay(from mark: RunState, to target: Int) throws -> Bool {
+  @discardableResult func replay(from mark: RunState, to target: Int) throws -> Bool {
     load(mark)
     ending = nil
     while step < target {

@@ -29,7 +29,7 @@ package final class Run {
   var hasArrived = false
   /// Copies of the state to go back to; the last is known to be finite, and a divergence is searched from it.
   var marks = RunMarks()
-  private var stream: [Int64] = []
+  private var stream = SampleStream()
 
   /// A run at step 0.
   ///
@@ -119,24 +119,23 @@ package final class Run {
   private static let chunkMax = 4096
   /// Elements of state that the steps of one chunk may go over, about a tenth of a second of work.
   private static let chunkElements = 1 << 26
-  private var chunk: Int {
-    let elements = inputElements * max(1, segment.sampler?.batch ?? 1)
-    return max(1, min(Self.chunkMax, Self.chunkElements / elements))
-  }
-
-  private var inputElements: Int {
-    plan.slots.indices.map { plan.executable.inputTypes[$0].count }.reduce(1, +)
-  }
 
   /// The next step at which something other than stepping happens.
-  private func nextEvent() -> Int {
-    var next = min(length, step + chunk)
+  ///
+  /// - Parameter memberCount: how many runs like this one step together.
+  func nextEvent(memberCount: Int = 1) -> Int {
+    let elements = memberCount * inputElements * max(1, segment.sampler?.batch ?? 1)
+    var next = min(length, step + max(1, min(Self.chunkMax, Self.chunkElements / elements)))
     for group in segment.groups {
       if let due = group.times.next(from: step + 1, last: length) { next = min(next, due) }
     }
     if segment.stop != nil { next = min(next, step + 1) }
     for source in sources.dropFirst(segmentIndex + 1) where source.start > step { next = min(next, source.start) }
     return next
+  }
+
+  private var inputElements: Int {
+    plan.slots.indices.map { plan.executable.inputTypes[$0].count }.reduce(1, +)
   }
 
   /// Whether something is due at a step, which an interrupt must not leave out.
@@ -157,19 +156,14 @@ package final class Run {
     var counters: [CounterInput] = []
     if let input = plan.timeInput { counters.append(.increment(input: input, element: 0)) }
     for key in plan.keyInputs { counters.append(.increment(input: key.input, element: 1)) }
-    guard let input = plan.indexInput, var sampler = segment.sampler else {
+    guard let input = plan.indexInput, let sampler = segment.sampler else {
       return settle(plan.executable.run(count, advancing: counters), count)
     }
-    let needed = count * sampler.batch
-    if stream.count < needed { stream = [Int64](repeating: 0, count: needed) }
-    let first = step - segment.samplerStart
-    let outcome = stream.withUnsafeMutableBufferPointer { buffer -> RunOutcome in
-      sampler.fill(stream: buffer, from: first, to: first + count)
-      guard let base = buffer.baseAddress else { return .completed }
-      counters.append(.stream(input: input, values: UnsafePointer(base), batch: sampler.batch))
-      return plan.executable.run(count, advancing: counters)
-    }
-    segment.sampler = sampler
+    var samplers = [sampler]
+    let outcome = stream.run(
+      plan.executable, count, advancing: counters, input: input, samplers: &samplers,
+      from: step - segment.samplerStart)
+    segment.sampler = samplers[0]
     return settle(outcome, count)
   }
 

@@ -13,11 +13,22 @@ package struct Contract: Primitive {
   package var left: [Int]
   package var right: [Int]
   package var output: [Int]
+  /// The first label of the output, where each of its values stands for a product of its own.
+  ///
+  /// Sums are those that the product without this label would make. Operands have it as their first label, or not at all.
+  package private(set) var member: Int?
 
   package init(left: [Int], right: [Int], output: [Int]) {
     self.left = left
     self.right = right
     self.output = output
+  }
+
+  /// The product of each member alone; operands that are mapped have the members on axis 0.
+  func stacked(_ isMapped: [Bool]) -> Contract {
+    var result = batched(isMapped)
+    result.member = result.output[0]
+    return result
   }
 
   package var attributes: String { "\(left), \(right) → \(output)" }
@@ -78,11 +89,14 @@ package struct Contract: Primitive {
   }
 
   package func batched(_ graph: inout Graph, inputs: [NodeID], isBatched: [Bool], size: Int) -> NodeID {
-    let member = 1 + max(left.max() ?? 0, right.max() ?? 0)
-    let batched = Contract(
-      left: isBatched[0] ? [member] + left : left, right: isBatched[1] ? [member] + right : right,
-      output: [member] + output)
-    return graph.add(batched, inputs[0], inputs[1])
+    graph.add(batched(isBatched), inputs[0], inputs[1])
+  }
+
+  private func batched(_ isBatched: [Bool]) -> Contract {
+    let label = 1 + max(left.max() ?? 0, right.max() ?? 0)
+    return Contract(
+      left: isBatched[0] ? [label] + left : left, right: isBatched[1] ? [label] + right : right,
+      output: [label] + output)
   }
 
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? {

@@ -81,18 +81,7 @@ package struct Lanczos: Primitive {
 
   /// One member after the other, in a loop.
   package func batched(_ graph: inout Graph, inputs: [NodeID], isBatched: [Bool], size: Int) -> NodeID {
-    let scanned = inputs.indices.filter { isBatched[$0] }, fixed = inputs.indices.filter { !isBatched[$0] }
-    var types = [TensorType(.scalar, .i64)]
-    for index in scanned + fixed { types.append(body.inputTypes[index]) }
-    let turn = Subgraph(inputTypes: types) { inner, arguments in
-      var ordered = body.inputs
-      for (index, argument) in zip(scanned + fixed, arguments.dropFirst()) { ordered[index] = argument }
-      return [inner.add(self, inputs: ordered)]
-    }
-    let loop = Loop(count: size, carryCount: 0, scannedCount: scanned.count, body: turn)
-    return graph.addLoop(
-      loop, carried: [], scanned: scanned.map { inputs[$0] }, constants: fixed.map { inputs[$0] }
-    ).collected[0]
+    graph.memberByMember(self, inputs, isBatched, size: size)
   }
 
   /// From the whole matrix, which is built column by column.

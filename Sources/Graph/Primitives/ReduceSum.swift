@@ -19,8 +19,9 @@ package struct ReduceSum: LinearPrimitive {
     if axes.isEmpty { return inputs[0] }
     let source = graph[inputs[0]]
     guard let contract = source.primitive as? Contract else { return nil }
-    let output = contract.output.indices.filter { !axes.contains($0) }.map { contract.output[$0] }
-    return graph.add(Contract(left: contract.left, right: contract.right, output: output), inputs: source.inputs)
+    var total = contract
+    total.output = contract.output.indices.filter { !axes.contains($0) }.map { contract.output[$0] }
+    return graph.add(total, inputs: source.inputs)
   }
 
   package func transposed(_ graph: inout Graph, adjoint: NodeID, inputs: [NodeID]) -> NodeID {

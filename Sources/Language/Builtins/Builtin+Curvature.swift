@@ -61,7 +61,7 @@ extension Builtin {
     Builtin("probe", [], "a standard normal vector shaped like x, the metric's own, another at each step") {
       (e, a) throws(Diagnostic) in
       guard let stager = e.point?.stager, let metric = e.point?.metric else {
-        throw .unavailableHere("probe", "random directions belong to metrics", at: a.span)
+        throw .unavailableHere("probe", "random directions belong to metrics; begin with `g`", at: a.span)
       }
       return .node(stager.direction(.normal, size: try stager.vectorSize(at: a.span), metric))
     },

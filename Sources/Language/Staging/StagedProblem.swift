@@ -299,6 +299,7 @@ extension Evaluator {
     let scope = problem.scope
     let shape = try self.shape(declaration.shape ?? [], in: scope)
     let start = try start(of: declaration, shape: shape, in: scope, span)
+    seedReads += 1
     let value = try initialValue(
       start, shape: shape, stream: StreamName(seed: seed, purpose: "data", detail: declaration.name.text), at: span)
     scope.define(declaration.name.text, value, span: declaration.name.span)

@@ -56,6 +56,7 @@ extension Evaluator {
         throw .unusable("`draw` needs a distribution", at: span)
       }
       let stream = StreamName(seed: seed, purpose: "data", detail: declaration.name.text)
+      seedReads += 1
       scope.define(
         declaration.name.text, try initialValue(.distribution(distribution), shape: shape, stream: stream, at: span))
     case .equation(let name, let value, let isDifferential, _): process.equations.append((name, value, isDifferential))

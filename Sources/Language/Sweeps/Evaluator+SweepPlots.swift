@@ -24,6 +24,7 @@ extension Evaluator {
   func sweepFigure(_ plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> Figure? {
     guard let groups = try sweepGroups(plot, in: scope), let first = groups.first?.group else { return nil }
     let layout = try layout(plot, first)
+    if let axis = layout.horizontal, mode == .check { try refuseSeries(plot, along: axis, in: scope) }
     let facets = first.parts(by: layout.facet.map { [$0] } ?? [])
     var figure = Figure(panels: [])
     for facet in facets {
@@ -151,8 +152,8 @@ extension Evaluator {
     for (index, point) in rest.parts(by: [axis]).enumerated() {
       if point.members.contains(where: \.value.isSymbolic) { continue }
       guard let estimate = point.estimate else {
-        throw .expected(
-          "a single number for each run", found: (point.sound.first ?? .nothing).kind,
+        throw .seriesAlongAxis(
+          session.sources.text(code.tree.span(plot.series[0])), axis, found: (point.sound.first ?? .nothing).kind,
           at: code.tree.span(plot.series[0]))
       }
       points.append((scalar(point.values[0]) ?? Double(index), estimate.value, estimate.error ?? 0))
@@ -161,6 +162,28 @@ extension Evaluator {
     let band = Curve.Band(low: points.map { $0.y - $0.error }, high: points.map { $0.y + $0.error })
     let hasBand = points.contains { $0.error > 0 }
     return Curve(name: name, x: points.map(\.x), y: points.map(\.y), band: hasBand ? band : nil)
+  }
+}
+
+extension Evaluator {
+  /// While checking, what a sweep's runs record is known by name: a series has no place along an axis of the sweep.
+  private func refuseSeries(_ plot: PlotStatement, along axis: String, in scope: Scope) throws(Diagnostic) {
+    for id in plot.series {
+      guard case .member(let owner, let name) = code.tree[id], case .sweep(let sweep) = try evaluate(owner, in: scope),
+        let run = sweep.cells.lazy.compactMap(\.run).first, run.series.contains(where: { $0.name == name.text })
+      else { continue }
+      let place = code.tree.span(id)
+      throw .seriesAlongAxis(session.sources.text(place), axis, found: "a series", at: place)
+    }
+  }
+}
+
+extension Diagnostic {
+  /// A series that is drawn against an axis of its sweep.
+  fileprivate static func seriesAlongAxis(_ text: String, _ axis: String, found: String, at span: Span) -> Diagnostic {
+    var finding = Diagnostic.expected("a single number for each value of `\(axis)`", found: found, at: span)
+    finding.help.append("write `plateau(\(text))` or `final(\(text))`, or leave out `vs \(axis)`")
+    return finding
   }
 }
 

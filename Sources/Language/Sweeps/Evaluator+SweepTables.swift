@@ -44,7 +44,7 @@ extension Evaluator {
   ) {
     guard let first = groups.first?.group else { return (Table(columns: []), []) }
     let keys = by.isEmpty ? first.keys : try by.map { (name) throws(Diagnostic) in try axis(name, of: first.names) }
-    var table = Table(columns: keys + groups.map(\.title))
+    var table = Table(columns: keys + groups.map(\.title), keyCount: max(1, keys.count))
     var remarks: [String] = []
     for (index, part) in first.parts(by: keys).enumerated() {
       var row = zip(part.values, part.labels).map { keyCell($0, label: $1) }

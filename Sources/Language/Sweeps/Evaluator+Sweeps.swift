@@ -33,6 +33,8 @@ struct SweepRecipe {
   var code: Code
   var scope: Scope
   var span: Span
+  /// Whether its axes or its condition ask for the seed.
+  var axesUseSeed: Bool
 }
 
 extension Evaluator {
@@ -41,7 +43,9 @@ extension Evaluator {
     if let name = sweep.name { try requireNew(name, in: scope) }
     let body = try body(of: sweep, at: span)
     for name in sweep.axes.flatMap(\.names) { try requireNew(name, in: scope) }
+    let before = seedReads
     let points = try points(of: sweep, in: scope, at: span)
+    let axesUseSeed = seedReads != before
     let value = SweepValue(
       name: sweep.name?.text ?? "sweep", axes: sweep.axes.flatMap { $0.names.map(\.text) }, derived: body.derived,
       cells: [], isKnown: mode == .run)
@@ -50,7 +54,8 @@ extension Evaluator {
         if let cell = try checked(point, body, of: value) { value.cells.append(cell) }
       }
     } else {
-      value.recipe = SweepRecipe(statement: sweep, body: body, code: code, scope: scope.frozen(), span: span)
+      value.recipe = SweepRecipe(
+        statement: sweep, body: body, code: code, scope: scope.frozen(), span: span, axesUseSeed: axesUseSeed)
       try run(points, body, of: value, at: span)
     }
     if let name = sweep.name { scope.define(name.text, .sweep(value), span: name.span) }
@@ -122,7 +127,10 @@ extension Evaluator {
       try define(axis.names, member, in: next.scope, at: span)
       for name in axis.names {
         let value = next.scope.local(name.text)?.value ?? .unknown
-        if name.text == SweepValue.seedAxis, !value.isSymbolic { try requireSeed(value, at: span) }
+        if name.text == SweepValue.seedAxis, !value.isSymbolic {
+          try requireSeed(value, at: span)
+          next.scope.define(name.text, watched(value), span: name.span)
+        }
         next.values.append(value)
         next.labels.append(label(value, position, of: axis))
       }
@@ -136,6 +144,15 @@ extension Evaluator {
   private func requireSeed(_ value: Value, at span: Span) throws(Diagnostic) {
     let seed = try whole(value, what: "a seed", at: span)
     guard seed >= 0 else { throw .outOfRange("a seed", "\(seed)", expected: "0 or more", at: span) }
+  }
+
+  /// A seed whose use is noted.
+  private func watched(_ seed: Value) -> Value {
+    .deferred(
+      Deferred { [unowned self] () throws(Diagnostic) in
+        seedReads += 1
+        return seed
+      })
   }
 
   /// Adds members with the seeds that follow those of a sweep.
@@ -209,6 +226,29 @@ extension Evaluator {
 
   // MARK: Members
 
+  /// Stages a member, or takes one that differs in the seed only, where the seed has no part in what is staged.
+  ///
+  /// - Parameter template: the last member, if others may be made of it; replaced by this one.
+  func staged(
+    _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, like template: inout StagedMember?
+  ) throws(Diagnostic) -> StagedMember {
+    if var member = template, let seed = sweep.seedOfOther(point, than: member.cell) {
+      member.cell.values.replaceSubrange(point.values.indices, with: point.values)
+      member.cell.labels.replaceSubrange(point.labels.indices, with: point.labels)
+      member.staged.seed = seed
+      member.staged.name = title(of: point, sweep)
+      return member
+    }
+    let before = seedReads
+    let member = try staged(point, body, of: sweep)
+    template = seedReads == before ? member : nil
+    return member
+  }
+
+  private func title(of point: SweepPoint, _ sweep: SweepValue) -> String {
+    "\(sweep.name)(\(SweepPart.title(sweep.axes, point.values, point.labels)))"
+  }
+
   /// Stages one member: its derived values, then its run.
   func staged(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> StagedMember {
     let inner = Scope(parent: point.scope)
@@ -227,7 +267,7 @@ extension Evaluator {
       let cell = SweepCell(
         values: point.values + derived, labels: point.labels + derived.map(ValueText.text),
         outcome: .failed(.silent(at: body.span)))
-      run.name = "\(sweep.name)(\(SweepPart.title(sweep.axes, point.values, point.labels)))"
+      run.name = title(of: point, sweep)
       return StagedMember(definition: definition, staged: run, cell: cell)
     } catch {
       var told = error
@@ -236,5 +276,16 @@ extension Evaluator {
       }
       throw told
     }
+  }
+}
+
+extension SweepValue {
+  /// The seed of a point that differs from a member in nothing but the seed; nil for others.
+  fileprivate func seedOfOther(_ point: SweepPoint, than cell: SweepCell) -> Int? {
+    guard let position = axes.firstIndex(of: Self.seedAxis), case .integer(let seed) = point.values[position] else {
+      return nil
+    }
+    let isSame = point.labels.indices.allSatisfy { $0 == position || point.labels[$0] == cell.labels[$0] }
+    return isSame ? seed : nil
   }
 }

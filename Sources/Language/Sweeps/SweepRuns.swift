@@ -19,15 +19,50 @@ final class SweepRuns: @unchecked Sendable {
     failures = Mutex([:])
   }
 
-  /// Runs all members on up to `threads` threads.
+  /// Runs all members on up to `threads` threads, those that differ in numbers only together.
   ///
-  /// What they give depends neither on the number nor on the order. Each is kept as soon as it has ended.
+  /// What they give depends neither on the number of threads, nor on the order, nor on who runs together. Each is kept
+  /// as soon as it has ended.
   func finish(threads: Int) {
-    Workers.run(runs.count, threads: threads) { [self] index in
+    let shares = shares(threads: threads)
+    Workers.run(shares.count, threads: threads) { [self] number in
+      let share = shares[number]
       do {
-        try runs[index].run.finish()
-        keep(runs[index].run, runs[index].key)
-      } catch { failures.withLock { $0[index] = error } }
+        if share.count > 1 { try RunCohort(share.map { runs[$0].run })?.advance() }
+      } catch {
+        failures.withLock { for index in share { $0[index] = error } }
+        return
+      }
+      for index in share { finish(index) }
+    }
+  }
+
+  private func finish(_ index: Int) {
+    do {
+      try runs[index].run.finish()
+      keep(runs[index].run, runs[index].key)
+    } catch { failures.withLock { $0[index] = error } }
+  }
+
+  /// Memory that the steps of runs which go together may go over: they are to stay near the processor.
+  private static let cohortBytes = 256 << 10
+  private static let cohortMax = 256
+
+  /// Places of runs that go together, each time as many as are worth it, and every thread has its share.
+  private func shares(threads: Int) -> [[Int]] {
+    var kinds: [[Int]] = []
+    for index in runs.indices {
+      let isSmall = 2 * runs[index].run.workingBytes <= Self.cohortBytes
+      if isSmall, let kind = kinds.firstIndex(where: { runs[index].run.isLike(runs[$0[$0.count - 1]].run) }) {
+        kinds[kind].append(index)
+      } else {
+        kinds.append([index])
+      }
+    }
+    return kinds.flatMap { kind in
+      let room = Self.cohortBytes / max(1, runs[kind[0]].run.workingBytes)
+      let size = max(1, min(Self.cohortMax, room, (kind.count + threads - 1) / max(1, threads)))
+      return stride(from: 0, to: kind.count, by: size).map { Array(kind[$0..<min($0 + size, kind.count)]) }
     }
   }
 
@@ -91,9 +126,9 @@ final class SweepProgress: Sendable {
 }
 
 extension Evaluator {
-  /// Members that are planned together before they run.
-  private static let waveMax = 64
-  /// Bytes that the plans of one wave may take.
+  /// Members that are planned before they run.
+  private static let waveMax = 512
+  /// Bytes that their plans may take.
   private static let waveBytes = 512 << 20
 
   /// Runs the members of a sweep, some at a time, and adds them to it in their order.
@@ -101,15 +136,20 @@ extension Evaluator {
     let progress = SweepProgress(count: points.count)
     let first = sweep.cells.count
     var next = 0
-    var wave = max(1, session.threads)
+    var template: StagedMember?
     while next < points.count {
-      let end = min(points.count, next + wave)
       let before = Memory.inUse
-      let members = try prepared(Array(points[next..<end]), body, of: sweep, progress)
-      let bytes = max(1, (Memory.inUse - before) / (end - next))
+      var members: [Member] = []
+      while next < points.count, members.count < Self.waveMax,
+        members.count < session.threads || Memory.inUse - before < Self.waveBytes
+      {
+        if sweep.recipe?.axesUseSeed != false { template = nil }
+        members.append(
+          try prepared(
+            points[next], body, of: sweep, number: sweep.cells.count + members.count, progress, like: &template))
+        next += 1
+      }
       try finish(members, of: sweep, at: span)
-      next = end
-      wave = max(session.threads, min(2 * wave, Self.waveMax, Self.waveBytes / bytes))
     }
     session.finishProgress()
     reportMisfortunes(of: sweep, from: first, at: body.span)
@@ -125,21 +165,18 @@ extension Evaluator {
   }
 
   private func prepared(
-    _ points: [SweepPoint], _ body: SweepBody, of sweep: SweepValue, _ progress: SweepProgress
-  ) throws(Diagnostic) -> [Member] {
-    var members: [Member] = []
-    for point in points {
-      do {
-        let source = try staged(point, body, of: sweep)
-        if sweep.cells.isEmpty, members.isEmpty { announce(sweep, like: source.staged) }
-        progress.add(length: source.staged.length)
-        members.append(try prepared(source, sweep.cells.count + members.count, of: sweep, progress))
-      } catch {
-        guard Self.concernsOneMember(error) else { throw error }
-        members.append(Member(cell: failed(point, body, error)))
-      }
+    _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, number: Int, _ progress: SweepProgress,
+    like template: inout StagedMember?
+  ) throws(Diagnostic) -> Member {
+    do {
+      let source = try staged(point, body, of: sweep, like: &template)
+      if number == 0 { announce(sweep, like: source.staged) }
+      progress.add(length: source.staged.length)
+      return try prepared(source, number, of: sweep, progress)
+    } catch {
+      guard Self.concernsOneMember(error) else { throw error }
+      return Member(cell: failed(point, body, error))
     }
-    return members
   }
 
   /// A member that is in the store already, or its run at its start.

@@ -29,7 +29,7 @@ extension Evaluator {
   private static let comparedRowsMax = 11
 
   private func comparison(of runs: [RunValue], at span: Span) throws(Diagnostic) -> Table {
-    let all = commonSteps(of: runs)
+    let all = stepsApart(commonSteps(of: runs), of: runs)
     let count = min(all.count, Self.comparedRowsMax)
     let steps = (0..<count).map { all[count == 1 ? 0 : $0 * (all.count - 1) / (count - 1)] }
     var table = Table(columns: ["step"])
@@ -52,11 +52,26 @@ extension Evaluator {
     return table
   }
 
-  /// Metrics that at least two of the runs recorded, in the order of the first that has them.
+  /// Steps from the last one on at which all runs have recorded the same: the past that forks share says nothing.
+  private func stepsApart(_ steps: [Int], of runs: [RunValue]) -> [Int] {
+    let shared = steps.prefix { (step) in
+      commonMetrics(of: runs).allSatisfy { (metric) in
+        let all = runs.compactMap { (run) in run.series.first { $0.name == metric } }
+        let values = all.map { Self.value(of: $0, at: step) }
+        return values.dropFirst().allSatisfy { $0 == values[0] }
+      }
+    }
+    return shared.count < steps.count ? Array(steps.dropFirst(max(0, shared.count - 1))) : steps
+  }
+
+  /// Metrics that at least two of the runs recorded, in the order of the first that has them; without errors and costs.
   private func commonMetrics(of runs: [RunValue]) -> [String] {
     var names: [String] = []
     for run in runs {
-      for series in run.series where !names.contains(series.name) {
+      let companions = run.series.flatMap { (owner) in
+        run.series.map(\.name).filter { $0.hasPrefix(owner.name + ".") }
+      }
+      for series in run.series where !names.contains(series.name) && !companions.contains(series.name) {
         if runs.filter({ $0.series.contains { $0.name == series.name } }).count > 1 { names.append(series.name) }
       }
     }

@@ -1,0 +1,70 @@
+import Glibc
+package import Tensors
+
+// An executable of a stacked program, member by member.
+
+extension Executable {
+  /// Executables of one form as one; nil where their programs differ in more than constants, or need too much memory.
+  ///
+  /// Inputs that hold the same in all executables, as their data does, are shared and set already.
+  ///
+  /// - Parameter own: inputs that each member has for itself, whatever they hold; carried ones are among them.
+  package static func stacked(_ executables: [Executable], own: Set<Int>, options: EngineOptions) -> Executable? {
+    guard let first = executables.first, executables.allSatisfy({ $0.inputTypes == first.inputTypes }) else {
+      return nil
+    }
+    let own = own.union(first.plan.carriedInputs)
+    let others = first.inputTypes.indices.filter { !own.contains($0) }
+    let values = others.map { input in executables.map { $0.bound[input] ?? $0.input(input) } }
+    let isShared = values.map { all in all.allSatisfy { $0.identity == all[0].identity || $0.hasSameBits(as: all[0]) } }
+    let shared = Set(zip(others, isShared).filter(\.1).map(\.0))
+    guard let stack = Program.stacked(executables.map(\.program), isShared: shared.contains),
+      let result = try? Executable(stack.program, options: options)
+    else { return nil }
+    for (input, all) in zip(others, values) {
+      if shared.contains(input) {
+        result.bindInput(input, all[0])
+      } else {
+        guard let value = try? Tensor(members: all) else { return nil }
+        result.setInput(input, value)
+      }
+    }
+    result.interrupt = first.interrupt
+    return result
+  }
+
+  /// Whether a program differs from another in nothing but its constants.
+  package func isLike(_ other: Executable) -> Bool { program.isLike(other.program) }
+
+  /// Bytes that each run goes over, without tensors that inputs read in place.
+  package var workingBytes: Int {
+    plan.byteCount - inputTypes.indices.reduce(0) { $0 + (bound[$1]?.byteCount ?? 0) }
+  }
+
+  /// Copies a member's part of an input in.
+  package func setInput(_ index: Int, member: Int, _ tensor: Tensor) {
+    let type = memberType(inputTypes[index])
+    precondition(tensor.type == type, "\(tensor.type) for a member of an input of \(inputTypes[index])")
+    let target = inputPointer(index) + member * type.byteCount
+    tensor.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+      memcpy(target, start, bytes.count)
+    }
+  }
+
+  /// A member's part of an input: of a carried one what the last run left.
+  package func input(_ index: Int, member: Int) -> Tensor {
+    let type = memberType(inputTypes[index])
+    return Tensor(existing: inputPointer(index) + member * type.byteCount, type)
+  }
+
+  /// The first element of a member's part of an output.
+  package func outputScalar(_ index: Int, member: Int) -> Double {
+    let type = memberType(outputTypes[index])
+    return Block.read(at: member * type.count, of: outputPointer(index), type.dtype)
+  }
+
+  private func memberType(_ type: TensorType) -> TensorType {
+    TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype)
+  }
+}

@@ -1,0 +1,222 @@
+import Data
+import Engine
+import Tensors
+
+/// Runs of one form that step together: one plan, whose values have an axis of members, does the work of all.
+///
+/// What each run gives is bit for bit what it gives alone. A run leaves when it has ended; when more than half have
+/// left, or an interruption comes, the rest are put where they are, to go on alone.
+package final class RunCohort {
+  private let runs: [Run]
+  private let step: Executable
+  private let groups: [Executable]
+  private let stop: Executable?
+  /// The step that the runs which have not ended are at.
+  private var position = 0
+  private var samplers: [Sampler]
+  private var stream = SampleStream()
+
+  /// Runs at their starts; nil where they differ in more than numbers, or where together they need too much memory.
+  package init?(_ runs: [Run]) {
+    guard let first = runs.first, runs.allSatisfy({ $0.isAtStart && $0.hasTimes(of: first) }) else { return nil }
+    let segments = runs.map(\.segment), plan = first.plan
+    let fed = plan.keyInputs.map(\.input) + (plan.indexInput.map { [$0] } ?? [])
+    guard let step = Self.stacked(segments.map(\.plan.executable), own: Array(plan.slots.indices) + fed) else {
+      return nil
+    }
+    var groups: [Executable] = []
+    for (number, group) in first.segment.groups.enumerated() {
+      guard let all = Self.stacked(segments.map { $0.groups[number] }, like: group) else { return nil }
+      groups.append(all)
+    }
+    var stop: Executable?
+    if let condition = first.segment.stop {
+      stop = Self.stacked(segments.compactMap(\.stop), like: condition)
+      if stop == nil { return nil }
+    }
+    self.runs = runs
+    self.step = step
+    self.groups = groups
+    self.stop = stop
+    samplers = segments.compactMap(\.sampler)
+    for (member, run) in runs.enumerated() {
+      for (slot, tensor) in run.state.slots.enumerated() { step.setInput(slot, member: member, tensor) }
+    }
+  }
+
+  private static func stacked(_ groups: [MetricGroup], like first: MetricGroup) -> Executable? {
+    let fed = first.keyInputs.map(\.input) + (first.indexInput.map { [$0] } ?? [])
+    return stacked(groups.map(\.executable), own: first.slotInputs.map(\.input) + fed)
+  }
+
+  private static func stacked(_ executables: [Executable], own: [Int]) -> Executable? {
+    Executable.stacked(executables, own: Set(own), options: EngineOptions())
+  }
+
+  /// Runs that have not ended, with their places.
+  private var active: [(member: Int, run: Run)] {
+    runs.enumerated().filter { $0.element.ending == nil }.map { (member: $0.offset, run: $0.element) }
+  }
+
+  /// Goes on as long as it is of use to go on together; each run is then at its end, or where it can go on alone.
+  package func advance() throws {
+    var active = active
+    while 2 * active.count > runs.count {
+      arrive(active)
+      active = self.active
+      guard let first = active.first?.run else { return }
+      if first.signals.isInterrupted() { return leave(active, ending: .interrupted(step: position)) }
+      if try !execute(first.nextEvent(memberCount: runs.count) - position, active) { return }
+      active = self.active
+      for (_, run) in active { run.signals.progressed(position) }
+    }
+    leave(active)
+  }
+
+  /// Puts runs where they are.
+  private func leave(_ members: [(member: Int, run: Run)], ending: RunEnding? = nil) {
+    for (member, run) in members {
+      settle(run, member)
+      run.ending = ending
+    }
+  }
+
+  /// Gives a run its state of the present step.
+  private func settle(_ run: Run, _ member: Int) {
+    run.load(RunState(step: position, segment: 0, slots: slots(of: member)))
+  }
+
+  private func slots(of member: Int) -> [Tensor] {
+    runs[member].plan.slots.indices.map { step.input($0, member: member) }
+  }
+
+  // MARK: What happens at a step
+
+  private func arrive(_ active: [(member: Int, run: Run)]) {
+    guard let first = active.first?.run else { return }
+    let due = first.segment.groups.map { $0.times.next(from: position, last: first.length) == position }
+    for (number, group) in first.segment.groups.enumerated() where due[number] {
+      evaluate(groups[number], group, \.segment.groups[number].keyInputs)
+    }
+    if let stop, let condition = first.segment.stop { evaluate(stop, condition, \.stopKeys) }
+    for (member, run) in active { arrive(run, member, due) }
+  }
+
+  private func arrive(_ run: Run, _ member: Int, _ due: [Bool]) {
+    run.step = position
+    run.hasArrived = true
+    let values = run.segment.groups.indices.map { due[$0] ? self.values(member, ofGroup: $0, run) : [] }
+    let isLast = position >= run.length
+    if isLast || values.contains(where: { $0.contains { !$0.isFinite } }) { settle(run, member) }
+    run.record(values: { values[$0] }, stops: { _ in stop?.outputScalar(0, member: member) != 0 })
+    if case .stopped? = run.ending { settle(run, member) }
+    if run.ending == nil, isLast { run.ending = run.checkFinite() ?? .completed }
+  }
+
+  private func values(_ member: Int, ofGroup number: Int, _ run: Run) -> [Double] {
+    let group = run.segment.groups[number]
+    return (0..<group.names.count + (group.isConditional ? 1 : 0)).map {
+      groups[number].outputScalar($0, member: member)
+    }
+  }
+
+  private func evaluate(_ executable: Executable, _ group: MetricGroup, _ keys: (Run) -> [(input: Int, key: Int)]) {
+    for (input, slot) in group.slotInputs { executable.setInput(input, step.input(slot)) }
+    if let input = group.timeInput { executable.setInput(input, Double(position + 1)) }
+    setKeys(of: executable, keys)
+    if let input = group.indexInput, let start = runs.first?.segment.samplerStart {
+      let numbers = samplers.indices.flatMap { samplers[$0].batch(step: position - start) }
+      executable.setInput(input, ints: numbers)
+    }
+    executable.run()
+  }
+
+  /// The random streams of all members, at the present step.
+  private func setKeys(of executable: Executable, _ keys: (Run) -> [(input: Int, key: Int)]) {
+    let all = runs.map(keys)
+    for (number, key) in (all.first ?? []).enumerated() {
+      executable.setInput(key.input, ints: all.flatMap { [$0[number].key, position, 0] })
+    }
+  }
+
+  // MARK: Stepping
+
+  /// Makes `count` updates of all members; false when the runs have to go on alone.
+  private func execute(_ count: Int, _ active: [(member: Int, run: Run)]) throws -> Bool {
+    guard let first = active.first?.run else { return false }
+    let plan = first.plan
+    for (_, run) in active { run.hasArrived = false }
+    var counters: [CounterInput] = []
+    if let input = plan.timeInput {
+      step.setInput(input, Double(position + 1))
+      counters.append(.increment(input: input, element: 0))
+    }
+    setKeys(of: step, \.plan.keyInputs)
+    for key in plan.keyInputs {
+      counters += runs.indices.map { .increment(input: key.input, element: 3 * $0 + 1) }
+    }
+    let outcome =
+      if let input = plan.indexInput, !samplers.isEmpty {
+        stream.run(
+          step, count, advancing: counters, input: input, samplers: &samplers,
+          from: position - first.segment.samplerStart)
+      } else {
+        step.run(count, advancing: counters)
+      }
+    return try settle(outcome, count, active)
+  }
+
+  private func settle(_ outcome: RunOutcome, _ count: Int, _ active: [(member: Int, run: Run)]) throws -> Bool {
+    switch outcome {
+    case .completed: position += count
+    case .interrupted(let steps): position += steps
+    case .indexOutOfRange:
+      // One of the members: alone each finds out for itself.
+      for (_, run) in active { try run.replay(from: run.marks.last, to: position) }
+      return false
+    }
+    for (member, run) in active where position - run.marks.last.step >= RunMarks.interval { mark(run, member) }
+    return true
+  }
+
+  private func mark(_ run: Run, _ member: Int) {
+    let state = RunState(step: position, segment: 0, slots: slots(of: member))
+    if state.slots.allSatisfy(\.isFinite) { return run.marks.append(state) }
+    run.load(state)
+    run.ending = run.checkFinite()
+  }
+}
+
+extension Run {
+  /// Whether nothing has happened yet, and no intervention or checkpoint will.
+  fileprivate var isAtStart: Bool {
+    step == 0 && !hasArrived && ending == nil && sources.count == 1 && checkpoint == nil
+  }
+
+  fileprivate var stopKeys: [(input: Int, key: Int)] { segment.stop?.keyInputs ?? [] }
+
+  /// Whether another run does the same things at the same steps.
+  fileprivate func hasTimes(of other: Run) -> Bool {
+    length == other.length && plan.slots == other.plan.slots && segment.sampler?.batch == other.segment.sampler?.batch
+      && (segment.stop == nil) == (other.segment.stop == nil) && segment.groups.count == other.segment.groups.count
+      && zip(segment.groups, other.segment.groups).allSatisfy {
+        $0.names == $1.names && $0.times == $1.times && $0.isConditional == $1.isConditional
+      }
+  }
+
+  /// Whether another run can step together with this one: it differs in numbers only.
+  package func isLike(_ other: Run) -> Bool {
+    guard isAtStart, other.isAtStart, hasTimes(of: other), plan.executable.isLike(other.plan.executable) else {
+      return false
+    }
+    let pairs = zip(segment.groups, other.segment.groups)
+    guard pairs.allSatisfy({ $0.executable.isLike($1.executable) }) else { return false }
+    guard let stop = segment.stop, let twin = other.segment.stop else { return true }
+    return stop.executable.isLike(twin.executable)
+  }
+
+  /// Bytes that the steps and metrics of this run go over.
+  package var workingBytes: Int {
+    segment.groups.reduce(plan.executable.workingBytes) { $0 + $1.executable.workingBytes }
+  }
+}

@@ -1,0 +1,143 @@
+import Data
+import Engine
+import Experiments
+import Graph
+import Tensors
+import Testing
+
+/// Runs that step together: each must give the bytes that it gives alone.
+@Suite struct RunCohortTests {
+  /// x' = x − rate (x − row) + noise / (100 t), with rows of a table drawn at random; larger rates diverge.
+  private struct Recipe {
+    var rate: Double
+    var seed: Int
+    var length = 3000
+    /// Stops where |x|² is below it.
+    var limit = 0.0
+
+    func run(isInterrupted: @escaping () -> Bool = { false }) throws -> Run {
+      let sampler = try Sampler(.replacement, count: 5, batch: 1, key: UInt64(seed))
+      let segment = try RunSegment(
+        plan: plan(), sampler: sampler, samplerStart: 0,
+        groups: [group(), conditionalGroup()], stop: stop()
+      ) { _, _ in [] }
+      return try Run(
+        sources: [SegmentSource(start: 0) { segment }], initial: [Tensor([Double(seed), 1], shape: [2])],
+        length: length, signals: RunSignals(isInterrupted: isInterrupted, progressed: { _ in }))
+    }
+
+    private func plan() throws -> StepPlan {
+      var graph = Graph()
+      let x = graph.add(Input(index: 0, type: TensorType([2], .f64)))
+      let index = graph.add(Input(index: 1, type: TensorType([1], .i64)))
+      let key = graph.add(Input(index: 2, type: TensorType([3], .i64)))
+      let time = graph.add(Input(index: 3, type: TensorType(.scalar, .f64)))
+      let table = graph.add(Constant(value: Tensor((0..<10).map { Double($0) }, shape: [5, 2])))
+      let row = graph.reshape(graph.add(GatherRows(), table, index), to: [2])
+      let gap = graph.add(Subtract(), x, row)
+      let moved = graph.add(Subtract(), x, graph.add(Multiply(), graph.constant(rate, .f64), gap))
+      let noise = graph.add(Draw(distribution: .normal, shape: [2], dtype: .f64), key)
+      let scale = graph.add(Multiply(), time, graph.constant(100, .f64))
+      let next = graph.add(Add(), moved, graph.add(Divide(), noise, scale))
+      let program = Program(graph: graph, inputs: [x, index, key, time], outputs: [], carried: [(0, next)])
+      return StepPlan(
+        executable: try Executable(program), program: program, slots: ["x"], timeInput: 3, indexInput: 1,
+        keyInputs: [(2, seed * 7)])
+    }
+
+    private func squared(_ graph: inout Graph, _ x: NodeID) -> NodeID {
+      graph.add(ReduceSum(axes: [0]), graph.add(Square(), x))
+    }
+
+    private func group() throws -> MetricGroup {
+      var graph = Graph()
+      let x = graph.add(Input(index: 0, type: TensorType([2], .f64)))
+      let key = graph.add(Input(index: 1, type: TensorType([3], .i64)))
+      let draw = graph.add(Draw(distribution: .uniform, shape: .scalar, dtype: .f64), key)
+      let size = squared(&graph, x)
+      let program = Program(graph: graph, inputs: [x, key], outputs: [size, draw])
+      return MetricGroup(
+        names: ["square", "draw"], executable: try Executable(program), slotInputs: [(0, 0)], timeInput: nil,
+        keyInputs: [(1, seed * 11)], times: .every(7), isConditional: false)
+    }
+
+    private func conditionalGroup() throws -> MetricGroup {
+      var graph = Graph()
+      let x = graph.add(Input(index: 0, type: TensorType([2], .f64)))
+      let size = squared(&graph, x)
+      let condition = graph.add(Less(), size, graph.constant(20, .f64))
+      let program = Program(graph: graph, inputs: [x], outputs: [size, condition])
+      return MetricGroup(
+        names: ["small"], executable: try Executable(program), slotInputs: [(0, 0)], timeInput: nil, keyInputs: [],
+        times: .every(3), isConditional: true)
+    }
+
+    private func stop() throws -> MetricGroup? {
+      if limit == 0 { return nil }
+      var graph = Graph()
+      let x = graph.add(Input(index: 0, type: TensorType([2], .f64)))
+      let isSmall = graph.add(Less(), squared(&graph, x), graph.constant(limit, .f64))
+      let program = Program(graph: graph, inputs: [x], outputs: [isSmall])
+      return MetricGroup(
+        names: ["stop"], executable: try Executable(program), slotInputs: [(0, 0)], timeInput: nil, keyInputs: [],
+        times: .every(1), isConditional: false)
+    }
+  }
+
+  private static func expectSame(_ recipes: [Recipe], sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let together = try recipes.map { try $0.run() }
+    let cohort = try #require(RunCohort(together), sourceLocation: sourceLocation)
+    try cohort.advance()
+    for (run, recipe) in zip(together, recipes) {
+      try run.finish()
+      let alone = try recipe.run()
+      try alone.finish()
+      #expect(run.ending == alone.ending, "\(recipe)", sourceLocation: sourceLocation)
+      #expect(run.step == alone.step, "\(recipe)", sourceLocation: sourceLocation)
+      #expect(zip(run.state.slots, alone.state.slots).allSatisfy { $0.hasSameBits(as: $1) }, "\(recipe)")
+      for (own, other) in zip(run.series, alone.series) {
+        #expect(own.name == other.name && own.positions == other.positions, "\(recipe)", sourceLocation: sourceLocation)
+        #expect(own.values.map(\.bitPattern) == other.values.map(\.bitPattern), "\(own.name) of \(recipe)")
+      }
+    }
+  }
+
+  @Test func runsTogetherGiveWhatTheyGiveAlone() throws {
+    try Self.expectSame((0..<9).map { Recipe(rate: 0.1 + 0.2 * Double($0 % 3), seed: $0) })
+  }
+
+  @Test func runsThatDivergeLeaveTheOthersAlone() throws {
+    try Self.expectSame([0.1, 2.5, 0.2, 0.3, 3.5].enumerated().map { Recipe(rate: $1, seed: $0) })
+  }
+
+  @Test func fewSurvivorsGoOnAlone() throws {
+    try Self.expectSame([2.5, 0.1, 2.2, 3.5].enumerated().map { Recipe(rate: $1, seed: $0) })
+  }
+
+  @Test func eachStopsAtItsOwnStep() throws {
+    try Self.expectSame((0..<6).map { Recipe(rate: 0.4, seed: 10 + $0, limit: 2.5 + Double($0) / 100) })
+  }
+
+  @Test func anInterruptionEndsAllAtOneStep() throws {
+    var calls = 0
+    let runs = try (0..<4).map { seed in
+      try Recipe(rate: 0.1, seed: seed, length: 100_000).run {
+        calls += 1
+        return calls > 5
+      }
+    }
+    try #require(RunCohort(runs)).advance()
+    let steps = runs.map(\.step)
+    #expect(steps[0] > 0 && steps[0] < 100_000 && steps.allSatisfy { $0 == steps[0] })
+    #expect(runs.allSatisfy { $0.ending == .interrupted(step: steps[0]) })
+  }
+
+  @Test func runsOfDifferentLengthOrFormDoNotGoTogether() throws {
+    let first = try Recipe(rate: 0.1, seed: 1).run()
+    let longer = try Recipe(rate: 0.1, seed: 2, length: 10).run()
+    let stopping = try Recipe(rate: 0.1, seed: 2, limit: 1).run()
+    #expect(!first.isLike(longer) && RunCohort([first, longer]) == nil)
+    #expect(!first.isLike(stopping) && RunCohort([first, stopping]) == nil)
+    #expect(first.isLike(try Recipe(rate: 0.7, seed: 3).run()))
+  }
+}
