@@ -105,6 +105,26 @@ import Testing
     for index in stride(from: 0, to: 12, by: 2) { #expect(abs(numbers[index] - numbers[index + 1]) < 1e-12) }
   }
 
+  /// Members of a sweep over seeds, staged once and stepped together, each know their own start and batches.
+  @Test(arguments: [4, 40]) func membersOfASweepKnowTheirOwnStart(width: Int) {
+    let result = outcome(
+      of: Self.network.replacing("mlp([3, 4, 2]", with: "mlp([3, \(width), 2]") + """
+        sweep s over seed in 1...3 {
+          run fit(X, Y) with logged(lr = 0.02) batch 5 for 9 steps { record distance, consecutive_alignment as turn, loss }
+        }
+        for k in 1...3 {
+          run r = fit(X, Y) with logged(lr = 0.02) batch 5 seed k for 9 steps {
+            record distance, consecutive_alignment as turn, loss
+          }
+          print final(s.distance where seed == k) - final(r.distance), final(s.turn where seed == k) - final(r.turn)
+          print final(s.loss where seed == k) - final(r.loss)
+        }
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.numbers.count == 9)
+    for value in result.numbers { #expect(abs(value) < 1e-13, "\(result.numbers)") }
+  }
+
   /// Two metrics of a line that speak of the live batch, one of them of a part of the parameters.
   @Test func liveBatchOfAPartIsNotThatOfAll() {
     let numbers = Self.numbers(
@@ -242,6 +262,15 @@ import Testing
     let few = outcome(of: metric(40))
     #expect(few.codes == ["W0724", "W0724"], "\(few.words)")
     #expect(few.words.contains("n = 40, at 5 of 5 recordings"))
+    let swept = outcome(
+      of: Self.line + """
+        sweep s over seed in 1...3 {
+          run least_squares(A, b, start = w) with sgd(lr = 1e-3) batch 2 for 4 steps {
+            record expect(batch, n = 40, until = 3%) { norm2(g) } as e
+          }
+        }
+        """)
+    #expect(swept.codes == ["W0724"] && swept.words.contains("at 15 of 15 recordings"), "\(swept.words)")
     let many = outcome(of: metric(40_000))
     #expect(many.codes == [], "\(many.words)")
     #expect(many.numbers.count == 4 && many.numbers[0] < 40_000 && many.numbers[1] <= 0.03, "\(many.numbers)")
@@ -291,6 +320,24 @@ import Testing
       """, count: 3)
     #expect(abs(numbers[0] / numbers[1] - 1) < 1e-5, "\(numbers)")
     #expect(numbers[2] == 0, "a sign does not respond to a small gradient")
+  }
+
+  /// A rule that acts on each parameter by itself: the whole of a part is that part of the whole.
+  @Test func partsOfAPreconditionerAreItsOwn() {
+    let numbers = Self.numbers(
+      """
+      problem two {
+        param a: [2] = [1, 2]
+        param b: [2] = [0.5, -1]
+        loss = (3 * a[0]^2 + a[1]^2 + 0.5 * b[0]^2 + 2 * b[1]^2) / 2
+      }
+      run r = two() with adam(lr = 0.01) for 5 steps {
+        record preconditioned_sharpness as all, preconditioned_sharpness on a as first, preconditioned_sharpness on b as second
+        record norm2(update(g)) as move, norm2(update(g)) on a as move_a, norm2(update(g)) on b as move_b
+      }
+      print final(r.all), max(final(r.first), final(r.second)), final(r.move), final(r.move_a) + final(r.move_b)
+      """, count: 4)
+    #expect(abs(numbers[0] / numbers[1] - 1) < 1e-6 && abs(numbers[2] / numbers[3] - 1) < 1e-12, "\(numbers)")
   }
 
   /// Squared lengths are kept on average over projections.

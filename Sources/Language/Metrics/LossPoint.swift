@@ -96,6 +96,14 @@ final class LossPoint {
     return try evaluator.split(node, into: shapes, at: span)
   }
 
+  /// A gradient of all leaves, of which the block's are given.
+  private func wholeGradient(with parts: [NodeID], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    guard block.count < leaves.count else { return parts }
+    var all = try evaluator.gradients(of: loss(), at: leaves, span)
+    for (leaf, part) in zip(block, parts) { all[leaf] = part }
+    return all
+  }
+
   // MARK: Samples and outputs
 
   private func samples(_ span: Span) throws(Diagnostic) -> PerSample {
@@ -168,10 +176,8 @@ final class LossPoint {
     }
     function("update", in: names) { (point, values, span) throws(Diagnostic) in
       guard let stager = point.evaluator.point?.stager else { return .unknown }
-      guard point.block.count == point.leaves.count else {
-        throw .unavailableHere("update", "an update moves all parameters together", at: span)
-      }
-      return try stager.update(by: point.parts(of: values, span), point.view, span)
+      return try stager.update(
+        by: point.wholeGradient(with: point.parts(of: values, span), span), point.view, point.block, span)
     }
     function("loss_of_outputs", in: names) { (point, values, span) throws(Diagnostic) in
       try point.loss(ofOutputs: values, span)

@@ -5,8 +5,8 @@ import Tensors
 // The next update of a run, as its metrics see it.
 
 extension MetricStager {
-  /// x′ − x of the optimizer at the present state for a gradient, one tensor for each parameter.
-  func update(by gradients: [NodeID], _ view: BatchView, _ span: Span) throws(Diagnostic) -> Value {
+  /// x′ − x of the optimizer at the present state for a gradient, one tensor for each parameter; of a block of them.
+  func update(by gradients: [NodeID], _ view: BatchView, _ block: [Int], _ span: Span) throws(Diagnostic) -> Value {
     guard let problem = subject.problem else { throw .unavailableHere("update", "a process has no updates", at: span) }
     let step = StepStager(evaluator: evaluator, problem: problem, rules: subject.rules, settings: subject.settings)
     steps.append(step)
@@ -15,7 +15,7 @@ extension MetricStager {
     }
     let next = try step.next(in: surroundings, at: span)
     var moves: [NodeID] = []
-    for (new, old) in zip(next, leaves) { moves.append(evaluator.graph.add(Subtract(), new, old)) }
+    for leaf in block { moves.append(evaluator.graph.add(Subtract(), next[leaf], leaves[leaf])) }
     return try evaluator.flattened(moves, at: span)
   }
 

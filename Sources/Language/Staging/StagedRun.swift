@@ -250,6 +250,8 @@ extension Evaluator {
   {
     var known: [Tensor]?
     return { [unowned self] () throws(Diagnostic) in
+      // What is staged with the start of one member is not that of another.
+      seedReads += 1
       if known == nil, mode == .run {
         known = try values().map { (value) throws(Diagnostic) in try tensor(value, at: span) }
       }

@@ -27,7 +27,8 @@ extension Evaluator {
         inner.define(name, run.isPartial ? .unknown : try member(Name(name, span), of: run), span: nil)
       }
       for (name, value) in zip(names, cell.values) { inner.define(name, value) }
-      let value = try evaluate(id, in: inner)
+      // What a refused line would have recorded is not missed again.
+      let value = try (mode == .check && run.isPartial ? tolerated(id, in: inner) : evaluate(id, in: inner))
       switch value {
       case .series, .tensor, .run, .sweep, .group:
         throw .expected("a single number for each run, such as `plateau(…)` or `final(…)`", found: value.kind, at: span)
@@ -36,6 +37,13 @@ extension Evaluator {
       group.members.append(.init(cell, value))
     }
     return group
+  }
+
+  private func tolerated(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
+    do { return try evaluate(id, in: scope) } catch {
+      guard error.code == "E0301" else { throw error }
+      return .unknown
+    }
   }
 
   /// A row for each combination of the names that tell groups apart, with a column for each of those and each group.

@@ -137,6 +137,7 @@ extension Evaluator {
     let first = sweep.cells.count
     var next = 0
     var template: StagedMember?
+    var example: StagedRun?
     while next < points.count {
       let before = Memory.inUse
       var members: [Member] = []
@@ -149,10 +150,12 @@ extension Evaluator {
             points[next], body, of: sweep, number: sweep.cells.count + members.count, progress, like: &template))
         next += 1
       }
+      example = example ?? members.lazy.compactMap(\.source?.staged).first
       try finish(members, of: sweep, at: span)
     }
     session.finishProgress()
     reportMisfortunes(of: sweep, from: first, at: body.span)
+    if let example { judgeEstimates(of: sweep.cells.dropFirst(first).compactMap(\.run), example) }
   }
 
   /// A member of a sweep on its way: its run, or what is known without one.
