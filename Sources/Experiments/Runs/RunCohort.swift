@@ -45,7 +45,7 @@ package final class RunCohort {
   }
 
   private static func stacked(_ groups: [MetricGroup], like first: MetricGroup) -> Executable? {
-    let fed = first.keyInputs.map(\.input) + (first.indexInput.map { [$0] } ?? [])
+    let fed = first.keyInputs.map(\.input) + [first.indexInput, first.laterIndexInput].compactMap { $0 }
     return stacked(groups.map(\.executable), own: first.slotInputs.map(\.input) + fed)
   }
 
@@ -124,8 +124,13 @@ package final class RunCohort {
     for (input, slot) in group.slotInputs { executable.setInput(input, step.input(slot)) }
     if let input = group.timeInput { executable.setInput(input, Double(position + 1)) }
     setKeys(of: executable, keys)
-    if let input = group.indexInput, let start = runs.first?.segment.samplerStart {
-      let numbers = samplers.indices.flatMap { samplers[$0].batch(step: position - start) }
+    let start = runs.first?.segment.samplerStart ?? 0
+    for (input, ahead) in [(group.indexInput, 0), (group.laterIndexInput, 1)] {
+      guard let input else { continue }
+      let numbers = samplers.indices.flatMap { (member) in
+        var sampler = samplers[member]
+        return sampler.batch(step: position - start + ahead)
+      }
       executable.setInput(input, ints: numbers)
     }
     executable.run()
