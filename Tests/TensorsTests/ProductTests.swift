@@ -58,7 +58,7 @@ import Testing
 
   @Test func singlePrecisionIsTheSameChain() {
     var dice = Dice(79)
-    for (m, n, k) in [(10, 10, 10), (7, 35, 12), (64, 64, 64), (3, 16, 200)] {
+    for (m, n, k) in [(10, 10, 10), (7, 35, 12), (64, 64, 64), (3, 16, 200), (8, 41, 1700)] {
       let a = dice.uniforms(m * k).map { Float($0) }, b = dice.uniforms(k * n).map { Float($0) }
       var got = [Float](repeating: 0, count: m * n), expected = got
       ck_gemm_own_f32(0, 0, m, n, k, 1, a, k, b, n, 0, &got, n)
@@ -76,6 +76,7 @@ import Testing
     for p in [
       Case(ta: false, tb: true, m: 5, n: 3, k: 2000), Case(ta: true, tb: true, m: 40, n: 90, k: 700),
       Case(ta: false, tb: false, m: 50, n: 130, k: 300), Case(ta: true, tb: false, m: 31, n: 257, k: 200),
+      Case(ta: false, tb: false, m: 7, n: 36, k: 3001), Case(ta: true, tb: false, m: 9, n: 61, k: 1500),
     ] {
       let lda = p.ta ? p.m : p.k, ldb = p.tb ? p.k : p.n
       let a = dice.uniforms(p.m * p.k), b = dice.uniforms(p.n * p.k), zero = [Double](repeating: 0, count: p.m * p.n)
