@@ -9,6 +9,7 @@ jax.config.update("jax_platforms", "cpu")
 import jax.numpy as jnp
 import numpy as np
 
+import conv_jax
 import curvature_jax
 import measure
 import workloads as w
@@ -173,6 +174,7 @@ def logistic(name):
 
 
 MAKERS = {
+    "conv": conv_jax.train,
     **{name: curvature_jax.curvature for name in w.CURVATURE},
     **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
     "deep-linear-10": deep_linear, "deep-linear-64": deep_linear, "deep-linear-noise": deep_linear_noise,

@@ -4,6 +4,7 @@ import time
 STARTED = time.perf_counter()
 import numpy as np
 
+import conv_numpy
 import curvature_numpy
 import measure
 import workloads as w
@@ -177,6 +178,7 @@ def logistic(name):
 
 
 MAKERS = {
+    "conv": conv_numpy.train,
     **{name: curvature_numpy.curvature for name in w.CURVATURE},
     **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
     "deep-linear-10": deep_linear, "deep-linear-64": deep_linear, "deep-linear-noise": deep_linear_noise,

@@ -5,6 +5,7 @@ STARTED = time.perf_counter()
 import numpy as np
 import torch
 
+import conv_torch
 import curvature_torch
 import measure
 import workloads as w
@@ -156,6 +157,7 @@ def logistic(name):
 
 
 MAKERS = {
+    "conv": conv_torch.train,
     **{name: curvature_torch.curvature for name in w.CURVATURE},
     **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
     **{name: deep_linear for name in w.FACTORS}, **{name: update for name in w.UPDATES}, "rosenbrock": rosenbrock,

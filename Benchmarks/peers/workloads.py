@@ -9,6 +9,7 @@ MOMENTUM = {"mlp-full-batch": 0.0, "mlp-batch": 0.9, "mlp-small": 0.9}
 FACTORS = {"deep-linear-10": (3, 10), "deep-linear-64": (4, 64), "deep-linear-noise": (3, 10)}
 CURVATURE = ("curvature-hvp", "curvature-lanczos", "curvature-batches")
 UPDATES = ("update-gd", "update-momentum", "update-nesterov", "update-adagrad", "update-rmsprop", "update-adam")
+CONV_RATE = 0.01
 UPDATE_COUNT = 10_000_000
 
 
@@ -24,6 +25,14 @@ def network(name, dtype):
     x, y = np.sqrt(2) * waves(n, sizes[0]), waves(n, sizes[-1])
     layers = [(2 / np.sqrt(i) * waves(o, i), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
     return x.astype(dtype), y.astype(dtype), [(w.astype(dtype), b.astype(dtype)) for w, b in layers]
+
+
+def convolutional(dtype):
+    """Images, targets and parameters [(K, b), (K, b), (W, b)] of the convolutional network."""
+    x, y = np.sqrt(2) * waves(128, 3072), waves(128, 10)
+    layers = [(waves(o, 9 * i).reshape(o, i, 3, 3) / np.sqrt(9 * i), np.zeros(o)) for i, o in ((3, 32), (32, 32))]
+    layers.append((waves(10, 32768) / np.sqrt(32768), np.zeros(10)))
+    return x.astype(dtype), y.astype(dtype), [(a.astype(dtype), b.astype(dtype)) for a, b in layers]
 
 
 def rows_of_step(name, step, count):
