@@ -73,6 +73,7 @@ struct Run: DescentCommand {
     let session = try makeSession(folder, console, progress)
     let report = session.run(source)
     progress?.clear()
+    if !noCache { RunCache.host(in: cache)?.tidy("runs") }
     if progress != nil, report.storedRuns > 0 {
       console.error.write("\(report.storedRuns) runs had been made before and were taken from the cache\n")
     }

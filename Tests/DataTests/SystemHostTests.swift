@@ -53,6 +53,28 @@ import Testing
     #expect(message { () throws(DataError) in try host.read("../script-other/x.csv") }.hasPrefix("E1101"))
   }
 
+  /// Names below `out/runs` that are left after the folder was tidied.
+  private func leftAfterTidying(_ bytesMax: Int) -> [String] {
+    host.tidy("runs", bytesMax: bytesMax)
+    return (try? FileManager.default.subpathsOfDirectory(atPath: scratch.path + "/out/runs"))?.sorted() ?? []
+  }
+
+  private func write(_ name: String, _ count: Int, daysAgo: Double) throws {
+    let path = try scratch.write("out/runs/" + name, [UInt8](repeating: 1, count: count))
+    let date = Date(timeIntervalSinceNow: -daysAgo * 86_400)
+    try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+  }
+
+  @Test func tidyingDropsTheOldestAndWhatWasLeftHalfWritten() throws {
+    try write("a/old", 60, daysAgo: 9)
+    try write("a/older", 60, daysAgo: 20)
+    try write("b/new", 60, daysAgo: 1)
+    try write("b/.new.17.part", 500, daysAgo: 2)
+    try write("b/.other.18.part", 500, daysAgo: 0)
+    #expect(leftAfterTidying(130) == ["a", "a/old", "b", "b/.other.18.part", "b/new"])
+    #expect(leftAfterTidying(0).count == 5, "once a day is enough")
+  }
+
   @Test func onlyRegularFilesAreRead() throws {
     let fifo = scratch.path + "/script/fifo"
     #expect(mkfifo(fifo, 0o600) == 0)

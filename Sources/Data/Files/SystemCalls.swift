@@ -74,9 +74,12 @@ func readAll(_ file: Int32, expected: Int, limit: Int) throws(ReadFailure) -> [U
   return bytes
 }
 
+/// How the names of files end that are being written.
+let temporarySuffix = ".part"
+
 /// Writes `bytes` beside the target, flushes them to the disk and renames; returns an error number or nil.
 func replaceFile(named name: String, in directory: Int32, _ bytes: [UInt8]) -> Int32? {
-  let temporary = ".\(name.prefix(200)).\(getpid()).part"
+  let temporary = ".\(name.prefix(200)).\(getpid())\(temporarySuffix)"
   _ = unlinkat(directory, temporary, 0)
   let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
   let file = retrying { openat(directory, temporary, flags, 0o666) }
@@ -118,8 +121,8 @@ func makeDirectories(_ path: String) -> Int32? {
   return nil
 }
 
-/// Names in a folder but for hidden ones, in increasing order.
-func entries(ofDirectory path: String) -> [String] {
+/// Names in a folder, in increasing order.
+func entriesOfDirectory(_ path: String, hidden: Bool) -> [String] {
   guard let directory = opendir(path) else { return [] }
   defer { closedir(directory) }
   var names: [String] = []
@@ -127,7 +130,8 @@ func entries(ofDirectory path: String) -> [String] {
     let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
       String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
     }
-    if name.utf8.first != UInt8(ascii: ".") { names.append(name) }
+    let isHidden = name.utf8.first == UInt8(ascii: ".")
+    if !isHidden || hidden && name != "." && name != ".." { names.append(name) }
   }
   return names.sorted()
 }

@@ -99,7 +99,7 @@ package struct SystemHost: Host {
     guard let reference = try? openReference(path) else { return [] }
     defer { close(reference) }
     guard (try? checkReadable(reference, path)) != nil else { return [] }
-    return entries(ofDirectory: "/proc/self/fd/\(reference)/")
+    return entriesOfDirectory("/proc/self/fd/\(reference)/", hidden: false)
   }
 
   /// A reference to whatever lies at `path`, links followed.
