@@ -52,7 +52,7 @@ import Testing
   private func started(in folder: ScratchFolder) throws -> Terminal {
     let row = (0..<40).map { "\(Double($0) * 0.37)" }.joined(separator: ",") + "\n"
     try folder.write("long.csv", String(repeating: row, count: 100_000))
-    try folder.write("long.opt", (0..<2000).map { "let name_\($0) = 1 + 2 * 3\n" }.joined())
+    try folder.write("long.opt", (0..<40_000).map { "let name_\($0) = 1 + 2 * 3\n" }.joined())
     return try Terminal(folder: folder.path)
   }
 
