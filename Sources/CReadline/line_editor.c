@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -147,6 +148,16 @@ static void list(char **matches, int count, int longest) {
 
 /* Lines */
 
+/* Reading never waits: Ctrl-C drops what lies in the terminal's queue, and with it what `poll` had promised. */
+static void prepare_terminal(int meta) {
+  struct termios mode;
+  rl_prep_terminal(meta);
+  if (tcgetattr(0, &mode) != 0) return;
+  mode.c_cc[VMIN] = 0;
+  mode.c_cc[VTIME] = 0;
+  tcsetattr(0, TCSADRAIN, &mode);
+}
+
 void descent_editor_start(descent_completer completer) {
   ask = completer;
   /* Names have Greek letters; without a word on it from the environment, characters are UTF-8. Numbers stay as they
@@ -156,6 +167,7 @@ void descent_editor_start(descent_completer completer) {
   rl_readline_name = "descent"; /* for `$if descent` in an inputrc */
   rl_catch_signals = 0;         /* ours wake the loop below, on whichever thread they arrive */
   rl_catch_sigwinch = 0;
+  rl_prep_term_function = prepare_terminal;
   rl_change_environment = 0; /* setenv would not be safe beside other threads */
   rl_variable_bind("show-all-if-ambiguous", "on"); /* before the inputrc is read, which may say otherwise */
   rl_attempted_completion_function = complete;
@@ -203,7 +215,7 @@ static void suspend(void) {
   descent_session_catch_suspend(0);
   kill(getpid(), SIGTSTP);
   descent_session_catch_suspend(1);
-  rl_prep_terminal(1);
+  prepare_terminal(1);
   rl_reset_screen_size();
   rl_forced_update_display();
 }

@@ -71,6 +71,7 @@ static int fill(int milliseconds) {
       early_count = (int)count;
       return 1;
     }
+    if (count == 0 && isatty(0) && !(sources[0].revents & (POLLHUP | POLLERR))) continue; /* dropped by Ctrl-C */
     if (count == 0 || (errno != EINTR && errno != EAGAIN)) return 0;
   }
 }
