@@ -19,7 +19,7 @@ extension Executable {
     let isShared = values.map { all in all.allSatisfy { $0.identity == all[0].identity || $0.hasSameBits(as: all[0]) } }
     let shared = Set(zip(others, isShared).filter(\.1).map(\.0))
     guard let stack = Program.stacked(executables.map(\.program), isShared: shared.contains),
-      let result = try? Executable(stack.program, options: options)
+      let result = try? Executable(stack, options: options)
     else { return nil }
     for (input, all) in zip(others, values) {
       if shared.contains(input) {

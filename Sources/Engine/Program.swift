@@ -13,6 +13,10 @@ package struct Program: Sendable {
   package var outputs: [NodeID]
   /// After a run input slot `input` holds the value that `output` had; all are replaced simultaneously.
   package var carried: [(input: Int, output: NodeID)]
+  /// Whether chains of large products are already in the order in which they are computed.
+  ///
+  /// A stack keeps the order that each of its members has alone, whatever all of them together would gain by another.
+  private(set) var hasOrderedProducts = false
 
   package init(graph: Graph, inputs: [NodeID], outputs: [NodeID], carried: [(input: Int, output: NodeID)] = []) {
     self.graph = graph
@@ -25,10 +29,18 @@ package struct Program: Sendable {
 extension Program {
   /// The same program with chains of large products in cheaper orders.
   func withCheaperProducts() -> Program {
-    var result = self
+    var result = withOrderedProducts()
+    if hasOrderedProducts { return result }
     let replaced = result.graph.withCheaperProducts(outputs + carried.map(\.output))
     result.outputs = Array(replaced.prefix(outputs.count))
     result.carried = zip(carried, replaced.dropFirst(outputs.count)).map { ($0.input, $1) }
+    return result
+  }
+
+  /// The same program, whose products stay in their order.
+  func withOrderedProducts() -> Program {
+    var result = self
+    result.hasOrderedProducts = true
     return result
   }
 }

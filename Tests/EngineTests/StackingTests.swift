@@ -49,6 +49,23 @@ struct StackingTests {
     #expect(Program.stacked(sums + [other.program]) { _ in false } == nil)
   }
 
+  /// Alone the smaller chain is too short for another order; eight of them would be long enough.
+  @Test("a stack computes products in the order of each alone", arguments: [60, 120])
+  func productOrder(size: Int) throws {
+    var random = SeededGenerator(seed: size)
+    let trials = (0..<8).map { _ in
+      var trial = Trial()
+      let a = trial.input(random.values(real(size, size))), b = trial.input(random.values(real(size, size)))
+      let x = trial.input(random.values(real(size)))
+      let product = trial.graph.add(Contract(left: [0, 1], right: [1, 2], output: [0, 2]), a, b)
+      trial.outputs = [trial.graph.add(Contract(left: [0, 1], right: [1], output: [0]), product, x)]
+      return trial
+    }
+    for shared in [[], [0], [0, 1], [2]] as [Set<Int>] {
+      try Self.check(trials, shared: shared, "size \(size), shared \(shared)")
+    }
+  }
+
   @Test("loops run member by member, while their turns differ")
   func loops() throws {
     let trials = [1.0, 30, 7].map { start in
@@ -79,7 +96,7 @@ struct StackingTests {
     var random = SeededGenerator(seed: 1)
     let starts = programs.map { _ in random.values(real(4)).values }, matrix = random.values(real(4, 4)).values
     let stack = try #require(Program.stacked(programs) { $0 == 1 })
-    let all = try Executable(stack.program)
+    let all = try Executable(stack)
     all.setInput(1, values: matrix)
     for (member, start) in starts.enumerated() { all.setInput(0, member: member, Tensor(start, shape: [4])) }
     all.run(50, advancing: [])
@@ -106,7 +123,7 @@ struct StackingTests {
     for index in trials.indices { for input in shared { trials[index].values[input] = trials[0].values[input] } }
     let stack = try #require(
       Program.stacked(trials.map(\.program)) { shared.contains($0) }, comment, sourceLocation: sourceLocation)
-    let all = try Executable(stack.program)
+    let all = try Executable(stack)
     for input in trials[0].inputs.indices {
       if shared.contains(input) {
         all.setInput(input, values: trials[0].values[input].values)
