@@ -71,6 +71,8 @@ extension Evaluator {
       if case .sweep(let sweep) = value {
         return try show(table(of: sweep, columns, by: by, in: scope), destination, in: scope, at: span)
       }
+      // Its columns would be looked up among other names.
+      if mode == .check, value.isUnknownValue { throw .silent(at: span) }
       values.append((source, value))
     }
     for id in columns { values.append((id, try evaluate(id, in: scope))) }

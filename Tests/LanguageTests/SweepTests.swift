@@ -85,6 +85,21 @@ import Testing
     #expect(Set(result.lines).count == distinct, "\(result.lines)")
   }
 
+  /// A mistake in a sweep is told once: what its table and plots would be of is not known then.
+  @Test func mistakeInASweepIsToldAlone() {
+    let result = outcome(
+      of: """
+        sweep s over b in [0.1, 0.2], seed in 1...2 {
+          run quadratic([1, 2]) with heavy_ball(lr = b, momentm = 0.5) for 3 steps { record loss as slope }
+        }
+        table s: final(slope) by b
+        plot s.slope vs step, color b
+        plot final(s.slope) vs b
+        claim "small": final(s.slope) < 1
+        """, options: Self.options())
+    #expect(result.codes == ["E0302"], "\(result.words)")
+  }
+
   // MARK: Kept runs
 
   private static func seeds(_ last: Int, after: String = "") -> String {

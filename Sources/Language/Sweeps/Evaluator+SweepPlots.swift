@@ -57,20 +57,35 @@ extension Evaluator {
     title: String, group: SweepGroup
   )]? {
     var result: [(title: String, group: SweepGroup)] = []
+    var isUnknown = false
     for id in plot.series {
       guard !plot.runs.isEmpty else {
-        guard case .group(let group) = try evaluate(id, in: scope) else { continue }
+        let value = try evaluate(id, in: scope)
+        isUnknown = isUnknown || value.isUnknownValue
+        guard case .group(let group) = value else { continue }
         result.append((session.sources.text(code.tree.span(id)), group))
         continue
       }
       for run in plot.runs {
-        guard case .name(let name) = code.tree[id], case .sweep(let sweep) = try evaluate(run, in: scope),
+        let value = try evaluate(run, in: scope)
+        isUnknown = isUnknown || value.isUnknownValue
+        guard case .name(let name) = code.tree[id], case .sweep(let sweep) = value,
           case .group(let group) = try member(Name(name, code.tree.span(id)), of: sweep)
         else { continue }
         result.append((sweep.name, group))
       }
     }
+    // What is not known while checking may well be of a sweep.
+    if mode == .check, isUnknown, result.isEmpty, speaksOfSweeps(plot) {
+      throw .silent(at: code.tree.span(plot.series[0]))
+    }
     return result.isEmpty ? nil : result
+  }
+
+  /// Whether a plot names axes that only sweeps have.
+  private func speaksOfSweeps(_ plot: PlotStatement) -> Bool {
+    plot.options.contains { ["color", "band", "facet"].contains($0.name.text) }
+      || (plot.axis != nil && (try? axisName(plot.axis)) == nil)
   }
 
   private func layout(_ plot: PlotStatement, _ group: SweepGroup) throws(Diagnostic) -> SweepLayout {
