@@ -48,8 +48,8 @@ extension Program {
       }
   }
 
-  fileprivate var computation: Computation {
-    Computation(graph: graph, inputs: inputs, outputs: outputs + carried.map(\.output))
+  fileprivate var computation: Subgraph {
+    Subgraph(graph: graph, inputs: inputs, outputs: outputs + carried.map(\.output))
   }
 }
 

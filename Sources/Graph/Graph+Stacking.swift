@@ -46,23 +46,12 @@ extension Graph {
 
 // MARK: - Computations of one form
 
-/// Part of a graph by what it computes: the nodes that some outputs need, in their order.
-package struct Computation {
-  package var graph: Graph
-  package var inputs: [NodeID]
-  package var outputs: [NodeID]
-
-  package init(graph: Graph, inputs: [NodeID], outputs: [NodeID]) {
-    self.graph = graph
-    self.inputs = inputs
-    self.outputs = outputs
-  }
-
+extension Subgraph {
   /// Constants that differ between this computation and others which are the same in everything else.
   ///
   /// - Returns: Each constant of this computation with its values in all computations, this one first; nil where one
   ///   of them is of another form.
-  package func differences(from others: [Computation]) -> [(node: NodeID, values: [Tensor])]? {
+  package func differences(from others: [Subgraph]) -> [(node: NodeID, values: [Tensor])]? {
     let own = needed
     var values: [Int: [Tensor]] = [:]
     for (position, other) in others.enumerated() {
@@ -91,7 +80,7 @@ package struct Computation {
   }
 
   /// Places among the needed nodes where the other has another constant, with its value.
-  private func differences(_ own: [NodeID], from other: Computation) -> [(place: Int, value: Tensor)]? {
+  private func differences(_ own: [NodeID], from other: Subgraph) -> [(place: Int, value: Tensor)]? {
     let theirs = other.needed
     guard own.count == theirs.count, inputs.count == other.inputs.count, outputs.count == other.outputs.count,
       inputs.map(graph.type) == other.inputs.map(other.graph.type)
@@ -113,7 +102,9 @@ package struct Computation {
   }
 
   /// Whether another computes the same.
-  fileprivate func isSame(as other: Computation) -> Bool { differences(needed, from: other)?.isEmpty == true }
+  fileprivate func isSame(as other: Subgraph) -> Bool {
+    self === other || differences(needed, from: other)?.isEmpty == true
+  }
 }
 
 extension Node {
@@ -142,13 +133,5 @@ extension Primitive {
       }
       return attribute == otherAttribute
     }
-  }
-}
-
-extension Subgraph {
-  fileprivate func isSame(as other: Subgraph) -> Bool {
-    self === other
-      || Computation(graph: graph, inputs: inputs, outputs: outputs).isSame(
-        as: Computation(graph: other.graph, inputs: other.inputs, outputs: other.outputs))
   }
 }

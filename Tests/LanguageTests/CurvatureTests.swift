@@ -4,33 +4,19 @@ import Testing
 
 /// Curvature metrics against dense matrices and exact averages on small problems.
 @Suite struct CurvatureTests {
-  /// A network of 26 parameters, and the same function of one vector.
-  private static let network = """
-    let X = draw(normal(), [12, 3])
-    let Y = draw(normal(), [12, 2], 3)
-    problem fit(X, Y) {
-      param net = mlp([3, 4, 2], activation = tanh)
-      sample (x, y) from (X, Y)
-      loss = norm2(net(x) - y)
-    }
-    fn f(w, x) {
-      let A = reshape(w[0..<12], [4, 3])
-      let B = reshape(w[16..<24], [2, 4])
-      return B @ tanh(A @ x + w[12..<16]) + w[24..<26]
-    }
-    fn outputs_of(w) = reshape([f(w, X[i]) for i in 0..<12], [24])
-    fn losses_of(w) = [norm2(f(w, X[i]) - Y[i]) for i in 0..<12]
-    fn flat(net) = concat(reshape(net.layer1.W, [12]), net.layer1.b, reshape(net.layer2.W, [8]), net.layer2.b)
+  /// The fit, and its network as a function of one vector.
+  private static let network =
+    SmallFit.problem + """
+      fn f(w, x) {
+        let A = reshape(w[0..<12], [4, 3])
+        let B = reshape(w[16..<24], [2, 4])
+        return B @ tanh(A @ x + w[12..<16]) + w[24..<26]
+      }
+      fn outputs_of(w) = reshape([f(w, X[i]) for i in 0..<12], [24])
+      fn losses_of(w) = [norm2(f(w, X[i]) - Y[i]) for i in 0..<12]
+      fn flat(net) = concat(reshape(net.layer1.W, [12]), net.layer1.b, reshape(net.layer2.W, [8]), net.layer2.b)
 
-    """
-
-  /// The printed numbers, of which there must be `count`.
-  private static func numbers(_ script: String, count: Int) -> [Double] {
-    let result = outcome(of: script)
-    #expect(result.codes == [], "\(result.words)")
-    #expect(result.numbers.count == count, "\(result.lines)")
-    return result.numbers.count == count ? result.numbers : [Double](repeating: .nan, count: count)
-  }
+      """
 
   /// Pairs of printed numbers that must agree.
   private static func expectPairs(_ numbers: [Double], within tolerance: Double) {
@@ -41,7 +27,7 @@ import Testing
   }
 
   @Test func eigenvaluesAreThoseOfTheDenseHessian() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.network + """
         run r = fit(X, Y) with sgd(lr = 0.05) batch 4 for 20 steps {
           record sharpness, smallest_eigenvalue, top_eigenvalue(3) as third at end
@@ -56,7 +42,7 @@ import Testing
   }
 
   @Test func otherMatricesAreThoseOfTheirDefinitions() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.network + """
         run r = fit(X, Y) with sgd(lr = 0.05) batch 4 for 20 steps {
           record ggn_sharpness, fisher_sharpness, ntk_eigenvalue(2) as second at end
@@ -72,7 +58,7 @@ import Testing
   }
 
   @Test func traceAndDensityAreWithinTheirErrors() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.network + """
         run r = fit(X, Y) with gd(lr = 0.05) for 5 steps {
           record hessian_trace(4000) as tr, spectral_density(0, 1, probes = 2000, steps = 26) as density at end
@@ -103,7 +89,7 @@ import Testing
     """
 
   @Test func batchSharpnessIsTheMeanOverAllBatches() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.line + """
         run r = least_squares(A, b, start = start) with sgd(lr = 1e-12) batch 2 for 1 steps {
           record batch_sharpness(40000), batch_sharpness_ratio(40000), batch_top_eigenvalue(4000) at end
@@ -119,7 +105,7 @@ import Testing
   }
 
   @Test func liveBatchIsThatOfTheNextUpdate() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.line + """
         run r = least_squares(A, b, start = start) with sgd(lr = 1e-3) batch 1 cyclic for 7 steps { record step_sharpness }
         print r.step_sharpness.values
@@ -129,7 +115,7 @@ import Testing
   }
 
   @Test func updateIsTheOptimizersOwn() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       """
       run r = quadratic([3, 1]) with heavy_ball(lr = 0.1, momentum = 0.5) for 3 steps {
         record x[0] as x0, update(g)[0] as move, generalized_batch_sharpness as gbs, preconditioned_sharpness as p
@@ -142,7 +128,7 @@ import Testing
   }
 
   @Test func expectationStopsAtItsError() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.line + """
         metric precise = expect(batch, n = 5000, until = 2%) { dot(g, hvp(g)) / norm2(g) }
         run r = least_squares(A, b, start = start) with sgd(lr = 1e-3) batch 2 for 1 steps { record precise }
@@ -210,7 +196,7 @@ import Testing
   }
 
   @Test func eigenvaluesOfAnyOperator() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       """
       let A = draw(normal(), [9, 9])
       let S = A + A.T

@@ -4,14 +4,6 @@ import Testing
 
 /// Metrics against sums over all batches, dense matrices and the run's own record of itself.
 @Suite struct MetricTests {
-  /// The printed numbers, of which there must be `count`.
-  private static func numbers(_ script: String, count: Int, codes: [String] = []) -> [Double] {
-    let result = outcome(of: script)
-    #expect(result.codes == codes, "\(result.words)")
-    #expect(result.numbers.count == count, "\(result.lines)")
-    return result.numbers.count == count ? result.numbers : [Double](repeating: .nan, count: count)
-  }
-
   /// Numbers printed as found, wanted, standard error.
   private static func expectWithinErrors(_ numbers: [Double]) {
     for index in stride(from: 0, to: numbers.count - 2, by: 3) {
@@ -20,24 +12,18 @@ import Testing
     }
   }
 
-  private static let network = """
-    let X = draw(normal(), [12, 3])
-    let Y = draw(normal(), [12, 2], 3)
-    problem fit(X, Y) {
-      param net = mlp([3, 4, 2], activation = tanh)
-      sample (x, y) from (X, Y)
-      loss = norm2(net(x) - y)
-    }
-    # Heavy ball that remembers its last gradient and point.
-    optimizer logged(lr, momentum = 0.9) {
-      state v = 0, old = 0, last = x
-      v' = momentum * v + g
-      old' = g
-      last' = x
-      x' = x - lr * v'
-    }
+  private static let network =
+    SmallFit.problem + """
+      # Heavy ball that remembers its last gradient and point.
+      optimizer logged(lr, momentum = 0.9) {
+        state v = 0, old = 0, last = x
+        v' = momentum * v + g
+        old' = g
+        last' = x
+        x' = x - lr * v'
+      }
 
-    """
+      """
 
   // MARK: The run around a state
 
@@ -87,7 +73,7 @@ import Testing
 
   /// Distances from the start: of all, of a part, in a fork, of a process, and of what the network gives.
   @Test func startIsThatOfStepZero() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.network + """
         run z = fit(X, Y) with logged(lr = 0.05) for 0 steps { record loss }
         run r = fit(X, Y) with logged(lr = 0.05) for 9 steps {
@@ -127,7 +113,7 @@ import Testing
 
   /// Two metrics of a line that speak of the live batch, one of them of a part of the parameters.
   @Test func liveBatchOfAPartIsNotThatOfAll() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.network + """
         run r = fit(X, Y) with gd(lr = 0.05) batch 5 for 2 steps {
           record norm2(live.g) as all, norm2(live.g) on net.layer1 as a, norm2(live.g) on net.layer2 as b
@@ -139,7 +125,7 @@ import Testing
 
   /// A metric of the live batch sees it in a flow and in an assignment of an intervention too.
   @Test func batchesAreKnownOutsideOfRecording() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       """
       problem many {
         param w = 0
@@ -199,7 +185,7 @@ import Testing
     """
 
   @Test func noiseIsThatOfAllBatches() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.line + """
         run r = least_squares(A, b, start = w) with sgd(lr = 1e-12) batch 2 for 1 steps {
           record gradient_noise(20_000), gradient_noise_along(d, 20_000), signal_to_noise(20_000) at end
@@ -219,7 +205,7 @@ import Testing
   }
 
   @Test func stepsOfBatchesAreThoseOfAllBatches() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.line + """
         let η = 0.3
         run r = least_squares(A, b, start = w) with sgd(lr = η) batch 2 for 1 steps {
@@ -234,7 +220,7 @@ import Testing
 
   /// The error beside an estimate is how much independent estimates differ.
   @Test func errorsAreThoseOfRepetition() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       """
       let A = draw(normal(), [40, 3])
       let b = draw(normal(), [40], 1)
@@ -279,7 +265,7 @@ import Testing
   // MARK: Matrices
 
   @Test func directionsAreThoseOfTheDenseHessian() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       Self.network + """
         fn f(w, x) {
           let A = reshape(w[0..<12], [4, 3])
@@ -307,7 +293,7 @@ import Testing
 
   /// Adam's response to a small gradient, from its own second moments.
   @Test func preconditionerIsTheOptimizersOwn() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       """
       let h = [3, 1, 0.2]
       run r = quadratic(h) with adam(lr = 0.01) for 5 steps {
@@ -324,7 +310,7 @@ import Testing
 
   /// A rule that acts on each parameter by itself: the whole of a part is that part of the whole.
   @Test func partsOfAPreconditionerAreItsOwn() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       """
       problem two {
         param a: [2] = [1, 2]
@@ -342,7 +328,7 @@ import Testing
 
   /// Squared lengths are kept on average over projections.
   @Test func projectionsKeepLengths() {
-    let numbers = Self.numbers(
+    let numbers = SmallFit.numbers(
       """
       let u = draw(normal(), [20])
       let ratios = [norm2(random_projection(u, 30, k)) / norm2(u) for k in 0..<4000]
