@@ -51,7 +51,8 @@ enum HelpTopics {
           > unwatch sharpness
           > record sharpness every 20      # also of the steps that have been made
           > inspect                        # parameters, states, hyper-parameters, the samples of the next batch
-          > inspect g                      # any value on the present state
+          > sharpness * lr                 # any value on the present state
+          > inspect g                      # the same, also where the session has a name of its own for it
           > inspect batch                  # the samples of the next step, their loss and its gradient
           > spectrum 8                     # largest eigenvalues of the Hessian
           > why                            # the last change of the loss: slope, curvature, the rest

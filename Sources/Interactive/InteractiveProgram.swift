@@ -166,7 +166,7 @@ package final class InteractiveProgram {
       let rate = steps > 0 && seconds > 0 ? ", \(Int((Double(steps) / seconds).rounded())) steps/s" : ""
       surroundings.write(Duration.text(seconds) + rate + "\n")
     }
-    autosave?.update(session.journal)
+    autosave?.update(session.journal, revision: session.journalRevision)
     return !report.hasFailed
   }
 

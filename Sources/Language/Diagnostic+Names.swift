@@ -8,8 +8,17 @@ extension Diagnostic {
     return (["did you mean \(names)?"], span.map { [Edit($0, first)] } ?? [])
   }
 
+  /// What a word of another tool is called here; nil for words that are none.
+  private static func foreign(_ name: String, at span: Span) -> (help: [String], edits: [Edit])? {
+    switch ForeignNames.meaning(of: name) {
+    case .name(let own): offer([own], at: span)
+    case .form(let text): (["here it is `\(text)`"], [])
+    case nil: nil
+    }
+  }
+
   package static func unknownName(_ name: String, near candidates: [String], at span: Span) -> Diagnostic {
-    let offer = offer(candidates, at: span)
+    let offer = foreign(name, at: span) ?? offer(candidates, at: span)
     return Diagnostic(
       "E0301", "nothing here is called `\(name)`", at: span, label: "unknown name", help: offer.help, edits: offer.edits
     )

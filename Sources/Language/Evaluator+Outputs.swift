@@ -76,7 +76,9 @@ extension Evaluator {
       values.append((source, value))
     }
     for id in columns { values.append((id, try evaluate(id, in: scope))) }
-    if let groups = groups(values) { return try show(table(of: groups, by: by), destination, in: scope, at: span) }
+    if let groups = try groups(values, in: scope) {
+      return try show(table(of: groups, by: by), destination, in: scope, at: span)
+    }
     guard by.isEmpty || values.contains(where: \.value.isUnknownValue) else {
       throw .notAllowed("`by` groups the runs of a sweep", at: span, help: ["write `table s: … by \(by[0].text)`"])
     }
@@ -100,11 +102,13 @@ extension Evaluator {
   }
 
   /// Values of a sweep side by side; nil where there is another value among them.
-  private func groups(_ values: [(id: ExpressionID, value: Value)]) -> [(title: String, group: SweepGroup)]? {
+  private func groups(_ values: [(id: ExpressionID, value: Value)], in scope: Scope) throws(Diagnostic)
+    -> [(title: String, group: SweepGroup)]?
+  {
     var result: [(title: String, group: SweepGroup)] = []
     for (id, value) in values {
       guard case .group(let group) = value else { return nil }
-      result.append((session.sources.text(code.tree.span(id)), group))
+      result.append(try tableColumn(group, id, in: scope))
     }
     return result.isEmpty ? nil : result
   }
@@ -172,11 +176,20 @@ extension Evaluator {
       throw .notAllowed(
         "`\(path)` has no known ending", at: code.tree.span(destination), help: ["use .csv, .jsonl, .npy or .npz"])
     }
-    guard mode == .run else { return }
+    guard mode == .run else {
+      // What may not be saved so is known before anything runs.
+      switch value {
+      case .sweep, .group: _ = try sweepTable(value, id, as: format, in: scope, at: span)
+      case .run(let run): _ = try Export.bytes(of: run, as: format, at: span)
+      default: break
+      }
+      return
+    }
     let bytes: [UInt8]
     switch value {
     case .run(let run): bytes = try Export.bytes(of: run, as: format, at: span)
-    case .sweep, .group: bytes = try self.bytes(ofSweep: value, id, as: format, at: span)
+    case .sweep, .group:
+      bytes = Export.bytes(of: try sweepTable(value, id, as: format, in: scope, at: span), as: format)
     default:
       var table = Table(columns: [])
       var cells: [[Cell]] = []
@@ -196,15 +209,16 @@ extension Evaluator {
     try session.write(bytes, to: path, at: code.tree.span(destination))
   }
 
-  private func bytes(ofSweep value: Value, _ id: ExpressionID, as format: Export.Format, at span: Span)
-    throws(Diagnostic) -> [UInt8]
+  /// A sweep, or a value of it, as what a file holds.
+  private func sweepTable(_ value: Value, _ id: ExpressionID, as format: Export.Format, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Table
   {
     guard format == .csv || format == .jsonl else {
       throw .notAllowed("a sweep is saved as a table", at: span, help: ["use .csv or .jsonl"])
     }
-    if case .sweep(let sweep) = value { return Export.bytes(of: longTable(of: sweep), as: format) }
-    guard let groups = groups([(id, value)]) else { return [] }
-    return Export.bytes(of: try table(of: groups, by: []).table, as: format)
+    if case .sweep(let sweep) = value { return longTable(of: sweep) }
+    guard let groups = try groups([(id, value)], in: scope) else { return Table(columns: []) }
+    return try table(of: groups, by: []).table
   }
 
   private func write(_ table: Table, to destination: ExpressionID, in scope: Scope) throws(Diagnostic) {

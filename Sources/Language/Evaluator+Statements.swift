@@ -31,9 +31,11 @@ extension Evaluator {
 
   private func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
     let outer = scope.snapshot()
+    if namesMetric(id, in: scope), try looks(at: id, in: scope) { return }
     do {
       _ = try execute(id, in: scope)
     } catch {
+      if try looks(at: id, in: scope, insteadOf: error) { return }
       if mode == .run { scope.restore(outer) }
       throw error
     }

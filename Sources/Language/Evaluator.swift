@@ -50,6 +50,10 @@ package final class Evaluator {
   var memberSeed: Int?
   /// How often the seed of a sweep's member was asked for by name, or used, while it was staged.
   var seedReads = 0
+  /// The text of the prompt whose expressions may be about the present run, while it is checked.
+  var lookFile: UInt32?
+  /// Expressions of that text that were found to be.
+  var looks: [StatementID] = []
   /// The level at which a claim is judged: higher where it is judged several times.
   var claimLevel = 0.95
   /// Whether a claim is being judged, which tells by itself what weakens its numbers.

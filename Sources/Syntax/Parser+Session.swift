@@ -10,7 +10,12 @@ extension Parser {
     case .reserved: return ["not", "true", "false", "if"].contains(text(next))
     case .integer, .real, .percent: return true
     case .leftParenthesis, .leftBracket:
-      return nesting == 0 && next.lower > token.upper && ["inspect", "watch", "when"].contains(word)
+      return nesting == 0 && next.lower > token.upper && ["inspect", "step", "watch", "when"].contains(word)
+    case .minus:
+      // `inspect -loss`: a sign stands close to what it is the sign of, an operator between spaces.
+      let operand = tokens[min(position + 2, tokens.count - 1)]
+      return nesting == 0 && next.lower > token.upper && operand.lower == next.upper
+        && ["inspect", "step", "watch", "when"].contains(word)
     case .leftBrace: return at("change")
     // Alone it may be a value to show in a block; at the top level nobody shows one of these words.
     case .newline, .end, .semicolon: return nesting == 0 && Words.loneSession.contains(word)

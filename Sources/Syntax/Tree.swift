@@ -49,6 +49,11 @@ package struct Tree: Sendable {
     return StatementID(statements.count - 1)
   }
 
+  /// Puts another statement in the place of one.
+  package mutating func replace(_ id: StatementID, with statement: Statement) {
+    statements[Int(id.index)] = statement
+  }
+
   package subscript(id: ExpressionID) -> Expression { expressions[Int(id.index)] }
   package subscript(id: StatementID) -> Statement { statements[Int(id.index)] }
   package func span(_ id: ExpressionID) -> Span { expressionSpans[Int(id.index)] }

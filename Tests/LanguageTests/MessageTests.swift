@@ -24,6 +24,7 @@ import Testing
     ("print [1, 2, 3] + [[1], [2], [3]]", "E0502 1", "[:, 0]"),
     ("print [[1, 2]] @ [1, 2, 3]", "E0503 1", "[1, 2] @ [3]"),
     ("print stack([1, 2], [3, 4], axis = 2)", "E0603 1", "between 0 and 1"),
+    ("print momentum", "E0301 1", "did you mean `heavy_ball`?"), ("print randn(3)", "E0301 1", "draw(normal(), [n])"),
     ("print max(1, 2, 3)", "E0604 1", "max([a, b, c])"),
     ("print grad((a, b) => a * b, -1)(1.0, 2.0)", "E0603 1", "0 or more"),
     ("print grad(3)(1.0)", "E0403 1", "a function"),
@@ -60,6 +61,12 @@ import Testing
       "run r = p with gd(0.1) for 3 steps { record loss }\nclaim \"c\": final(r.loss) < 1 and final(r.w) < 2",
       "E0403 3", "a series"
     ),
+    (
+      "sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps { record loss } }\ntable s.loss", "E0403 3",
+      "final(…)"
+    ),
+    ("sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps }\nsave s to \"s.npz\"", "E0604 3", "as a table"),
+    ("run r = p with gd(0.1) for 3 steps { record loss }\nsave r to \"r.npy\"", "E0604 3", "several series"),
     ("optimizer o(lr) { state v = ones; x' = x - lr * v }\nrun r = p with o(0.1) for 3 steps", "E0403 2", "numbers"),
     ("problem q { param w = ones; loss = 1.0 }\nrun r = q with gd(0.1) for 3 steps", "E0403 2", "numbers"),
     ("problem q { param w = 1; loss = [w, w] }\nrun r = q with gd(0.1) for 3 steps", "E0506 2", "single number"),

@@ -35,6 +35,24 @@ import Testing
     return String(letters)
   }
 
+  /// Words of other tools mean nothing here, and what stands for them does.
+  @Test(arguments: ForeignNames.all.map(\.word)) func wordsOfOtherToolsAreTranslated(word: String) throws {
+    let meaning = try #require(ForeignNames.meaning(of: word.uppercased()))
+    let unknown = checking("print \(word)(1)")
+    #expect(unknown.codes == ["E0301"], "`\(word)` means something: \(unknown.words)")
+    switch meaning {
+    case .name(let name):
+      #expect(unknown.words.contains("did you mean `\(name)`?"), "\(unknown.words)")
+      #expect(checking("let known = \(name)").codes == [], "nothing is called `\(name)`")
+    case .form(let text):
+      #expect(unknown.words.contains("`\(text)`"), "\(unknown.words)")
+      let names = "let n = 3\nlet (a, b, low, high) = (1, 2, 3, 4)\nlet x = ones([3])\nlet (A, B) = (eye(3), eye(3))\n"
+      let run = "run r = rosenbrock() with gd(1e-3) for 3 steps { record loss }\n"
+      let used = text.hasPrefix("for") ? text : "print \(text)"
+      #expect(checking(names + run + used).codes == [], "`\(text)` is no script")
+    }
+  }
+
   @Test func theNameThatWasMeantIsOffered() {
     var random = SeededGenerator(11)
     let source = SourceText(name: "t.opt", Self.script)

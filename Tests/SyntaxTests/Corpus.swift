@@ -145,6 +145,8 @@ enum Corpus {
     change { lr *= 2 }
     change r { lr *= 2 }
     inspect g
+    inspect -g
+    watch -sharpness
     spectrum 8
     why
     let (step, back) = (1, 2)

@@ -50,6 +50,9 @@ extension InteractiveSession {
     name.hasPrefix("_") && name.dropFirst().allSatisfy(\.isNumber)
   }
 
+  /// The number of a result by its name, `_3`; nil for other names.
+  static func number(ofResult name: String) -> Int? { isResult(name) ? Int(name.dropFirst()) : nil }
+
   /// Whether an input has defined the name.
   package func defines(_ name: String) -> Bool { evaluator.globals.local(name) != nil }
 

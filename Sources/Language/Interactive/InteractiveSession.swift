@@ -30,8 +30,7 @@ package struct EntryReport: Sendable {
 package final class InteractiveSession {
   let context: SessionContext
   let evaluator: Evaluator
-  /// Texts of the units that ran, in order: together a script that does the same.
-  package private(set) var journal: [String] = []
+  private var journalled = Journal()
   private var undoSteps: [UndoStep] = []
   /// Bytes that `undoSteps` hold.
   private var undoBytes = 0
@@ -112,11 +111,12 @@ package final class InteractiveSession {
   package func run(_ source: SourceText) -> EntryReport {
     context.forgetFiles()
     let file = context.addSource(source)
-    let parsed = Parser.parse(source, file: file)
+    var parsed = Parser.parse(source, file: file)
     let verbs = VerbSuggestions(source: source) { [evaluator] in
       evaluator.globals.lookup($0) != nil || LibraryEntries.entry(named: $0) != nil
     }
-    let findings = verbs.added(to: checked(parsed, source))
+    let (found, looks) = checked(&parsed, source)
+    let findings = verbs.added(to: found)
     if context.isInterrupted {
       let stop = context.interruption(at: Span(file: file, 0, 0))
       return EntryReport(diagnostics: [stop], outcome: .interrupted)
@@ -128,15 +128,17 @@ package final class InteractiveSession {
     evaluator.diagnostics = []
     var failure: Diagnostic?
     evaluator.code = Code(parsed.tree)
-    for unit in Self.units(of: parsed.tree, source) {
+    for unit in InputUnit.units(of: parsed.tree, source) {
       let before = state()
+      var results: [InputUnit.Result] = []
       var done = 0
       do {
         for id in unit.statements {
-          try perform(id)
+          if let number = try perform(id) { results.append(unit.result(number, at: parsed.tree.span(id))) }
           done += 1
         }
-        journal.append(unit.text)
+        let own = looks.filter(unit.statements.contains).map { unit.offset(of: parsed.tree.span($0)) }
+        journalled.append(unit, results: results, looks: own, last: before.resultCount)
         remember(before)
       } catch {
         context.hideLive()
@@ -175,7 +177,7 @@ package final class InteractiveSession {
   /// After Ctrl-C: keeps runs where they stopped, from where they go on; false where nothing can be kept.
   ///
   /// The journal gets what leads there without an interrupt.
-  private func keepInterrupted(_ unit: Unit, _ done: Int, _ before: UndoStep) -> Bool {
+  private func keepInterrupted(_ unit: InputUnit, _ done: Int, _ before: UndoStep) -> Bool {
     let tree = evaluator.code.tree
     var lines = unit.statements.prefix(done).map { context.sources.text(tree.span($0)) }
     if case .run(let statement) = tree[unit.statements[done]], let name = statement.name,
@@ -196,7 +198,7 @@ package final class InteractiveSession {
     } else {
       return false
     }
-    journal.append(lines.joined(separator: "\n"))
+    journalled.append(lines.joined(separator: "\n"))
     return true
   }
 
@@ -226,8 +228,8 @@ package final class InteractiveSession {
     evaluator.globals.localRuns.flatMap(\.run.finals).map { $0.tensor.count * $0.tensor.dtype.byteCount }.reduce(0, +)
   }
 
-  /// One statement; the value of an expression is shown and kept under the next number.
-  private func perform(_ id: StatementID) throws(Diagnostic) {
+  /// One statement; the value of an expression is shown and kept under the next number, which is given back.
+  private func perform(_ id: StatementID) throws(Diagnostic) -> Int? {
     context.isSuspended = false
     context.interruptedRun = nil
     guard case .expression(let expression) = evaluator.code.tree[id] else {
@@ -238,20 +240,26 @@ package final class InteractiveSession {
       default: context.probes.clear()
       }
       _ = try evaluator.execute(id, in: evaluator.globals)
-      return
+      // Of a script that was saved, where results have names.
+      if case .binding(let names, _, _) = evaluator.code.tree[id] {
+        resultCount = max(resultCount, names.compactMap { Self.number(ofResult: $0.text) }.max() ?? 0)
+      }
+      return nil
     }
     let value = try evaluator.evaluate(expression, in: evaluator.globals)
-    if case .nothing = value { return }
+    if case .nothing = value { return nil }
     resultCount += 1
     let name = "_\(resultCount)"
     for known in [name, "_"] { evaluator.globals.define(known, value) }
     try context.emit(ValueDisplay.text(value, name: name) + "\n", at: evaluator.code.tree.span(id))
+    return resultCount
   }
 
   // MARK: Checking
 
-  /// The findings about an input, from a check against a copy of the names: checking assigns to variables too.
-  private func checked(_ parsed: Parsed, _ source: SourceText) -> [Diagnostic] {
+  /// The findings about an input, from a check against a copy of the names: checking assigns to variables too. In the
+  /// tree, expressions about the present run become looks at it, which are given back.
+  private func checked(_ parsed: inout Parsed, _ source: SourceText) -> ([Diagnostic], looks: [StatementID]) {
     let precision = context.precision
     let inputs = context.declaredInputs
     let desk = context.desk
@@ -266,10 +274,12 @@ package final class InteractiveSession {
     let results = parsed.tree.body.count { if case .expression = parsed.tree[$0] { true } else { false } }
     let coming = (0..<results).map { "_\(resultCount + 1 + $0)" } + (results > 0 ? ["_"] : [])
     for name in coming { scope.define(name, .unknown) }
+    checker.lookFile = parsed.tree.file
     do { try checker.evaluateTop(Code(parsed.tree), in: scope) } catch {
       if Evaluator.isCheckFinding(error) { checker.report(error) }
     }
-    if context.isInterrupted { return [] }
+    parsed.tree = parsed.tree.inspecting(checker.looks)
+    if context.isInterrupted { return ([], []) }
     var surroundings = context.surroundings()
     surroundings.names.formUnion(evaluator.globals.localNames)
     surroundings.names.formUnion(coming)
@@ -281,41 +291,8 @@ package final class InteractiveSession {
       return Signature(value.definition)
     }
     let resolved = Resolver.resolve(parsed.tree, in: surroundings)
-    return Findings(parsed: parsed, source: source, sources: context.sources).merged(resolved, checker.diagnostics)
-  }
-
-  // MARK: Units
-
-  /// Statements that stand or fall together, and their text.
-  private struct Unit {
-    var statements: [StatementID]
-    var text: String
-  }
-
-  /// Statements grouped by lines; the text of a unit includes the comments before it.
-  private static func units(of tree: Tree, _ source: SourceText) -> [Unit] {
-    var units: [Unit] = []
-    var lastLine = -1
-    var written = 0
-    for id in tree.body {
-      let span = tree.span(id)
-      let first = source.line(at: Int(span.lower))
-      let last = source.line(at: max(Int(span.lower), Int(span.upper) - 1))
-      let text = source.bytes[min(written, Int(span.upper))..<min(Int(span.upper), source.bytes.count)]
-      if first == lastLine, !units.isEmpty {
-        units[units.count - 1].statements.append(id)
-        units[units.count - 1].text += String(decoding: text, as: UTF8.self)
-      } else {
-        units.append(Unit(statements: [id], text: trimmed(String(decoding: text, as: UTF8.self))))
-      }
-      written = Int(span.upper)
-      lastLine = last
-    }
-    return units
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    String(text.drop { $0.isWhitespace || $0 == ";" })
+    let all = Findings(parsed: parsed, source: source, sources: context.sources).merged(resolved, checker.diagnostics)
+    return (all, checker.looks)
   }
 
   // MARK: Going back
@@ -323,7 +300,7 @@ package final class InteractiveSession {
   private func state() -> UndoStep {
     UndoStep(
       names: evaluator.globals.snapshot(), precision: context.precision, resultCount: resultCount,
-      journalCount: journal.count, inputCount: context.declaredInputs.count,
+      journalCount: journalled.count, inputCount: context.declaredInputs.count,
       desk: context.desk, places: openRuns.map { ($0.live, $0.live.run.snapshot) }, byteCount: runBytes)
   }
 
@@ -338,7 +315,7 @@ package final class InteractiveSession {
       try? place.live.run.resume(from: place.snapshot)
     }
     resultCount = step.resultCount
-    journal.removeLast(journal.count - step.journalCount)
+    journalled.removeLast(journalled.count - step.journalCount)
     context.declaredInputs.removeLast(context.declaredInputs.count - step.inputCount)
   }
 
@@ -358,13 +335,19 @@ package final class InteractiveSession {
   package func undo() -> String? {
     guard let step = undoSteps.popLast() else { return nil }
     undoBytes -= step.byteCount
-    let text = journal.last
+    let text = journalled.lines.last
     restore(step)
     return text
   }
 
   /// The session so far as a script.
   package var script: String { journal.map { $0 + "\n" }.joined() }
+
+  /// The lines of that script.
+  package var journal: [String] { journalled.lines }
+
+  /// How often a line of it was changed after it had been written.
+  package var journalRevision: Int { journalled.revision }
 
   /// Writes the session so far as a script that does the same.
   package func save(_ path: String) -> EntryReport {

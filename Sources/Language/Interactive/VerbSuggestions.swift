@@ -16,11 +16,12 @@ struct VerbSuggestions {
   /// The findings, those with the verb that was most likely meant.
   func added(to findings: [Diagnostic]) -> [Diagnostic] {
     findings.map { finding in
-      guard finding.severity == .error, finding.help.isEmpty, let span = finding.span, let word = verb(before: span),
-        finding.code.hasPrefix("E02") || (finding.code == "E0301" && span == word.span)
-      else { return finding }
-      let near = Suggestion.nearest(to: word.text, in: Self.words)
-      guard let first = near.first else { return finding }
+      guard finding.severity == .error, let span = finding.span, let word = verb(before: span) else { return finding }
+      let isWord = finding.code == "E0301" && span == word.span
+      guard isWord || (finding.help.isEmpty && finding.code.hasPrefix("E02")) else { return finding }
+      let verbs = Suggestion.nearest(to: word.text, in: Self.words)
+      guard let first = verbs.first else { return finding }
+      let near = verbs + finding.edits.map(\.replacement).filter { !verbs.contains($0) }
       var finding = finding
       finding.help = ["did you mean " + near.map { "`\($0)`" }.joined(separator: " or ") + "?"]
       finding.edits = [Diagnostic.Edit(word.span, first)]

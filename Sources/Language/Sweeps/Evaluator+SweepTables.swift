@@ -29,14 +29,35 @@ extension Evaluator {
       for (name, value) in zip(names, cell.values) { inner.define(name, value) }
       // What a refused line would have recorded is not missed again.
       let value = try (mode == .check && run.isPartial ? tolerated(id, in: inner) : evaluate(id, in: inner))
-      switch value {
-      case .series, .tensor, .run, .sweep, .group:
-        throw .expected("a single number for each run, such as `plateau(…)` or `final(…)`", found: value.kind, at: span)
-      default: break
-      }
+      try requireSingle(value, at: span)
       group.members.append(.init(cell, value))
     }
     return group
+  }
+
+  /// A cell of a table holds a number, a text or a flag.
+  private func requireSingle(_ value: Value, at span: Span) throws(Diagnostic) {
+    switch value {
+    case .series, .tensor, .run, .sweep, .group:
+      throw .expected("a single number for each run, such as `plateau(…)` or `final(…)`", found: value.kind, at: span)
+    default: break
+    }
+  }
+
+  /// A value of a sweep as a column of a table, with its title.
+  func tableColumn(_ group: SweepGroup, _ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> (
+    title: String, group: SweepGroup
+  ) {
+    let span = code.tree.span(id)
+    // While checking, what was recorded is unknown but for its names.
+    if mode == .check, case .member(let base, let name) = code.tree[id],
+      case .sweep(let sweep) = try evaluate(base, in: scope),
+      let series = sweep.cells.lazy.compactMap(\.run).first?.series.first(where: { $0.name == name.text })
+    {
+      try requireSingle(.series(series), at: span)
+    }
+    for member in group.members { try requireSingle(member.value, at: span) }
+    return (session.sources.text(span), group)
   }
 
   private func tolerated(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {

@@ -1,0 +1,76 @@
+/// What words of NumPy, PyTorch, JAX and other papers are called here.
+///
+/// Only words that mean nothing in a script; whoever gives one a meaning does not see this.
+package enum ForeignNames {
+  package enum Meaning: Sendable, Equatable {
+    /// It has another name.
+    case name(String)
+    /// It is written another way.
+    case form(String)
+  }
+
+  /// What is meant by a word; letter case does not matter.
+  package static func meaning(of word: String) -> Meaning? { table[word.lowercased()] }
+
+  /// All words with their meanings, in alphabetical order.
+  package static var all: [(word: String, meaning: Meaning)] {
+    table.sorted { $0.key < $1.key }.map { (word: $0.key, meaning: $0.value) }
+  }
+
+  private static let table: [String: Meaning] = {
+    var table: [String: Meaning] = [:]
+    for (name, words) in names { for word in words { table[word] = .name(name) } }
+    for (form, words) in forms { for word in words { table[word] = .form(form) } }
+    return table
+  }()
+
+  private static let names: [(String, [String])] = [
+    ("abs", ["absolute", "fabs"]),
+    ("absolute_error", ["l1_loss", "mae", "mean_absolute_error"]),
+    ("argsort", ["order"]),
+    ("batch_sharpness", ["minibatch_sharpness"]),
+    ("binary_cross_entropy", ["bce", "bce_loss"]),
+    ("concat", ["cat", "concatenate", "hstack", "vstack"]),
+    ("cross_entropy", ["ce", "cross_entropy_loss", "crossentropy"]),
+    ("draw", ["sample_from"]),
+    ("eigh", ["eig", "eigen"]),
+    ("eigvalsh", ["eigenvalues", "eigvals"]),
+    ("eye", ["identity"]),
+    ("full", ["fill"]),
+    ("gradient_norm", ["grad_norm"]),
+    ("heavy_ball", ["gd_momentum", "momentum", "sgd_momentum", "sgdm"]),
+    ("hessian_trace", ["trace_hessian"]),
+    ("huber", ["smooth_l1"]),
+    ("is_finite", ["isfinite"]),
+    ("kaiming", ["he", "he_normal"]),
+    ("log", ["ln"]),
+    ("mean", ["avg", "average"]),
+    ("mean_squared_error", ["mse", "mse_loss"]),
+    ("nesterov", ["nag"]),
+    ("ntk_eigenvalue", ["ntk"]),
+    ("permutation", ["randperm"]),
+    ("quantile", ["percentile"]),
+    ("sharpness", ["hessian_norm", "lambda_max", "max_eigenvalue_hessian", "top_eig"]),
+    ("sign_sgd", ["signsgd"]),
+    ("smallest_eigenvalue", ["lambda_min"]),
+  ]
+
+  private static let forms: [(String, [String])] = [
+    ("0..<n", ["arange", "range"]),
+    ("A @ B", ["einsum", "matmul", "mm"]),
+    ("A.T", ["transpose"]),
+    ("a ^ b", ["pow", "power"]),
+    ("a * b", ["multiply"]),
+    ("a / b", ["divide"]),
+    ("draw(normal(), [n])", ["gauss", "gaussian", "randn", "standard_normal"]),
+    ("draw(uniform(), [n])", ["rand", "random"]),
+    ("log(x) / log(10)", ["log10"]),
+    ("log(x) / log(2)", ["log2"]),
+    ("max(x, 0.01 * x)", ["leaky_relu"]),
+    ("min(max(x, low), high)", ["clamp", "clip"]),
+    ("x.count", ["len", "length", "nrow", "numel", "size"]),
+    ("x^2", ["square"]),
+    ("final(r.loss)", ["last_value"]),
+    ("for k in 0..<n { }", ["foreach"]),
+  ]
+}
