@@ -257,8 +257,9 @@ package final class InteractiveSession {
 
   // MARK: Checking
 
-  /// The findings about an input, from a check against a copy of the names: checking assigns to variables too. In the
-  /// tree, expressions about the present run become looks at it, which are given back.
+  /// The findings about an input, from a check against a copy of the names, for checking assigns to variables too.
+  ///
+  /// In the tree, expressions about the present run become looks at it, which are given back.
   private func checked(_ parsed: inout Parsed, _ source: SourceText) -> ([Diagnostic], looks: [StatementID]) {
     let precision = context.precision
     let inputs = context.declaredInputs
