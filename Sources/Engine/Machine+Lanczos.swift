@@ -35,9 +35,16 @@ struct LanczosRoom {
 extension Machine {
   mutating func runLanczos(_ i: Instruction) {
     let state = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: LanczosState.self)
+    let bodyCount = state.pointee.bodyCount, metric = state.pointee.metric
     for input in 1..<max(1, state.pointee.sourceCount) {
-      feed(state.pointee.body, input, raw(state.pointee.sources[input]), state.pointee.inputBytes[input])
+      let source = raw(state.pointee.sources[input]), bytes = state.pointee.inputBytes[input]
+      if input < bodyCount {
+        feed(state.pointee.body, input, source, bytes)
+      } else if let metric {
+        feed(metric, input - bodyCount + 1, source, bytes)
+      }
     }
+    metric?.pointee.interrupt = interrupt
     let room = LanczosRoom(f64(state.pointee.room), steps: state.pointee.steps)
     state.pointee.body.pointee.interrupt = interrupt
     let iteration = LanczosIteration(
@@ -46,6 +53,10 @@ extension Machine {
     iteration.write(done, to: raw(i.out), steps: i.n)
     fault |= state.pointee.body.pointee.fault
     state.pointee.body.pointee.fault = 0
+    if let metric {
+      fault |= metric.pointee.fault
+      metric.pointee.fault = 0
+    }
   }
 }
 
@@ -57,8 +68,12 @@ private struct LanczosIteration {
   let machine: Machine
 
   private var size: Int { state.pointee.size }
+  private var isPaired: Bool { state.pointee.metric != nil }
+  /// Elements of a row: a vector, or a vector and its product with the metric.
+  private var width: Int { isPaired ? 2 * size : size }
+  /// Of a vector.
   private var bytes: Int { size * (state.pointee.isSingle ? 4 : 8) }
-  private func row(_ index: Int) -> UnsafeMutableRawPointer { basis + index * bytes }
+  private func row(_ index: Int) -> UnsafeMutableRawPointer { basis + index * (isPaired ? 2 : 1) * bytes }
 
   private var ulpOfOne: Double { state.pointee.isSingle ? Double(Float.ulpOfOne) : Double.ulpOfOne }
 
@@ -70,24 +85,33 @@ private struct LanczosIteration {
   /// Fills basis and T; returns the number of products.
   func iterate(from start: UnsafeMutableRawPointer) -> Int {
     memcpy(row(0), start, bytes)
-    if !(normalise(0) > 0) { startAnew(at: 0) }
+    if isPaired {
+      guard let first = beginPaired() else { return 0 }
+      room.alpha[0] = first
+      if first.isNaN { return 1 }
+    } else if !(normalise(0) > 0) {
+      startAnew(at: 0)
+    }
     var scale = 0.0, isInvariant = false
     for step in 0..<state.pointee.steps {
       multiply(step)
       // What is broken off means nothing, and the caller knows.
       if machine.isInterrupted { return step + 1 }
-      let (alpha, length) = orthogonalise(step + 1, against: step)
+      let (alpha, length) =
+        isPaired ? orthogonalisePaired(step + 1, against: step) : orthogonalise(step + 1, against: step)
       room.alpha[step] = alpha
-      room.beta[step] = length
+      // A negative length stands for one that rounding has made: nothing is left, but the bound knows of it.
+      room.beta[step] = length.magnitude
       scale = max(scale, alpha.magnitude + room.beta[step])
-      guard scale.isFinite else {
+      guard (alpha + length).isFinite, scale.isFinite else {
         room.alpha[step] = .nan
         return step + 1
       }
+      if isPaired, length < 0 { return step + 1 }
       if room.beta[step] <= negligible * scale {
         room.beta[step] = 0
         isInvariant = true
-        if state.pointee.pairs <= 1 || step + 1 == state.pointee.steps { return step + 1 }
+        if state.pointee.pairs <= 1 || step + 1 == state.pointee.steps || isPaired { return step + 1 }
         startAnew(at: step + 1)
         continue
       }
@@ -101,7 +125,7 @@ private struct LanczosIteration {
   /// Row step + 1 ← A times row step.
   private func multiply(_ step: Int) {
     let body = state.pointee.body
-    machine.feed(body, 0, row(step), bytes)
+    machine.feed(body, 0, isPaired ? row(step) + bytes : row(step), bytes)
     body.pointee.run()
     memcpy(row(step + 1), body.pointee.raw(body.pointee.outputs[0]), bytes)
   }
@@ -135,10 +159,10 @@ private struct LanczosIteration {
     let w = row(index)
     if state.pointee.isSingle {
       let x = w.assumingMemoryBound(to: Float.self), factor = Float(1 / length)
-      for element in 0..<size { x[element] *= factor }
+      for element in 0..<width { x[element] *= factor }
     } else {
       let x = w.assumingMemoryBound(to: Double.self), factor = 1 / length
-      for element in 0..<size { x[element] *= factor }
+      for element in 0..<width { x[element] *= factor }
     }
   }
 
@@ -160,6 +184,74 @@ private struct LanczosIteration {
     normalise(index)
     if index > 0 { orthogonalise(index, against: index - 1) }
     normalise(index)
+  }
+
+  // MARK: Pairs
+
+  /// Completes a pair (u, J u); returns u · J u, and what rounding may make of it.
+  private func complete(_ index: Int) -> (square: Double, noise: Double) {
+    guard let metric = state.pointee.metric else { return (0, 0) }
+    machine.feed(metric, 0, row(index), bytes)
+    metric.pointee.run()
+    memcpy(row(index) + bytes, metric.pointee.raw(metric.pointee.outputs[0]), bytes)
+    let square = product(0, 0, in: index), image = product(size, size, in: index)
+    // The largest |J u| / |u| so far stands for |J|; the second half of the products is not in use.
+    let known = room.products + state.pointee.steps
+    if index == 0 { known[0] = 0 }
+    if square > 0 { known[0] = max(known[0], (image / square).squareRoot()) }
+    return (product(0, size, in: index), 8 * ulpOfOne * known[0] * square)
+  }
+
+  /// Divides the start by its length; nil where that is 0, and NaN where it is none.
+  private func beginPaired() -> Double? {
+    let (square, noise) = complete(0)
+    if !square.isFinite || square < -8 * noise { return .nan }
+    guard square > noise else { return nil }
+    divide(0, by: square.squareRoot())
+    return 0
+  }
+
+  /// Takes the pairs 0 … last out of a vector, twice, and completes it; returns its product with pair `last`, and what is
+  /// left of its length: negative where that is within what rounding leaves, NaN where its square is negative.
+  private func orthogonalisePaired(_ index: Int, against last: Int) -> (product: Double, length: Double) {
+    var alpha = 0.0
+    for _ in 0..<2 {
+      takeOut(last + 1, from: index)
+      alpha += component(last)
+    }
+    let (square, noise) = complete(index)
+    if !square.isFinite || square < -8 * noise { return (.nan, .nan) }
+    return (alpha, square > noise ? square.squareRoot() : -square.magnitude.squareRoot())
+  }
+
+  /// w ← w − Uᵀ(V w) for a row's vector, with U and V the parts of the rows before.
+  private func takeOut(_ count: Int, from index: Int) {
+    if state.pointee.isSingle {
+      let q = basis.assumingMemoryBound(to: Float.self), w = row(index).assumingMemoryBound(to: Float.self)
+      let c = UnsafeMutableRawPointer(room.products).assumingMemoryBound(to: Float.self)
+      ck_gemv_f32(0, count, size, 1, q + size, width, w, 0, c)
+      ck_gemv_f32(1, count, size, -1, q, width, c, 1, w)
+    } else {
+      let q = basis.assumingMemoryBound(to: Double.self), w = row(index).assumingMemoryBound(to: Double.self)
+      ck_gemv_f64(0, count, size, 1, q + size, width, w, 0, room.products)
+      ck_gemv_f64(1, count, size, -1, q, width, room.products, 1, w)
+    }
+  }
+
+  /// A number that the last `takeOut` has left.
+  private func component(_ index: Int) -> Double {
+    state.pointee.isSingle
+      ? Double(UnsafeMutableRawPointer(room.products).assumingMemoryBound(to: Float.self)[index]) : room.products[index]
+  }
+
+  /// Product of the parts of a row that begin at two of its elements.
+  private func product(_ first: Int, _ second: Int, in index: Int) -> Double {
+    if state.pointee.isSingle {
+      let w = row(index).assumingMemoryBound(to: Float.self)
+      return Double(ck_dot_f32(w + first, w + second, size))
+    }
+    let w = row(index).assumingMemoryBound(to: Double.self)
+    return ck_dot_f64(w + first, w + second, size)
   }
 
   // MARK: The tridiagonal matrix
@@ -215,7 +307,8 @@ private struct LanczosIteration {
   // MARK: Results
 
   func write(_ count: Int, to out: UnsafeMutableRawPointer, steps: Int) {
-    guard !room.alpha[count - 1].isNaN else { return fill(out, steps: steps) }
+    if count == 0 { return fill(out, with: 0, steps: steps) }
+    guard !room.alpha[count - 1].isNaN else { return fill(out, with: .nan, steps: steps) }
     solve(count)
     state.pointee.pairs == 0 ? writeQuadrature(count, to: out, steps: steps) : writePairs(count, to: out)
   }
@@ -228,11 +321,11 @@ private struct LanczosIteration {
     }
   }
 
-  /// All results are NaN where a product is not finite.
-  private func fill(_ out: UnsafeMutableRawPointer, steps: Int) {
+  /// All results are NaN where a product is not finite, and 0 where there is nothing to begin with.
+  private func fill(_ out: UnsafeMutableRawPointer, with value: Double, steps: Int) {
     let pairs = state.pointee.pairs
     let total = pairs == 0 ? 2 * steps : 2 * pairs + 1 + (state.pointee.wantsVectors ? pairs * size : 0)
-    for index in 0..<total { set(out, index, .nan) }
+    for index in 0..<total { set(out, index, value) }
   }
 
   private func writeQuadrature(_ count: Int, to out: UnsafeMutableRawPointer, steps: Int) {
@@ -269,12 +362,13 @@ private struct LanczosIteration {
       for index in 0..<count { set(factors, index, room.rows[index * count + source]) }
       if state.pointee.isSingle {
         let y = out.assumingMemoryBound(to: Float.self) + first, c = factors.assumingMemoryBound(to: Float.self)
-        ck_gemv_f32(1, count, size, 1, basis.assumingMemoryBound(to: Float.self), size, c, 0, y)
+        let rows = basis.assumingMemoryBound(to: Float.self) + (width - size)
+        ck_gemv_f32(1, count, size, 1, rows, width, c, 0, y)
         orient(y)
       } else {
         let y = out.assumingMemoryBound(to: Double.self) + first
-        let c = room.products
-        ck_gemv_f64(1, count, size, 1, basis.assumingMemoryBound(to: Double.self), size, c, 0, y)
+        let c = room.products, rows = basis.assumingMemoryBound(to: Double.self) + (width - size)
+        ck_gemv_f64(1, count, size, 1, rows, width, c, 0, y)
         orient(y)
       }
     }

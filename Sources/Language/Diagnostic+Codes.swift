@@ -80,6 +80,7 @@ extension Diagnostic {
     DiagnosticCode("W0722", "kept runs that could not be read"),
     DiagnosticCode("W0723", "a plateau that still drifts"),
     DiagnosticCode("W0724", "an estimate that stayed above its error"),
+    DiagnosticCode("W0725", "a preconditioner without an eigenvalue"),
     DiagnosticCode("W1001", "an older checkpoint"),
     DiagnosticCode("W1002", "a checkpoint that could not be kept"),
   ]

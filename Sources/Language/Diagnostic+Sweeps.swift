@@ -81,6 +81,35 @@ extension Diagnostic {
       severity: .warning, help: ["about `n = \(enough)` would do where it is largest"])
   }
 
+  /// An eigenvalue under what is no symmetric positive operator.
+  static func unsuitablePreconditioner(
+    _ fault: PreconditionerFault, _ recorded: (name: String, missed: Int, count: Int)? = nil, at span: Span?
+  ) -> Diagnostic {
+    let place = recorded.map { " `\($0.name)` is NaN at \($0.missed) of \($0.count) recordings" }
+    let reason: (label: String, help: String)
+    switch fault {
+    case .asymmetric(let measure):
+      reason = (
+        "P⁻¹ is not symmetric: |P⁻¹a − P⁻ᵀa| is \(NumberText.short(measure)) of |P⁻¹a| + |P⁻ᵀa|",
+        "up to \(NumberText.short(Asymmetry.limit)) is allowed: beyond it the eigenvalues may be complex"
+      )
+    case .negative:
+      reason = (
+        "P⁻¹ is not positive: u · P⁻¹u is negative for some u",
+        "give a positive P, as `preconditioned_sharpness(P)` or `under = P`"
+      )
+    case .undefined:
+      reason = (
+        "P⁻¹ is not finite",
+        "where an update has no derivative at a gradient of 0, take `preconditioned_sharpness(at = g)`"
+      )
+    }
+    return Diagnostic(
+      "W0725",
+      place.map { "there is no eigenvalue under this optimizer:\($0)" } ?? "there is no eigenvalue under this operator",
+      at: span, label: reason.label, severity: .warning, help: [reason.help])
+  }
+
   /// Kept runs that could not be read: they were made again.
   static func damagedEntries(_ count: Int, sweep: String, at span: Span) -> Diagnostic {
     Diagnostic(

@@ -16,7 +16,7 @@ extension Evaluator {
   private func checkSeriesMember(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) {
     let members = ["count", "positions", "values"]
     // Which estimates come with a residual, an error or counts, only the run says.
-    let others = ["steps", "residual", "products", "error", "samples"]
+    let others = ["steps", "residual", "products", "error", "samples", "asymmetry"]
     guard mode == .check, !(members + others).contains(name.text),
       case .member(let base, let series) = code.tree[owner], case .run(let run) = try evaluate(base, in: scope),
       run.series.contains(where: { $0.name == series.text })

@@ -121,4 +121,59 @@ struct LanczosTests {
     let numbers = executable.outputValues(0).filter { !$0.isNaN }
     #expect(numbers.isEmpty)
   }
+
+  /// J u for J = B Bᵀ.
+  private func metric(_ size: Int, rank: Int) -> Subgraph {
+    Subgraph(inputTypes: [real(size), real(size, rank)]) { graph, inputs in
+      let inner = graph.add(Contract(left: [0, 1], right: [0], output: [1]), inputs[1], inputs[0])
+      return [graph.add(Contract(left: [0, 1], right: [1], output: [0]), inputs[1], inner)]
+    }
+  }
+
+  @Test(
+    "a metric of any rank gives the spectrum of the product", arguments: [(1, 1), (5, 5), (5, 2), (30, 30), (30, 7)])
+  func underMetric(_ size: Int, _ rank: Int) throws {
+    // Below full rank the reference counts directions that the metric takes to 0.
+    for count in rank == size ? [1, min(2, rank)] : [1] {
+      let lanczos = Lanczos(
+        body: product(size), steps: size, tolerance: 0, result: .pairs(count: count, vectors: false),
+        metric: metric(size, rank: rank))
+      var random = SeededGenerator(seed: size + rank)
+      var trial = Trial()
+      let start = trial.input(random.values(real(size)))
+      let a = trial.input(random.values(real(size, size)))
+      let b = trial.input(random.values(real(size, rank)))
+      trial.outputs = [trial.graph.add(lanczos, start, a, b)]
+      let executable = try trial.executable()
+      executable.run()
+      let found = executable.outputValues(0), expected = trial.expected[0].values
+      for index in 0..<count {
+        #expect(abs(found[index] - expected[index]) < 1e-9 * abs(expected[0]), "\(found) \(expected)")
+        #expect(found[count + index] < 1e-5 * abs(expected[0]), "\(found)")
+      }
+      #expect(found[2 * count] <= Double(rank + 1), "\(found)")
+    }
+  }
+
+  /// Where J A is nearly a multiple of the identity, what is left of a vector is rounding but for a little.
+  @Test func metricThatInvertsTheMatrixIsNoTrap() throws {
+    let size = 6
+    let scale = (0..<size).map { 1 + 100 * Double($0 * $0) }
+    let types = [real(size), real(size)]
+    let times = Subgraph(inputTypes: types) { graph, inputs in [graph.add(Multiply(), inputs[0], inputs[1])] }
+    let lanczos = Lanczos(
+      body: times, steps: size, tolerance: 0, result: .pairs(count: 1, vectors: false), metric: times)
+    for shift in [0, 1e-13, 1e-10, 1e-8, 1e-5] {
+      var random = SeededGenerator(seed: 3)
+      var trial = Trial()
+      let start = trial.input(random.values(real(size)))
+      let a = trial.input(ReferenceTensor(rounding: scale, to: types[1]))
+      let inverse = scale.indices.map { (1 + shift * Double($0)) / scale[$0] }
+      let j = trial.input(ReferenceTensor(rounding: inverse, to: types[1]))
+      trial.outputs = [trial.graph.add(lanczos, start, a, j)]
+      let executable = try trial.executable()
+      executable.run()
+      #expect(abs(executable.outputValues(0)[0] - 1 - 5 * shift) < 1e-4 * shift + 1e-12)
+    }
+  }
 }

@@ -15,6 +15,12 @@ package import Tensors
 /// - `quadrature`: the nodes θ [steps] and weights s₁² [steps] of the Gauss rule for Σ (qᵀuᵢ)² f(λᵢ), ascending; where
 ///   the iteration ends early the rest has weight 0.
 ///
+/// With a `metric` J, symmetric and positive semi-definite, the spectrum is that of J A, without a root or inverse of J:
+/// vectors come as pairs (u, v = J u), and the product of two pairs is u · v′ = u · J u′, in which A J is symmetric. The
+/// metric's inputs are (u [N], other…), the others after those of the body. Directions that J takes to 0 have no part in
+/// it: where J takes the start to 0 the result is 0 after 0 products. It is NaN where u · J u is negative. Vectors that
+/// are wanted are the v.
+///
 /// There is no derivative. Source: C. Lanczos (1950); full re-orthogonalisation and bounds: B. N. Parlett, The
 /// Symmetric Eigenvalue Problem (1980), 13.1–13.2; quadrature: G. H. Golub, J. H. Welsch (1969).
 package struct Lanczos: Primitive {
@@ -31,16 +37,21 @@ package struct Lanczos: Primitive {
   package var steps: Int
   package var tolerance: Double
   package var result: Result
+  /// J; nil for the identity.
+  package var metric: Subgraph?
 
-  package init(body: Subgraph, steps: Int, tolerance: Double, result: Result) {
+  package init(body: Subgraph, steps: Int, tolerance: Double, result: Result, metric: Subgraph? = nil) {
     self.body = body
     self.steps = steps
     self.tolerance = tolerance
     self.result = result
+    self.metric = metric
   }
 
   package var attributes: String { "at most \(steps)" }
-  package var subgraphs: [(title: String, body: Subgraph)] { [("product", body)] }
+  package var subgraphs: [(title: String, body: Subgraph)] {
+    [("product", body)] + (metric.map { [("metric", $0)] } ?? [])
+  }
 
   /// Shapes of the parts of the packed result for vectors of `size` elements.
   package func partShapes(size: Int) -> [[Int]] {
@@ -51,7 +62,10 @@ package struct Lanczos: Primitive {
   }
 
   package func type(of inputs: [TensorType]) throws(ShapeError) -> TensorType {
-    guard inputs == body.inputTypes, let start = inputs.first, body.outputTypes == [start] else {
+    let others = metric.map { Array($0.inputTypes.dropFirst()) } ?? []
+    guard inputs == body.inputTypes + others, let start = inputs.first, body.outputTypes == [start],
+      metric.map({ $0.inputTypes.first == start && $0.outputTypes == [start] }) ?? true
+    else {
       throw .unsuitable(operation: Self.name, shape: inputs.first?.shape ?? [0], expected: "a product of its own shape")
     }
     guard start.dtype.isReal else { throw .dtype(operation: Self.name, start.dtype) }
@@ -88,15 +102,33 @@ package struct Lanczos: Primitive {
   ///
   /// Bounds are 0 and the count is the matrix's size; the quadrature's nodes are all eigenvalues.
   package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {
+    let a = Self.matrix(of: body, Array(inputs.prefix(body.inputTypes.count)))
+    guard let metric else {
+      let (values, vectors) = a.symmetricEigen()
+      return ReferenceTensor(rounding: packed(values, vectors, start: inputs[0].values), to: resultType(of: inputs))
+    }
+    // J^½ A J^½ has the eigenvalues of J A, whose vectors are J^½ y.
+    let (squares, basis) = Self.matrix(of: metric, [inputs[0]] + inputs.dropFirst(body.inputTypes.count))
+      .symmetricEigen()
+    var scaled = basis
+    for row in squares.indices {
+      for column in squares.indices { scaled[row, column] *= max(squares[column], 0).squareRoot() }
+    }
+    let root = scaled * basis.transposed
+    let (values, y) = (root * a * root).symmetricPart.symmetricEigen()
+    return ReferenceTensor(rounding: packed(values, root * y, start: inputs[0].values), to: resultType(of: inputs))
+  }
+
+  /// The symmetric part of the matrix that a subgraph multiplies its first input with.
+  private static func matrix(of product: Subgraph, _ inputs: [ReferenceTensor]) -> DenseMatrix {
     let size = inputs[0].values.count
     var columns: [Double] = []
     for index in 0..<size {
       var unit = ReferenceTensor(inputs[0].type, [Double](repeating: 0, count: size))
       unit.values[index] = 1
-      columns += Interpreter.evaluate(body, [unit] + inputs.dropFirst())[0].values
+      columns += Interpreter.evaluate(product, [unit] + inputs.dropFirst())[0].values
     }
-    let (values, vectors) = DenseMatrix(rows: size, columns: size, values: columns).symmetricPart.symmetricEigen()
-    return ReferenceTensor(rounding: packed(values, vectors, start: inputs[0].values), to: resultType(of: inputs))
+    return DenseMatrix(rows: size, columns: size, values: columns).symmetricPart
   }
 
   private func packed(_ values: [Double], _ vectors: DenseMatrix, start: [Double]) -> [Double] {

@@ -14,7 +14,7 @@ extension Builtin {
       try e.expectation(a)
     },
     Builtin(
-      "max_eigenvalue", ["f", "start", "steps?", "tolerance?"],
+      "max_eigenvalue", ["f", "start", "steps?", "tolerance?", "under?"],
       "largest eigenvalue of a symmetric operator v => f(v), by Lanczos from the start vector",
       details: CurvatureText.eigenvalue
     ) {
@@ -22,7 +22,7 @@ extension Builtin {
       try e.extremeEigenvalue(a, isSmallest: false)
     },
     Builtin(
-      "min_eigenvalue", ["f", "start", "steps?", "tolerance?"],
+      "min_eigenvalue", ["f", "start", "steps?", "tolerance?", "under?"],
       "smallest eigenvalue of a symmetric operator v => f(v), by Lanczos from the start vector"
     ) { (e, a) throws(Diagnostic) in
       try e.extremeEigenvalue(a, isSmallest: true)
@@ -127,12 +127,9 @@ extension Evaluator {
   func extremeEigenvalue(_ a: BoundArguments, isSmallest: Bool) throws(Diagnostic) -> Value {
     var options = LanczosOptions(steps: try lanczosSteps(a, 2), tolerance: try lanczosTolerance(a, 3))
     options.isNegated = isSmallest
+    if let metric = a.given(4) { return try preconditionedEigenvalue(a, options, under: metric) }
     return try lanczos(a, options) { (e, packed, _) throws(Diagnostic) in
-      var value = try e.component(packed, 0, at: a.span)
-      if isSmallest { value = try e.negate(value, at: a.span) }
-      e.accompany(value, "residual", try e.component(packed, 1, at: a.span))
-      e.accompany(value, "products", try e.component(packed, 2, at: a.span))
-      return value
+      try e.eigenvalue(packed, options, at: a.span)
     }
   }
 
@@ -162,11 +159,7 @@ extension Evaluator {
     let function = a[0]
     if case .unknown = function { return .unknown }
     guard function.isCallable else { throw .expected("a function", found: function.kind, at: a.place(0)) }
-    let start = try a.real(1, self)
-    guard let shape = shape(of: start) else { return .unknown }
-    guard shape.rank == 1, shape.count > 0 else {
-      throw .unsuitableShape(a.callee, shape, expected: "a vector to start from", at: a.place(1))
-    }
+    guard let start = try lanczosStart(a), let shape = shape(of: start) else { return .unknown }
     if case .pairs(let count, _) = options.result, count < 1 || count > shape.count {
       throw .outOfRange("k", "\(count)", expected: "between 1 and the \(shape.count) dimensions", at: a.place(2))
     }
@@ -177,6 +170,16 @@ extension Evaluator {
       return try unpack(self, packed, shape.count)
     }
     return try unpack(self, packedLanczos(function, start, options, a), shape.count)
+  }
+
+  /// The vector to start from; nil where it is unknown.
+  func lanczosStart(_ a: BoundArguments) throws(Diagnostic) -> Value? {
+    let start = try a.real(1, self)
+    guard let shape = shape(of: start) else { return nil }
+    guard shape.rank == 1, shape.count > 0 else {
+      throw .unsuitableShape(a.callee, shape, expected: "a vector to start from", at: a.place(1))
+    }
+    return start
   }
 
   private func packedLanczos(
@@ -210,44 +213,6 @@ extension Evaluator {
   func accompany(_ value: Value, _ name: String, _ companion: Value) {
     guard case .node(let node) = value, case .node(let other) = companion, let stager = point?.stager else { return }
     if !stager.noted(of: node).contains(where: { $0.name == name }) { stager.accompany(node, name, other) }
-  }
-
-  // MARK: Projections
-
-  /// S x with three entries ±1/√3 in each column of S, one in each third of the rows.
-  func randomProjection(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    let x = try a.real(0, self)
-    guard let shape = shape(of: x) else { return .unknown }
-    guard shape.rank == 1, shape.count > 0 else {
-      throw .unsuitableShape(a.callee, shape, expected: "a vector", at: a.place(0))
-    }
-    let dimension = try a.whole(1, "the number of dimensions", self)
-    guard dimension >= 3 else {
-      throw .outOfRange("the number of dimensions", "\(dimension)", expected: "3 or more", at: a.place(1))
-    }
-    let seed = a.given(2) == nil ? 0 : try a.whole(2, "a seed", self)
-    let stream = StreamName(seed: seed, purpose: "projection", detail: "")
-    var image: Value?
-    for third in 0..<3 {
-      let first = dimension * third / 3, last = dimension * (third + 1) / 3
-      let part = try projected(x, shape.count, rows: first..<last, of: dimension, stream, lane: third, at: a.span)
-      image = try image.map { (sum) throws(Diagnostic) in try apply(Add(), [sum, part], at: a.span) } ?? part
-    }
-    return try apply(Multiply(), [image ?? .unknown, .real((1.0 / 3).squareRoot())], at: a.span)
-  }
-
-  /// Each entry with a random sign added to one of the rows.
-  private func projected(
-    _ x: Value, _ size: Int, rows: Range<Int>, of dimension: Int, _ stream: StreamName, lane: Int, at span: Span
-  ) throws(Diagnostic) -> Value {
-    let key = Value.tensor(Tensor(integers: [stream.key, 0, lane], shape: [3]))
-    let other = Value.tensor(Tensor(integers: [stream.key, 1, lane], shape: [3]))
-    let below = Distribution.index(below: rows.count)
-    let offsets = try apply(Draw(distribution: below, shape: [size], dtype: .i64), [key], at: span)
-    let places = try apply(Add(), [offsets, .integer(rows.lowerBound)], at: span)
-    let signs = try apply(Draw(distribution: .rademacher, shape: [size], dtype: .f64), [other], at: span)
-    let signed = try apply(Multiply(), [x, signs], at: span)
-    return try apply(ScatterAddRows(rowCount: dimension), [places, signed], at: span)
   }
 
   // MARK: Parts of the parameters

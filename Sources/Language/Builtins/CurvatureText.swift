@@ -44,6 +44,12 @@ enum CurvatureText {
     Every recording starts from the vector that is given, never from the eigenvector found before: the value would then
     depend on which steps were recorded, and could not be had again by going back to a step.
 
+    `under = P` takes the largest eigenvalue of P⁻¹ f instead: what steps along P⁻¹ g see of f. P is a positive number or
+    vector, or a function u => P⁻¹ u, symmetric and positive semi-definite. The iteration then keeps pairs (u, P⁻¹ u) and
+    multiplies them as u · P⁻¹ u′, so that neither P nor a root of it is needed; directions that P⁻¹ takes to 0 do not
+    count. Where P⁻¹ is not symmetric, |P⁻¹a − P⁻ᵀa| above 1% of |P⁻¹a| + |P⁻ᵀa| for the start a, not positive or not
+    finite, the value is NaN and W0725 says so; beside a recorded value that measure is `.asymmetry`.
+
     example:
       let A = [[2.0, 1.0], [1.0, 2.0]]
       print max_eigenvalue(v => A @ v, [1.0, 0.0])

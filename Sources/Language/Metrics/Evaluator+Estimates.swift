@@ -6,6 +6,7 @@ extension Evaluator {
   ///
   /// - Parameter runs: runs of one statement that are judged together.
   func judgeEstimates(of runs: [RunValue], _ staged: StagedRun) {
+    judgePreconditioners(of: runs, staged)
     for metrics in staged.metrics {
       for limit in metrics.limits {
         var missed = 0
@@ -29,6 +30,32 @@ extension Evaluator {
             limit.name, missed, of: count, worst: worst, limit.limits, at: metrics.span))
       }
     }
+  }
+
+  /// Tells of eigenvalues that are NaN because an optimizer's answer to the gradient is no symmetric positive operator.
+  private func judgePreconditioners(of runs: [RunValue], _ staged: StagedRun) {
+    for metrics in staged.metrics {
+      for name in metrics.names where metrics.names.contains("\(name).\(Asymmetry.companion)") {
+        var faults: [PreconditionerFault] = []
+        var count = 0
+        for run in runs {
+          guard let found = series(name, of: run), let measure = series("\(name).\(Asymmetry.companion)", of: run)
+          else { continue }
+          var last = Int.max
+          if case .diverged(let step, _, _, _) = run.ending { last = step }
+          for (index, step) in positions(name, of: run).enumerated() where Int(step) < last {
+            count += 1
+            if let fault = PreconditionerFault(asymmetry: measure[index], value: found[index]) { faults.append(fault) }
+          }
+        }
+        guard let first = faults.first else { continue }
+        report(.unsuitablePreconditioner(first, (name, faults.count, count), at: metrics.span))
+      }
+    }
+  }
+
+  private func positions(_ name: String, of run: RunValue) -> [Double] {
+    run.series.first { $0.name == name }?.positions ?? []
   }
 
   private func series(_ name: String, of run: RunValue) -> [Double]? {

@@ -32,6 +32,10 @@ extension MetricStager {
   /// count as independent.
   func companions(of value: NodeID) -> [Companion] {
     var result = noted(of: value)
+    let isNeeded = evaluator.graph.requirement(of: [value])
+    if let (_, node) = asymmetries.last(where: { $0.source.index < isNeeded.count && isNeeded[Int($0.source.index)] }) {
+      result.append(Companion(name: Asymmetry.companion, node: node))
+    }
     let own = means(in: value)
     guard !own.isEmpty else { return result }
     if let error = propagatedError(of: value, own) { result.append(Companion(name: "error", node: error)) }

@@ -65,6 +65,8 @@ final class MetricStager {
   private var companions: [NodeID: [Companion]] = [:]
   /// Means over batches and random directions, with their covariances.
   var means: [MeanEstimate] = []
+  /// Iterations under a preconditioner, with how far it is from symmetric.
+  var asymmetries: [(source: NodeID, asymmetry: NodeID)] = []
   /// Kept for as long as their names are in use.
   private var hyperparameters: [Hyperparameters] = []
   private var scopes: [Scope] = []
