@@ -20,8 +20,10 @@ enum CurvatureText {
     the cosine of consecutive gradients is that of `live.g` and `next.live.g`.
 
     Beside a recorded value that depends on expectations its standard error is recorded as `.error`: with f of the means m
-    it is √(∇f · C ∇f), C the covariance of the means (delta method), so that a ratio of means has one too. The means of
-    one block (at most 8) are taken together, those of different blocks as independent.
+    it is √(∇f · C ∇f), C the covariance of the means (delta method), so that a ratio of means has one too. Means in one
+    metric over batches of one size, or over random vectors, see the same draws: C knows how they vary together, where
+    they take as many turns and are at most 8 numbers. Where they do not, or end by `until`, their errors add up, which
+    is the most they can be. All others are independent.
 
     Edge cases: the full batch is one batch; its value has no error. `f` of several numbers is written as a list.
 

@@ -14,6 +14,7 @@ struct MeanEstimate {
   var offset: Int
   /// Of the mean itself, a number or a matrix.
   var covariance: NodeID
+  var draws: MeanDraws
   /// Turns that were taken, where that is not known before.
   var samples: NodeID?
   var limits: TurnLimits?
@@ -28,8 +29,9 @@ struct EstimateLimit {
 extension MetricStager {
   /// What is known of a recorded value beside itself: what was noted of it, and what follows from the means in it.
   ///
-  /// A function f of means m has the standard error √(∇f · C ∇f) to first order, C the covariance of m; several means
-  /// count as independent.
+  /// A function f of means m has the standard error √(∇f · C ∇f) to first order, C the covariance of m. Means over
+  /// different draws are independent; the errors of those over the same draws that are not taken together add up, which
+  /// is the most they can make.
   func companions(of value: NodeID) -> [Companion] {
     var result = noted(of: value)
     let isNeeded = evaluator.graph.requirement(of: [value])
@@ -50,29 +52,49 @@ extension MetricStager {
     return limits.count == 1 ? limits[0] : nil
   }
 
-  /// The means that a value depends on.
-  private func means(in value: NodeID) -> [MeanEstimate] {
+  /// The means that a value depends on, each once.
+  func means(in value: NodeID) -> [MeanEstimate] {
     let isNeeded = evaluator.graph.requirement(of: [value])
-    return means.filter { Int($0.source.index) < isNeeded.count && isNeeded[Int($0.source.index)] }
+    var result: [MeanEstimate] = []
+    for estimate in means where Int(estimate.source.index) < isNeeded.count && isNeeded[Int(estimate.source.index)] {
+      if !result.contains(where: { $0.source == estimate.source }) { result.append(estimate) }
+    }
+    return result
   }
 
   /// Nil where the value has no derivative by some mean, or does not change with any.
   private func propagatedError(of value: NodeID, _ means: [MeanEstimate]) -> NodeID? {
     if means.count == 1, means[0].mean == value { return evaluator.graph.add(SquareRoot(), means[0].covariance) }
     guard let slopes = try? evaluator.graph.gradient(of: value, withRespectTo: means.map(\.source)) else { return nil }
-    var variance: NodeID?
+    var parts: [(stream: String, errors: [NodeID])] = []
     for (slope, estimate) in zip(slopes, means) where slope != evaluator.graph.zeros(like: estimate.source) {
       let count = evaluator.graph.shape(estimate.mean).count
       let own = evaluator.graph.add(Slice(starts: [estimate.offset], stops: [estimate.offset + count]), slope)
       let part = form(
         estimate.covariance, evaluator.graph.reshape(own, to: evaluator.graph.shape(estimate.mean)))
-      variance = variance.map { evaluator.graph.add(Add(), $0, part) } ?? part
+      if let known = parts.firstIndex(where: { $0.stream == estimate.draws.stream }) {
+        parts[known].errors.append(part)
+      } else {
+        parts.append((estimate.draws.stream, [part]))
+      }
     }
-    // Rounding may leave a negative one where the error is 0.
-    return variance.map { (sum) in
-      evaluator.graph.add(
-        SquareRoot(), evaluator.graph.add(Maximum(), sum, evaluator.graph.constant(0, like: sum)))
-    }
+    guard !parts.isEmpty else { return nil }
+    let variance = sum(parts.map { $0.errors.count == 1 ? $0.errors[0] : squareOfSum(ofRoots: $0.errors) })
+    return root(variance)
+  }
+
+  private func sum(_ nodes: [NodeID]) -> NodeID {
+    nodes.dropFirst().reduce(nodes[0]) { evaluator.graph.add(Add(), $0, $1) }
+  }
+
+  private func squareOfSum(ofRoots nodes: [NodeID]) -> NodeID {
+    evaluator.graph.add(Square(), sum(nodes.map(root)))
+  }
+
+  /// Rounding may leave a negative variance where the error is 0.
+  private func root(_ variance: NodeID) -> NodeID {
+    evaluator.graph.add(
+      SquareRoot(), evaluator.graph.add(Maximum(), variance, evaluator.graph.constant(0, like: variance)))
   }
 
   /// s · C s.

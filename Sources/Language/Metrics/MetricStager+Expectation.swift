@@ -34,11 +34,14 @@ extension MetricStager {
     if let total = problem.sampleCount, size > total {
       throw .batchSize(size, rows: total, data: "the data of `\(problem.name)`", at: span)
     }
-    let batches = freshBatches(limits.count, size: size, problem, outer.metric)
+    // Batches of another size are other draws: parts of the same ones would be neither the same nor independent.
+    let stream = size == batchSize ? outer.metric : "\(outer.metric) of \(size)"
+    let batches = freshBatches(limits.count, size: size, problem, stream)
     let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
     guard let point = point(batches.view(turn), block: outer.loss?.block) else { return .unknown }
     let value = try evaluate(body, at: point, in: scope, span)
-    return try mean(of: value, turn, batches.isConstant ? TurnLimits(count: 1) : limits, at: span)
+    return try mean(
+      of: value, turn, batches.isConstant ? TurnLimits(count: 1) : limits, stream: "batches:\(stream)", at: span)
   }
 
   /// The mean over random directions, shaped like `x`, of a function of them.
@@ -54,7 +57,9 @@ extension MetricStager {
       if case .unknown = function { return .unknown }
       throw .expected("a function of the random vector", found: function.kind, at: span, help: ["write `{ z => … }`"])
     }
-    return try mean(of: evaluator.call(function, [.node(direction)], at: span), turn, limits, at: span)
+    return try mean(
+      of: evaluator.call(function, [.node(direction)], at: span), turn, limits, stream: "probe:\(outer.metric)",
+      at: span)
   }
 
   /// Elements of `x`.
@@ -93,7 +98,9 @@ extension MetricStager {
 
   // MARK: The loop
 
-  private func mean(of value: Value, _ turn: NodeID, _ limits: TurnLimits, at span: Span) throws(Diagnostic) -> Value {
+  private func mean(of value: Value, _ turn: NodeID, _ limits: TurnLimits, stream: String, at span: Span)
+    throws(Diagnostic) -> Value
+  {
     if case .unknown = value { return .unknown }
     guard value.isNumeric || value.isBoolean else { throw .expected("numbers", found: value.kind, at: span) }
     let sample = try evaluator.node(evaluator.asReal(value, at: span), at: span)
@@ -102,29 +109,33 @@ extension MetricStager {
       return .node(evaluator.graph.substitute(outputs: [sample], mapping: [(original: turn, replacement: first)])[0])
     }
     evaluator.setOrigin(span)
-    do {
-      let (total, count) =
-        try limits.tolerance == nil
-        ? (counted(sample, turn, limits), evaluator.graph.constant(Double(limits.count), evaluator.realType))
-        : sequential(sample, turn, limits)
-      if evaluator.graph.shape(total.mean).rank == 0 || isJoint(total.mean) {
-        var source = total.mean
-        while evaluator.graph[source].primitive is Reshape || evaluator.graph[source].primitive is Slice {
-          source = evaluator.graph[source].inputs[0]
-        }
-        var estimate = MeanEstimate(
-          mean: total.mean, source: source, offset: limits.tolerance == nil ? 0 : 1,
-          covariance: covariance(of: total, count))
-        if let tolerance = limits.tolerance {
-          estimate.samples = count
-          estimate.limits = TurnLimits(count: limits.count, tolerance: tolerance)
-        }
-        means.append(estimate)
-      }
-      return .node(total.mean)
-    } catch let error as ShapeError { throw evaluator.dressed(error, at: span) } catch {
-      throw (error as? Diagnostic) ?? .unusable("\(error)", at: span)
+    do { return .node(try addMean(of: sample, turn, limits, stream: stream)) } catch let error as ShapeError {
+      throw evaluator.dressed(error, at: span)
+    } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: span) }
+  }
+
+  /// The mean of a number or tensor over all turns; of a number and of a short vector it is kept with its covariance.
+  func addMean(of sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, stream: String) throws -> NodeID {
+    let (total, count) =
+      try limits.tolerance == nil
+      ? (counted(sample, turn, limits), evaluator.graph.constant(Double(limits.count), evaluator.realType))
+      : sequential(sample, turn, limits)
+    guard evaluator.graph.shape(total.mean).rank == 0 || isJoint(total.mean) else { return total.mean }
+    var source = total.mean
+    while evaluator.graph[source].primitive is Reshape || evaluator.graph[source].primitive is Slice {
+      source = evaluator.graph[source].inputs[0]
     }
+    var estimate = MeanEstimate(
+      mean: total.mean, source: source, offset: limits.tolerance == nil ? 0 : 1,
+      covariance: covariance(of: total, count), draws: MeanDraws(stream: stream))
+    if let tolerance = limits.tolerance {
+      estimate.samples = count
+      estimate.limits = TurnLimits(count: limits.count, tolerance: tolerance)
+    } else {
+      estimate.draws.turns = (sample, turn, limits.count)
+    }
+    means.append(estimate)
+    return total.mean
   }
 
   /// All turns.
@@ -159,7 +170,7 @@ extension MetricStager {
   }
 
   /// Numbers of a vector of which the covariances are kept.
-  private static let jointMax = 8
+  static let jointMax = 8
 
   private func isJoint(_ sample: NodeID) -> Bool {
     let shape = evaluator.graph.shape(sample)

@@ -85,7 +85,7 @@ final class MetricStager {
       defer { evaluator.point = outer }
       var outputs: [NodeID] = []
       for (item, name) in zip(recording.items, names) {
-        outputs.append(try number(item.value, name, in: inner))
+        outputs.append(try withJoinedMeans(number(item.value, name, in: inner)))
       }
       var all = names
       var limits: [EstimateLimit] = []

@@ -1,0 +1,60 @@
+import Graph
+import Tensors
+
+// Several means in one value: those over the same draws are not independent.
+
+/// What a mean is over: means of one stream see the same draws, turn by turn.
+struct MeanDraws {
+  var stream: String
+  /// What is averaged, by the number of the turn; nil where the turns end by themselves.
+  var turns: (sample: NodeID, turn: NodeID, count: Int)?
+}
+
+extension MetricStager {
+  /// The same value with its means over the same draws taken in one loop, which knows their covariances.
+  ///
+  /// Means that take different numbers of turns, or end by themselves, stay apart.
+  func withJoinedMeans(_ value: NodeID) -> NodeID {
+    var rest = means(in: value)
+    var result = value
+    while let first = rest.first {
+      let group = rest.filter { Self.belongTogether(first, $0) }
+      rest.removeAll { estimate in group.contains { $0.mean == estimate.mean } || estimate.mean == first.mean }
+      guard group.count > 1, let joined = joined(group) else { continue }
+      result =
+        evaluator.graph.substitute(
+          outputs: [result], mapping: zip(group, joined).map { (original: $0.mean, replacement: $1) })[0]
+    }
+    guard result != value else { return value }
+    for companion in noted(of: value) { accompany(result, companion.name, companion.node) }
+    return result
+  }
+
+  private static func belongTogether(_ a: MeanEstimate, _ b: MeanEstimate) -> Bool {
+    guard let own = a.draws.turns, let other = b.draws.turns else { return false }
+    return a.draws.stream == b.draws.stream && own.count == other.count
+  }
+
+  /// The means of a group from one loop; nil where there are too many numbers or they are no vectors.
+  private func joined(_ group: [MeanEstimate]) -> [NodeID]? {
+    let counts = group.map { evaluator.graph.shape($0.mean).count }
+    guard counts.reduce(0, +) <= Self.jointMax, let limit = group[0].draws.turns?.count else { return nil }
+    let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
+    let parts = group.compactMap { estimate in
+      estimate.draws.turns.map { own in
+        let sample = evaluator.graph.substitute(
+          outputs: [own.sample], mapping: [(original: own.turn, replacement: turn)])[0]
+        return evaluator.graph.reshape(sample, to: [evaluator.graph.shape(sample).count])
+      }
+    }
+    guard let sample = try? evaluator.graph.apply(Concatenate(axis: 0), parts),
+      let total = try? addMean(of: sample, turn, TurnLimits(count: limit), stream: group[0].draws.stream)
+    else { return nil }
+    var offset = 0
+    return zip(group, counts).map { estimate, count in
+      defer { offset += count }
+      let own = evaluator.graph.add(Slice(starts: [offset], stops: [offset + count]), total)
+      return evaluator.graph.reshape(own, to: evaluator.graph.shape(estimate.mean))
+    }
+  }
+}
