@@ -124,7 +124,7 @@ extension Builtin {
       }
       let indices = try e.apply(TopKIndices(k: k, byMagnitude: true), [x], at: a.span)
       return try e.apply(
-        ScatterAlongLast(count: size), [e.apply(TakeAlongLast(), [x, indices], at: a.span), indices], at: a.span)
+        ScatterAlongLast(count: size), [indices, e.apply(TakeAlongLast(), [x, indices], at: a.span)], at: a.span)
     },
     Builtin("trace", ["A"], "sum of the diagonal") { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
