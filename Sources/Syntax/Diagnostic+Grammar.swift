@@ -75,6 +75,14 @@ extension Diagnostic {
       "E0219", "what stands before `=` must be a name, an element or a member", at: span, label: why)
   }
 
+  /// `a //= 2`: an operator that has no form with `=`.
+  static func compoundAssignment(_ operation: String, to target: Expression, at span: Span) -> Diagnostic {
+    let name = if case .name(let name) = target { name } else { "x" }
+    return Diagnostic(
+      "E0219", "there is no `\(operation)=`", at: span, label: "`=` goes with `+`, `-`, `*` and `/` alone",
+      help: ["write `\(name) = \(name) \(operation) …`"])
+  }
+
   static func braceAsValue(at span: Span) -> Diagnostic {
     Diagnostic(
       "E0201", "a value is missing before this brace", at: span, label: "braces hold statements, not values",

@@ -189,10 +189,16 @@ extension Parser {
     return .missing
   }
 
+  private func isMissing(_ id: ExpressionID) -> Bool {
+    if case .missing = tree[id] { true } else { false }
+  }
+
   private func checkTarget(_ target: ExpressionID) {
     switch tree[target] {
     case .name, .index, .member, .missing: break
     case .primed(let name): note(.equationOutsideDefinition(name, at: tree.span(target)))
+    case .binary(let operation, let left, let right, _) where isMissing(right):
+      note(.compoundAssignment(operation.rawValue, to: tree[left], at: tree.span(target)))
     case .tuple: note(.assignmentTarget("several names are defined by `let (a, b) = …`", at: tree.span(target)))
     default: note(.assignmentTarget("cannot be assigned to", at: tree.span(target)))
     }
