@@ -16,10 +16,20 @@ extension Diagnostic {
     Diagnostic("E0403", "expected \(expectation), found \(found)", at: span, label: "this is \(found)", help: help)
   }
 
-  package static func notWhole(_ text: String, what: String, at span: Span) -> Diagnostic {
-    Diagnostic(
-      "E0404", "\(what) must be a whole number, got \(text)", at: span, label: "not a whole number",
-      help: ["use `round(…)`, `floor(…)` or `trunc(…)`, or write a whole number"])
+  /// A real number where a whole one is needed: one with a fraction, one that only looks whole, or one too large.
+  package static func notWhole(_ value: Double, what: String, at span: Span) -> Diagnostic {
+    let text = NumberText.short(value)
+    guard value == value.rounded() else {
+      return Diagnostic(
+        "E0404", "\(what) must be a whole number, got \(text)", at: span, label: "not a whole number",
+        help: ["use `round(…)`, `floor(…)` or `trunc(…)`, or write a whole number"])
+    }
+    guard let whole = Int(exactly: value) else {
+      return Diagnostic("E0404", "\(what) must be a whole number, got \(text)", at: span, label: "outside their range")
+    }
+    return Diagnostic(
+      "E0404", "\(what) must be a whole number, got the real number \(text)", at: span, label: "a real number",
+      help: ["write `\(whole)`, or `round(…)` around what is computed"])
   }
 
   package static func unknownCondition(at span: Span) -> Diagnostic {

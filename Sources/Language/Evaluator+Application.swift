@@ -260,8 +260,8 @@ extension Evaluator {
   func whole(_ value: Value, what: String, at span: Span) throws(Diagnostic) -> Int {
     switch value {
     case .integer(let n): return n
-    case .real(let x): throw .notWhole(NumberText.short(x), what: what, at: span)
-    case .estimate(let estimate): throw .notWhole(NumberText.short(estimate.value), what: what, at: span)
+    case .real(let x): throw .notWhole(x, what: what, at: span)
+    case .estimate(let estimate): throw .notWhole(estimate.value, what: what, at: span)
     case .unknown: throw .silent(at: span)
     case .node where mode == .check && stagingDepth == 0: throw .silent(at: span)
     case .node: throw .unknownCondition(at: span)
