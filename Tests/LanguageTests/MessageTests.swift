@@ -48,6 +48,8 @@ import Testing
     ("run r = p with gd(lr = -1) for 3 steps", "E0601 2", "lr > 0"),
     ("run r = p with gd(lr = 1/0) for 3 steps", "E0601 2", "finite"),
     ("run r = p with gd(0.1) for 2.5 steps", "E0404 2", "whole number"),
+    ("run r = p with gd(0.1) for 1e3 steps", "E0404 2", "write `1000`"),
+    ("run r = p with gd(0.1) for 1e30 steps", "E0404 2", "outside their range"),
     ("run r = p with gd(0.1) for -1 steps", "E0603 2", "0 or more"),
     ("run r = p with gd(0.1) for 3 steps { record loss every 0 }", "E0603 2", "1 or more"),
     ("run r = p with gd(0.1) for 3 steps { at step 5 { lr = 1 } }", "E0603 2", "between 0 and"),
@@ -64,6 +66,10 @@ import Testing
     (
       "sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps { record loss } }\ntable s.loss", "E0403 3",
       "final(…)"
+    ),
+    (
+      "sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps { record loss } }\ntable s: final(sharpness) by b",
+      "E0403 3", "`record sharpness` in the run"
     ),
     ("sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps }\nsave s to \"s.npz\"", "E0604 3", "as a table"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nsave r to \"r.npy\"", "E0604 3", "several series"),

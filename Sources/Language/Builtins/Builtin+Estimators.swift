@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Syntax
 import Graph
 import Tensors
 
@@ -68,6 +69,13 @@ extension Evaluator {
       let values = tensor.doubles()
       return try body(
         Series(name: a.callee, axis: .index, positions: values.indices.map { Double($0 + 1) }, values: values))
+    case .function(.definition(let metric)) where metric.definition.kind == .metric:
+      let text = session.sources.text(a.place(0))
+      throw .expected(
+        "a series", found: a[0].kind, at: a.place(0),
+        help: [
+          "`record \(text)` in the run makes one, to be read as `r.\(text)`, or in the table of a sweep by its name"
+        ])
     default: throw .expected("a series", found: a[0].kind, at: a.place(0))
     }
   }
