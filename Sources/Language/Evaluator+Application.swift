@@ -215,11 +215,14 @@ extension Evaluator {
   func constantNode(_ tensor: Tensor) -> NodeID {
     let key = ConstantKey(identity: tensor.identity, shape: tensor.shape)
     if let known = constantNodes[key] { return known }
-    let converted = tensor.dtype.isReal && tensor.dtype != realType ? tensor.converted(to: realType) : tensor
-    let type = converted.type
+    let isLarge = tensor.count > Self.constantElementsMax
+    var converted = tensor
+    if tensor.dtype.isReal, tensor.dtype != realType {
+      converted = isLarge ? conversions.converted(tensor, to: realType) : tensor.converted(to: realType)
+    }
     let id: NodeID
-    if tensor.count > Self.constantElementsMax {
-      id = graph.freshInput(type)
+    if isLarge {
+      id = graph.freshInput(converted.type)
       externals.append(External(input: id, tensor: converted, original: tensor))
     } else {
       id = graph.add(Constant(value: converted))

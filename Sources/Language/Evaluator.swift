@@ -37,6 +37,7 @@ package final class Evaluator {
   var eagerCache: [EagerKey: EagerProgram] = [:]
   var constantNodes: [ConstantKey: NodeID] = [:]
   var externals: [External] = []
+  var conversions = RecentConversions()
   var retained: [Tensor] = []
   /// Nodes of the current graph that were there before its staging began.
   var outerNodeCount = 0

@@ -47,6 +47,32 @@ enum MemoryFiles {
     #expect(Self.path(body) == Self.path(""))
   }
 
+  /// At each of many steps the metrics of the first kind of run are evaluated together with the update after it.
+  @Test(arguments: ["f64", "f32"]) func metricsOfEveryStepShareTheWorkOfTheStep(precision: String) {
+    func lines(_ body: String) -> [String] {
+      let result = outcome(
+        of: Self.training
+          + """
+          run r = fit(D) with heavy_ball(lr = 0.05, momentum = 0.9) seed 1 precision \(precision) for 700 steps {
+            \(body)
+            at step 350 { lr = 0.02 }
+          }
+          print r.f.A, r.f.B, final(r.loss), max(r.loss)
+          """)
+      #expect(result.codes == [], "\(result.words)")
+      return result.lines
+    }
+    let apart = lines("record loss every 2")
+    let cases = [
+      "record loss; record norm(g), sharpness when step < 3; stop when loss < -1", "record loss, live.loss",
+      "record loss when 1 > 0",
+    ]
+    for body in cases {
+      let together = lines(body.replacing("; ", with: "\n  "))
+      #expect(!apart.isEmpty && together == apart, "\(body)")
+    }
+  }
+
   @Test(arguments: [2, 3]) func threadsChangeNoNumber(count: Int) {
     #expect(Self.path("record loss", threads: count) == Self.path("record loss"))
   }

@@ -5,11 +5,20 @@ package import Tensors
 extension Run {
   /// Evaluates what is due at the present step; false, and nothing recorded, when an interrupt broke it off.
   func record() -> Bool {
-    let found = segment.groups.map { $0.times.next(from: step, last: length) == step ? evaluate($0) : nil }
     let isOpen = ending == nil && (step > 0 || length > 0)
-    let stops = isOpen ? segment.stop.map { evaluate($0).first != 0 } ?? false : false
-    let looked =
-      zip(segment.groups, found).filter { $0.1 != nil }.map(\.0) + (isOpen ? [segment.stop] : []).compactMap { $0 }
+    let joint = isOpen ? evaluatedWithStep() : nil
+    if let joint, joint.isBroken { return false }
+    let together = joint == nil ? [] : groupsOfEveryStep
+    var looked: [MetricGroup] = []
+    func values(_ group: MetricGroup, _ part: Int?) -> [Double] {
+      if let joint, let part { return group.outputs.map { joint.value($0, ofPart: part, member: nil) } }
+      looked.append(group)
+      return evaluate(group)
+    }
+    let found = segment.groups.enumerated().map { (number, group) in
+      group.times.next(from: step, last: length) == step ? values(group, together.firstIndex(of: number)) : nil
+    }
+    let stops = isOpen ? segment.stop.map { values($0, joint.map { _ in together.count }).first != 0 } ?? false : false
     if looked.contains(where: \.isBroken) { return false }
     record(values: { found[$0] ?? [] }, stops: { _ in stops })
     return true
@@ -40,8 +49,7 @@ extension Run {
   package func evaluate(_ group: MetricGroup) -> [Double] {
     feedBatch(to: group)
     group.run(on: plan.executable, step: step)
-    let count = group.names.count + (group.isConditional ? 1 : 0)
-    return (0..<count).map { group.executable.outputScalar($0) }
+    return group.outputs.map { group.executable.outputScalar($0) }
   }
 
   /// Tells a group the samples of the next batches.
@@ -58,6 +66,9 @@ extension Run {
 }
 
 extension MetricGroup {
+  /// Its numbers, with the condition's last.
+  var outputs: Range<Int> { 0..<names.count + (isConditional ? 1 : 0) }
+
   /// Whether an interrupt broke its last evaluation off: the values mean nothing.
   package var isBroken: Bool { executable.isBroken }
 

@@ -72,6 +72,7 @@ package final class Run {
   package func finish() throws {
     try advance(to: length)
     if ending == nil { ending = .interrupted(step: step) }
+    dropJoint()
   }
 
   /// Goes on to a step, or to where the run ends before it; false when it was interrupted on the way.
@@ -152,6 +153,11 @@ package final class Run {
   /// Makes `count` updates; false when fewer were made.
   @discardableResult func execute(_ count: Int) -> Bool {
     hasArrived = false
+    if let joint = segment.joint, joint.isAhead, count > 0 {
+      joint.advance()
+      step += 1
+      return count == 1 || execute(count - 1)
+    }
     setCounters()
     var counters: [CounterInput] = []
     if let input = plan.timeInput { counters.append(.increment(input: input, element: 0)) }
@@ -188,11 +194,13 @@ package final class Run {
   /// Puts a state of an entered segment in place.
   func load(_ state: RunState) {
     if state.segment != segmentIndex {
+      dropJoint()
       planned[segmentIndex] = segment
       segmentIndex = state.segment
       segment = planned[segmentIndex]
     }
     step = state.step
+    segment.joint?.forget()
     for (index, tensor) in state.slots.enumerated() { plan.executable.setInput(index, tensor) }
   }
 
@@ -212,6 +220,7 @@ package final class Run {
 
   /// Makes a segment the present one, without touching its slots.
   func enter(_ index: Int) throws {
+    dropJoint()
     planned[segmentIndex] = segment
     while planned.count <= index { planned.append(try sources[planned.count].make()) }
     segmentIndex = index

@@ -11,6 +11,8 @@ package final class RunCohort {
   private let step: Executable
   private let groups: [Executable]
   private let stop: Executable?
+  /// The metrics of every step together with the step, where that spares much.
+  private let joint: JointStep?
   /// The step that the runs which have not ended are at.
   private var position = 0
   private var samplers: [Sampler]
@@ -39,9 +41,31 @@ package final class RunCohort {
     self.groups = groups
     self.stop = stop
     samplers = segments.compactMap(\.sampler)
+    joint = Self.joint(runs, step, groups, stop)
     for (member, run) in runs.enumerated() {
       for (slot, tensor) in run.state.slots.enumerated() { step.setInput(slot, member: member, tensor) }
     }
+  }
+
+  private static func joint(_ runs: [Run], _ step: Executable, _ groups: [Executable], _ stop: Executable?)
+    -> JointStep?
+  {
+    guard let first = runs.first else { return nil }
+    var parts = first.groupsOfEveryStep.map { number in
+      JointStep.Part(
+        group: first.segment.groups[number], executable: groups[number],
+        keys: keys(runs, \.segment.groups[number].keyInputs))
+    }
+    if let stop, let group = first.segment.stop {
+      parts.append(JointStep.Part(group: group, executable: stop, keys: keys(runs, \.stopKeys)))
+    }
+    return JointStep(first.plan, step, keys: keys(runs, \.plan.keyInputs), with: parts, count: first.length)
+  }
+
+  /// The streams of some inputs, one for each member.
+  private static func keys(_ runs: [Run], _ own: (Run) -> [(input: Int, key: Int)]) -> [(input: Int, keys: [Int])] {
+    let all = runs.map(own)
+    return (all.first ?? []).enumerated().map { number, key in (key.input, all.map { $0[number].key }) }
   }
 
   private static func stacked(_ groups: [MetricGroup], like first: MetricGroup) -> Executable? {
@@ -94,53 +118,64 @@ package final class RunCohort {
 
   private func arrive(_ active: [(member: Int, run: Run)]) {
     guard let first = active.first?.run else { return }
+    let isJoint =
+      position < first.length && joint?.evaluate(at: position) { batches(ahead: $0) } == true
+    let together = isJoint ? first.groupsOfEveryStep : []
     let due = first.segment.groups.map { $0.times.next(from: position, last: first.length) == position }
-    for (number, group) in first.segment.groups.enumerated() where due[number] {
+    for (number, group) in first.segment.groups.enumerated() where due[number] && !together.contains(number) {
       evaluate(groups[number], group, \.segment.groups[number].keyInputs)
     }
-    if let stop, let condition = first.segment.stop { evaluate(stop, condition, \.stopKeys) }
-    for (member, run) in active { arrive(run, member, due) }
+    if !isJoint, let stop, let condition = first.segment.stop { evaluate(stop, condition, \.stopKeys) }
+    for (member, run) in active {
+      arrive(run, member, due) { number in
+        self.values(member, of: run.segment.groups[number], number, part: together.firstIndex(of: number))
+      } stops: {
+        isJoint
+          ? joint?.value(0, ofPart: together.count, member: member) != 0
+          : stop?.outputScalar(0, member: member) != 0
+      }
+    }
   }
 
-  private func arrive(_ run: Run, _ member: Int, _ due: [Bool]) {
+  private func arrive(
+    _ run: Run, _ member: Int, _ due: [Bool], values: (Int) -> [Double], stops: () -> Bool
+  ) {
     run.step = position
     run.hasArrived = true
-    let values = run.segment.groups.indices.map { due[$0] ? self.values(member, ofGroup: $0, run) : [] }
+    let values = run.segment.groups.indices.map { due[$0] ? values($0) : [] }
     let isLast = position >= run.length
     if isLast || values.contains(where: { $0.contains { !$0.isFinite } }) { settle(run, member) }
-    run.record(values: { values[$0] }, stops: { _ in stop?.outputScalar(0, member: member) != 0 })
+    run.record(values: { values[$0] }, stops: { _ in stops() })
     if case .stopped? = run.ending { settle(run, member) }
     if run.ending == nil, isLast { run.ending = run.checkFinite() ?? .completed }
   }
 
-  private func values(_ member: Int, ofGroup number: Int, _ run: Run) -> [Double] {
-    let group = run.segment.groups[number]
-    return (0..<group.names.count + (group.isConditional ? 1 : 0)).map {
-      groups[number].outputScalar($0, member: member)
+  private func values(_ member: Int, of group: MetricGroup, _ number: Int, part: Int?) -> [Double] {
+    group.outputs.map { output in
+      part.flatMap { joint?.value(output, ofPart: $0, member: member) }
+        ?? groups[number].outputScalar(output, member: member)
     }
+  }
+
+  /// The samples of all members in the update that is some number of updates ahead.
+  private func batches(ahead: Int) -> [Int] {
+    let first = position - (runs.first?.segment.samplerStart ?? 0)
+    return samplers.indices.flatMap { samplers[$0].batch(step: first + ahead) }
   }
 
   private func evaluate(_ executable: Executable, _ group: MetricGroup, _ keys: (Run) -> [(input: Int, key: Int)]) {
     for (input, slot) in group.slotInputs { executable.setInput(input, step.input(slot)) }
     if let input = group.timeInput { executable.setInput(input, Double(position + 1)) }
     setKeys(of: executable, keys)
-    let start = runs.first?.segment.samplerStart ?? 0
-    for (input, ahead) in [(group.indexInput, 0), (group.laterIndexInput, 1)] {
-      guard let input else { continue }
-      let numbers = samplers.indices.flatMap { (member) in
-        var sampler = samplers[member]
-        return sampler.batch(step: position - start + ahead)
-      }
-      executable.setInput(input, ints: numbers)
-    }
+    if let input = group.indexInput { executable.setInput(input, ints: batches(ahead: 0)) }
+    if let input = group.laterIndexInput { executable.setInput(input, ints: batches(ahead: 1)) }
     executable.run()
   }
 
   /// The random streams of all members, at the present step.
   private func setKeys(of executable: Executable, _ keys: (Run) -> [(input: Int, key: Int)]) {
-    let all = runs.map(keys)
-    for (number, key) in (all.first ?? []).enumerated() {
-      executable.setInput(key.input, ints: all.flatMap { [$0[number].key, position, 0] })
+    for (input, keys) in Self.keys(runs, keys) {
+      executable.setInput(input, ints: keys.flatMap { [$0, position, 0] })
     }
   }
 
@@ -151,6 +186,10 @@ package final class RunCohort {
     guard let first = active.first?.run else { return false }
     let plan = first.plan
     for (_, run) in active { run.hasArrived = false }
+    if let joint, joint.isAhead {
+      joint.advance()
+      return try settle(.completed, 1, active)
+    }
     var counters: [CounterInput] = []
     if let input = plan.timeInput {
       step.setInput(input, Double(position + 1))

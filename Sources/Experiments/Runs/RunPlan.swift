@@ -115,6 +115,10 @@ package struct RunSegment {
   package var stop: MetricGroup?
   /// One tensor for each slot of this segment, made of the state that the segment before it left.
   package var enter: (_ before: RunState, _ slots: [String]) throws -> [Tensor]
+  /// The metrics of every step together with the step; nil until one records, and where that spares nothing.
+  var joint: JointStep?
+  /// Whether it is known if the metrics are better evaluated with the step.
+  var hasSoughtJoint = false
 
   package init(
     plan: StepPlan, sampler: Sampler?, samplerStart: Int, groups: [MetricGroup], stop: MetricGroup?,

@@ -1,0 +1,41 @@
+import Data
+import Engine
+
+// Runs that record at every step evaluate their metrics together with the update that follows.
+
+extension Run {
+  /// Numbers of the present segment's groups that are due at every step.
+  var groupsOfEveryStep: [Int] {
+    segment.groups.indices.filter { segment.groups[$0].times == .every(1) }
+  }
+
+  /// The metrics of every step and the update after the present one, evaluated; nil where they are better apart.
+  func evaluatedWithStep() -> JointStep? {
+    guard step < length else { return nil }
+    if !segment.hasSoughtJoint {
+      segment.joint = soughtJoint()
+      segment.hasSoughtJoint = true
+    }
+    guard let joint = segment.joint else { return nil }
+    let first = step - segment.samplerStart
+    let isDone = joint.evaluate(at: step) { segment.sampler?.batch(step: first + $0) ?? [] }
+    return isDone || joint.isBroken ? joint : nil
+  }
+
+  private func soughtJoint() -> JointStep? {
+    let end = sources.dropFirst(segmentIndex + 1).map(\.start).min() ?? length
+    let parts = groupsOfEveryStep.map { segment.groups[$0] } + [segment.stop].compactMap { $0 }
+    return JointStep(
+      plan, plan.executable, keys: plan.keyInputs.map { ($0.input, [$0.key]) },
+      with: parts.map { group in
+        JointStep.Part(
+          group: group, executable: group.executable, keys: group.keyInputs.map { ($0.input, [$0.key]) })
+      }, count: end - step)
+  }
+
+  /// Gives the memory of the present segment's joint step back.
+  func dropJoint() {
+    segment.joint = nil
+    segment.hasSoughtJoint = false
+  }
+}
