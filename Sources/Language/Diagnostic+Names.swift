@@ -66,6 +66,13 @@ extension Diagnostic {
       help: ["choose another name, or declare the first one with `var` and assign to it"])
   }
 
+  /// An alias of `record` under which the run has something already.
+  package static func alreadyRecorded(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "the run has a `\(name)` already", at: span, label: "a second of this name",
+      help: ["choose another name for this series"])
+  }
+
   package static func fixedName(_ name: String, defined: Span?, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0308", "`\(name)` is fixed and cannot change", at: span, label: "assigned here",

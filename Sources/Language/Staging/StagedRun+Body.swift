@@ -123,7 +123,7 @@ extension Evaluator {
     _ recording: Recording, to run: inout StagedRun, segment: Int, _ subject: MetricSubject, in scope: Scope,
     at span: Span
   ) throws(Diagnostic) {
-    let names = recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
+    let names = try recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
     var metrics = try MetricStager(evaluator: self, subject: subject).stage(
       recording, names: names, real: run.real, in: scope, at: span)
     metrics.times = try times(recording.cadence, run, in: scope)
@@ -151,9 +151,12 @@ extension Evaluator {
   }
 
   /// Names under which a `record` line keeps its series: the alias, the metric's name, or the text.
-  private func recordedNames(_ recording: Recording, taken: [String]) -> [String] {
+  private func recordedNames(_ recording: Recording, taken: [String]) throws(Diagnostic) -> [String] {
     var names: [String] = []
     for item in recording.items {
+      if let alias = item.alias, (taken + names + ["steps", "diverged"]).contains(alias.text) {
+        throw .alreadyRecorded(alias.text, at: alias.span)
+      }
       let text = session.sources.text(code.tree.span(item.value))
       var name = item.alias?.text ?? shortName(item.value) ?? text
       if taken.contains(name) || names.contains(name) { name = text }
