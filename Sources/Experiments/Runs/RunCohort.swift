@@ -9,8 +9,10 @@ import Tensors
 package final class RunCohort {
   private let runs: [Run]
   private let step: Executable
-  private let groups: [Executable]
-  private let stop: Executable?
+  /// The streams of the step's inputs, one for each member.
+  private let stepKeys: [(input: Int, keys: [Int])]
+  private let groups: [JointStep.Part]
+  private let stop: JointStep.Part?
   /// The metrics of every step together with the step, where that spares much.
   private let joint: JointStep?
   /// The step that the runs which have not ended are at.
@@ -26,51 +28,39 @@ package final class RunCohort {
     guard let step = Self.stacked(segments.map(\.plan.executable), own: Array(plan.slots.indices) + fed) else {
       return nil
     }
-    var groups: [Executable] = []
-    for (number, group) in first.segment.groups.enumerated() {
-      guard let all = Self.stacked(segments.map { $0.groups[number] }, like: group) else { return nil }
+    var groups: [JointStep.Part] = []
+    for number in first.segment.groups.indices {
+      guard let all = Self.part(segments.map { $0.groups[number] }) else { return nil }
       groups.append(all)
     }
-    var stop: Executable?
-    if let condition = first.segment.stop {
-      stop = Self.stacked(segments.compactMap(\.stop), like: condition)
-      if stop == nil { return nil }
-    }
+    let stop = first.segment.stop == nil ? nil : Self.part(segments.compactMap(\.stop))
+    if first.segment.stop != nil, stop == nil { return nil }
     self.runs = runs
     self.step = step
     self.groups = groups
     self.stop = stop
     samplers = segments.compactMap(\.sampler)
-    joint = Self.joint(runs, step, groups, stop)
+    stepKeys = Self.keys(runs.map(\.plan.keyInputs))
+    joint = JointStep(
+      plan, step, keys: stepKeys, with: first.groupsOfEveryStep.map { groups[$0] } + [stop].compactMap { $0 },
+      count: first.length)
     for (member, run) in runs.enumerated() {
       for (slot, tensor) in run.state.slots.enumerated() { step.setInput(slot, member: member, tensor) }
     }
   }
 
-  private static func joint(_ runs: [Run], _ step: Executable, _ groups: [Executable], _ stop: Executable?)
-    -> JointStep?
-  {
-    guard let first = runs.first else { return nil }
-    var parts = first.groupsOfEveryStep.map { number in
-      JointStep.Part(
-        group: first.segment.groups[number], executable: groups[number],
-        keys: keys(runs, \.segment.groups[number].keyInputs))
+  /// The same metrics of all members, as one.
+  private static func part(_ groups: [MetricGroup]) -> JointStep.Part? {
+    guard let first = groups.first else { return nil }
+    let fed = first.keyInputs.map(\.input) + [first.indexInput, first.laterIndexInput].compactMap { $0 }
+    return stacked(groups.map(\.executable), own: first.slotInputs.map(\.input) + fed).map {
+      JointStep.Part(group: first, executable: $0, keys: keys(groups.map(\.keyInputs)))
     }
-    if let stop, let group = first.segment.stop {
-      parts.append(JointStep.Part(group: group, executable: stop, keys: keys(runs, \.stopKeys)))
-    }
-    return JointStep(first.plan, step, keys: keys(runs, \.plan.keyInputs), with: parts, count: first.length)
   }
 
   /// The streams of some inputs, one for each member.
-  private static func keys(_ runs: [Run], _ own: (Run) -> [(input: Int, key: Int)]) -> [(input: Int, keys: [Int])] {
-    let all = runs.map(own)
-    return (all.first ?? []).enumerated().map { number, key in (key.input, all.map { $0[number].key }) }
-  }
-
-  private static func stacked(_ groups: [MetricGroup], like first: MetricGroup) -> Executable? {
-    let fed = first.keyInputs.map(\.input) + [first.indexInput, first.laterIndexInput].compactMap { $0 }
-    return stacked(groups.map(\.executable), own: first.slotInputs.map(\.input) + fed)
+  private static func keys(_ all: [[(input: Int, key: Int)]]) -> [(input: Int, keys: [Int])] {
+    (all.first ?? []).enumerated().map { number, key in (key.input, all.map { $0[number].key }) }
   }
 
   private static func stacked(_ executables: [Executable], own: [Int]) -> Executable? {
@@ -122,17 +112,15 @@ package final class RunCohort {
       position < first.length && joint?.evaluate(at: position) { batches(ahead: $0) } == true
     let together = isJoint ? first.groupsOfEveryStep : []
     let due = first.segment.groups.map { $0.times.next(from: position, last: first.length) == position }
-    for (number, group) in first.segment.groups.enumerated() where due[number] && !together.contains(number) {
-      evaluate(groups[number], group, \.segment.groups[number].keyInputs)
-    }
-    if !isJoint, let stop, let condition = first.segment.stop { evaluate(stop, condition, \.stopKeys) }
+    for (number, group) in groups.enumerated() where due[number] && !together.contains(number) { evaluate(group) }
+    if !isJoint, let stop { evaluate(stop) }
     for (member, run) in active {
       arrive(run, member, due) { number in
         self.values(member, of: run.segment.groups[number], number, part: together.firstIndex(of: number))
       } stops: {
         isJoint
           ? joint?.value(0, ofPart: together.count, member: member) != 0
-          : stop?.outputScalar(0, member: member) != 0
+          : stop?.executable.outputScalar(0, member: member) != 0
       }
     }
   }
@@ -153,7 +141,7 @@ package final class RunCohort {
   private func values(_ member: Int, of group: MetricGroup, _ number: Int, part: Int?) -> [Double] {
     group.outputs.map { output in
       part.flatMap { joint?.value(output, ofPart: $0, member: member) }
-        ?? groups[number].outputScalar(output, member: member)
+        ?? groups[number].executable.outputScalar(output, member: member)
     }
   }
 
@@ -163,18 +151,19 @@ package final class RunCohort {
     return samplers.indices.flatMap { samplers[$0].batch(step: first + ahead) }
   }
 
-  private func evaluate(_ executable: Executable, _ group: MetricGroup, _ keys: (Run) -> [(input: Int, key: Int)]) {
+  private func evaluate(_ part: JointStep.Part) {
+    let (group, executable) = (part.group, part.executable)
     for (input, slot) in group.slotInputs { executable.setInput(input, step.input(slot)) }
     if let input = group.timeInput { executable.setInput(input, Double(position + 1)) }
-    setKeys(of: executable, keys)
+    setKeys(of: executable, part.keys)
     if let input = group.indexInput { executable.setInput(input, ints: batches(ahead: 0)) }
     if let input = group.laterIndexInput { executable.setInput(input, ints: batches(ahead: 1)) }
     executable.run()
   }
 
   /// The random streams of all members, at the present step.
-  private func setKeys(of executable: Executable, _ keys: (Run) -> [(input: Int, key: Int)]) {
-    for (input, keys) in Self.keys(runs, keys) {
+  private func setKeys(of executable: Executable, _ keys: [(input: Int, keys: [Int])]) {
+    for (input, keys) in keys {
       executable.setInput(input, ints: keys.flatMap { [$0, position, 0] })
     }
   }
@@ -195,7 +184,7 @@ package final class RunCohort {
       step.setInput(input, Double(position + 1))
       counters.append(.increment(input: input, element: 0))
     }
-    setKeys(of: step, \.plan.keyInputs)
+    setKeys(of: step, stepKeys)
     for key in plan.keyInputs {
       counters += runs.indices.map { .increment(input: key.input, element: 3 * $0 + 1) }
     }
@@ -236,8 +225,6 @@ extension Run {
   fileprivate var isAtStart: Bool {
     step == 0 && !hasArrived && ending == nil && sources.count == 1 && checkpoint == nil
   }
-
-  fileprivate var stopKeys: [(input: Int, key: Int)] { segment.stop?.keyInputs ?? [] }
 
   /// Whether another run does the same things at the same steps.
   fileprivate func hasTimes(of other: Run) -> Bool {
