@@ -40,7 +40,6 @@ extension Builtin {
         for index in 0..<k where e.point?.stager != nil {
           let value = try e.component(values, index, at: a.span)
           e.accompany(value, "residual", try e.component(packed, k + index, at: a.span))
-          e.accompany(value, "products", try e.component(packed, 2 * k, at: a.span))
         }
         let vectors = try e.sliced(packed, 2 * k + 1, 2 * k + 1 + k * size, axis: 0, at: a.span)
         return .tuple([values, try e.apply(Reshape(shape: [k, size]), [vectors], at: a.span)])
@@ -187,6 +186,7 @@ extension Evaluator {
   ) throws(Diagnostic) -> Value {
     let first = try node(start, at: a.place(1))
     let vector = graph.freshInput(graph.type(first))
+    let mark = point?.stager?.products.count ?? 0
     let value = try call(function, [.node(vector)], at: a.place(0))
     if case .unknown = value { return .unknown }
     guard value.isNumeric else { throw .expected("a function that gives a vector", found: value.kind, at: a.place(0)) }
@@ -201,7 +201,14 @@ extension Evaluator {
     if case .pairs(let count, _) = options.result { steps = max(count, min(steps, size)) }
     let lanczos = Lanczos(body: part.body, steps: steps, tolerance: options.tolerance, result: options.result)
     setOrigin(a.span)
-    do { return .node(try graph.apply(lanczos, [first] + part.captured)) } catch { throw dressed(error, at: a.span) }
+    do {
+      let packed = try graph.apply(lanczos, [first] + part.captured)
+      if let stager = point?.stager {
+        stager.countIteration(
+          packed, product, of: vector, since: mark, applied: graph.applications(in: packed, lanczos))
+      }
+      return .node(packed)
+    } catch { throw dressed(error, at: a.span) }
   }
 
   /// One number of a packed vector.
@@ -228,5 +235,19 @@ extension Evaluator {
     let loss = point.loss?.restricted(to: leaves) ?? stager.point(stager.view, block: leaves)
     guard let loss else { return .unknown }
     return try stager.evaluate(value, at: loss, in: scope, span)
+  }
+}
+
+extension Graph {
+  /// How often a Lanczos iteration has applied its operator, from its packed result.
+  mutating func applications(in packed: NodeID, _ lanczos: Lanczos) -> NodeID {
+    switch lanczos.result {
+    case .pairs(let count, _):
+      return reshape(add(Slice(starts: [2 * count], stops: [2 * count + 1]), packed), to: .scalar)
+    case .quadrature:
+      // Nodes that were not reached have weight 0.
+      let weights = add(Slice(starts: [lanczos.steps], stops: [2 * lanczos.steps]), packed)
+      return add(ReduceSum(axes: [0]), add(NotEqual(), weights, zeros(like: weights)))
+    }
   }
 }

@@ -46,7 +46,6 @@ extension Evaluator {
     var value = try component(packed, 0, at: span)
     if options.isNegated { value = try negate(value, at: span) }
     accompany(value, "residual", try component(packed, 1, at: span))
-    accompany(value, "products", try component(packed, 2, at: span))
     return value
   }
 
@@ -94,7 +93,6 @@ extension Evaluator {
     let signed = options.isNegated ? try negate(found, at: span) : found
     let value = try apply(Select(), [isFine, signed, .real(.nan)], at: span)
     accompany(value, "residual", try component(packed, 1, at: span))
-    accompany(value, "products", try component(packed, 2, at: span))
     if let stager = point?.stager, case .node(let source) = packed, case .node(let node) = asymmetry {
       stager.asymmetries.append((source, node))
     }
@@ -114,6 +112,7 @@ extension Evaluator {
     let atFirst = graph.substitute(
       outputs: [image, transposed], mapping: [(original: vector, replacement: first)])
     let asymmetry = try self.asymmetry(.node(atFirst[0]), .node(atFirst[1]), at: a.span)
+    let mark = point?.stager?.products.count ?? 0
     guard let product = try self.image(of: vector, under: a[0], a, 0) else { return nil }
     let signed = options.isNegated ? graph.add(Negate(), product) : product
     let (body, metric) = (
@@ -123,7 +122,12 @@ extension Evaluator {
       body: body.body, steps: options.steps, tolerance: options.tolerance, result: options.result, metric: metric.body)
     setOrigin(a.span)
     do {
-      return (.node(try graph.apply(lanczos, [first] + body.captured + metric.captured)), asymmetry)
+      let packed = try graph.apply(lanczos, [first] + body.captured + metric.captured)
+      if let stager = point?.stager {
+        stager.countIteration(
+          packed, product, of: vector, since: mark, applied: graph.applications(in: packed, lanczos))
+      }
+      return (.node(packed), asymmetry)
     } catch { throw dressed(error, at: a.span) }
   }
 

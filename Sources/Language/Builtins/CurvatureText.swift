@@ -25,6 +25,11 @@ enum CurvatureText {
     they take as many turns and are at most 8 numbers. Where they do not, or end by `until`, their errors add up, which
     is the most they can be. All others are independent.
 
+    Beside a value that takes products with a Hessian their number is recorded as `.products`, in products over all data:
+    one over b of n samples counts b/n, of a problem that draws its samples one over as many as the objective averages.
+    It is counted as the value is evaluated, so that an `until` that is reached sooner costs less. Iterations on another
+    operator, of outputs or of a matrix, count one for each application.
+
     Edge cases: the full batch is one batch; its value has no error. `f` of several numbers is written as a list.
 
     example:
@@ -41,7 +46,7 @@ enum CurvatureText {
 
     Lanczos with full re-orthogonalisation, until the residual bound is below `tolerance` times |θ| (1e-4 unless said) or
     after `steps` products (100). With a recorded value are recorded `.residual`, the bound on its distance to an
-    eigenvalue, and `.products`.
+    eigenvalue, and `.products`, how often f was applied, in products with the Hessian over all data: see `expect`.
 
     Every recording starts from the vector that is given, never from the eigenvector found before: the value would then
     depend on which steps were recorded, and could not be had again by going back to a step.

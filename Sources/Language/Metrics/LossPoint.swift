@@ -63,7 +63,9 @@ final class LossPoint {
     do {
       let products = try evaluator.graph.jacobianVectorProduct(
         of: gradients, withRespectTo: moving, tangents: direction.map { $0 })
-      return try evaluator.flattened(products, at: span)
+      let value = try evaluator.flattened(products, at: span)
+      if case .node(let node) = value { evaluator.point?.stager?.countProduct(node, over: view) }
+      return value
     } catch let error as DerivativeError { throw .derivative(error, at: span) } catch {
       throw (error as? Diagnostic) ?? .derivative(error, at: span)
     }

@@ -8,6 +8,8 @@ struct MeanDraws {
   var stream: String
   /// What is averaged, by the number of the turn; nil where the turns end by themselves.
   var turns: (sample: NodeID, turn: NodeID, count: Int)?
+  /// Products that each turn takes.
+  var products: [ProductCount] = []
 }
 
 extension MetricStager {
@@ -40,15 +42,18 @@ extension MetricStager {
     let counts = group.map { evaluator.graph.shape($0.mean).count }
     guard counts.reduce(0, +) <= Self.jointMax, let limit = group[0].draws.turns?.count else { return nil }
     let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
+    var own: [ProductCount] = []
     let parts = group.compactMap { estimate in
-      estimate.draws.turns.map { own in
+      estimate.draws.turns.map { turns in
         let sample = evaluator.graph.substitute(
-          outputs: [own.sample], mapping: [(original: own.turn, replacement: turn)])[0]
+          outputs: [turns.sample], mapping: [(original: turns.turn, replacement: turn)])[0]
+        for count in substituted(estimate.draws.products, turns.turn, by: turn)
+        where !own.contains(where: { $0.source == count.source }) { own.append(count) }
         return evaluator.graph.reshape(sample, to: [evaluator.graph.shape(sample).count])
       }
     }
     guard let sample = try? evaluator.graph.apply(Concatenate(axis: 0), parts),
-      let total = try? addMean(of: sample, turn, TurnLimits(count: limit), stream: group[0].draws.stream)
+      let total = try? addMean(of: sample, turn, TurnLimits(count: limit), own, stream: group[0].draws.stream)
     else { return nil }
     var offset = 0
     return zip(group, counts).map { estimate, count in

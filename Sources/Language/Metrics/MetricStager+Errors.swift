@@ -38,6 +38,7 @@ extension MetricStager {
     if let (_, node) = asymmetries.last(where: { $0.source.index < isNeeded.count && isNeeded[Int($0.source.index)] }) {
       result.append(Companion(name: Asymmetry.companion, node: node))
     }
+    if let total = productTotal(of: value) { result.append(Companion(name: "products", node: total)) }
     let own = means(in: value)
     guard !own.isEmpty else { return result }
     if let error = propagatedError(of: value, own) { result.append(Companion(name: "error", node: error)) }

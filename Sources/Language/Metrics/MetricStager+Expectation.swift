@@ -21,6 +21,20 @@ struct TurnLimits {
 private struct RunningMean {
   var mean: NodeID
   var squares: NodeID
+  /// Products that the turns have taken, where only running tells.
+  var products: NodeID?
+
+  var parts: [NodeID] { [mean, squares] + (products.map { [$0] } ?? []) }
+
+  init(mean: NodeID, squares: NodeID, products: NodeID? = nil) {
+    self.mean = mean
+    self.squares = squares
+    self.products = products
+  }
+
+  init(parts: [NodeID]) {
+    self.init(mean: parts[0], squares: parts[1], products: parts.count > 2 ? parts[2] : nil)
+  }
 }
 
 extension MetricStager {
@@ -39,9 +53,11 @@ extension MetricStager {
     let batches = freshBatches(limits.count, size: size, problem, stream)
     let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
     guard let point = point(batches.view(turn), block: outer.loss?.block) else { return .unknown }
+    let mark = products.count
     let value = try evaluate(body, at: point, in: scope, span)
     return try mean(
-      of: value, turn, batches.isConstant ? TurnLimits(count: 1) : limits, stream: "batches:\(stream)", at: span)
+      of: value, turn, batches.isConstant ? TurnLimits(count: 1) : limits, since: mark, stream: "batches:\(stream)",
+      at: span)
   }
 
   /// The mean over random directions, shaped like `x`, of a function of them.
@@ -57,9 +73,9 @@ extension MetricStager {
       if case .unknown = function { return .unknown }
       throw .expected("a function of the random vector", found: function.kind, at: span, help: ["write `{ z => … }`"])
     }
-    return try mean(
-      of: evaluator.call(function, [.node(direction)], at: span), turn, limits, stream: "probe:\(outer.metric)",
-      at: span)
+    let mark = products.count
+    let value = try evaluator.call(function, [.node(direction)], at: span)
+    return try mean(of: value, turn, limits, since: mark, stream: "probe:\(outer.metric)", at: span)
   }
 
   /// Elements of `x`.
@@ -98,33 +114,39 @@ extension MetricStager {
 
   // MARK: The loop
 
-  private func mean(of value: Value, _ turn: NodeID, _ limits: TurnLimits, stream: String, at span: Span)
-    throws(Diagnostic) -> Value
-  {
+  private func mean(
+    of value: Value, _ turn: NodeID, _ limits: TurnLimits, since mark: Int, stream: String, at span: Span
+  ) throws(Diagnostic) -> Value {
     if case .unknown = value { return .unknown }
     guard value.isNumeric || value.isBoolean else { throw .expected("numbers", found: value.kind, at: span) }
     let sample = try evaluator.node(evaluator.asReal(value, at: span), at: span)
+    let own = takeProducts(since: mark, within: turn, of: sample)
     if limits.count == 1 {
       let first = evaluator.graph.constant(0, .i64)
+      products += substituted(own, turn, by: first)
       return .node(evaluator.graph.substitute(outputs: [sample], mapping: [(original: turn, replacement: first)])[0])
     }
     evaluator.setOrigin(span)
-    do { return .node(try addMean(of: sample, turn, limits, stream: stream)) } catch let error as ShapeError {
+    do { return .node(try addMean(of: sample, turn, limits, own, stream: stream)) } catch let error as ShapeError {
       throw evaluator.dressed(error, at: span)
     } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: span) }
   }
 
   /// The mean of a number or tensor over all turns; of a number and of a short vector it is kept with its covariance.
-  func addMean(of sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, stream: String) throws -> NodeID {
+  func addMean(
+    of sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ own: [ProductCount], stream: String
+  ) throws -> NodeID {
+    let counts = countedPart(of: own)
     let (total, count) =
       try limits.tolerance == nil
-      ? (counted(sample, turn, limits), evaluator.graph.constant(Double(limits.count), evaluator.realType))
-      : sequential(sample, turn, limits)
-    guard evaluator.graph.shape(total.mean).rank == 0 || isJoint(total.mean) else { return total.mean }
+      ? (counted(sample, turn, limits, counts), evaluator.graph.constant(Double(limits.count), evaluator.realType))
+      : sequential(sample, turn, limits, counts)
     var source = total.mean
     while evaluator.graph[source].primitive is Reshape || evaluator.graph[source].primitive is Slice {
       source = evaluator.graph[source].inputs[0]
     }
+    addProducts(own, of: total, source, count, limits)
+    guard evaluator.graph.shape(total.mean).rank == 0 || isJoint(total.mean) else { return total.mean }
     var estimate = MeanEstimate(
       mean: total.mean, source: source, offset: limits.tolerance == nil ? 0 : 1,
       covariance: covariance(of: total, count), draws: MeanDraws(stream: stream))
@@ -133,40 +155,60 @@ extension MetricStager {
       estimate.limits = TurnLimits(count: limits.count, tolerance: tolerance)
     } else {
       estimate.draws.turns = (sample, turn, limits.count)
+      estimate.draws.products = own
     }
     means.append(estimate)
     return total.mean
   }
 
+  /// Notes what all turns of a loop take together.
+  private func addProducts(
+    _ own: [ProductCount], of total: RunningMean, _ source: NodeID, _ count: NodeID, _ limits: TurnLimits
+  ) {
+    guard !own.isEmpty else { return }
+    let each = own.map(\.known).reduce(0, +)
+    var result = ProductCount(source: source, known: 0, counted: total.products)
+    if limits.tolerance == nil {
+      result.known = each * Double(limits.count)
+    } else if each > 0 {
+      let turns = scaled(count, by: each)
+      result.counted = total.products.map { evaluator.graph.add(Add(), $0, turns) } ?? turns
+    }
+    products.append(result)
+  }
+
   /// All turns.
-  private func counted(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits) throws -> RunningMean {
-    let (zero, old) = fresh(like: sample)
+  private func counted(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ counts: NodeID?) throws -> RunningMean
+  {
+    let (zero, old) = fresh(like: sample, counts)
     let number = evaluator.graph.add(
       Add(), evaluator.graph.convert(turn, to: evaluator.realType), evaluator.graph.constant(1, evaluator.realType))
-    let new = advanced(old, by: sample, number: number)
-    let part = evaluator.graph.extracted(outputs: [new.mean, new.squares], inputs: [turn, old.mean, old.squares])
+    let new = advanced(old, by: sample, counts, number: number)
+    let part = evaluator.graph.extracted(outputs: new.parts, inputs: [turn] + old.parts)
     let result = try evaluator.graph.loop(
-      Loop(count: limits.count, carryCount: 2, body: part.body), carried: [zero.mean, zero.squares],
+      Loop(count: limits.count, carryCount: new.parts.count, body: part.body), carried: zero.parts,
       constants: part.captured)
-    return RunningMean(mean: result.carried[0], squares: result.carried[1])
+    return RunningMean(parts: result.carried)
   }
 
   /// Turns until the relative standard error of every component is below the tolerance; with their number.
-  private func sequential(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits) throws -> (RunningMean, NodeID) {
+  private func sequential(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ counts: NodeID?) throws
+    -> (RunningMean, NodeID)
+  {
     let real = evaluator.realType
     let count = evaluator.graph.freshInput(TensorType(.scalar, real))
-    let (zero, old) = fresh(like: sample)
+    let (zero, old) = fresh(like: sample, counts)
     let number = evaluator.graph.convert(count, to: .i64)
-    let own = evaluator.graph.substitute(outputs: [sample], mapping: [(original: turn, replacement: number)])[0]
+    let own = evaluator.graph.substitute(
+      outputs: [sample] + (counts.map { [$0] } ?? []), mapping: [(original: turn, replacement: number)])
     let next = evaluator.graph.add(Add(), count, evaluator.graph.constant(1, real))
-    let new = advanced(old, by: own, number: next)
-    let body = evaluator.graph.extracted(
-      outputs: [next, new.mean, new.squares], inputs: [count, old.mean, old.squares])
+    let new = advanced(old, by: own[0], own.count > 1 ? own[1] : nil, number: next)
+    let body = evaluator.graph.extracted(outputs: [next] + new.parts, inputs: [count] + old.parts)
     let condition = continues(like: body.body.inputTypes, limits)
     let parts = try evaluator.graph.whileLoop(
       WhileLoop(condition: condition, body: body.body, limit: limits.count),
-      carried: [evaluator.graph.constant(0, real), zero.mean, zero.squares], constants: body.captured)
-    return (RunningMean(mean: parts[1], squares: parts[2]), parts[0])
+      carried: [evaluator.graph.constant(0, real)] + zero.parts, constants: body.captured)
+    return (RunningMean(parts: Array(parts.dropFirst())), parts[0])
   }
 
   /// Numbers of a vector of which the covariances are kept.
@@ -178,13 +220,12 @@ extension MetricStager {
   }
 
   /// A running mean of nothing, and one to build the loop on.
-  private func fresh(like sample: NodeID) -> (zero: RunningMean, old: RunningMean) {
+  private func fresh(like sample: NodeID, _ counts: NodeID?) -> (zero: RunningMean, old: RunningMean) {
     let type = evaluator.graph.type(sample)
     let squares = isJoint(sample) ? TensorType([type.count, type.count], type.dtype) : type
-    let old = RunningMean(mean: evaluator.graph.freshInput(type), squares: evaluator.graph.freshInput(squares))
-    let zero = RunningMean(
-      mean: evaluator.graph.zeros(like: old.mean), squares: evaluator.graph.zeros(like: old.squares))
-    return (zero, old)
+    let types = [type, squares] + (counts.map { [evaluator.graph.type($0)] } ?? [])
+    let old = RunningMean(parts: types.map { evaluator.graph.freshInput($0) })
+    return (RunningMean(parts: old.parts.map { evaluator.graph.zeros(like: $0) }), old)
   }
 
   /// 1 while there are too few turns or the error of some component is too large.
@@ -204,7 +245,7 @@ extension MetricStager {
     }
   }
 
-  private func advanced(_ old: RunningMean, by sample: NodeID, number: NodeID) -> RunningMean {
+  private func advanced(_ old: RunningMean, by sample: NodeID, _ counts: NodeID?, number: NodeID) -> RunningMean {
     let change = evaluator.graph.add(Subtract(), sample, old.mean)
     let mean = evaluator.graph.add(Add(), old.mean, evaluator.graph.add(Divide(), change, number))
     let left = evaluator.graph.add(Subtract(), sample, mean)
@@ -216,7 +257,9 @@ extension MetricStager {
       )
     }
     let squares = evaluator.graph.add(Add(), old.squares, evaluator.graph.add(Multiply(), product.0, product.1))
-    return RunningMean(mean: mean, squares: squares)
+    var products = old.products
+    if let counts, let sum = products { products = evaluator.graph.add(Add(), sum, counts) }
+    return RunningMean(mean: mean, squares: squares, products: products)
   }
 
   /// Σ (y − ȳ)(y − ȳ)ᵀ / (n (n − 1)).

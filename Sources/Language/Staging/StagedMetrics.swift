@@ -61,10 +61,12 @@ final class MetricStager {
   private var points: [LossPoint] = []
   /// Updates that names in use speak of.
   var steps: [StepStager] = []
-  /// What is known of a value beside itself: `error`, `residual`, `products`.
+  /// What is known of a value beside itself: `residual` and what follows from the means and products in it.
   private var companions: [NodeID: [Companion]] = [:]
   /// Means over batches and random directions, with their covariances.
   var means: [MeanEstimate] = []
+  /// Products with Hessians outside of loops, and loops with those in them.
+  var products: [ProductCount] = []
   /// Iterations under a preconditioner, with how far it is from symmetric.
   var asymmetries: [(source: NodeID, asymmetry: NodeID)] = []
   /// Kept for as long as their names are in use.
