@@ -142,9 +142,18 @@ extension Evaluator {
     var groups: [MetricGroup] = []
     for metrics in segment.metrics { groups.append(try group(metrics, staged)) }
     let stop = try segment.stop.map { (metrics) throws(Diagnostic) in try group(metrics, staged) }
+    var last: [MetricGroup?] = []
+    for metrics in segment.lastMetrics {
+      last.append(try metrics.map { (metrics) throws(Diagnostic) in try group(metrics, staged) })
+    }
+    let later = try staged.following(index).last.map { (next) throws(Diagnostic) in
+      LaterBatches(
+        begin: next.start, sampler: try sampler(next.settings.sampling, staged),
+        samplerStart: next.settings.sampling?.start ?? 0)
+    }
     return RunSegment(
       plan: try stepPlan(segment.step, staged), sampler: try sampler(segment.settings.sampling, staged),
-      samplerStart: segment.settings.sampling?.start ?? 0, groups: groups, stop: stop,
+      samplerStart: segment.settings.sampling?.start ?? 0, groups: groups, lastGroups: last, later: later, stop: stop,
       enter: try entrance(index, staged))
   }
 

@@ -52,8 +52,8 @@ import Testing
     let found = Self.numbers(
       """
       expect(batch, n = 8) { dot(g, hvp(g)) } / expect(batch, n = 8) { norm2(hvp(g)) } as ratio
-          record sharpness + 0 * sharpness as twice, sharpness as once, ggn_sharpness as ggn, loss
-      """, "ratio.products twice.products once.products ggn.products", count: 4)
+          record sharpness * loss as scaled, sharpness as once, ggn_sharpness as ggn, loss
+      """, "ratio.products scaled.products once.products ggn.products", count: 4)
     #expect(found[0] == 2 && found[1] == found[2] && found[3] >= 4, "\(found)")
   }
 }

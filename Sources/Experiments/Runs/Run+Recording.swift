@@ -15,8 +15,10 @@ extension Run {
       looked.append(group)
       return evaluate(group)
     }
-    let found = segment.groups.enumerated().map { (number, group) in
-      group.times.next(from: step, last: length) == step ? values(group, together.firstIndex(of: number)) : nil
+    let found: [[Double]?] = segment.groups.indices.map { number in
+      guard segment.groups[number].times.next(from: step, last: length) == step else { return nil }
+      if let last = lastGroup(number) { return values(last, nil) }
+      return values(segment.groups[number], together.firstIndex(of: number))
     }
     let stops = isOpen ? segment.stop.map { values($0, joint.map { _ in together.count }).first != 0 } ?? false : false
     if looked.contains(where: \.isBroken) { return false }
@@ -43,6 +45,18 @@ extension Run {
       if ending == nil, values.contains(where: { !$0.isFinite }), let divergence = checkFinite() { ending = divergence }
     }
     if ending == nil, let stop = segment.stop, step > 0 || length > 0, stops(stop) { ending = .stopped(step: step) }
+  }
+
+  /// What takes the place of a group at the last step of a segment, where it looks ahead.
+  private func lastGroup(_ number: Int) -> MetricGroup? {
+    guard step + 1 == segment.later?.begin, number < segment.lastGroups.count, var last = segment.lastGroups[number]
+    else { return nil }
+    if let input = last.laterIndexInput, let later = segment.later, var sampler = later.sampler {
+      last.executable.setInput(input, ints: sampler.batch(step: step + 1 - later.samplerStart))
+    }
+    // It is told already.
+    last.laterIndexInput = nil
+    return last
   }
 
   /// The values of a group's metrics on the current state.

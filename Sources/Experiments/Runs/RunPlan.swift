@@ -111,6 +111,10 @@ package struct RunSegment {
   /// The step at which the sampler begins its order.
   package var samplerStart: Int
   package var groups: [MetricGroup]
+  /// What takes the place of a group at the last step before the next segment, where metrics look beyond it.
+  package var lastGroups: [MetricGroup?]
+  /// The batches of the next segment; nil where there is none.
+  package var later: LaterBatches?
   /// Its first output is not 0 where the run stops.
   package var stop: MetricGroup?
   /// One tensor for each slot of this segment, made of the state that the segment before it left.
@@ -121,15 +125,32 @@ package struct RunSegment {
   var hasSoughtJoint = false
 
   package init(
-    plan: StepPlan, sampler: Sampler?, samplerStart: Int, groups: [MetricGroup], stop: MetricGroup?,
+    plan: StepPlan, sampler: Sampler?, samplerStart: Int, groups: [MetricGroup],
+    lastGroups: [MetricGroup?] = [], later: LaterBatches? = nil, stop: MetricGroup?,
     enter: @escaping (_ before: RunState, _ slots: [String]) throws -> [Tensor]
   ) {
     self.plan = plan
     self.sampler = sampler
     self.samplerStart = samplerStart
     self.groups = groups
+    self.lastGroups = lastGroups
+    self.later = later
     self.stop = stop
     self.enter = enter
+  }
+}
+
+/// The batches of a segment, as the step before it sees them.
+package struct LaterBatches {
+  /// The step at which the segment begins.
+  package var begin: Int
+  package var sampler: Sampler?
+  package var samplerStart: Int
+
+  package init(begin: Int, sampler: Sampler?, samplerStart: Int) {
+    self.begin = begin
+    self.sampler = sampler
+    self.samplerStart = samplerStart
   }
 }
 

@@ -32,10 +32,12 @@ extension MetricStager {
       let now = noiseKey(name)
       return ahead == 0 ? now : evaluator.graph.add(Add(), now, evaluator.constantNode(Self.oneStep))
     }
-    if let size = subject.settings.sampling?.batch {
+    if ahead > 0 { looksAhead = true }
+    let settings = ahead > 0 ? subject.following.last?.settings ?? subject.settings : subject.settings
+    if let size = settings.sampling?.batch {
       return BatchView(indices: indexNode(size, ahead: ahead), count: size, isWhole: false, key: key)
     }
-    let fresh = subject.settings.freshCount
+    let fresh = settings.freshCount
     let isWhole = fresh == nil && !(subject.problem?.drawsEveryStep ?? false)
     return BatchView(indices: nil, count: fresh ?? subject.problem?.sampleCount ?? 1, isWhole: isWhole, key: key)
   }
@@ -59,7 +61,8 @@ extension MetricStager {
     let surroundings = StepSurroundings(slots: slotNodes, gradients: nil, view: batch(ahead: 0)) { [unowned self] in
       timeNode()
     }
-    let slots = try step.next(in: surroundings, at: span)
+    looksAhead = true
+    let slots = try entered(step.next(in: surroundings, at: span), span)
     let moved = Array(slots.prefix(leaves.count))
     let block = evaluator.point?.loss?.block
     let names = Scope(parent: nil)
@@ -77,5 +80,67 @@ extension MetricStager {
           return .view(inner)
         }))
     return .view(names)
+  }
+
+  /// The state after the next update as the next step finds it: with what interventions assign there.
+  private func entered(_ slots: [NodeID], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    var slots = slots
+    for segment in subject.following where !segment.assignments.isEmpty {
+      guard let problem = subject.problem, let outer = evaluator.point else { break }
+      let target = InterventionTarget(
+        problem: problem, rules: subject.rules, slots: Array(subject.slots.prefix(slots.count)), step: segment.start)
+      let moved = Array(slots.prefix(leaves.count)), names = Scope(parent: outer.names)
+      point(view, at: moved)?.define(in: names, span)
+      // Where the order of samples changes too, the first batch of the new one stands for that of the old.
+      names.define(
+        "live",
+        .deferred(
+          Deferred { [unowned self] () throws(Diagnostic) in
+            let inner = Scope(parent: nil)
+            point(batch(ahead: 1), at: moved)?.define(in: inner, span)
+            return .view(inner)
+          }))
+      let own = PointContext(parameters: moved.map(Value.node), names: names)
+      (own.stager, own.metric) = (self, outer.metric)
+      evaluator.point = own
+      defer { evaluator.point = outer }
+      var assigned = slots
+      for assignment in segment.assignments {
+        let places = evaluator.leavesOrStates(assignment.target, target)
+        let scope = try assignmentScope(assignment, slots, names, span)
+        let values = try values(of: assignment, for: places.map { slots[$0] }, in: scope)
+        for (place, value) in zip(places, values) { assigned[place] = value }
+      }
+      slots = assigned
+    }
+    return slots
+  }
+
+  /// What an assignment at the next step sees: the state there, with the optimizer's numbers as they have been.
+  private func assignmentScope(_ assignment: StateAssignment, _ slots: [NodeID], _ names: Scope, _ span: Span)
+    throws(Diagnostic) -> Scope
+  {
+    let scope = Scope(parent: assignment.thunk.scope)
+    scopes.append(scope)
+    for name in Self.plainNames {
+      if let binding = names.local(name) { scope.define(name, binding.value) }
+    }
+    let now = try evaluator.apply(Convert(dtype: evaluator.realType), [.node(timeNode())], at: span)
+    scope.define("step", now)
+    scope.define("t", now)
+    let stepNames = Scope(parent: names)
+    stepNames.define("t", try evaluator.apply(Add(), [now, .real(1)], at: span))
+    for rule in subject.rules {
+      let values = Hyperparameters(
+        evaluator, rule.instance, changes: subject.settings.hyperparameters, stepNames: stepNames)
+      hyperparameters.append(values)
+      values.define(in: scope)
+    }
+    for state in Set(subject.slots.compactMap(\.state)).sorted() where scope.lookup(state)?.span == nil {
+      let own = subject.slots.indices.filter { subject.slots[$0].state == state && $0 < slots.count }.map { slots[$0] }
+      scope.define(state, own.count == 1 ? .node(own[0]) : try evaluator.flattened(own, at: span))
+    }
+    try subject.names(scope)
+    return scope
   }
 }

@@ -27,7 +27,7 @@ extension MetricStager {
       var outputs: [NodeID] = []
       for assignment in assignments {
         let slots = evaluator.leavesOrStates(assignment.target, target)
-        outputs += try values(of: assignment, for: slots, in: inner)
+        outputs += try values(of: assignment, for: slots.map { slotNodes[$0] }, in: inner)
         entry.targets += slots
       }
       entry.values = finish(
@@ -37,11 +37,8 @@ extension MetricStager {
   }
 
   /// One value for each slot of an assignment: a number for all, a tensor, or all of them as one vector.
-  private func values(of assignment: StateAssignment, for slots: [Int], in scope: Scope) throws(Diagnostic)
-    -> [NodeID]
-  {
+  func values(of assignment: StateAssignment, for nodes: [NodeID], in scope: Scope) throws(Diagnostic) -> [NodeID] {
     let place = assignment.place
-    let nodes = slots.map { slotNodes[$0] }
     let shapes = nodes.map { evaluator.graph.shape($0) }
     var value = try evaluator.within(assignment.thunk.code) { () throws(Diagnostic) in
       try evaluator.asReal(evaluator.evaluate(assignment.thunk.expression, in: scope), at: place.right)

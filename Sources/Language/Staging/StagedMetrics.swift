@@ -34,6 +34,8 @@ struct MetricSubject {
   var dt: Double?
   /// What interventions have made of the run's step.
   var settings = StepSettings()
+  /// What begins at the next step, where interventions change it.
+  var following: [StagedSegment] = []
   /// Parameters or states at step 0; nil while they are not known.
   var start: () throws(Diagnostic) -> [Tensor]? = { () throws(Diagnostic) in nil }
   /// Names of a process's states and arguments; of a problem the parameters and metrics.
@@ -70,8 +72,12 @@ final class MetricStager {
   /// Iterations under a preconditioner, with how far it is from symmetric.
   var asymmetries: [(source: NodeID, asymmetry: NodeID)] = []
   /// Kept for as long as their names are in use.
-  private var hyperparameters: [Hyperparameters] = []
-  private var scopes: [Scope] = []
+  var hyperparameters: [Hyperparameters] = []
+  var scopes: [Scope] = []
+  /// Whether something depends on the step after the next update.
+  var looksAhead = false
+  /// The names that all values must have in the end, where they are staged once more for another step.
+  var wantedNames: [String]?
 
   init(evaluator: Evaluator, subject: MetricSubject) {
     self.evaluator = evaluator
@@ -93,9 +99,9 @@ final class MetricStager {
       var limits: [EstimateLimit] = []
       for (node, name) in zip(outputs, names) {
         if let own = self.limits(of: node) { limits.append(EstimateLimit(name: name, limits: own)) }
-        for companion in companions(of: node) {
-          all.append("\(name).\(companion.name)")
-          outputs.append(companion.node)
+        for (full, other) in companions(of: node, name, taken: names) {
+          all.append(full)
+          outputs.append(other)
         }
       }
       var isConditional = false
@@ -122,6 +128,15 @@ final class MetricStager {
         output = try evaluator.node(evaluator.eitherHolds(.node(output), .node(other), at: span), at: span)
       }
       return finish([output], names: ["condition"], isConditional: false, span)
+    }
+  }
+
+  /// What is recorded beside a value, with its full names; as it was staged before, NaN stands for what is not there now.
+  private func companions(of node: NodeID, _ name: String, taken: [String]) -> [(name: String, node: NodeID)] {
+    let own = companions(of: node).map { (name: "\(name).\($0.name)", node: $0.node) }
+    guard let wantedNames else { return own }
+    return wantedNames.filter { $0.hasPrefix("\(name).") && !taken.contains($0) }.map { wanted in
+      own.first { $0.name == wanted } ?? (wanted, evaluator.graph.constant(.nan, evaluator.realType))
     }
   }
 
@@ -220,7 +235,7 @@ final class MetricStager {
   // MARK: Names
 
   /// Names that a `record` line sees before the script's own.
-  private static let plainNames = ["x", "g", "t", "step", "loss", "grad", "hvp"]
+  static let plainNames = ["x", "g", "t", "step", "loss", "grad", "hvp"]
 
   var view: BatchView {
     BatchView(

@@ -76,7 +76,8 @@ extension Evaluator {
     entry.takesModel = change.takesModel
     let step = try StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: change.settings)
       .stage(real: run.real, at: moment.span)
-    return StagedSegment(start: moment.step, settings: change.settings, step: step, entry: entry)
+    return StagedSegment(
+      start: moment.step, settings: change.settings, step: step, entry: entry, assignments: change.assignments)
   }
 
   private func moment(_ id: ExpressionID, _ unit: Unit, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> Int {
@@ -124,10 +125,23 @@ extension Evaluator {
     at span: Span
   ) throws(Diagnostic) {
     let names = try recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
-    var metrics = try MetricStager(evaluator: self, subject: subject).stage(
-      recording, names: names, real: run.real, in: scope, at: span)
+    let stager = MetricStager(evaluator: self, subject: subject)
+    var metrics = try stager.stage(recording, names: names, real: run.real, in: scope, at: span)
     metrics.times = try times(recording.cadence, run, in: scope)
     run.segments[segment].metrics.append(metrics)
+    var last: StagedMetrics?
+    let following = run.following(segment)
+    if stager.looksAhead, !following.isEmpty {
+      var ahead = subject
+      ahead.following = following
+      let later = MetricStager(evaluator: self, subject: ahead)
+      later.wantedNames = metrics.names
+      let other = try later.stage(
+        recording, names: names, real: run.real, in: scope, at: span)
+      if other.names == metrics.names { last = other }
+      last?.times = metrics.times
+    }
+    run.segments[segment].lastMetrics.append(last)
   }
 
   private func times(_ cadence: Cadence, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> RecordingTimes {
@@ -172,5 +186,14 @@ extension Evaluator {
     case .member(_, let name): name.text
     default: nil
     }
+  }
+}
+
+extension StagedRun {
+  /// The segments that begin where a segment ends: all at one step, the last of which lasts.
+  func following(_ index: Int) -> [StagedSegment] {
+    let later = segments[(index + 1)...]
+    guard let start = later.first?.start, start > segments[index].start else { return [] }
+    return Array(later.prefix { $0.start == start })
   }
 }

@@ -44,7 +44,11 @@ struct StagedSegment {
   var step: StagedStep
   /// What its beginning does to the state.
   var entry = StagedEntry()
+  /// The assignments of which `entry` is made.
+  var assignments: [StateAssignment] = []
   var metrics: [StagedMetrics] = []
+  /// Those of `metrics` that look ahead as they are at the last step before the next segment; nil for all others.
+  var lastMetrics: [StagedMetrics?] = []
   var stop: StagedMetrics?
 }
 
