@@ -36,6 +36,12 @@ extension Judgement {
       let effect = means.map(\.text).joined()
       return Judgement(verdict: .undecided, effect: effect, test: "an order needs at least two values")
     }
+    guard groups.allSatisfy({ !$0.isEmpty }) else {
+      let effect = zip(groups, means).map { $0.isEmpty ? "no value" : $1.text }
+      return Judgement(
+        verdict: .undecided, effect: effect.joined(separator: isIncreasing ? " < " : " > "),
+        test: "an order needs a value at every place")
+    }
     let steps = zip(groups, groups.dropFirst()).map { earlier, later in
       isIncreasing ? difference(later, earlier) : difference(earlier, later)
     }

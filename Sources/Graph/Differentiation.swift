@@ -51,6 +51,15 @@ extension Graph {
   package mutating func jacobianVectorProduct(
     of outputs: [NodeID], withRespectTo inputs: [NodeID], tangents: [NodeID?]
   ) throws(DerivativeError) -> [NodeID] {
+    let parts = try tangentsOrNil(of: outputs, withRespectTo: inputs, tangents: tangents)
+    return zip(outputs, parts).map { $1 ?? zeros(like: $0) }
+  }
+
+  /// J v, nil for an output that does not change along v for a reason of its form: it does not depend on the inputs, or
+  /// only through steps.
+  package mutating func tangentsOrNil(
+    of outputs: [NodeID], withRespectTo inputs: [NodeID], tangents: [NodeID?]
+  ) throws(DerivativeError) -> [NodeID?] {
     precondition(inputs.count == tangents.count)
     let savedOrigin = origin
     defer { origin = savedOrigin }
@@ -64,7 +73,13 @@ extension Graph {
     for index in sweep.indices where isActive[index] && isNeeded[index] && !isTarget[index] {
       sweep[index] = try push(through: index, sweep)
     }
-    return outputs.map { sweep[Int($0.index)] ?? zeros(like: $0) }
+    return outputs.map { sweep[Int($0.index)] }
+  }
+
+  /// Whether an output is computed from one of the inputs, be it through whole numbers such as an order.
+  package func depend(_ outputs: [NodeID], on inputs: [NodeID]) -> Bool {
+    let isNeeded = requirement(of: outputs)
+    return inputs.contains { Int($0.index) < isNeeded.count && isNeeded[Int($0.index)] }
   }
 
   /// H v for the Hessian H of a scalar, by forward over reverse: about four evaluations of the scalar.

@@ -48,6 +48,7 @@ extension Diagnostic {
     DiagnosticCode("E0606", "a step that a run does not have"),
     DiagnosticCode("E0620", "an update rule without a stability threshold"),
     DiagnosticCode("E0621", "a run without this theory"),
+    DiagnosticCode("E0622", "a loss without second derivatives"),
     DiagnosticCode("E0660", "a sweep without runs"),
     DiagnosticCode("E0661", "a sweep whose body is not one run"),
     DiagnosticCode("E0662", "an axis that a sweep does not have"),

@@ -88,13 +88,16 @@ extension Diagnostic {
       help: offer.help.isEmpty ? ["declare it with `var \(name) = …`"] : offer.help, edits: offer.edits)
   }
 
-  package static func unknownHyperparameter(_ name: String, known: [String], near candidates: [String], at span: Span)
-    -> Diagnostic
-  {
+  /// A name that an intervention cannot assign to; `others` are what it can besides hyper-parameters.
+  package static func unknownHyperparameter(
+    _ name: String, known: [String], others: [String] = [], near candidates: [String], at span: Span
+  ) -> Diagnostic {
     let offer = offer(candidates, at: span)
     return Diagnostic(
       "E0309", "the optimizer has no hyper-parameter `\(name)`", at: span, label: "cannot be changed",
-      notes: known.isEmpty ? [] : ["hyper-parameters: \(known.joined(separator: ", "))"], help: offer.help,
+      notes: [("hyper-parameters", known), ("besides them", others)].filter { !$1.isEmpty }.map {
+        "\($0): \($1.joined(separator: ", "))"
+      }, help: offer.help,
       edits: offer.edits)
   }
 

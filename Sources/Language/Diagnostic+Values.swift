@@ -55,6 +55,14 @@ extension Diagnostic {
     Diagnostic("E0704", "`\(operation)` has no derivative here: \(reason)", at: span, label: "differentiated here")
   }
 
+  /// A Hessian that is 0 wherever it exists, because the gradient changes in steps only.
+  static func noSecondDerivative(of problem: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0622", "the loss of `\(problem)` has no second derivatives", at: span, label: "needs the Hessian",
+      notes: ["its gradient is constant except where it jumps, as that of `abs`, `max` or `sort` alone"],
+      help: ["measure `gradient_norm`, or smooth the loss: `sqrt(x^2 + ε)`, `softplus`, `huber`"])
+  }
+
   package static func notANumber(_ operation: String, at span: Span) -> Diagnostic {
     Diagnostic("E0705", "`\(operation)` refuses values that are not a number", at: span, label: "holds nan")
   }
@@ -94,6 +102,6 @@ extension Diagnostic {
       : "hold what it divides by at 1: `frozen = \(frozen.count == 1 ? names : "[\(names)]")`"
     return Diagnostic(
       "E0620", "`\(optimizer)` has no linear stability threshold: \(reason)", at: span,
-      label: "not a linear step on a quadratic", help: [help])
+      label: "no threshold", help: [help])
   }
 }

@@ -2,6 +2,7 @@
 ///
 /// Only words that mean nothing in a script; whoever gives one a meaning does not see this.
 package enum ForeignNames {
+  /// How to say here what a word says elsewhere.
   package enum Meaning: Sendable, Equatable {
     /// It has another name.
     case name(String)

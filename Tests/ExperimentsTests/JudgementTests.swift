@@ -70,6 +70,9 @@ import Testing
     #expect(Judgement.decreasing(groups.reversed()).verdict == .supported)
     let ragged = groups.enumerated().map { $0 == 1 ? Array($1.dropLast()) : $1 }
     #expect(Judgement.increasing(ragged).verdict == .undecided)
+    // Where every run diverged there is nothing to compare.
+    let missing = Judgement.increasing([[Estimate(1)], [], [Estimate(3)]])
+    #expect(missing.verdict == .undecided && missing.effect.contains("no value"))
   }
 
   @Test func orderOfSingleValuesIsExact() {

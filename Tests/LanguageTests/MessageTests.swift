@@ -75,6 +75,10 @@ import Testing
     ),
     ("sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps }\nsave s to \"s.npz\"", "E0604 3", "as a table"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nsave r to \"r.npy\"", "E0604 3", "several series"),
+    ("sweep s over b in [1, 2, 1] { run p with gd(b / 9) for 3 steps }", "E0603 2", "got 1 twice"),
+    ("sweep s over seed in 1...3 { run p with gd(0.1) seed 4 for 3 steps }", "E0604 2", "one of its own"),
+    ("run r = p with gd(0.1) for 3 steps { record alignment }", "E0303 2", "direction"),
+    ("run r = p with gd(0.1) for 3 steps { at step 1 { optimizer = 1 } }", "E0309 2", "besides them: batch"),
     ("optimizer o(lr) { state v = ones; x' = x - lr * v }\nrun r = p with o(0.1) for 3 steps", "E0403 2", "numbers"),
     ("problem q { param w = ones; loss = 1.0 }\nrun r = q with gd(0.1) for 3 steps", "E0403 2", "numbers"),
     ("problem q { param w = 1; loss = [w, w] }\nrun r = q with gd(0.1) for 3 steps", "E0506 2", "single number"),
@@ -95,6 +99,18 @@ import Testing
     let result = checking(Self.problem + script)
     #expect(result.places == [place], "\(result.words)")
     #expect(result.words.contains(words), "\(result.words)")
+  }
+
+  /// Where the gradient moves in jumps only; a linear loss has a Hessian, which is 0.
+  @Test(arguments: [
+    ("abs(w[0])", "sharpness", true), ("sum(sort(w) * [1.0, 2, 3])", "hessian_trace", true),
+    ("max(w[0], 2 * w[1])", "sharpness", true), ("sum(w)", "sharpness", false), ("sum(abs(w))^2", "sharpness", false),
+  ])
+  func curvatureNeedsSecondDerivatives(loss: String, metric: String, isRefused: Bool) {
+    let result = checking(
+      "problem q { param w: [3] = [3.0, 1, 2]; loss = \(loss) }\nrun r = q with gd(0.1) for 3 steps { record \(metric) }"
+    )
+    #expect(result.codes == (isRefused ? ["E0622"] : []), "\(result.words)")
   }
 
   /// What checking cannot know it does not complain about, and what depends on it neither.

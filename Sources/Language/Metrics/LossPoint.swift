@@ -61,9 +61,13 @@ final class LossPoint {
     let direction = try parts(of: values, span)
     let gradients = try gradients(span)
     do {
-      let products = try evaluator.graph.jacobianVectorProduct(
+      let products = try evaluator.graph.tangentsOrNil(
         of: gradients, withRespectTo: moving, tangents: direction.map { $0 })
-      let value = try evaluator.flattened(products, at: span)
+      if products.allSatisfy({ $0 == nil }), evaluator.graph.depend(gradients, on: moving) {
+        throw Diagnostic.noSecondDerivative(of: problem.name, at: span)
+      }
+      let parts = zip(gradients, products).map { $1 ?? evaluator.graph.zeros(like: $0) }
+      let value = try evaluator.flattened(parts, at: span)
       if case .node(let node) = value { evaluator.point?.stager?.countProduct(node, over: view) }
       return value
     } catch let error as DerivativeError { throw .derivative(error, at: span) } catch {

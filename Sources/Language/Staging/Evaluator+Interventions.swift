@@ -36,6 +36,9 @@ extension Evaluator {
     return result
   }
 
+  /// What else than hyper-parameters and states an intervention assigns to.
+  private static let changeable = ["batch", "sampler", "update", "loss", "x"]
+
   private static func unsuitableIntervention(at span: Span) -> Diagnostic {
     .notAllowed(
       "an intervention assigns to hyper-parameters, states or parameters", at: span,
@@ -63,9 +66,10 @@ extension Evaluator {
     case "loss": try setLoss(value, &result, at: place.right)
     default:
       guard !leavesOrStates(name, target).isEmpty else {
-        let names = known + target.states + ["batch", "sampler", "update", "loss", "x"]
+        let names = known + target.states + Self.changeable
         throw .unknownHyperparameter(
-          name, known: known, near: Suggestion.nearest(to: name, in: names), at: place.left)
+          name, known: known, others: target.states + Self.changeable, near: Suggestion.nearest(to: name, in: names),
+          at: place.left)
       }
       result.assignments.append(StateAssignment(target: name, operation: operation, thunk: thunk, place: place))
     }

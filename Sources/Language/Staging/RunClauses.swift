@@ -33,6 +33,11 @@ extension Evaluator {
     switch clause.name.text {
     case "seed":
       guard let value = clause.value else { return }
+      if memberSeed != nil, case .integer = code.tree[value] {
+        throw .notAllowed(
+          "the axis `seed` of the sweep gives each run its seed, and the run has one of its own", at: clause.name.span,
+          help: ["leave one of them out"])
+      }
       result.seed = try whole(evaluate(value, in: scope), what: "a seed", at: place)
       guard result.seed >= 0 else { throw .outOfRange("a seed", "\(result.seed)", expected: "0 or more", at: place) }
     case "batch":

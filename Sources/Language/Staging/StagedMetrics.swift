@@ -212,6 +212,13 @@ final class MetricStager {
       finding.help.append("take a part of it, such as `\(text).loss` or `norm(\(text).g)`")
       throw finding
     }
+    if case .function(.definition(let known)) = value, known.definition.kind == .metric,
+      let missing = known.definition.parameters.first(where: { $0.initial == nil })
+    {
+      throw .missingArgument(
+        missing.name.text, of: known.definition.name.text, accepted: known.definition.parameters.map(\.name.text),
+        at: place)
+    }
     guard value.isNumeric || value.isBoolean else {
       throw .expected("a number to record", found: value.kind, at: place)
     }

@@ -42,8 +42,9 @@ extension Evaluator {
       count += 1
     }
     let level = Judgement.levelText(claimLevel)
+    let drawn = seeds > most ? "\(seeds) seeds from the start, \(most) at most" : "\(seeds) of at most \(most) seeds"
     judged?.remarks.append(
-      "\(seeds) of at most \(most) seeds, judged \(count == 1 ? "once" : "\(count) times")"
+      "\(drawn), judged \(count == 1 ? "once" : "\(count) times")"
         + (looks > 1 ? ", each time at \(level) since it might have been \(looks) times" : ""))
     return judged
   }

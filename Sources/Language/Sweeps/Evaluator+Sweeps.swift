@@ -120,6 +120,7 @@ extension Evaluator {
     }
     let members = try members(of: source, at: span) ?? [.unknown]
     guard !members.isEmpty else { throw .emptyAxis(axis.names.map(\.text).joined(separator: ", "), at: span) }
+    try requireDifferent(members, of: axis)
     for (position, member) in members.enumerated() {
       try tick(span)
       var next = point
@@ -137,6 +138,24 @@ extension Evaluator {
       try addPoints(axes.dropFirst(), condition, next, seeds: seeds, to: &result)
       guard result.count <= Self.pointsMax else {
         throw .tooLarge("a sweep", needs: "more than \(Self.pointsMax) runs", limit: "\(Self.pointsMax) runs", at: span)
+      }
+    }
+  }
+
+  /// A value that an axis has twice makes the same run twice, which would count as two in every mean.
+  private func requireDifferent(_ members: [Value], of axis: SweepStatement.Axis) throws(Diagnostic) {
+    guard axis.names.count == 1 else { return }
+    var seen: Set<String> = []
+    for member in members {
+      switch member {
+      case .integer, .real, .text, .boolean: break
+      default: continue
+      }
+      let text = ValueText.text(member)
+      guard seen.insert(text).inserted else {
+        throw .outOfRange(
+          "the values of the axis `\(axis.names[0].text)`", "\(text) twice", expected: "different",
+          at: code.tree.span(axis.values))
       }
     }
   }

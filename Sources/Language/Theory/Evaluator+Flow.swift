@@ -116,7 +116,9 @@ extension Evaluator {
   {
     guard let sampling = settings.sampling else {
       guard problem.drawsEveryStep else {
-        throw .noTheory("sde", "`\(name)` takes the full batch: its gradients have no noise", at: a.place(0))
+        throw .noTheory(
+          "sde", "`\(name)` takes the full batch: its gradients have no noise", at: a.place(0),
+          help: ["run it with `batch n`, or take `flow`"])
       }
       return 1 / Double(settings.freshCount ?? problem.sampleCount ?? 1)
     }
@@ -130,7 +132,7 @@ extension Evaluator {
 
 extension Diagnostic {
   /// A run whose theory is not known to this function.
-  static func noTheory(_ function: String, _ reason: String, at span: Span) -> Diagnostic {
+  static func noTheory(_ function: String, _ reason: String, at span: Span, help: [String] = []) -> Diagnostic {
     Diagnostic("E0621", "`\(function)` has no answer: \(reason)", at: span, label: "asked of this run")
   }
 
