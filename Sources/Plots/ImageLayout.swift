@@ -77,6 +77,11 @@ struct ImageLayout {
       }
       if let last = places.last, let last { points.append(last) }
     }
+    for line in panel.references {
+      let isLevel = line.direction == .horizontal
+      guard let place = (isLevel ? ranges.vertical : ranges.horizontal).place(line.value) else { continue }
+      points += (0..<100).map { isLevel ? (Double($0) / 100, place) : (place, Double($0) / 100) }
+    }
     return points
   }
 

@@ -347,9 +347,10 @@ extension Diagnostic {
   }
 
   static func unknownPlotOption(_ found: String, near: [String], at span: Span) -> Diagnostic {
-    Diagnostic(
+    let file = found == "`to`" ? ["a file comes last, without a comma before: `plot … to \"x.svg\"`"] : []
+    return Diagnostic(
       "E0227", "\(found) is no option of `plot`", at: span, label: "not known",
-      help: didYouMean(near) + ["options: \((Words.valueOptions + Words.bareOptions).joined(separator: ", "))"])
+      help: file + didYouMean(near) + ["options: \((Words.valueOptions + Words.bareOptions).joined(separator: ", "))"])
   }
 
   static func valueMissing(after before: String?, found: String, at span: Span) -> Diagnostic {

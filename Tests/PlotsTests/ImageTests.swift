@@ -20,6 +20,26 @@ import Testing
     return (Figure(title: texts[9], panels: [panel]), texts)
   }
 
+  // MARK: Key
+
+  /// The names of the curves stand where neither a curve nor a line does.
+  @Test func keyLeavesLinesFree() {
+    let level = Curve(name: "level", x: [0, 10], y: [5, 5])
+    let rising = Curve(name: "rising", x: [0, 1], y: [0, 5])
+    func script(_ references: [ReferenceLine]) -> String {
+      GnuplotScript.text(
+        Figure(
+          title: "",
+          panels: [
+            Panel(
+              title: "", horizontal: Axis(label: "x"), vertical: Axis(label: "y"), curves: [level, rising],
+              references: [ReferenceLine(at: 9.5)] + references)
+          ]), format: .svg)
+    }
+    #expect(script([]).contains("set key inside right bottom"))
+    #expect(script([ReferenceLine(at: 0.5)]).contains("set key below"))
+  }
+
   // MARK: Hostile texts
 
   @Test func everyScriptLineIsACommandOfOurs() {
