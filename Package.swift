@@ -8,6 +8,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Large targets, and all tests, are compiled file by file: two cores share the work, and an edit compiles little more
+// than what it touches. Whole-module optimization stays where kernels and steps need it.
+let fileByFile: [SwiftSetting] = strict + [.unsafeFlags(["-no-whole-module-optimization", "-enable-batch-mode"])]
+
 let package = Package(
   name: "descent",
   products: [
@@ -25,55 +29,55 @@ let package = Package(
     .executableTarget(name: "EmbedTextTool", swiftSettings: strict),
     .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["EmbedTextTool"]),
     .target(name: "Diagnostics", swiftSettings: strict, plugins: ["EmbedText"]),
-    .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: strict),
+    .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: fileByFile),
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
     .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict),
     .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels"], swiftSettings: strict),
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .target(name: "Experiments", dependencies: ["Engine", "Graph", "Tensors", "Data"], swiftSettings: strict),
-    .target(name: "Plots", dependencies: ["Experiments"], swiftSettings: strict),
+    .target(name: "Plots", dependencies: ["Experiments"], swiftSettings: fileByFile),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .target(name: "Library", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(
       name: "Language",
       dependencies: [
         "Diagnostics", "Syntax", "Tensors", "Graph", "Engine", "Data", "Experiments", "Plots", "Library",
-      ], swiftSettings: strict),
+      ], swiftSettings: fileByFile),
     .target(
       name: "Interactive",
       dependencies: ["Language", "Diagnostics", "Syntax", "Library", "Data", "Plots", "CReadline"],
-      swiftSettings: strict),
+      swiftSettings: fileByFile),
     .executableTarget(
       name: "descent",
       dependencies: [
         "Language", "Interactive", "Diagnostics", "Syntax", "Library", "Data", "CReadline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict),
-    .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Diagnostics"], swiftSettings: strict),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
-    .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors"], swiftSettings: strict),
-    .testTarget(name: "EngineTests", dependencies: ["Engine", "Graph", "Tensors"], swiftSettings: strict),
-    .testTarget(name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
+      ], swiftSettings: fileByFile),
+    .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Diagnostics"], swiftSettings: fileByFile),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: fileByFile),
+    .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors"], swiftSettings: fileByFile),
+    .testTarget(name: "EngineTests", dependencies: ["Engine", "Graph", "Tensors"], swiftSettings: fileByFile),
+    .testTarget(name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics", "CZlib"], swiftSettings: fileByFile),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Engine", "Graph", "Tensors", "Data"],
-      swiftSettings: strict),
+      swiftSettings: fileByFile),
     .testTarget(
-      name: "PlotsTests", dependencies: ["Plots", "Experiments"], exclude: ["Goldens"], swiftSettings: strict),
+      name: "PlotsTests", dependencies: ["Plots", "Experiments"], exclude: ["Goldens"], swiftSettings: fileByFile),
     .testTarget(
       name: "LanguageTests",
       dependencies: [
         "Language", "Data", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments",
       ],
-      swiftSettings: strict),
+      swiftSettings: fileByFile),
     .testTarget(
       name: "LibraryTests", dependencies: ["Library", "Language", "Data", "Syntax", "Diagnostics"],
-      swiftSettings: strict),
+      swiftSettings: fileByFile),
     .testTarget(
       name: "ScriptTests", dependencies: ["Language", "Diagnostics", "Syntax", "Data", "Library", "descent"],
-      swiftSettings: strict),
+      swiftSettings: fileByFile),
     .testTarget(
       name: "InteractiveTests",
-      dependencies: ["Interactive", "Language", "Data", "Diagnostics", "Syntax", "descent"], swiftSettings: strict),
-    .testTarget(name: "TidyTests", swiftSettings: strict),
+      dependencies: ["Interactive", "Language", "Data", "Diagnostics", "Syntax", "descent"], swiftSettings: fileByFile),
+    .testTarget(name: "TidyTests", swiftSettings: fileByFile),
   ]
 )
