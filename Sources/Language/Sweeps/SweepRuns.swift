@@ -154,6 +154,7 @@ extension Evaluator {
       try finish(members, of: sweep, at: span)
     }
     session.finishProgress()
+    if let mistake = Self.commonMistake(in: sweep.cells.dropFirst(first)) { throw mistake }
     reportMisfortunes(of: sweep, from: first, at: body.span)
     if let example { judgeEstimates(of: sweep.cells.dropFirst(first).compactMap(\.run), example) }
   }
@@ -218,6 +219,17 @@ extension Evaluator {
   /// Interruptions and limits of the script end it; everything else ends one member.
   private static func concernsOneMember(_ error: Diagnostic) -> Bool {
     !error.code.hasPrefix("E09") || error.code == "E0907"
+  }
+
+  /// Where no member could be run there are no results to go on with: the mistake of the first is that of the sweep.
+  private static func commonMistake(in cells: ArraySlice<SweepCell>) -> Diagnostic? {
+    let mistakes = cells.compactMap { cell -> Diagnostic? in
+      if case .failed(let error) = cell.outcome { return error }
+      return nil
+    }
+    guard !cells.isEmpty, mistakes.count == cells.count, var first = mistakes.first else { return nil }
+    if cells.count > 1 { first.notes.append("none of the \(cells.count) runs of this sweep could be run") }
+    return first
   }
 
   private func failed(_ point: SweepPoint, _ body: SweepBody, _ error: Diagnostic) -> SweepCell {
