@@ -278,8 +278,19 @@ extension Parser {
   func parseBlockValue() -> ExpressionID {
     let start = place
     let statements = parseBlock()
-    if statements.count == 1, case .expression(let value) = tree[statements[0]] { return value }
-    return tree.add(.block(statements), span(from: start))
+    return value(of: statements) ?? tree.add(.block(statements), span(from: start))
+  }
+
+  /// What the statements of a block stand for: one expression, or an `if` of which both branches are such.
+  private func value(of statements: [StatementID]) -> ExpressionID? {
+    guard let only = statements.first, statements.count == 1 else { return nil }
+    switch tree[only] {
+    case .expression(let value): return value
+    case .ifElse(let condition, let then, let otherwise):
+      guard let first = value(of: then), let second = value(of: otherwise) else { return nil }
+      return tree.add(.conditional(condition, first, second), tree.span(only))
+    default: return nil
+    }
   }
 
   /// An expression before a body: `{` ends it.
