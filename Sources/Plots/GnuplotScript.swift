@@ -148,6 +148,8 @@ package enum GnuplotScript {
     lines += axis("x", panel.horizontal, layout.ranges.horizontal, layout.horizontalTicks)
     lines += axis("y", panel.vertical, layout.ranges.vertical, layout.verticalTicks)
     lines.append(keyCommand(layout))
+    // A key below follows the label of the axis without a gap: the label is lifted towards its axis.
+    lines.append("set xlabel offset 0,\(layout.key == .below ? "0.4" : "0")")
     lines += references(layout)
     if !layout.ranges.vertical.hasData || !layout.ranges.horizontal.hasData {
       lines.append("set label \(quoted("no values to show")) at graph 0.5,0.5 center textcolor rgb '#888888'")
