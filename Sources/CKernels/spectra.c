@@ -107,21 +107,34 @@ int ck_symmetric_eigen(ck_size n, const double *a, double *values, double *vecto
 // MARK: singular values
 
 /// One sweep making the k rows (of length m) of w orthogonal; rows of v collect the rotations. Dots up to `tiny` are
-/// between rows that count as 0.
-static int svd_sweep(ck_size k, ck_size m, double *w, double *v, double tiny) {
-  int changed = 0;
+/// between rows that count as 0. Returns the largest cosine of an angle that was turned, 0 where none was.
+static double svd_sweep(ck_size k, ck_size m, double *w, double *v, double tiny) {
+  double largest = 0;
   for (ck_size p = 0; p < k; p++) {
     for (ck_size q = p + 1; q < k; q++) {
       double *x = w + p * m, *y = w + q * m;
       double off = ck_dot_f64(x, y, m), a = ck_dot_f64(x, x, m), b = ck_dot_f64(y, y, m);
       if (fabs(off) <= 0x1p-52 * sqrt(a) * sqrt(b) || fabs(off) <= tiny) continue;
-      changed = 1;
+      largest = fmax(largest, fabs(off) / sqrt(a) / sqrt(b));
       double t = tangent((b - a) / (2 * off)), c = 1 / sqrt(1 + t * t), s = t * c;
       rotate(x, y, m, c, s);
       rotate(v + p * k, v + q * k, k, c, s);
     }
   }
-  return changed;
+  return largest;
+}
+
+/// Sweeps until all rows are orthogonal: until nothing turns, or what turns is within the rounding error of a dot of
+/// length m and becomes no less. Below that error cosines are noise, and turning by noise need not end.
+static int svd_sweeps(ck_size k, ck_size m, double *w, double *v) {
+  double tiny = ck_reduce_f64(CK_SUM_SQUARES, w, k * m) * 0x1p-170, rounding = (double)m * 0x1p-52, before = INFINITY;
+  double largest = INFINITY;
+  for (int sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
+    largest = svd_sweep(k, m, w, v, tiny);
+    if (largest == 0 || (largest <= rounding && largest >= before)) break;
+    before = largest;
+  }
+  return !(largest <= rounding);
 }
 
 /// A unit row orthogonal to the first `count` rows of u, for a singular value 0.
@@ -142,13 +155,12 @@ static void complete_row(ck_size m, ck_size count, double *u, double *row) {
 /// right vectors, s descending.
 static int svd_here(ck_size k, ck_size m, double *w, double *u, double *s, double *v, double *room) {
   double largest = ck_reduce_f64(CK_MAX_ABS, w, k * m);
-  int up = largest > 0 ? ilogb(largest) : 0, sweeps = 0;
+  int up = largest > 0 ? ilogb(largest) : 0;
   for (ck_size i = 0; i < k * m; i++) w[i] = scalbn(w[i], -up);
   double *turns = room;
   for (ck_size i = 0; i < k; i++)
     for (ck_size j = 0; j < k; j++) turns[i * k + j] = i == j;
-  double total = ck_reduce_f64(CK_SUM_SQUARES, w, k * m);
-  while (sweeps < MOST_SWEEPS && svd_sweep(k, m, w, turns, total * 0x1p-170)) sweeps++;
+  int status = svd_sweeps(k, m, w, turns);
   double *sizes = room + k * k;
   int64_t *order = (int64_t *)(sizes + k), *scratch = order + k;
   for (ck_size i = 0; i < k; i++) sizes[i] = -sqrt(ck_dot_f64(w + i * m, w + i * m, m));
@@ -161,7 +173,7 @@ static int svd_here(ck_size k, ck_size m, double *w, double *u, double *s, doubl
     for (ck_size j = 0; j < m && size > zero; j++) u[i * m + j] = w[order[i] * m + j] / size;
     if (size <= zero) complete_row(m, i, u, u + i * m);
   }
-  return sweeps == MOST_SWEEPS;
+  return status;
 }
 
 /// a (m × n) with m ≥ n by rows of aᵀ; otherwise the roles of u and v are exchanged.

@@ -27,21 +27,20 @@ import Testing
     }
   }
 
-  private static func product(_ a: [Double], _ b: [Double], _ m: Int, _ n: Int, _ k: Int, tb: Bool = false) -> [Double]
-  {
+  static func product(_ a: [Double], _ b: [Double], _ m: Int, _ n: Int, _ k: Int, tb: Bool = false) -> [Double] {
     var c = [Double](repeating: 0, count: m * n)
     ck_gemm_own_f64(0, tb ? 1 : 0, m, n, k, 1, a, k, b, tb ? k : n, 0, &c, n)
     return c
   }
 
   /// Largest difference over the largest element and n ε.
-  private static func ratio(_ got: [Double], _ expected: [Double], _ n: Int, scale: Double? = nil) -> Double {
+  static func ratio(_ got: [Double], _ expected: [Double], _ n: Int, scale: Double? = nil) -> Double {
     let size = scale ?? expected.reduce(0) { max($0, abs($1)) }
     let error = zip(got, expected).reduce(0.0) { max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) }
     return error == 0 ? 0 : error / (size * Double(max(n, 1)) * Double.ulpOfOne)
   }
 
-  private static func orthogonality(_ q: [Double], _ m: Int, _ k: Int) -> Double {
+  static func orthogonality(_ q: [Double], _ m: Int, _ k: Int) -> Double {
     let columns = (0..<k * m).map { q[$0 % m * k + $0 / m] }
     return ratio(
       product(columns, columns, k, k, m, tb: true), (0..<k * k).map { $0 / k == $0 % k ? 1 : 0 }, m, scale: 1)
