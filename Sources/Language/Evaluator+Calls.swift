@@ -201,7 +201,7 @@ extension Evaluator {
     }
     callDepth += 1
     defer { callDepth -= 1 }
-    return try body()
+    return try within(.call(span), body)
   }
 
   // MARK: Definitions
@@ -293,7 +293,10 @@ extension Evaluator {
         scope.define(name, given, span: parameter.name.span)
         try check(given, parameter, of: value, in: scope, at: spans[index])
       } else if let initial = parameter.initial {
-        let start = try within(value.code) { () throws(Diagnostic) in try evaluate(initial, in: scope) }
+        // A draw in it is another one for each call.
+        let start = try within(.call(span)) { () throws(Diagnostic) in
+          try within(value.code) { () throws(Diagnostic) in try evaluate(initial, in: scope) }
+        }
         scope.define(name, start, span: parameter.name.span)
       } else {
         throw .missingArgument(

@@ -39,14 +39,22 @@ extension Evaluator {
     }
     let source = try evaluate(generator.source, in: scope)
     if case .range(let range) = source {
-      for index in range { try visit(.integer(index), value, generators, into: &values, in: scope, at: span) }
+      for index in range {
+        drawPath.append(.turn(index - range.lowerBound))
+        defer { drawPath.removeLast() }
+        try visit(.integer(index), value, generators, into: &values, in: scope, at: span)
+      }
       return
     }
     guard let members = try members(of: source, at: code.tree.span(generator.source)) else {
       values.append(.unknown)
       return
     }
-    for member in members { try visit(member, value, generators, into: &values, in: scope, at: span) }
+    for (turn, member) in members.enumerated() {
+      drawPath.append(.turn(turn))
+      defer { drawPath.removeLast() }
+      try visit(member, value, generators, into: &values, in: scope, at: span)
+    }
   }
 
   /// One member of the first generator, and below it those of the others.
@@ -170,10 +178,16 @@ extension Evaluator {
     guard generators.count == 1, let source = try batchable(generators[0], in: scope) else {
       return GeneratedTensor(values: try comprehension(value, generators[...], in: scope, at: span), mask: nil)
     }
-    if stagingDepth > 0 || mode == .check && source.isUnknown {
-      return try batched(value, generators[0], source, in: scope, at: span)
+    let before = drawCount
+    let generated =
+      stagingDepth > 0 || mode == .check && source.isUnknown
+      ? try batched(value, generators[0], source, in: scope, at: span)
+      : try eagerly(value, generators[0], source, in: scope, at: span)
+    // All members at once would share a draw, which is another one for each turn of a loop.
+    guard drawCount == before else {
+      return GeneratedTensor(values: try comprehension(value, generators[...], in: scope, at: span), mask: nil)
     }
-    return try eagerly(value, generators[0], source, in: scope, at: span)
+    return generated
   }
 
   /// Members of a generator as tensors with one row a member.

@@ -10,7 +10,8 @@ extension Evaluator {
   func execute(_ run: RunStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
     if let name = run.name { try requireNew(name, in: scope) }
     if run.isEnsemble { throw .notAllowed("`ensemble` is not available in this version", at: span) }
-    let definition = RunDefinition(statement: run, code: code, scope: scope.frozen(), span: span)
+    var definition = RunDefinition(statement: run, code: code, scope: scope.frozen(), span: span)
+    definition.place = drawPlace
     let value = try result(of: definition, from: nil)
     if let name = run.name { scope.define(name.text, .run(value), span: name.span) }
   }

@@ -289,10 +289,10 @@ extension Evaluator {
       for name in names { inner.define(name.text, .unknown, span: name.span) }
       return try perhaps(body, in: inner)
     }
-    for member in members {
+    for (turn, member) in members.enumerated() {
       let inner = Scope(parent: scope)
       try define(names, member, in: inner, at: span)
-      let flow = try block(body, in: inner)
+      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: inner) }
       if case .returned = flow { return flow }
     }
     return .next
@@ -305,7 +305,7 @@ extension Evaluator {
       try tick(span)
       let inner = Scope(parent: scope)
       try define(names, .integer(index), in: inner, at: span)
-      let flow = try block(body, in: inner)
+      let flow = try within(.turn(index - range.lowerBound)) { () throws(Diagnostic) in try block(body, in: inner) }
       if case .returned = flow { return flow }
     }
     return .next
@@ -314,12 +314,13 @@ extension Evaluator {
   private func whileLoop(_ condition: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span)
     throws(Diagnostic) -> Flow
   {
-    while true {
+    for turn in 0... {
       try tick(span)
-      switch try asCondition(evaluate(condition, in: scope)) {
+      let test = try within(.turn(turn)) { () throws(Diagnostic) in try asCondition(evaluate(condition, in: scope)) }
+      switch test {
       case .boolean(false): return .next
       case .boolean(true):
-        let flow = try block(body, in: Scope(parent: scope))
+        let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: Scope(parent: scope)) }
         if case .returned = flow { return flow }
       case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
         return try perhaps(body, in: Scope(parent: scope))
@@ -327,6 +328,7 @@ extension Evaluator {
       case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
     }
+    return .next
   }
 
   private func repeatLoop(_ count: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span)
@@ -338,9 +340,9 @@ extension Evaluator {
     guard n >= 0 else {
       throw .outOfRange("the number of repetitions", "\(n)", expected: "0 or more", at: code.tree.span(count))
     }
-    for _ in 0..<n {
+    for turn in 0..<n {
       try tick(span)
-      let flow = try block(body, in: Scope(parent: scope))
+      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: Scope(parent: scope)) }
       if case .returned = flow { return flow }
     }
     return .next

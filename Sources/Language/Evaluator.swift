@@ -51,6 +51,10 @@ package final class Evaluator {
   var memberSeed: Int?
   /// How often the seed of a sweep's member was asked for by name, or used, while it was staged.
   var seedReads = 0
+  /// The calls and turns of loops that lead to what is evaluated.
+  var drawPath: [DrawStep] = []
+  /// How many draws have been keyed by their place.
+  var drawCount = 0
   /// The text of the prompt whose expressions may be about the present run, while it is checked.
   var lookFile: UInt32?
   /// Expressions of that text that were found to be.

@@ -8,6 +8,8 @@ package final class PointContext {
   package let names: Scope
   /// Only asks what depends on the step: every special name is unknown.
   package let isProbe: Bool
+  /// Whether what is evaluated moves the state: an update rule, or an equation of a process.
+  var isRule = false
   /// Who stages the metrics that see this point; nil where there are none.
   var stager: MetricStager?
   /// The metric being evaluated: its name is that of its random numbers.
@@ -19,6 +21,13 @@ package final class PointContext {
     self.parameters = parameters
     self.names = names
     self.isProbe = isProbe
+  }
+
+  /// A point at which an update rule is evaluated.
+  static func rule(_ parameters: [Value], _ names: Scope) -> PointContext {
+    let point = PointContext(parameters: parameters, names: names)
+    point.isRule = true
+    return point
   }
 
   /// A point at which nothing is known, to find out which arguments depend on the step.

@@ -41,6 +41,8 @@ package struct SessionOptions: Sendable {
   package var cache: (any Host)?
   /// The release of the program, on which all numbers depend.
   package var release = ""
+  /// Told of every draw without a seed while a script runs: its stream and its place.
+  package var onDraw: (@Sendable (StreamName, Span) -> Void)?
   /// Size and abilities of the terminal that plots are drawn for.
   package var terminal = TerminalStyle()
 
@@ -156,6 +158,7 @@ package final class Session {
   private func checked(_ source: SourceText, _ context: SessionContext) -> ([Diagnostic], Parsed?) {
     let file = context.addSource(source)
     let parsed = Parser.parse(source, file: file)
+    context.drawSites.add(parsed.tree)
     let evaluator = Evaluator(session: context, mode: .check)
     do { try evaluator.evaluateTop(Code(parsed.tree), in: evaluator.globals) } catch {
       if Evaluator.isCheckFinding(error) { evaluator.report(error) }

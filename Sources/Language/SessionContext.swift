@@ -139,6 +139,14 @@ package final class SessionContext {
   package func addSource(_ text: SourceText) -> UInt32 { sources.add(text) }
 
   private var libraryTrees: [String: Tree] = [:]
+  private var libraryFiles: Set<UInt32> = []
+  /// Names of the places at which random numbers are drawn.
+  var drawSites = DrawSites()
+  /// Told of every draw without a seed: its stream and its place.
+  var onDraw: ((StreamName, Span) -> Void)? { options.onDraw }
+
+  /// Whether a place is in a definition of the library.
+  func isLibrary(_ span: Span) -> Bool { libraryFiles.contains(span.file) }
 
   /// The tree of a library entry, parsed once.
   func parseLibrary(_ entry: LibraryEntry) -> Tree {
@@ -146,6 +154,8 @@ package final class SessionContext {
     let text = SourceText(name: "library/" + entry.path, entry.text)
     let tree = Parser.parse(text, file: sources.add(text)).tree
     libraryTrees[entry.path] = tree
+    libraryFiles.insert(tree.file)
+    drawSites.add(tree)
     return tree
   }
 
@@ -158,6 +168,7 @@ package final class SessionContext {
     let parsed = Parser.parse(text, file: sources.add(text))
     if let first = parsed.diagnostics.first(where: { $0.severity == .error }) { throw first }
     let code = Code(parsed.tree)
+    drawSites.add(used: parsed.tree, path: path)
     parsedFiles[path] = code
     return code
   }
@@ -192,6 +203,7 @@ package final class SessionContext {
     else {
       throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
     }
+    drawSites.add(parsed.tree, prefix: "set \(Spelling.canonical(name)).")
     let evaluator = Evaluator(session: self, mode: .run)
     evaluator.code = Code(parsed.tree)
     let result: Value

@@ -15,6 +15,13 @@ import Testing
     #expect(run.outcome == .finished, "\(path): \(run.rendered)")
     #expect(run.messages.isEmpty, "\(path): \(run.rendered)")
     #expect(run.unsupported == 0, "\(path): \(run.outputLines)")
+    // Every draw has a key of its own.
+    var places: [StreamName: Span] = [:]
+    for (stream, place) in run.draws {
+      #expect(places.updateValue(place, forKey: stream).map { $0 == place } ?? true, "\(path): \(stream.detail) twice")
+      #expect(!stream.detail.contains("elsewhere"), "\(path): \(stream.detail)")
+    }
+    #expect(Set(places.keys.map(\.key)).count == places.count, "\(path): two streams with one key")
   }
 
   @Test(arguments: Explanations.codes) func explanationExplains(code: String) throws {

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Foundation
 import Language
+import Synchronization
 
 /// A script run in this process.
 struct ScriptRun {
@@ -19,6 +20,8 @@ struct ScriptRun {
   var outcome = Outcome.finished
   /// Claims that are refuted or undecided.
   var unsupported = 0
+  /// Streams of draws without a seed, with their places.
+  var draws: [(stream: StreamName, place: Span)] = []
 
   init(path: String) throws {
     let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
@@ -41,12 +44,14 @@ struct ScriptRun {
     box.done.wait()
     guard let report = box.run else { throw SpawnFailure(program: source.name, reason: "the thread did not run") }
     fill(from: report, output: box.output)
+    draws = box.draws.withLock { $0 }
   }
 
   /// What the thread leaves behind; read only after it has signalled.
   private final class Box: @unchecked Sendable {
     var run: RunReport?
     var output = ""
+    let draws = Mutex<[(stream: StreamName, place: Span)]>([])
     let done = DispatchSemaphore(value: 0)
   }
 
@@ -54,6 +59,7 @@ struct ScriptRun {
     var options = SessionOptions()
     options.outputDirectory = scratch
     options.threads = 1
+    options.onDraw = { [box] stream, place in box.draws.withLock { $0.append((stream, place)) } }
     let host = SystemHost(
       currentDirectory: folder, outputDirectory: scratch, dataDirectories: [GoldenTests.root + "/data"])
     let session = Session(

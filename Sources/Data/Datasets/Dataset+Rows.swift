@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 // Choices of rows: parts, splits, classes. Each returns a new data set and leaves the old as it was.
 extension Dataset {
@@ -33,9 +33,11 @@ extension Dataset {
 
   /// All rows in a random order that depends on `seed` alone.
   package func permuted(seed: UInt64) -> Dataset {
-    let stream = RandomStream(seed: seed, purpose: RandomStream.purpose("data"))
-    return selecting(stream.permutation(count))
+    permuted(by: RandomStream(seed: seed, purpose: RandomStream.purpose("data")))
   }
+
+  /// All rows in the random order that a stream gives.
+  package func permuted(by stream: RandomStream) -> Dataset { selecting(stream.permutation(count)) }
 
   /// Two parts without common rows: the first holds `fraction` of the rows, rounded to the nearest count.
   ///

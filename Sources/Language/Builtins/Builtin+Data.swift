@@ -46,8 +46,10 @@ extension Builtin {
       return try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.first(count)) }
     },
     Builtin("dataset.shuffle", ["data", "seed?"], "the samples in random order") { (e, a) throws(Diagnostic) in
-      let seed = a.given(1) == nil ? e.session.defaultSeed : try a.whole(1, "a seed", e)
-      return try e.onDataset(a) { (d) throws(DataError) in .dataset(d.permuted(seed: UInt64(bitPattern: Int64(seed)))) }
+      let stream = try e.drawStream(a, seed: 1, law: "shuffle")
+      return try e.onDataset(a) { (d) throws(DataError) in
+        .dataset(d.permuted(by: RandomStream(key: UInt64(bitPattern: Int64(stream.key)))))
+      }
     },
     rule("standardize", "features with mean 0 and variance 1", .standardize),
     rule("center", "features with mean 0", .center),

@@ -22,29 +22,63 @@ extension Builtin {
       try e.requirePositive(a, 0, "the rate")
       return .distribution(DistributionValue(kind: .exponential, parameters: [a.given(0) ?? .integer(1)]))
     },
-    Builtin("draw", ["distribution", "shape?", "seed?"], "a tensor of independent draws, the same for the same seed") {
-      (e, a) throws(Diagnostic) in
+    Builtin(
+      "draw", ["distribution", "shape?", "seed?"], "a tensor of independent draws", details: drawText
+    ) { (e, a) throws(Diagnostic) in
       guard case .distribution(let distribution) = a[0] else {
         if case .unknown = a[0] { return .unknown }
         throw .expected("a distribution", found: a[0].kind, at: a.place(0))
       }
       let shape = a.given(1) == nil ? .scalar : try a.sizes(1, e)
-      let seed = a.given(2) == nil ? e.session.defaultSeed : try a.whole(2, "a seed", e)
+      let stream = try e.drawStream(a, seed: 2, law: distribution.kind.streamDetail)
       try e.requireMemory(TensorType(shape, .f64), at: a.span)
-      let stream = StreamName(seed: seed, purpose: "draw", detail: "")
       return try e.initialValue(.distribution(distribution), shape: shape, stream: stream, at: a.span)
     },
     Builtin("permutation", ["n", "seed?"], "the numbers 0 ..< n in random order") { (e, a) throws(Diagnostic) in
       let n = try a.whole(0, "n", e)
       try e.requireMemory(TensorType([max(0, n)], .f64), at: a.span)
       guard n >= 0 else { throw .outOfRange("n", "\(n)", expected: "0 or more", at: a.place(0)) }
-      let seed = a.given(1) == nil ? e.session.defaultSeed : try a.whole(1, "a seed", e)
-      let key = Tensor(
-        integers: [StreamName(seed: seed, purpose: "draw", detail: "permutation").key, 0, 0], shape: [3])
+      let stream = try e.drawStream(a, seed: 1, law: "permutation")
+      let key = Tensor(integers: [stream.key, 0, 0], shape: [3])
       let raw = try e.apply(Draw(distribution: .uniform, shape: [n], dtype: .f64), [.tensor(key)], at: a.span)
       return try e.apply(ArgSort(), [raw], at: a.span)
     },
+    Builtin(
+      "new_seed", [], "a seed of its own for each place that asks for one",
+      details: """
+        A whole number in 0 ..< 2^53, drawn like `draw(…)` without a seed: by the script's seed and the place of the call. As the
+        default of a parameter `seed` it makes a function draw anew wherever it is called, and repeat itself where a seed is given.
+        """
+    ) { (e, a) throws(Diagnostic) in
+      let stream = try e.drawStream(a, seed: 0, law: "")
+      let numbers = RandomStream(key: UInt64(bitPattern: Int64(stream.key))).integers(1, below: 1 << 53)
+      return .integer(numbers[0])
+    },
   ]
+
+  private static let drawText = """
+    Every call in a text draws from a stream of its own, which depends on the script's seed (`--seed`), the name of the binding
+    or member that it stands in, its number among the draws there, and the calls and turns of loops that lead to it. Other
+    bindings, comments and the order of bindings have no part in it. In the body of a sweep the stream depends on the axis
+    `seed` and on no other, so that members are compared on the same draws.
+
+    With `seed = k` it is the stream of that seed: the same numbers for the same seed, law and shape wherever it stands. Two laws
+    share no numbers.
+
+    It is made once: in an update rule, an equation, a loss or a metric, which every step evaluates, it is refused.
+    """
+}
+
+extension DistributionValue.Kind {
+  /// What tells the stream of a seed for one law from that for another.
+  var streamDetail: String {
+    switch self {
+    case .normal: ""
+    case .uniform: "uniform"
+    case .rademacher: "rademacher"
+    case .exponential: "exponential"
+    }
+  }
 }
 
 extension Evaluator {

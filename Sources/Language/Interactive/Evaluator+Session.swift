@@ -98,6 +98,7 @@ extension Evaluator {
     statement.name = name
     var definition = RunDefinition(statement: statement, code: code, scope: scope.frozen(), span: span)
     definition.isOpen = true
+    definition.place = drawPlace
     let recordsNothing = !statement.body.contains { if case .record = $0 { true } else { false } }
     if recordsNothing, let usual = session.usualRecording {
       definition.additions.append(

@@ -48,6 +48,7 @@ package final class InteractiveSession {
   private struct UndoStep {
     var names: ScopeSnapshot
     var precision: DType
+    var draws: DrawSites.Counts
     var resultCount: Int
     var journalCount: Int
     var inputCount: Int
@@ -112,6 +113,7 @@ package final class InteractiveSession {
     context.forgetFiles()
     let file = context.addSource(source)
     var parsed = Parser.parse(source, file: file)
+    context.drawSites.add(input: parsed.tree)
     let verbs = VerbSuggestions(source: source) { [evaluator] in
       evaluator.globals.lookup($0) != nil || LibraryEntries.entry(named: $0) != nil
     }
@@ -139,6 +141,7 @@ package final class InteractiveSession {
         }
         let own = looks.filter(unit.statements.contains).map { unit.offset(of: parsed.tree.span($0)) }
         journalled.append(unit, results: results, looks: own, last: before.resultCount)
+        context.drawSites.count(unit.statements, of: parsed.tree)
         remember(before)
       } catch {
         context.hideLive()
@@ -300,7 +303,8 @@ package final class InteractiveSession {
 
   private func state() -> UndoStep {
     UndoStep(
-      names: evaluator.globals.snapshot(), precision: context.precision, resultCount: resultCount,
+      names: evaluator.globals.snapshot(), precision: context.precision, draws: context.drawSites.counts,
+      resultCount: resultCount,
       journalCount: journalled.count, inputCount: context.declaredInputs.count,
       desk: context.desk, places: openRuns.map { ($0.live, $0.live.run.snapshot) }, byteCount: runBytes)
   }
@@ -308,6 +312,7 @@ package final class InteractiveSession {
   private func restore(_ step: UndoStep) {
     evaluator.globals.restore(step.names)
     context.precision = step.precision
+    context.drawSites.counts = step.draws
     context.desk = step.desk
     context.probes.clear()
     // Time travel is exact: a run that has moved is where it was again, and its name has the results of then.

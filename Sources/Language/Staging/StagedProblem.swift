@@ -83,11 +83,13 @@ extension Evaluator {
     let scope = Scope(parent: instance.scope)
     let problem = StagedProblem(name: definition.name.text, scope: scope, code: instance.code, span: instance.span)
     guard case .members(let members) = definition.body else { return problem }
-    try within(instance.code) { () throws(Diagnostic) in
-      for member in members { try add(member, to: problem, seed: seed) }
-      guard problem.loss != nil || problem.objective != nil else {
-        throw Diagnostic.unusable(
-          "the problem `\(problem.name)` has no loss", at: definition.name.span, help: ["write `loss = …`"])
+    try apart { () throws(Diagnostic) in
+      try within(instance.code) { () throws(Diagnostic) in
+        for member in members { try add(member, to: problem, seed: seed) }
+        guard problem.loss != nil || problem.objective != nil else {
+          throw Diagnostic.unusable(
+            "the problem `\(problem.name)` has no loss", at: definition.name.span, help: ["write `loss = …`"])
+        }
       }
     }
     return problem
@@ -156,7 +158,9 @@ extension Evaluator {
   {
     let name = declaration.name.text
     guard let family = declaration.family else {
-      return try registered(declaration, named: path + name, to: problem, in: scope, span)
+      return try within(.part(path + name)) { () throws(Diagnostic) in
+        try registered(declaration, named: path + name, to: problem, in: scope, span)
+      }
     }
     let range = try evaluate(family.range, in: scope)
     guard case .range(let indices) = range else {
@@ -167,7 +171,11 @@ extension Evaluator {
     for index in indices {
       let inner = Scope(parent: scope)
       inner.define(family.index.text, .integer(index), span: family.index.span)
-      members.append(try registered(declaration, named: "\(path)\(name)\(index)", to: problem, in: inner, span))
+      let member = "\(path)\(name)\(index)"
+      members.append(
+        try within(.part(member)) { () throws(Diagnostic) in
+          try registered(declaration, named: member, to: problem, in: inner, span)
+        })
     }
     return .family(lower: indices.lowerBound, members)
   }
@@ -301,7 +309,8 @@ extension Evaluator {
     let start = try start(of: declaration, shape: shape, in: scope, span)
     seedReads += 1
     let value = try initialValue(
-      start, shape: shape, stream: StreamName(seed: seed, purpose: "data", detail: declaration.name.text), at: span)
+      start, shape: shape,
+      stream: StreamName(seed: seed, purpose: "data", detail: "\(problem.name).\(declaration.name.text)"), at: span)
     scope.define(declaration.name.text, value, span: declaration.name.span)
   }
 

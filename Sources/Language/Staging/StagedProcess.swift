@@ -27,8 +27,10 @@ extension Evaluator {
   func stagedProcess(_ instance: Instance, seed: Int) throws(Diagnostic) -> StagedProcess {
     let process = StagedProcess(scope: Scope(parent: instance.scope), code: instance.code, span: instance.span)
     guard case .members(let members) = instance.definition.body else { return process }
-    try within(instance.code) { () throws(Diagnostic) in
-      for member in members { try add(member, to: process, seed: seed) }
+    try apart { () throws(Diagnostic) in
+      try within(instance.code) { () throws(Diagnostic) in
+        for member in members { try add(member, to: process, seed: seed) }
+      }
     }
     guard !process.equations.isEmpty else {
       throw .unusable(
@@ -104,7 +106,7 @@ extension Evaluator {
       scope.define("t", try time(context.time, dt: dt, real: real, at: span))
       if let dt { scope.define("dt", .real(dt)) }
       let outer = point
-      point = PointContext(parameters: [], names: context.names)
+      point = PointContext.rule([], context.names)
       defer { point = outer }
       let carried = try within(process.code) { () throws(Diagnostic) in
         try equations(of: process, slots, inputs, in: scope, context)

@@ -66,6 +66,8 @@ package struct RunDefinition {
   var firstStep = 0
   /// Whether it has no end of its own: `start`.
   var isOpen: Bool
+  /// Where it stood, so that what it draws is the same when it is staged again.
+  var place = DrawPlace()
 
   /// Steps that a run without an end may have.
   static let openLength = 1 << 50
@@ -95,19 +97,23 @@ struct RunAddition {
 extension Evaluator {
   /// Stages a run: every shape, name and argument of it is checked here, before its first step.
   func staged(_ definition: RunDefinition) throws(Diagnostic) -> StagedRun {
-    try within(definition.code) { () throws(Diagnostic) in
-      let (run, scope, span) = (definition.statement, definition.scope, definition.span)
-      let clauses = try self.clauses(run.clauses, in: scope)
-      let subject = try evaluate(run.subject, in: scope)
-      guard case .instance(let instance) = try instantiated(subject, at: code.tree.span(run.subject)) else {
-        if case .unknown = subject { throw .silent(at: span) }
-        throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
-      }
-      switch instance.definition.kind {
-      case .problem: return try stagedProblemRun(definition, instance, clauses)
-      case .process: return try stagedProcessRun(definition, instance, clauses)
-      default: throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
-      }
+    try at(definition.place) { () throws(Diagnostic) in
+      try within(definition.code) { () throws(Diagnostic) in try stagedHere(definition) }
+    }
+  }
+
+  private func stagedHere(_ definition: RunDefinition) throws(Diagnostic) -> StagedRun {
+    let (run, scope, span) = (definition.statement, definition.scope, definition.span)
+    let clauses = try self.clauses(run.clauses, in: scope)
+    let subject = try evaluate(run.subject, in: scope)
+    guard case .instance(let instance) = try instantiated(subject, at: code.tree.span(run.subject)) else {
+      if case .unknown = subject { throw .silent(at: span) }
+      throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
+    }
+    switch instance.definition.kind {
+    case .problem: return try stagedProblemRun(definition, instance, clauses)
+    case .process: return try stagedProcessRun(definition, instance, clauses)
+    default: throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
     }
   }
 

@@ -17,8 +17,13 @@ extension StepStager {
       for case .state(let declarations, _, let span) in members {
         for declaration in declarations {
           guard let state = unit.states.first(where: { $0.name == declaration.name.text }) else { continue }
-          let start = try evaluator.within(code) { () throws(Diagnostic) -> ParameterLeaf.Start in
-            try self.start(of: declaration, in: scope)
+          // The same whenever it is asked for, and another for each parameter tensor.
+          let start = try evaluator.apart { () throws(Diagnostic) -> ParameterLeaf.Start in
+            try evaluator.within(.part(unit.path)) { () throws(Diagnostic) -> ParameterLeaf.Start in
+              try evaluator.within(code) { () throws(Diagnostic) -> ParameterLeaf.Start in
+                try self.start(of: declaration, in: scope)
+              }
+            }
           }
           let detail = "\(unit.rule.instance.definition.name.text).\(state.name)@\(unit.path)"
           let full = try evaluator.initialValue(

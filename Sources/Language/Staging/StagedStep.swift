@@ -110,7 +110,7 @@ final class StepStager {
       if settings.isQuadratic { modelNodes = problem.leaves.map { newInput(TensorType($0.shape, real)) } }
       let names = Scope(parent: nil)
       let outer = evaluator.point
-      evaluator.point = PointContext(parameters: leafNodes.map(Value.node), names: names)
+      evaluator.point = PointContext.rule(leafNodes.map(Value.node), names)
       defer { evaluator.point = outer }
       try addUnits(names: names, span)
       if settings.isQuadratic {
@@ -130,7 +130,7 @@ final class StepStager {
     if settings.isQuadratic { modelNodes = Array(surroundings.slots.suffix(problem.leaves.count)) }
     let names = Scope(parent: nil)
     let outer = evaluator.point
-    evaluator.point = PointContext(parameters: leafNodes.map(Value.node), names: names)
+    evaluator.point = PointContext.rule(leafNodes.map(Value.node), names)
     defer { evaluator.point = outer }
     try addUnits(names: names, span)
     let carried = try updates(names)

@@ -13,7 +13,7 @@ extension Evaluator {
   func key(of staged: StagedRun, initial: [Tensor], release: String) -> String? {
     guard !staged.isPartial else { return nil }
     var digest = Digest()
-    digest.add("run")
+    digest.add("run, draws by place")
     digest.add(release)
     digest.add(staged.seed)
     digest.add("\(staged.real)")

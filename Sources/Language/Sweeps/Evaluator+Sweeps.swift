@@ -33,6 +33,8 @@ struct SweepRecipe {
   var code: Code
   var scope: Scope
   var span: Span
+  /// The calls and turns of loops in which it stood.
+  var place: DrawPlace
   /// Whether its axes or its condition ask for the seed.
   var axesUseSeed: Bool
 }
@@ -55,7 +57,8 @@ extension Evaluator {
       }
     } else {
       value.recipe = SweepRecipe(
-        statement: sweep, body: body, code: code, scope: scope.frozen(), span: span, axesUseSeed: axesUseSeed)
+        statement: sweep, body: body, code: code, scope: scope.frozen(), span: span, place: drawPlace,
+        axesUseSeed: axesUseSeed)
       try run(points, body, of: value, at: span)
     }
     if let name = sweep.name { scope.define(name.text, .sweep(value), span: name.span) }
@@ -177,11 +180,13 @@ extension Evaluator {
   /// Adds members with the seeds that follow those of a sweep.
   func extend(_ sweep: SweepValue, by count: Int) throws(Diagnostic) {
     guard let recipe = sweep.recipe, let last = sweep.seeds.max() else { return }
-    try within(recipe.code) { () throws(Diagnostic) in
-      let seeds = last + 1..<last + 1 + count
-      let points = try points(of: recipe.statement, seeds: seeds, in: recipe.scope, at: recipe.span)
-      session.announce(["\(sweep.name) again with seeds \(seeds.lowerBound) to \(seeds.upperBound - 1)"])
-      try run(points, recipe.body, of: sweep, at: recipe.span)
+    try at(recipe.place) { () throws(Diagnostic) in
+      try within(recipe.code) { () throws(Diagnostic) in
+        let seeds = last + 1..<last + 1 + count
+        let points = try points(of: recipe.statement, seeds: seeds, in: recipe.scope, at: recipe.span)
+        session.announce(["\(sweep.name) again with seeds \(seeds.lowerBound) to \(seeds.upperBound - 1)"])
+        try run(points, recipe.body, of: sweep, at: recipe.span)
+      }
     }
   }
 
@@ -255,6 +260,7 @@ extension Evaluator {
       member.cell.values.replaceSubrange(point.values.indices, with: point.values)
       member.cell.labels.replaceSubrange(point.labels.indices, with: point.labels)
       member.staged.seed = seed
+      member.definition.place.memberSeed = seed
       member.staged.name = title(of: point, sweep)
       return member
     }
@@ -278,7 +284,8 @@ extension Evaluator {
     }
     do {
       for id in body.preparation { _ = try execute(id, in: inner) }
-      let definition = RunDefinition(statement: body.run, code: code, scope: inner, span: body.span)
+      var definition = RunDefinition(statement: body.run, code: code, scope: inner, span: body.span)
+      definition.place = drawPlace
       var run = try pointing(from: code.tree.span(body.run.subject), "needed by this run") { () throws(Diagnostic) in
         try staged(definition)
       }
