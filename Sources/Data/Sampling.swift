@@ -5,7 +5,7 @@ package enum SamplingOrder: Hashable, Sendable {
   /// A new random permutation each epoch. An epoch has n / batch whole batches; the rest of the permutation, fewer
   /// than a batch, is left out (and is another one in the next epoch).
   case permuted
-  /// As `permuted`, but every sample is used once an epoch: batches run on into the next epoch's permutation.
+  /// As `permuted`, but every sample of a permutation is used: batches run on into the next permutation.
   case permutedWhole
   /// Each sample at random, independent of all others, with equal probability.
   case replacement
@@ -64,8 +64,8 @@ package struct Sampler: Sendable {
     }
   }
 
-  /// Steps of one epoch: whole batches for `permuted`, else count / batch rounded up.
-  package var stepsPerEpoch: Int { order == .permuted ? count / batch : (count + batch - 1) / batch }
+  /// Steps of one epoch, for every order: as many as there are whole batches in the data, at least one.
+  package static func stepsPerEpoch(count: Int, batch: Int) -> Int { max(1, count / batch) }
 
   /// Writes the sample numbers of the steps `from..<to`, `batch` a step, to the start of `numbers`.
   ///

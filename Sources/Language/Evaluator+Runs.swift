@@ -272,7 +272,7 @@ extension Evaluator {
       parts.insert(stager.rules.map(\.instance.definition.name.text).joined(separator: ", "), at: 1)
     }
     if let sampling = staged.sampling {
-      parts.append("batch \(sampling.batch) \(sampling.order.word)")
+      parts.append(sampling.header)
     } else if case .problem(let problem, let stager) = staged.subject {
       parts.append(
         problem.drawsEveryStep && problem.sampleCount == nil ? "\(stager.settings.freshCount ?? 1) fresh" : "full batch"

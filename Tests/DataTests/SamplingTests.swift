@@ -39,16 +39,20 @@ import Testing
 
   @Test func anEpochOfWholeBatchesUsesNoSampleTwice() throws {
     let sampler = try sampler(.permuted)
-    #expect(sampler.stepsPerEpoch == 3)
+    #expect(Sampler.stepsPerEpoch(count: sampler.count, batch: sampler.batch) == 3)
     for epoch in 0..<20 {
       let numbers = stream(sampler, epoch * 3..<epoch * 3 + 3)
       #expect(Set(numbers).count == 9)
     }
   }
 
-  @Test func aWholeEpochUsesEachSampleOnce() throws {
+  @Test func anEpochHasAsManyStepsAsThereAreWholeBatches() {
+    let cases = [(10, 3, 3), (10, 4, 2), (10, 5, 2), (10, 10, 1), (3, 7, 1), (1, 1, 1)]
+    for (count, batch, steps) in cases { #expect(Sampler.stepsPerEpoch(count: count, batch: batch) == steps) }
+  }
+
+  @Test func aWholePermutationUsesEachSampleOnce() throws {
     let sampler = try sampler(.permutedWhole)
-    #expect(sampler.stepsPerEpoch == 4)
     let numbers = stream(sampler, 0..<100)
     for epoch in 0..<30 { #expect(Set(numbers[epoch * 10..<epoch * 10 + 10]).count == 10) }
   }

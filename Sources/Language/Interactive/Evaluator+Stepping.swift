@@ -63,9 +63,9 @@ extension Evaluator {
     let place = code.tree.span(id)
     let count = try whole(evaluate(id, in: scope), what: what, at: place)
     guard count >= 0 else { throw .outOfRange(what, "\(count)", expected: "0 or more", at: place) }
-    let factor = unit == .epochs ? runs.first?.stepsPerEpoch ?? 1 : 1
-    let (steps, isTooLarge) = count.multipliedReportingOverflow(by: factor)
-    guard !isTooLarge, steps <= RunDefinition.openLength else {
+    var steps = count
+    if unit == .epochs, let run = runs.first { steps = try self.steps(ofEpochs: count, of: run, at: place) }
+    guard steps <= RunDefinition.openLength else {
       throw .outOfRange(what, "\(count)", expected: "fewer steps", at: place)
     }
     return steps

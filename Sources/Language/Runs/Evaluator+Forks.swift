@@ -20,7 +20,7 @@ extension Evaluator {
     let count = try evaluate(moment.0, in: scope)
     if case .unknown = count { throw .silent(at: span) }
     var step = try whole(count, what: "the step of a fork", at: place)
-    if moment.1 == .epochs { (step, _) = step.multipliedReportingOverflow(by: run.stepsPerEpoch ?? 1) }
+    if moment.1 == .epochs { step = try steps(ofEpochs: step, of: run, at: place) }
     if definition.isOpen { return try openFork(of: run, at: step, as: name, body, in: scope, span) }
     guard step >= 0, step <= run.stepCount else { throw .forkBeyondEnd(of: run, at: step, place) }
     let next = forked(definition, at: step, as: name, body, in: scope, span)

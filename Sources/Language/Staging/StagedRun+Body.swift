@@ -24,6 +24,7 @@ extension Evaluator {
         run.segments.append(segment)
       }
     }
+    try checkEpochs(definition, &run)
     // While checking, what is recorded is looked at once.
     for index in mode == .check ? 0..<1 : run.segments.indices {
       try addMetrics(definition, to: &run, segment: index, run.metricSubject(run.segments[index]))

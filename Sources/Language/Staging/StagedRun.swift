@@ -233,6 +233,7 @@ extension Evaluator {
       throw .notAllowed("a process with `dt` needs a step of time", at: span, help: ["write `dt 0.01`"])
     }
     let step = try stagedStep(process, dt: clauses.dt, real: clauses.real, at: span)
+    try refuseEpochs(of: definition)
     let length = try self.length(definition, stepsPerEpoch: 1, dt: clauses.dt)
     let start = started(at: span) { [unowned self] () throws(Diagnostic) in
       try initialStates(of: process, seed: clauses.seed)

@@ -10,8 +10,14 @@ struct Sampling {
   /// The step at which this order began.
   var start = 0
 
-  var stepsPerEpoch: Int {
-    order == .permuted ? max(1, count / batch) : (count + batch - 1) / batch
+  /// One rule for every order: ⌊n / b⌋ steps, at least one.
+  var stepsPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch) }
+
+  /// What the header of a run says: the batches, and what an epoch of them is.
+  var header: String {
+    let left = order == .permuted ? count % batch : 0
+    let steps = stepsPerEpoch == 1 ? "1 step an epoch" : "\(stepsPerEpoch) steps an epoch"
+    return "batch \(batch) \(order.word), \(steps)" + (left > 0 ? ", \(left) of \(count) samples left out" : "")
   }
 }
 
