@@ -48,8 +48,9 @@ package enum DataFault: Hashable, Sendable {
   // Tables of text.
   case empty(what: String)
   case raggedRow(line: Int, cells: Int, expected: Int, firstLine: Int)
-  case notANumber(TextPlace, text: String, isDecimalComma: Bool)
-  case missingValue(TextPlace, text: String)
+  case notANumber(TextPlace, text: String, advice: CellAdvice)
+  case missingValue(TextPlace, text: String, isText: Bool = false)
+  case inexactCell(TextPlace, text: String)
   case badQuote(TextPlace, reason: String)
   case repeatedColumn(name: String)
 
@@ -70,14 +71,29 @@ package enum DataFault: Hashable, Sendable {
   // Uses of a data set.
   case noSuchColumn(wanted: String, available: [String])
   case textColumn(name: String, example: String)
+  case unknownClass(text: String, classes: [String])
   case rowsDisagree(first: String, firstCount: Int, second: String, secondCount: Int)
+  case widthsDisagree(width: Int, other: String, otherWidth: Int)
+  case changesDisagree(rule: String, other: String, done: [String], otherDone: [String])
   case noLabels(use: String)
+  case needlessOption(name: String, format: String, takes: [String])
   case badClass(row: Int, value: Double, classes: Int?)
   case badSplit(reason: String)
   case badCount(what: String, value: Int, available: Int)
   case notDense(use: String)
   case wrongRank(use: String, shape: [Int])
   case badWeight(row: Int, value: Double)
+
+  /// What helps against a text among numbers.
+  package enum CellAdvice: Hashable, Sendable {
+    case decimalPoint
+    /// The row is a header.
+    case header
+    /// The column is the label, and may be declared to be text.
+    case text
+    /// The column can be left out by naming these.
+    case features([String])
+  }
 
   // Bundled data.
   case notInstalled(searched: [String], command: String)

@@ -23,6 +23,46 @@ package enum FileFormat: String, Hashable, Sendable, CaseIterable {
   }
 }
 
+extension FileFormat {
+  /// What messages call a file of this format.
+  private var title: String {
+    switch self {
+    case .csv: "a table"
+    case .npy: "an NPY array"
+    case .npz: "an NPZ archive"
+    case .idx: "an IDX array"
+    case .cifar10, .cifar100: "CIFAR images"
+    case .libsvm: "LIBSVM rows"
+    }
+  }
+
+  /// The options of `load` that say something about a file of this format.
+  private var options: [String] {
+    switch self {
+    case .csv: ["labels", "header", "separator", "missing", "features", "text", "labels_file", "like"]
+    case .npy, .idx: ["labels", "features", "labels_file", "like"]
+    case .npz: ["array", "labels_file", "like"]
+    case .cifar10, .cifar100: ["labels_file", "like"]
+    case .libsvm: ["features", "labels_file", "like"]
+    }
+  }
+
+  /// Refuses an option that would be passed over in silence.
+  fileprivate func check(_ given: LoadOptions, file: String) throws(DataError) {
+    for name in given.given where name != "format" && !options.contains(name) {
+      throw DataError(file, .needlessOption(name: name, format: title, takes: options))
+    }
+    guard given.given.contains("features") else { return }
+    if self == .libsvm, given.features != nil {
+      throw DataError(file, .needlessOption(name: "features = [...]", format: title, takes: ["features = NUMBER"]))
+    }
+    if self != .libsvm, let count = given.featureCount {
+      throw DataError(
+        file, .needlessOption(name: "features = \(count)", format: title, takes: ["features = [\(count)]"]))
+    }
+  }
+}
+
 /// Choices of `load`.
 package struct LoadOptions: Sendable {
   /// Nil: by the file's name and first bytes.
@@ -36,8 +76,12 @@ package struct LoadOptions: Sendable {
   package var array: String?
   /// A second file with the labels: one array, or a table of one column.
   package var labelsFile: String?
-  /// The least number of features of sparse rows.
-  package var featureCount = 0
+  /// The number of features of sparse rows; nil: the largest index.
+  package var featureCount: Int?
+  /// The data set that this one belongs to: same features in the same order, classes of the same numbers.
+  package var like: Dataset?
+  /// The options that the script gave, by name, so that one that says nothing about a format is refused.
+  package var given: [String] = []
   package var interrupt = InterruptFlag()
 
   package init() {}
@@ -63,17 +107,27 @@ package enum DataFile {
     let packed = try host.read(path)
     guard !packed.isEmpty else { throw DataError(path, .empty(what: "it is empty")) }
     let bytes = try Gzip.expanded(packed, file: path, interrupt: options.interrupt)
-    switch try format(path, bytes, options) {
+    let format = try format(path, bytes, options)
+    try format.check(options, file: path)
+    switch format {
     case .csv:
       var csv = options.csv
       csv.interrupt = options.interrupt
+      csv.labels = options.labels
+      csv.features = options.features
       let isTabs = path.hasSuffix(".tsv") || path.hasSuffix(".tsv.gz")
       if csv.separator == nil && isTabs { csv.separator = UInt8(ascii: "\t") }
       return .table(try CSVReader.read(bytes, file: path, options: csv))
     case .npy: return .array(try NPYReader.read(bytes, file: path))
     case .npz:
       if let name = options.array { return .array(try NPZReader.read(bytes, array: name, file: path)) }
-      return .arrays(try NPZReader.read(bytes, file: path))
+      // Texts and objects that stand beside the numbers do no harm.
+      let names = try NPZReader.names(bytes, file: path)
+      let wanted = [featureNames, labelNames].compactMap { group in group.first { names.contains($0) } }
+      guard names.count == 1 || featureNames.contains(where: { names.contains($0) }) else {
+        throw DataError(path, .noSuchArray(wanted: "", available: names))
+      }
+      return .arrays(try NPZReader.read(bytes, only: names.count == 1 ? nil : wanted, file: path))
     case .idx: return .array(try IDXReader.read(bytes, file: path))
     case .cifar10: return .dataset(try cifar(bytes, .cifar10, path))
     case .cifar100: return .dataset(try cifar(bytes, .cifar100, path))
@@ -91,10 +145,22 @@ package enum DataFile {
   package static func dataset(
     _ path: String, options: LoadOptions = LoadOptions(), host: some Host
   ) throws(DataError) -> Dataset {
-    let dataset = try samples(path, options, host)
-    guard let labels = try secondFile(options, host) else { return dataset }
-    return try dataset.withLabels(labels)
+    var options = options
+    if let like = options.like {
+      if options.features == nil, !like.featureNames.isEmpty { options.features = like.featureNames.map { .name($0) } }
+      if options.featureCount == nil { options.featureCount = like.featureCount }
+    }
+    var dataset = try samples(path, options, host)
+    if let (labels, classNames) = try secondFile(options, host) {
+      dataset = try dataset.withLabels(labels)
+      dataset.classNames = classNames
+    }
+    return try options.like.map { (like) throws(DataError) in try dataset.numbered(like: like) } ?? dataset
   }
+
+  /// Names of features and of labels in an NPZ file.
+  private static let featureNames = ["x", "X", "features", "data"]
+  private static let labelNames = ["y", "Y", "labels", "target"]
 
   private static func samples(
     _ path: String, _ options: LoadOptions, _ host: some Host
@@ -102,12 +168,24 @@ package enum DataFile {
     switch try load(path, options: options, host: host) {
     case .table(let table): return try Dataset(table, labels: options.labels, features: options.features)
     case .dataset(let dataset): return dataset
-    case .array(let array): return try Dataset(name: path, features: .dense(array), labels: nil)
+    case .array(let array): return try samples(of: array, path, options)
     case .arrays(let arrays):
-      guard let features = first(["x", "X", "features", "data"], arrays) ?? (arrays.count == 1 ? arrays[0].array : nil)
+      guard let features = first(featureNames, arrays) ?? (arrays.count == 1 ? arrays[0].array : nil)
       else { throw DataError(path, .noSuchArray(wanted: "", available: arrays.map(\.name))) }
-      return try Dataset(name: path, features: .dense(features), labels: first(["y", "Y", "labels", "target"], arrays))
+      return try Dataset(name: path, features: .dense(features), labels: first(labelNames, arrays))
     }
+  }
+
+  /// An array's rows as samples; the columns of a matrix can be chosen as those of a table.
+  private static func samples(
+    of array: NumberArray, _ path: String, _ options: LoadOptions
+  ) throws(DataError) -> Dataset {
+    let isChosen = options.given.contains("features") || options.given.contains("labels")
+    guard isChosen else { return try Dataset(name: path, features: .dense(array), labels: nil) }
+    guard array.sizes.count == 2 else { throw DataError(path, .wrongRank(use: "features", shape: array.sizes)) }
+    let table = ColumnTable(
+      file: path, rowCount: array.sizes[0], columnCount: array.sizes[1], values: array.values)
+    return try Dataset(table, labels: options.labels, features: options.features)
   }
 
   private static func format(
@@ -124,12 +202,14 @@ package enum DataFile {
     return try Dataset(name: path, features: .dense(images), labels: labels)
   }
 
-  private static func secondFile(_ options: LoadOptions, _ host: some Host) throws(DataError) -> NumberArray? {
+  private static func secondFile(
+    _ options: LoadOptions, _ host: some Host
+  ) throws(DataError) -> (labels: NumberArray, classNames: [String])? {
     guard let path = options.labelsFile else { return nil }
     switch try load(path, options: LoadOptions(), host: host) {
-    case .array(let array): return array
+    case .array(let array): return (array, [])
     case .table(let table) where table.columnCount == 1:
-      return NumberArray(sizes: [table.rowCount], values: table.values)
+      return (NumberArray(sizes: [table.rowCount], values: table.values), table.classNames(of: 0) ?? [])
     default: throw DataError(path, .notThisFormat(format: "a label", expected: "one array", found: "several columns"))
     }
   }

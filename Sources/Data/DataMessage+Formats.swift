@@ -9,19 +9,23 @@ extension DataMessage {
         "E0810", "line \(line) of \(file) has \(count(cells, "cell")), expected \(expected)",
         notes: ["line \(firstLine) has \(count(expected, "cell"))"],
         help: ["complete the row; put a cell that holds a separator in double quotes"])
-    case .notANumber(let at, let text, let isDecimalComma):
-      let help =
-        isDecimalComma
-        ? ["write decimal points, not commas"]
-        : ["if the column is text on purpose, read it with `text = [\"\(at.name ?? String(at.column))\"]`"]
+    case .notANumber(let at, let text, let advice):
       return DataMessage(
         "E0811", "\(place(at)) of \(file) is \(excerpt(text)), expected a number like the rest of the column",
-        help: help)
-    case .missingValue(let at, let text):
+        help: [help(advice, at)])
+    case .missingValue(let at, let text, let isText):
       return DataMessage(
         "E0812", "\(place(at)) of \(file) is missing: \(text.isEmpty ? "the cell is empty" : excerpt(text))",
         notes: ["what stands for a missing value changes the result, so it must be chosen"],
-        help: ["choose `missing = \"drop\"` (leave the row out), `\"mean\"`, `\"keep\"` (nan) or a number"])
+        help: [
+          isText
+            ? "choose `missing = \"drop\"` (leave the row out) or `missing = \"keep\"` (nan)"
+            : "choose `missing = \"drop\"` (leave the row out), `missing = \"mean\"`, `missing = \"keep\"` (nan) or a number, `missing = 0`"
+        ])
+    case .inexactCell(let at, let text):
+      return DataMessage(
+        "E0817", "\(place(at)) of \(file) is \(excerpt(text)), which a 64-bit real number cannot hold exactly",
+        help: ["if it is a name, leave its column out; if rounding does no harm, write it as `\(text).0`"])
     case .badQuote(let at, let reason):
       return DataMessage(
         "E0813", "\(place(at)) of \(file): \(reason)",
@@ -31,6 +35,20 @@ extension DataMessage {
         "E0820", "line \(at.line), column \(at.column) of \(file), \(excerpt(text)): \(reason)",
         help: ["a row is `label index:value index:value ...` with whole indices from 1, increasing"])
     default: return nil
+    }
+  }
+
+  private static func help(_ advice: DataFault.CellAdvice, _ at: TextPlace) -> String {
+    switch advice {
+    case .decimalPoint: return "write decimal points and no grouping: `1234.5`"
+    case .header: return "where the first row names the columns, write `header = true`"
+    case .text:
+      return
+        "if the column is text on purpose, read it with `text = [\(at.name.map { "\"\($0)\"" } ?? String(at.column - 1))]`"
+    case .features(let others):
+      let list = others.count <= 6 ? others.joined(separator: ", ") : others.prefix(3).joined(separator: ", ") + ", …"
+      return others.isEmpty
+        ? "correct the cell" : "correct the cell, or leave the column out by naming the others: `features = [\(list)]`"
     }
   }
 
@@ -66,7 +84,11 @@ extension DataMessage {
     case .unsupportedElement(let type, let reason):
       return DataMessage(
         "E0817", "\(file) holds elements of type `\(type)`: \(reason)",
-        help: ["save it again as float64: `numpy.save(path, array.astype(\"<f8\"))`"])
+        help: [
+          ["<U", "<S", "|S", ">U", "<M", "<m", ">M", ">m"].contains { type.hasPrefix($0) } || type == "record"
+            ? "name an array of numbers: `array = …`, or save numbers in its place"
+            : "save it again as float64: `numpy.save(path, array.astype(\"<f8\"))`"
+        ])
     case .inexactInteger(let element, let value):
       return DataMessage(
         "E0817", "element \(element) of \(file) is \(value), which a 64-bit real number cannot hold exactly",

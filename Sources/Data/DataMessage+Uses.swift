@@ -13,7 +13,8 @@ extension DataMessage {
         help: near.map { [$0] } ?? [])
     case .repeatedColumn(let name):
       return DataMessage(
-        "E0821", "\(file) has two columns named `\(name)`", help: ["give each column a name of its own"])
+        "E0821", "\(file) has two columns named `\(name)`",
+        help: ["give each column a name of its own, or choose columns by their numbers: `features = [0, 1]`"])
     case .textColumn(let name, let example):
       return DataMessage(
         "E0822", "column `\(name)` of \(file) is text (\(excerpt(example))), numbers are needed here",
@@ -32,18 +33,39 @@ extension DataMessage {
       return DataMessage(
         "E0828", "`\(first)` of \(file) has \(count(firstCount, "row")), but `\(second)` has \(secondCount)",
         help: ["both must hold one row for each sample"])
+    case .widthsDisagree(let width, let other, let otherWidth):
+      return DataMessage(
+        "E0828", "\(file) has \(count(width, "feature")), but `\(other)`, which it is to be like, has \(otherWidth)",
+        help: ["both must hold the same features in the same order"])
+    case .changesDisagree(let rule, let other, let done, let otherDone):
+      func text(_ changes: [String]) -> String {
+        changes.isEmpty ? "as it was read" : "changed by \(changes.map { "`\($0)`" }.joined(separator: ", "))"
+      }
+      return DataMessage(
+        "E0828", "`\(rule)` of \(file) like `\(other)`: the first is \(text(done)), the other \(text(otherDone))",
+        help: ["change both in the same way before"])
+    case .unknownClass(let text, let classes):
+      return DataMessage(
+        "E0824", "\(file) has the class \(excerpt(text)), which the data that it is to be like does not have",
+        notes: ["classes: \(list(classes))"])
+    case .needlessOption(let name, let format, let takes):
+      return DataMessage(
+        "E0829", "`\(name)` says nothing about \(file), which is \(format)",
+        notes: [takes.isEmpty ? "such a file has no options" : "options of such a file: \(list(takes, max: 20))"])
     case .noLabels(let use):
       return DataMessage(
         "E0829", "\(file) has no labels, which `\(use)` needs", help: ["say which column holds them: `labels = last`"])
     case .notDense(let use):
-      return DataMessage("E0829", "\(file) has sparse rows, and `\(use)` would fill them", help: ["use `dense` first"])
+      return DataMessage(
+        "E0829", "\(file) has sparse rows, and `\(use)` would fill them",
+        help: ["write the zeros out first: `D.dense()`"])
     case .wrongRank(let use, let shape):
       return DataMessage("E0829", "`\(use)` does not take the shape \(shape) of \(file)")
     case .badClass(let row, let value, let classes):
       let range = classes.map { "a whole number from 0 to \($0 - 1)" } ?? "a whole number from 0"
       return DataMessage(
         "E0824", "the label of row \(row) of \(file) is \(DataMessage.number(value)), expected \(range)",
-        help: ["renumber the classes: `relabel`"])
+        help: ["give other labels: `data(D.X, D.labels - 1)`, where D is the data set"])
     case .badSplit(let reason):
       return DataMessage("E0823", "cannot split \(file): \(reason)")
     case .badCount(let what, let value, let available):

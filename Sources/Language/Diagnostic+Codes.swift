@@ -82,6 +82,9 @@ extension Diagnostic {
     DiagnosticCode("W0723", "a plateau that still drifts"),
     DiagnosticCode("W0724", "an estimate that stayed above its error"),
     DiagnosticCode("W0725", "a preconditioner without an eigenvalue"),
+    DiagnosticCode("W0801", "a first row of numbers that looks like names"),
+    DiagnosticCode("W0802", "a class with two numbers"),
+    DiagnosticCode("W0850", "values without a place on a logarithmic axis"),
     DiagnosticCode("W1001", "an older checkpoint"),
     DiagnosticCode("W1002", "a checkpoint that could not be kept"),
   ]

@@ -2,6 +2,7 @@ package import Diagnostics
 import Engine
 import Experiments
 import Graph
+import Plots
 import Tensors
 
 // Findings about a session as a whole, and those that are never shown.
@@ -92,5 +93,30 @@ enum ByteCount {
       unit += 1
     }
     return unit == 0 ? "\(bytes) bytes" : "\(NumberFormat.significant(2).text(value)) \(units[unit])"
+  }
+}
+
+extension Diagnostic {
+  /// Values that a logarithmic axis leaves out.
+  static func hiddenByScale(_ hidden: Panel.Hidden, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0850",
+      "\(hidden.count) of \(hidden.total) values of `\(hidden.curve)` are not above 0 and are not shown", at: span,
+      label: "has no place for them", severity: .warning, help: ["leave the logarithmic axis out, or plot `abs(…)`"])
+  }
+
+  /// A network that no problem has among its parameters.
+  static func networkWithoutParameters(_ name: String, made place: Span, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0315", "this `\(name)` has no parameters: it is a value of the script, not a `param` of a problem", at: span,
+      label: "called here", labels: [Label(place, "made here")],
+      help: ["call it inside of the problem whose parameters it has, in a `metric` there: `param net = \(name)(…)`"])
+  }
+
+  /// A weight that is a vector where the weight of one index is meant.
+  static func expectedWeight(_ shape: Shape, of index: String, text: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0508", "the weight of one sample is a number, got shape \(shape)", at: span, label: "shape \(shape)",
+      help: ["write it as an expression of `\(index)`: `weight \(text)[\(index)]`"])
   }
 }

@@ -181,6 +181,7 @@ extension Evaluator {
   /// `D[3]`: one sample as a tuple.
   func row(of dataset: Dataset, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
     let columns = try columns(of: dataset, count: dataset.labels == nil ? 1 : 2, at: span)
+    "dense",
     var parts: [Value] = []
     for column in columns {
       if case .sparse = column {

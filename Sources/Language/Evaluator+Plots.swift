@@ -22,6 +22,10 @@ extension Evaluator {
       try session.showPlot(figure, at: span)
       return
     }
+    for hidden in figure.panels.flatMap(\.hiddenByScale) {
+      let scale = plot.options.first { ["logx", "logy", "loglog"].contains($0.name.text) }
+      report(.hiddenByScale(hidden, at: scale?.name.span ?? span))
+    }
     try session.writePlot(figure, to: path, at: plot.destination.map { code.tree.span($0) } ?? span)
   }
 

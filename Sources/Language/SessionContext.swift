@@ -72,6 +72,8 @@ package final class SessionContext {
   private let progress: ((Progress) -> Void)?
   private let interrupt: UnsafePointer<Int32>?
   private var datasets: [String: Dataset] = [:]
+  /// The classes of files that name them, in the order in which they were loaded.
+  private var numberedClasses: [(file: String, names: [String])] = []
   private var arrays: [(array: NumberArray, tensor: Tensor)] = []
   private var parsedFiles: [String: Code] = [:]
   private var usePath: [String] = []
@@ -107,6 +109,7 @@ package final class SessionContext {
   func beginRun() {
     precision = .f64
     declaredInputs = []
+    numberedClasses = []
     claims = []
     hasDivergence = false
     let clock = options.now
@@ -321,6 +324,24 @@ package final class SessionContext {
   /// A claim and its verdict, told at once.
   func conclude(_ claim: Claim) {
     claims.append(claim)
+  /// A class that this data set and one that was loaded before from another file both have, under different numbers.
+  ///
+  /// Remembers the data set.
+  func numberedOtherwise(than dataset: Dataset) -> (text: String, number: Int, file: String, otherNumber: Int)? {
+    defer {
+      if !numberedClasses.contains(where: { $0.file == dataset.name }) {
+        numberedClasses.append((dataset.name, dataset.classNames))
+      }
+    }
+    for (file, names) in numberedClasses where file != dataset.name {
+      for (number, text) in dataset.classNames.enumerated() {
+        guard let otherNumber = names.firstIndex(of: text), otherNumber != number else { continue }
+        return (text, number, file, otherNumber)
+      }
+    }
+    return nil
+  }
+
     tell(claim.lines.joined(separator: "\n") + "\n")
   }
 

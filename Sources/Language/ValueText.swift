@@ -98,7 +98,14 @@ enum ValueText {
 
   private static func text(_ dataset: Dataset) -> String {
     var text = "\(dataset.name): \(dataset.count) samples of \(dataset.featureCount) features"
-    if let classes = dataset.classCount { text += ", \(classes) classes" }
+    if !dataset.classNames.isEmpty {
+      text += ", \(dataset.classNames.count) classes"
+    } else if let classes = dataset.classCount, let labels = dataset.labels {
+      // Only labels that count from 0 are sure to be classes; whole targets may be salaries.
+      let used = labels.sizes.count == 2 ? classes : Set(labels.values).count
+      let (low, high) = (labels.values.min() ?? 0, labels.values.max() ?? 0)
+      text += used == classes ? ", \(classes) classes" : ", labels from \(Int(low)) to \(Int(high))"
+    }
     return text
   }
 

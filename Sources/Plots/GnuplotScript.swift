@@ -106,7 +106,12 @@ package enum GnuplotScript {
     var lines: [String] = []
     for (place, curve) in panel.curves.enumerated() {
       lines.append("\(blockName(index, place)) << EOD")
-      lines += rows(curve, panel)
+      let rows = rows(curve, panel)
+      lines += rows
+      lines.append("EOD")
+      guard let lone = loneRows(rows, curve) else { continue }
+      lines.append("\(blockName(index, place))lone << EOD")
+      lines += lone
       lines.append("EOD")
     }
     return lines
@@ -128,6 +133,15 @@ package enum GnuplotScript {
     }
     // A block without any point is an error to gnuplot; one that is not a number is not.
     return lines.contains { !$0.isEmpty } ? lines : ["NaN NaN NaN NaN"]
+  }
+
+  /// The points of a line that have a gap, or nothing, on both sides; nil without any.
+  ///
+  /// A line leaves no trace of them.
+  private static func loneRows(_ rows: [String], _ curve: Curve) -> [String]? {
+    guard curve.mark == .line || curve.mark == .steps else { return nil }
+    let lone = rows.split(separator: "", omittingEmptySubsequences: true).filter { $0.count == 1 }.joined()
+    return lone.isEmpty || lone.allSatisfy { $0.hasPrefix("NaN") } ? nil : Array(lone)
   }
 
   // MARK: Panel
@@ -224,6 +238,9 @@ package enum GnuplotScript {
       let title =
         named.contains(place) ? "title \(quoted(curve.name, columnsMax: layout.key == .below ? 36 : 60))" : "notitle"
       lines.append("\(block) \(style(curve, colour)) \(title)")
+      if loneRows(rows(curve, layout.panel), curve) != nil {
+        lines.append("\(block)lone using 1:2 with points pointtype 7 pointsize 0.6 \(colour) notitle")
+      }
     }
     let parts = bands + lines
     return parts.isEmpty ? ["NaN notitle"] : parts

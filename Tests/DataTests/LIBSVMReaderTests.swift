@@ -3,7 +3,7 @@ import Testing
 
 /// Sparse rows: reading, choosing, padding, and every way to be wrong.
 @Suite struct LIBSVMReaderTests {
-  private func read(_ text: String, features: Int = 0) throws(DataError) -> (rows: SparseRows, labels: [Double]) {
+  private func read(_ text: String, features: Int? = nil) throws(DataError) -> (rows: SparseRows, labels: [Double]) {
     try LIBSVMReader.read(bytes(text), file: "s.libsvm", features: features)
   }
 

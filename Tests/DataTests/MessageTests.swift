@@ -22,7 +22,7 @@ import Testing
     ("E0809", .empty(what: "it is empty"), "`f` holds no data: it is empty"),
     ("E0810", .raggedRow(line: 3, cells: 1, expected: 2, firstLine: 1), "line 3 of `f` has 1 cell, expected 2"),
     (
-      "E0811", .notANumber(TextPlace(line: 4, column: 2, name: "y"), text: "x1", isDecimalComma: false),
+      "E0811", .notANumber(TextPlace(line: 4, column: 2, name: "y"), text: "x1", advice: .text),
       "line 4, column 2 `y` of `f` is `x1`, expected a number like the rest of the column"
     ),
     (
@@ -112,7 +112,7 @@ import Testing
   @Test func longTextsAreCut() {
     let text = String(repeating: "x", count: 1000)
     let place = TextPlace(line: 1, column: 1)
-    let fault = DataFault.notANumber(place, text: text, isDecimalComma: false)
+    let fault = DataFault.notANumber(place, text: text, advice: .text)
     #expect(Diagnostic.data(DataError("f", fault), at: nil).message.count < 150)
     let names = (0..<100).map { "column\($0)" }
     let wide = Diagnostic.data(DataError("f", .noSuchColumn(wanted: "z", available: names)), at: nil)

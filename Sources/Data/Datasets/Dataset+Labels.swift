@@ -47,7 +47,9 @@ extension Dataset {
 
   /// Other labels: [n] or [n, k].
   package func withLabels(_ labels: NumberArray) throws(DataError) -> Dataset {
-    try Dataset(name: name, features: features, labels: labels, featureNames: featureNames)
+    var result = try Dataset(name: name, features: features, labels: labels, featureNames: featureNames)
+    result.remarks = remarks
+    return result
   }
 }
 

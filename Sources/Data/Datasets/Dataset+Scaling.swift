@@ -10,8 +10,13 @@ package struct FeatureScaling: Hashable, Sendable {
     case standardize
     /// From 0 to 1; a constant feature becomes 0.
     case unitInterval
+
+    /// The word of the language.
+    package var word: String { self == .unitInterval ? "normalize" : rawValue }
   }
 
+  /// The rule that it follows; nil: a factor of the user's.
+  package var rule: Rule?
   package var offsets: [Double]
   package var factors: [Double]
 
@@ -23,6 +28,7 @@ package struct FeatureScaling: Hashable, Sendable {
 
   /// Fits a rule to rows of `width` numbers; sums run over the rows in their order.
   init(_ rule: Rule, values: [Double], width: Int) {
+    self.rule = rule
     let rows = width == 0 ? 0 : values.count / width
     offsets = [Double](repeating: 0, count: width)
     factors = [Double](repeating: 1, count: width)
@@ -46,6 +52,9 @@ package struct FeatureScaling: Hashable, Sendable {
       }
     }
   }
+
+  /// The word of the language for this change.
+  var word: String { rule?.word ?? "scale" }
 
   private static func mean(_ values: [Double], _ cells: StrideTo<Int>, _ rows: Int) -> Double {
     cells.reduce(0.0) { $0 + values[$1] } / Double(rows)
@@ -73,12 +82,14 @@ extension Dataset {
     }
     var result = self
     result.features = .dense(array)
+    result.changes.append(scaling)
     return result
   }
 
   /// All features divided by one number; sparse rows stay sparse.
   package func divided(by divisor: Double) throws(DataError) -> Dataset {
     var result = self
+    result.changes.append(FeatureScaling(dividingBy: divisor, count: 1))
     switch features {
     case .dense(var array):
       for index in array.values.indices { array.values[index] /= divisor }

@@ -20,6 +20,10 @@ package struct Dataset: Sendable {
   package var featureNames: [String]
   /// The name of each class; empty where the source has none.
   package var classNames: [String]
+  /// What was done to the features since they were read, in order.
+  package var changes: [FeatureScaling] = []
+  /// What the reader wants to have said.
+  package var remarks: [DataRemark] = []
 
   /// Inputs [n, …] with labels [n] or [n, k], refused where their rows disagree.
   package init(
@@ -33,6 +37,7 @@ package struct Dataset: Sendable {
     if case .dense(let array) = features, array.sizes.isEmpty {
       throw DataError(name, .wrongRank(use: "load", shape: array.sizes))
     }
+    guard count > 0 else { throw DataError(name, .empty(what: "it has no rows")) }
     guard let labels else { return }
     guard let labelCount = labels.sizes.first else {
       throw DataError(name, .wrongRank(use: "labels", shape: labels.sizes))
@@ -69,6 +74,7 @@ package struct Dataset: Sendable {
 
   /// How many classes there are: one more than the largest label, or the width of one-hot rows.
   ///
+  /// Labels need not use all of them: 1 and 3 alone are two of 4 classes, as an output for each is needed.
   /// Nil without labels and where a label is not a whole number from 0 (a regression, or classes −1 and 1).
   package var classCount: Int? {
     guard let labels, !labels.values.isEmpty else { return nil }
@@ -79,6 +85,15 @@ package struct Dataset: Sendable {
       largest = max(largest, label)
     }
     return max(largest + 1, classNames.count)
+  }
+
+  /// Whether the inputs of both are the same numbers.
+  package func hasSameFeatures(as other: Dataset) -> Bool {
+    switch (features, other.features) {
+    case (.dense(let mine), .dense(let theirs)): mine == theirs
+    case (.sparse(let mine), .sparse(let theirs)): mine == theirs
+    default: false
+    }
   }
 
   /// The dense inputs, or the error that `use` cannot do with sparse ones.
@@ -122,11 +137,17 @@ extension Dataset {
       name: table.file, features: .dense(inputs),
       labels: label.map { NumberArray(sizes: [table.rowCount], values: table.column($0)) },
       featureNames: table.names.isEmpty ? [] : columns.map { table.names[$0] },
-      classNames: label.flatMap { table.texts(of: $0) } ?? [])
+      classNames: label.flatMap { table.classNames(of: $0) } ?? [])
+    remarks = table.remarks
   }
 }
 
 extension ColumnTable {
+  /// What the numbers of a text column, or of one of truth values, stand for.
+  package func classNames(of column: Int) -> [String]? {
+    texts(of: column) ?? (truths.contains(column) ? ["False", "True"] : nil)
+  }
+
   /// The values of some columns, row-major.
   fileprivate func gathering(_ columns: [Int]) -> [Double] {
     if columns.elementsEqual(0..<columnCount) { return values }

@@ -22,6 +22,13 @@ package struct CSVOptions: Hashable, Sendable {
   package var missing = Missing.refuse
   /// Columns that are text although they may hold numbers.
   package var text: [ColumnChoice] = []
+  /// The column of labels; nil: there is none.
+  package var labels: ColumnChoice?
+  /// The columns of features; nil: all.
+  ///
+  /// Where they are given, the cells of columns that are neither features nor the label are not looked at: holes, texts
+  /// and equal names there do not matter.
+  package var features: [ColumnChoice]?
   package var interrupt = InterruptFlag()
 
   package init() {}
@@ -31,7 +38,8 @@ package struct CSVOptions: Hashable, Sendable {
 ///
 /// Three passes over the bytes: shape (nothing is allocated before the number of rows and columns is known), numbers,
 /// and texts of those columns that hold any. A column is text where every cell is, or where it was declared to be; one
-/// text among numbers is an error. Deterministic, locale plays no part.
+/// text among numbers is an error. A column of `True` and `False`, in any case, is one of 1 and 0. Deterministic, locale
+/// plays no part.
 package enum CSVReader {
   /// Reads a table.
   ///
@@ -56,6 +64,10 @@ private struct CSVPass {
   /// For each column, how many cells are text and how many are missing.
   private var textCounts: [Int32]
   private var missingCounts: [Int32]
+  /// For each column, how many of the texts are `True` or `False`.
+  private var truthCounts: [Int32]
+  /// For each column, whether it is a feature or the label.
+  private var isUsed: [Bool]
   /// Positions in `table.values` of missing cells.
   private var missing: [Int] = []
 
@@ -81,10 +93,26 @@ private struct CSVPass {
       values: [Double](repeating: 0, count: count))
     textCounts = [Int32](repeating: 0, count: first.cells)
     missingCounts = textCounts
-    let sorted = table.names.sorted()
-    for (name, next) in zip(sorted, sorted.dropFirst()) where name == next && !name.isEmpty {
-      throw DataError(file, .repeatedColumn(name: name))
+    truthCounts = textCounts
+    isUsed = [Bool](repeating: options.features == nil, count: first.cells)
+    for choice in options.features ?? [] { isUsed[try table.index(of: choice)] = true }
+    if let labels = options.labels { isUsed[try table.index(of: labels)] = true }
+    if options.features == nil, let name = table.repeatedName { throw DataError(file, .repeatedColumn(name: name)) }
+    if !isHeader, options.header == .automatic, let numbers = first.runningNumbers,
+      try !CSVPass.anyRowRuns(scanner, interrupt: options.interrupt)
+    {
+      table.remarks.append(.numbersAsNames(numbers))
     }
+  }
+
+  /// Whether any row further on is a row of running numbers as well: then they are data, not names.
+  private static func anyRowRuns(_ start: CSVScanner, interrupt: InterruptFlag) throws(DataError) -> Bool {
+    var scanner = start
+    while scanner.startRow() {
+      try interrupt.check(scanner.file)
+      if try readFirstRow(&scanner, isHeader: false).runningNumbers != nil { return true }
+    }
+    return false
   }
 
   /// What the first row says.
@@ -93,6 +121,27 @@ private struct CSVPass {
     var line = 1
     var hasNumber = false
     var names: [String] = []
+    private var firstNumber: Double?
+    private var runs = true
+
+    /// Takes the number of the next cell, or nil where it holds none.
+    mutating func count(_ number: Double?) {
+      if let number {
+        if firstNumber == nil { firstNumber = number }
+        runs = runs && number == (firstNumber ?? 0) + Double(cells - 1)
+      } else {
+        runs = false
+      }
+    }
+
+    /// The first and last of `0, 1, …` or `1978, 1979, …`, as columns are numbered: whole, each one more than the one
+    /// before, three or more of them, or years.
+    var runningNumbers: ClosedRange<Int>? {
+      guard runs, cells > 1, let first = firstNumber.flatMap({ Int(exactly: $0) }), abs(first) < 1 << 31 else {
+        return nil
+      }
+      return cells > 2 || (1000..<3000).contains(first) ? first...(first + cells - 1) : nil
+    }
   }
 
   private static func readFirstRow(_ scanner: inout CSVScanner, isHeader: Bool) throws(DataError) -> FirstRow {
@@ -100,9 +149,11 @@ private struct CSVPass {
     row.line = scanner.cellLine
     while try scanner.nextCell() {
       row.cells += 1
+      let number = isHeader ? nil : NumberText.parse(scanner.bytes, scanner.cell)
+      row.count(number)
       // The names of a long row of numbers would be texts for nothing.
       if row.hasNumber && !isHeader { continue }
-      row.hasNumber = row.hasNumber || NumberText.parse(scanner.bytes, scanner.cell) != nil
+      row.hasNumber = number != nil
       row.names.append(row.hasNumber && !isHeader ? "" : scanner.text())
     }
     return row
@@ -139,18 +190,43 @@ private struct CSVPass {
           table.values[position] = value
         } else if try !scanner.nextCell() {
           break
-        } else if let value = NumberText.parse(scanner.bytes, scanner.cell) {
-          table.values[position] = value
-        } else if CSVPass.isMissing(scanner) {
-          missingCounts[column] += 1
-          missing.append(position)
-        } else {
-          textCounts[column] += 1
+        } else if isUsed[column] {
+          try readCell(scanner, column, position)
         }
         column += 1
         position += 1
       }
     }
+  }
+
+  private mutating func readCell(_ scanner: CSVScanner, _ column: Int, _ position: Int) throws(DataError) {
+    if let value = NumberText.parse(scanner.bytes, scanner.cell) {
+      // A long number may be a text on purpose.
+      if abs(value) >= 0x1p53, NumberText.isInexactWhole(scanner.bytes, scanner.cell, value), !isText(column) {
+        throw DataError(table.file, .inexactCell(place(scanner), text: scanner.text()))
+      }
+      table.values[position] = value
+    } else if CSVPass.isMissing(scanner) {
+      missingCounts[column] += 1
+      missing.append(position)
+    } else {
+      textCounts[column] += 1
+      if let value = CSVPass.truth(scanner) {
+        truthCounts[column] += 1
+        table.values[position] = value
+      }
+    }
+  }
+
+  private func isText(_ column: Int) -> Bool {
+    options.text.contains { (try? table.index(of: $0)) == column }
+  }
+
+  /// 1 and 0 for `True` and `False`, in any case.
+  private static func truth(_ scanner: CSVScanner) -> Double? {
+    guard (4...5).contains(scanner.cell.count) else { return nil }
+    let text = scanner.bytes[scanner.cell].map { $0 | 0x20 }
+    return text.elementsEqual("true".utf8) ? 1 : text.elementsEqual("false".utf8) ? 0 : nil
   }
 
   /// Whether a cell stands for a missing value; a quoted empty text does, too.
@@ -165,14 +241,18 @@ private struct CSVPass {
   mutating func readTexts() throws(DataError) {
     var isText = [Bool](repeating: false, count: table.columnCount)
     for choice in options.text { isText[try table.index(of: choice)] = true }
-    for column in 0..<table.columnCount where textCounts[column] > 0 {
-      if Int(textCounts[column] + missingCounts[column]) == table.rowCount { isText[column] = true }
-      if !isText[column] { throw try mixedColumn(column) }
+    for column in 0..<table.columnCount where textCounts[column] > 0 && !isText[column] {
+      guard Int(textCounts[column] + missingCounts[column]) == table.rowCount else { throw try mixedColumn(column) }
+      if truthCounts[column] == textCounts[column] {
+        table.truths.append(column)
+      } else {
+        try readTexts(of: column, declared: false)
+      }
     }
-    for column in 0..<table.columnCount where isText[column] { try readTexts(of: column) }
+    for column in 0..<table.columnCount where isText[column] { try readTexts(of: column, declared: true) }
   }
 
-  private mutating func readTexts(of column: Int) throws(DataError) {
+  private mutating func readTexts(of column: Int, declared: Bool) throws(DataError) {
     var texts: [String] = []
     var rows: [Int] = []
     var row = 0
@@ -184,6 +264,8 @@ private struct CSVPass {
       row += 1
       return true
     }
+    // `1,5` is a number in many countries, and no class anywhere.
+    if !declared, texts.allSatisfy(NumberText.hasComma) { throw try mixedColumn(column) }
     var categories: [String] = []
     for text in texts.sorted() where categories.last != text { categories.append(text) }
     var numbers: [String: Double] = [:]
@@ -212,12 +294,27 @@ private struct CSVPass {
       let isNumber = NumberText.parse(scanner.bytes, scanner.cell) != nil
       guard !isNumber, !CSVPass.isMissing(scanner) else { return true }
       let text = scanner.text()
-      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-      let isComma = parts.count == 2 && parts.allSatisfy { Int($0) != nil }
-      found = .notANumber(place(scanner), text: text, isDecimalComma: isComma)
+      found = .notANumber(place(scanner), text: text, advice: advice(column, text, line: scanner.cellLine))
       return false
     }
     return DataError(table.file, found ?? .empty(what: "it has no rows"))
+  }
+
+  /// What helps against a text among numbers.
+  private func advice(_ column: Int, _ text: String, line: Int) -> DataFault.CellAdvice {
+    if NumberText.hasComma(text) { return .decimalPoint }
+    if options.header == .absent, line == 1 { return .header }
+    if let labels = options.labels, (try? table.index(of: labels)) == column { return .text }
+    return .features(otherFeatures(than: column))
+  }
+
+  /// The features that remain without one column, as a script names them.
+  private func otherFeatures(than column: Int) -> [String] {
+    let label = options.labels.flatMap { try? table.index(of: $0) }
+    let others = (0..<table.columnCount).filter {
+      $0 != column && $0 != label && isUsed[$0] && (textCounts[$0] == 0 || truthCounts[$0] == textCounts[$0])
+    }
+    return others.map { $0 < table.names.count ? "\"\(table.names[$0])\"" : String($0) }
   }
 
   private func place(_ scanner: CSVScanner) -> TextPlace {
@@ -247,7 +344,7 @@ private struct CSVPass {
     var fault = DataFault.empty(what: "it has no rows")
     try forEachRow(cell: column) { scanner in
       guard CSVPass.isMissing(scanner) else { return true }
-      fault = .missingValue(place(scanner), text: scanner.text())
+      fault = .missingValue(place(scanner), text: scanner.text(), isText: table.texts(of: column) != nil)
       return false
     }
     return DataError(table.file, fault)

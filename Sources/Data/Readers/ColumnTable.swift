@@ -10,6 +10,10 @@ package struct ColumnTable: Sendable {
   package var values: [Double]
   /// The different texts of each text column, in increasing order of their bytes, and the column's number.
   package var categories: [(column: Int, texts: [String])]
+  /// Columns of `True` and `False`, whose values are 1 and 0.
+  package var truths: [Int] = []
+  /// What the reader wants to have said.
+  package var remarks: [DataRemark] = []
 
   /// A table of numbers.
   package init(
@@ -40,10 +44,21 @@ package struct ColumnTable: Sendable {
     case .last where columnCount > 0: return columnCount - 1
     case .number(let number) where number >= 0 && number < columnCount: return number
     case .name(let name):
-      if let index = names.firstIndex(of: name) { return index }
+      if let index = names.firstIndex(of: name) {
+        guard names[(index + 1)...].firstIndex(of: name) == nil else {
+          throw DataError(file, .repeatedColumn(name: name))
+        }
+        return index
+      }
     default: break
     }
     throw DataError(file, .noSuchColumn(wanted: choice.text, available: names.isEmpty ? numberedNames : names))
+  }
+
+  /// A name that two columns have.
+  var repeatedName: String? {
+    let sorted = names.sorted()
+    return zip(sorted, sorted.dropFirst()).first { $0 == $1 && !$0.isEmpty }?.0
   }
 
   private var numberedNames: [String] { (0..<min(columnCount, 20)).map { String($0) } }

@@ -2,16 +2,18 @@
 ///
 /// A `qid:…` entry after the label is skipped, `#` starts a comment. Zeros that are written stay entries.
 package enum LIBSVMReader {
-  /// Sparse rows and labels; `columnCount` is the largest index, or `features` where that is larger.
+  /// Sparse rows and labels; there are `features` columns, or as many as the largest index says.
+  ///
+  /// An index beyond `features` is refused.
   ///
   /// - Complexity: O(bytes); memory 12 bytes an entry.
   package static func read(
-    _ bytes: [UInt8], file: String, features: Int = 0, interrupt: InterruptFlag = InterruptFlag()
+    _ bytes: [UInt8], file: String, features: Int? = nil, interrupt: InterruptFlag = InterruptFlag()
   ) throws(DataError) -> (rows: SparseRows, labels: [Double]) {
-    var pass = LIBSVMPass(bytes, file: file, interrupt)
+    var pass = LIBSVMPass(bytes, file: file, columnLimit: features, interrupt)
     try pass.readAll()
     guard !pass.labels.isEmpty else { throw DataError(file, .empty(what: "it has no rows")) }
-    let columnCount = max(features, pass.columnMax)
+    let columnCount = features ?? pass.columnMax
     let rows = SparseRows(
       columnCount: columnCount, rowStarts: pass.rowStarts, columns: pass.columns, values: pass.values)
     return (rows, pass.labels)
@@ -22,6 +24,7 @@ private struct LIBSVMPass {
   private let bytes: [UInt8]
   private let file: String
   private let interrupt: InterruptFlag
+  private let columnLimit: Int?
   private var index = 0
   private var line = 1
   private var lineStart = 0
@@ -31,7 +34,8 @@ private struct LIBSVMPass {
   private(set) var values: [Double] = []
   private(set) var columnMax = 0
 
-  init(_ bytes: [UInt8], file: String, _ interrupt: InterruptFlag) {
+  init(_ bytes: [UInt8], file: String, columnLimit: Int?, _ interrupt: InterruptFlag) {
+    self.columnLimit = columnLimit
     self.bytes = bytes
     self.file = file
     self.interrupt = interrupt
@@ -55,6 +59,9 @@ private struct LIBSVMPass {
     guard let value = NumberText.parse(bytes, label) else {
       throw fault(label, "the label is not a number")
     }
+    guard abs(value) < 0x1p53 || !NumberText.isInexactWhole(bytes, label, value) else {
+      throw fault(label, "a 64-bit real number cannot hold the label exactly")
+    }
     labels.append(value)
     var previous = 0
     while let word = nextWord() {
@@ -72,9 +79,15 @@ private struct LIBSVMPass {
     }
     guard column >= 1 else { throw fault(word, "indices start at 1") }
     guard column != previous else { throw fault(word, "index \(column) stands twice in this row") }
+    if let columnLimit, column > columnLimit {
+      throw fault(word, "index \(column) lies beyond the \(DataMessage.count(columnLimit, "feature"))")
+    }
     guard column > previous else { throw fault(word, "index \(column) follows \(previous): indices must increase") }
     guard let value = NumberText.parse(bytes, colon + 1..<word.upperBound) else {
       throw fault(word, "the value is not a number")
+    }
+    guard abs(value) < 0x1p53 || !NumberText.isInexactWhole(bytes, colon + 1..<word.upperBound, value) else {
+      throw fault(word, "a 64-bit real number cannot hold the value exactly")
     }
     columns.append(Int32(column - 1))
     values.append(value)

@@ -8,11 +8,15 @@ package enum NPZReader {
     try archive(bytes, file).entries.map { name($0) }
   }
 
-  /// All arrays in the order of the file.
-  package static func read(_ bytes: [UInt8], file: String) throws(DataError) -> [(name: String, array: NumberArray)] {
+  /// Some arrays, or all, in the order of the file; the others are not looked at, whatever they hold.
+  package static func read(
+    _ bytes: [UInt8], only wanted: [String]? = nil, file: String
+  ) throws(DataError) -> [(name: String, array: NumberArray)] {
     let archive = try archive(bytes, file)
     var arrays: [(name: String, array: NumberArray)] = []
-    for entry in archive.entries { arrays.append((name(entry), try array(of: entry, in: archive))) }
+    for entry in archive.entries where wanted?.contains(name(entry)) ?? true {
+      arrays.append((name(entry), try array(of: entry, in: archive)))
+    }
     return arrays
   }
 

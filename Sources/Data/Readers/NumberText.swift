@@ -50,6 +50,44 @@ enum NumberText {
     return isNegative ? -value : value
   }
 
+  /// Whether `bytes[range]`, which spells `value`, is a whole number in digits alone that f64 does not hold exactly.
+  ///
+  /// With a point or an exponent it is a measurement, and rounding to the nearest f64 is what reading means.
+  static func isInexactWhole(_ bytes: [UInt8], _ range: Range<Int>, _ value: Double) -> Bool {
+    let sign = bytes[range].first.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") } ?? false
+    let digits = bytes[(range.lowerBound + (sign ? 1 : 0))..<range.upperBound].drop { $0 == UInt8(ascii: "0") }
+    guard digits.allSatisfy({ digit($0) != nil }) else { return false }
+    // The value in decimal, digit by digit: 2^1024 has 309 of them.
+    guard digits.count <= 309, value.isFinite else { return true }
+    return !digits.elementsEqual(wholeDigits(abs(value)))
+  }
+
+  /// The decimal digits of a whole f64, all of them.
+  private static func wholeDigits(_ value: Double) -> [UInt8] {
+    // significand · 2^exponent, doubled in base 10.
+    var digits = String(UInt64(value.significandBitPattern | 1 << 52)).utf8.reversed().map { $0 - UInt8(ascii: "0") }
+    for _ in 0..<(Int(value.exponent) - 52) {
+      var carry: UInt8 = 0
+      for index in digits.indices {
+        let doubled = 2 * digits[index] + carry
+        digits[index] = doubled % 10
+        carry = doubled / 10
+      }
+      if carry > 0 { digits.append(carry) }
+    }
+    return digits.reversed().map { $0 + UInt8(ascii: "0") }
+  }
+
+  /// Whether a text is a number but for its commas: `1,5`, `1,234`, `1.234,56`.
+  static func hasComma(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    guard bytes.contains(UInt8(ascii: ",")), bytes.contains(where: { digit($0) != nil }),
+      bytes.last != UInt8(ascii: ",")
+    else { return false }
+    let number = bytes.filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: ".") }
+    return parse(number, 0..<number.count) != nil
+  }
+
   private static func digit(_ byte: UInt8) -> UInt64? {
     let value = byte &- UInt8(ascii: "0")
     return value < 10 ? UInt64(value) : nil
