@@ -13,12 +13,19 @@ struct PendingInput {
   /// - Complexity: the parser looks at the whole input only when the line can have completed it, so that a long block
   ///   that arrives line by line costs no square of its length.
   mutating func add(_ line: [UInt8]) -> Bool {
+    let line = Self.withoutPrompt(line, isFirst: bytes.isEmpty)
     if !bytes.isEmpty { bytes.append(0x0A) }
     bytes += line
     let mayClose = openBrackets <= 0 || line.contains { [0x7D, 0x5D, 0x29, 0x22].contains($0) }
     count(line)
     guard mayClose else { return false }
     return Completeness.of(String(decoding: bytes, as: UTF8.self)) != .incomplete
+  }
+
+  /// A line that was copied with its prompt, `> ` or `… `, without it: no statement begins with either.
+  private static func withoutPrompt(_ line: [UInt8], isFirst: Bool) -> [UInt8] {
+    let prompt = Array((isFirst ? "> " : "… ").utf8)
+    return line.starts(with: prompt) ? Array(line.dropFirst(prompt.count)) : line
   }
 
   /// Counts brackets outside of texts and comments; only a hint for `add`.

@@ -27,7 +27,10 @@ extension Diagnostic {
   package static func unknownArgument(
     _ name: String, of callee: String, accepted: [String], near candidates: [String], at span: Span
   ) -> Diagnostic {
-    let offer = offer(candidates, at: span)
+    let own = ForeignNames.arguments(for: name).compactMap { word in
+      accepted.first { Spelling.canonical($0) == word }
+    }.first
+    let offer = offer(own.map { [$0] } ?? candidates, at: span)
     return Diagnostic(
       "E0302", "`\(callee)` has no argument `\(name)`", at: span, label: "not an argument of `\(callee)`",
       notes: accepted.isEmpty
@@ -64,6 +67,36 @@ extension Diagnostic {
       "E0307", "`\(name)` is already defined", at: span, label: "second definition",
       labels: first.map { [Label($0, "first defined here")] } ?? [],
       help: ["choose another name, or declare the first one with `var` and assign to it"])
+  }
+
+  /// A name of the script where it means something else as well.
+  static func twoMeanings(_ name: String, _ meaning: String, first: Span, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "`\(name)` is \(meaning), and a name of the script with another value", at: span,
+      label: "which of both?", labels: [Label(first, "the script's own")],
+      help: ["give one of them another name"])
+  }
+
+  /// A name in an optimizer that means something of the step already.
+  static func stepName(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "`\(name)` is a name of the step in every optimizer", at: span, label: "would hide it",
+      help: ["choose another name"])
+  }
+
+  /// A name that a used file and what stands before both define.
+  static func importedTwice(_ name: String, from path: String, first: Span, second: Span, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "`\(name)` of `\(path)` is already defined", at: span, label: "brings a second `\(name)`",
+      labels: [Label(first, "first defined here"), Label(second, "defined again here")],
+      help: ["give one of them another name"])
+  }
+
+  /// An equation that a definition has already.
+  static func secondEquation(_ what: String, first: Span, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "`\(what)` is already given", at: span, label: "second equation",
+      labels: [Label(first, "first given here")], help: ["keep one of both"])
   }
 
   /// An alias of `record` under which the run has something already.

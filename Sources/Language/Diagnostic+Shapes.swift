@@ -77,7 +77,21 @@ extension Diagnostic {
   package static func recordedNotScalar(_ name: String, _ shape: Shape, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0509", "`record` keeps single numbers, `\(name)` has shape \(shape)", at: span, label: "shape \(shape)",
-      help: ["reduce it: `norm(\(name))`, `mean(\(name))`, or one element `\(name)[0]`"])
+      help: [
+        "reduce it: `norm(\(name))`, `mean(\(name))`, or one element `\(name)[\(shape.sizes.map { _ in "0" }.joined(separator: ", "))]`"
+      ])
+  }
+
+  /// A state without a shape whose start has another than the parameter's.
+  static func stateShape(_ name: String, start: Shape, text: String, parameter: Shape, at span: Span) -> Diagnostic {
+    let sizes = start.sizes.map { size in
+      if parameter.rank == 2 { return size == parameter[0] ? "x.rows" : size == parameter[1] ? "x.cols" : "\(size)" }
+      return parameter.rank == 1 && size == parameter[0] ? "x.count" : "\(size)"
+    }
+    return Diagnostic(
+      "E0510", "`\(name)` starts with shape \(start), and a state without a shape has that of `x`, \(parameter)",
+      at: span, label: "shape \(start)",
+      help: ["write `state \(name): [\(sizes.joined(separator: ", "))] = \(text)`"])
   }
 
   package static func updateShape(_ name: String, expected: Shape, found: Shape, at span: Span) -> Diagnostic {

@@ -1,4 +1,5 @@
 package import Diagnostics
+import Syntax
 
 // E04: kinds of values.
 extension Diagnostic {
@@ -6,6 +7,23 @@ extension Diagnostic {
     -> Diagnostic
   {
     Diagnostic("E0401", "`\(operation)` cannot combine \(left) with \(right)", at: span, label: "\(left) and \(right)")
+  }
+
+  /// A call of a definition against the definition itself.
+  static func callAgainstName(_ operation: String, _ left: String, _ right: String, name: Function, at span: Span)
+    -> Diagnostic
+  {
+    let known: String? =
+      switch name {
+      case .definition(let value): value.definition.name.text
+      case .builtin(let builtin): builtin.name
+      default: nil
+      }
+    var finding = unsuitableOperands(operation, left, right, at: span)
+    finding.help = [
+      "`is` asks what something is a call of, whatever its arguments: `… is \(known ?? "name")`; `==` compares with a call"
+    ]
+    return finding
   }
 
   package static func unsuitableOperand(_ operation: String, _ kind: String, at span: Span) -> Diagnostic {

@@ -220,6 +220,11 @@ extension Evaluator {
     case (.text(let a), .text(let b)): return .boolean(Scalar.holds(operation, a, b))
     case (.boolean(let a), .boolean(let b)) where operation == .equal || operation == .notEqual:
       return .boolean((a == b) == (operation == .equal))
+    case (.instance, .instance), (.function, .function):
+      guard operation == .equal || operation == .notEqual else { break }
+      return .boolean(try isSame(left, right, at: place.whole) == (operation == .equal))
+    case (.instance, .function(let named)), (.function(let named), .instance):
+      throw .callAgainstName(operation.rawValue, left.kind, right.kind, name: named, at: place.whole)
     default: break
     }
     if let a = scalar(left), let b = scalar(right) { return .boolean(Scalar.holds(operation, a, b)) }

@@ -138,9 +138,6 @@ extension Evaluator {
         bound.values.append(try evaluate(argument.expression, in: scope))
       }
     default:
-      let outer = leavesStepOpen
-      leavesStepOpen = builtin.leavesStepOpen
-      defer { leavesStepOpen = outer }
       bound.values.append(try evaluate(argument.expression, in: scope))
     }
     bound.spans.append(argument.span)
@@ -246,9 +243,8 @@ extension Evaluator {
         }
       } else if let initial = parameter.initial {
         instance.thunks.append((name, Thunk(expression: initial, code: value.code, scope: instance.scope)))
-      } else if !leavesStepOpen {
-        throw .missingArgument(
-          name, of: definition.name.text, accepted: definition.parameters.map(\.name.text), at: span)
+      } else {
+        instance.open = instance.open ?? name
       }
     }
     return .instance(instance)

@@ -23,6 +23,9 @@ extension Evaluator {
     case .or(let left, let right): return try logical("or", left, right, in: scope, at: span)
     case .comparison(let operands, let operators):
       return try comparison(operands, operators, in: scope, at: span)
+    case .isCall(let left, let right):
+      let place = OperandPlaces(whole: span, left: code.tree.span(left), right: code.tree.span(right))
+      return try isCall(evaluate(left, in: scope), of: evaluate(right, in: scope), at: place)
     case .approximately(let left, let right, let tolerance, let relative):
       return try approximately(left, right, tolerance, relative: relative, in: scope, at: span)
     case .call(let callee, let arguments, let block):

@@ -85,6 +85,8 @@ extension Evaluator {
       part.finalTypes = run.isKnown ? [] : inner.map { run.finalTypes[$0] }
       return .run(part)
     }
+    if let state = try state(name.text, of: run) { return state }
+    if let members = try family(name, of: run) { return members }
     if run.isPartial { return .unknown }
     switch name.text {
     case "steps": return run.isKnown ? .integer(run.stepCount) : try unknownTensor(TensorType(.scalar, .i64))
@@ -94,6 +96,37 @@ extension Evaluator {
       return .boolean(false)
     default: throw unknownMember(name, of: "the run `\(run.name)`", run.members)
     }
+  }
+
+  /// The last value of an optimizer's state: its tensor, or those of several parameters as one vector, as in `record`.
+  private func state(_ name: String, of run: RunValue) throws(Diagnostic) -> Value? {
+    let places = run.finals.indices.filter { RunValue.state(of: run.finals[$0].path) == name }
+    guard let first = places.first else { return nil }
+    guard run.isKnown else {
+      guard places.allSatisfy({ $0 < run.finalTypes.count }) else { return .unknown }
+      let types = places.map { run.finalTypes[$0] }
+      if types.count == 1 { return try unknownTensor(types[0]) }
+      return try unknownTensor(TensorType([types.reduce(0) { $0 + $1.count }], types[0].dtype))
+    }
+    guard places.count > 1 else { return value(of: run.finals[first].tensor) }
+    let parts = places.map { run.finals[$0].tensor }
+    return .tensor(Tensor(parts.flatMap { $0.doubles() }, shape: [parts.reduce(0) { $0 + $1.count }]))
+  }
+
+  /// The members of a family of parameters, for `net.layer[1]` where they are called `net.layer1`, `net.layer2`, ….
+  private func family(_ name: Name, of run: RunValue) throws(Diagnostic) -> Value? {
+    var numbers: Set<Int> = []
+    for path in run.finals.map(\.path) where path.hasPrefix(name.text) {
+      let digits = path.dropFirst(name.text.count).prefix { $0.isASCII && $0.isNumber }
+      let rest = path.dropFirst(name.text.count + digits.count)
+      if let number = Int(digits), rest.isEmpty || rest.hasPrefix(".") { numbers.insert(number) }
+    }
+    guard let lower = numbers.min(), let upper = numbers.max(), upper - lower + 1 == numbers.count else { return nil }
+    return .family(
+      lower: lower,
+      try (lower...upper).map { (number) throws(Diagnostic) in
+        try member(Name("\(name.text)\(number)", name.span), of: run)
+      })
   }
 
   private func member(_ name: Name, of estimate: Estimate) throws(Diagnostic) -> Value {
@@ -114,7 +147,19 @@ extension Evaluator {
       if case .leaf(let index) = binding.value, let point { return point.parameters[index] }
       return binding.value
     }
+    if let member = try member(name, ofFamilyOf: instance) { return member }
+    if instance.definition.kind == .optimizer, let argument = try argument(name.text, of: instance) { return argument }
     throw unknownMember(name, of: instance.definition.kind.withArticle, instance.scope.localNames)
+  }
+
+  /// `net.layer1`, as messages and files call `net.layer[1]`.
+  private func member(_ name: Name, ofFamilyOf instance: Instance) throws(Diagnostic) -> Value? {
+    let base = String(name.text.prefix { !$0.isNumber })
+    guard let number = Int(name.text.dropFirst(base.count)), let binding = instance.scope.local(base),
+      case .family(let lower, let members) = binding.value, members.indices.contains(number - lower)
+    else { return nil }
+    if case .leaf(let index) = members[number - lower], let point { return point.parameters[index] }
+    return members[number - lower]
   }
 
   private func member(_ name: Name, ofTensor value: Value) throws(Diagnostic) -> Value {
@@ -136,6 +181,7 @@ extension Evaluator {
 
   static let datasetMethods = [
     "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "shuffle", "only", "flatten",
+    "dense",
   ]
 
   private func member(_ name: Name, of dataset: Dataset) throws(Diagnostic) -> Value {
@@ -181,7 +227,6 @@ extension Evaluator {
   /// `D[3]`: one sample as a tuple.
   func row(of dataset: Dataset, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
     let columns = try columns(of: dataset, count: dataset.labels == nil ? 1 : 2, at: span)
-    "dense",
     var parts: [Value] = []
     for column in columns {
       if case .sparse = column {

@@ -248,6 +248,15 @@ extension Evaluator {
     let used = try session.parseUsed(path, at: span)
     session.enter(path)
     defer { session.leave() }
-    try within(used) { () throws(Diagnostic) in try evaluateTop(used, in: scope) }
+    // A file sees its own names and no others; what it defines, the script sees too.
+    let own = Scope(parent: builtins)
+    try within(used) { () throws(Diagnostic) in try evaluateTop(used, in: own) }
+    for name in own.localNames {
+      guard let binding = own.local(name), let place = binding.span else { continue }
+      if let old = scope.lookupInCall(name), let first = old.span, first != place, !session.allowsRedefinition {
+        throw .importedTwice(name, from: path, first: first, second: place, at: span)
+      }
+      scope.define(name, binding.value, isVariable: binding.isVariable, span: place)
+    }
   }
 }

@@ -141,11 +141,13 @@ extension Evaluator {
     try define(names, result, in: scope, isVariable: isVariable, at: span)
   }
 
-  /// No shadowing inside a file: a second definition in sight is refused, except of built-in names.
+  /// No shadowing: a second definition in sight is refused, except of built-in names.
+  ///
+  /// A function's own names are its own.
   func requireNew(_ name: Name, in scope: Scope) throws(Diagnostic) {
-    guard let old = scope.lookup(name.text), let first = old.span, first != name.span else { return }
-    guard first.file == name.span.file else { return }
-    if session.allowsRedefinition, scope === globals { return }
+    guard let old = scope.lookupInCall(name.text), let first = old.span, first != name.span else { return }
+    // At a prompt a later input may define anew what an earlier one did.
+    if session.allowsRedefinition, scope === globals || first.file != name.span.file { return }
     throw .alreadyDefined(name.text, first: first, at: name.span)
   }
 

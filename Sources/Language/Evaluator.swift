@@ -41,8 +41,6 @@ package final class Evaluator {
   var retained: [Tensor] = []
   /// Nodes of the current graph that were there before its staging began.
   var outerNodeCount = 0
-  /// Whether an optimizer may be called without its step size, as an argument of `threshold`.
-  var leavesStepOpen = false
   /// What networks gave while the loss of one sample is staged; nil where nobody asks.
   var networkOutputs: [Value]?
   /// Elements computed while checking, against a budget.
@@ -135,7 +133,11 @@ package final class Evaluator {
 
   /// The value of a name: scope, then library.
   func value(of name: String, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
-    if let binding = scope.lookup(name) { return try resolved(binding.value, name, span) }
+    if let binding = scope.lookup(name) {
+      let value = try resolved(binding.value, name, span)
+      if let rival = binding.rival { try requireAgreement(value, with: rival, on: name, at: span) }
+      return value
+    }
     if let special = point?.names.lookup(name) { return try resolved(special.value, name, span) }
     if let definition = try libraryDefinition(name) { return try resolved(definition, name, span) }
     if let dataset = try bundledDataset(name, at: span) { return dataset }
@@ -144,7 +146,7 @@ package final class Evaluator {
 
   /// A parameter leaf is its tensor at the current point; a deferred value is computed; a metric named
   /// without arguments is its value wherever there is a point.
-  private func resolved(_ value: Value, _ name: String, _ span: Span) throws(Diagnostic) -> Value {
+  func resolved(_ value: Value, _ name: String, _ span: Span) throws(Diagnostic) -> Value {
     switch value {
     case .leaf(let index):
       guard let point else { throw .unavailableHere(name, "a parameter has a value only inside a run", at: span) }

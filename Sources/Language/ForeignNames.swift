@@ -18,6 +18,21 @@ package enum ForeignNames {
     table.sorted { $0.key < $1.key }.map { (word: $0.key, meaning: $0.value) }
   }
 
+  /// What an argument of other tools may be called here, in ASCII, the likeliest first.
+  package static func arguments(for word: String) -> [String] {
+    arguments.filter { $0.words.contains(word.lowercased()) }.map(\.name)
+  }
+
+  private static let arguments: [(name: String, words: [String])] = [
+    ("lr", ["learning_rate", "learningrate", "alpha", "eta", "step_size", "stepsize", "rate"]),
+    ("epsilon", ["eps"]),
+    ("lambda", ["weight_decay", "wd", "decay", "l2"]),
+    ("momentum", ["beta", "mu", "mom"]),
+    ("beta1", ["betas", "b1", "momentum"]),
+    ("beta2", ["b2", "rho", "alpha", "decay"]),
+    ("rho", ["alpha", "beta", "decay"]),
+  ]
+
   private static let table: [String: Meaning] = {
     var table: [String: Meaning] = [:]
     for (name, words) in names { for word in words { table[word] = .name(name) } }

@@ -9,11 +9,7 @@ extension Resolver {
       switch tree[id] {
       case .name(let name), .primed(let name): use(name, at: tree.span(id))
       case .call(let callee, let arguments, let block):
-        let mayLackSome = block != nil || opened.contains(id)
-        checkCall(callee, arguments, mayLackSome: mayLackSome, at: tree.span(id))
-        if case .name(let name) = tree[callee], Builtin.namesThatLeaveStepOpen.contains(name) {
-          opened.formUnion(arguments.map(\.value))
-        }
+        checkCall(callee, arguments, mayLackSome: block != nil, at: tree.span(id))
         if let block { visit(block) }
         pending += arguments.reversed().map(\.value)
         pending.append(callee)
@@ -30,6 +26,7 @@ extension Resolver {
       [value]
     case .binary(_, let left, let right, _), .and(let left, let right), .or(let left, let right): [left, right]
     case .range(let lower, let upper, _): [lower, upper]
+    case .isCall(let value, let kind): [value, kind]
     case .comparison(let operands, _), .list(let operands), .tuple(let operands): operands
     case .approximately(let left, let right, let tolerance, _): [left, right] + (tolerance.map { [$0] } ?? [])
     case .conditional(let condition, let value, let otherwise): [condition, value, otherwise]
@@ -84,7 +81,7 @@ extension Resolver {
   /// An update rule of a run: its name must be known, its arguments may speak of the step.
   func visitRule(_ id: ExpressionID) {
     guard case .call(let callee, let arguments, _) = tree[id] else { return visit(id) }
-    checkCall(callee, arguments, mayLackSome: false, at: tree.span(id))
+    checkCall(callee, arguments, mayLackSome: false, isRule: true, at: tree.span(id))
     visit(callee)
     leniently { for argument in arguments { visit(argument.value) } }
   }
@@ -92,7 +89,9 @@ extension Resolver {
   // MARK: - Arguments
 
   /// Compares the arguments of a call with what its definition takes.
-  private func checkCall(_ callee: ExpressionID, _ arguments: [Argument], mayLackSome: Bool, at span: Span) {
+  private func checkCall(
+    _ callee: ExpressionID, _ arguments: [Argument], mayLackSome: Bool, isRule: Bool = false, at span: Span
+  ) {
     guard case .name(let name) = tree[callee], let signature = signature(of: name) else { return }
     var given: [String] = []
     for (position, argument) in arguments.enumerated() {
@@ -103,7 +102,7 @@ extension Resolver {
       given.append(parameter)
     }
     // A wrong name probably stands for a missing one: one message is enough.
-    guard given.count == arguments.count, !mayLackSome else { return }
+    guard given.count == arguments.count, !mayLackSome, isRule || !signature.mayStayOpen else { return }
     for required in signature.required where !given.contains(required) {
       diagnostics.append(
         .missingArgument(required, of: signature.name, accepted: signature.parameters, at: span))

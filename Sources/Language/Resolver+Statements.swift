@@ -118,6 +118,8 @@ extension Resolver {
     inScope {
       var states: [String] = kind == .optimizer ? ["x"] : []
       for member in members { declareNames(of: member, &states) }
+      reportSecondEquations(members)
+      if kind == .optimizer { reportStepNames(members) }
       for member in members { visit(member, states: states) }
     }
   }
@@ -138,6 +140,45 @@ extension Resolver {
     }
   }
 
+  /// A loss, an objective or the next value of a name is given once.
+  private func reportSecondEquations(_ members: [Member]) {
+    var seen: [String: Span] = [:]
+    for member in members {
+      let (what, span): (String, Span)
+      switch member {
+      case .loss(_, let place): (what, span) = ("loss", place)
+      case .objective(_, let place): (what, span) = ("objective", place)
+      case .test(_, let place): (what, span) = ("test", place)
+      case .apply(_, let place): (what, span) = ("apply", place)
+      case .sample(_, _, _, let place): (what, span) = ("sample", place)
+      case .equation(let name, _, let isDifferential, _):
+        (what, span) = (isDifferential ? "d\(name.text)" : "\(name.text)'", name.span)
+      default: continue
+      }
+      if let first = seen[what] {
+        diagnostics.append(.secondEquation(what, first: first, at: span))
+      } else {
+        seen[what] = span
+      }
+    }
+  }
+
+  /// Names of the step that a member of an optimizer would hide.
+  private func reportStepNames(_ members: [Member]) {
+    for member in members {
+      let names: [Name]
+      switch member {
+      case .state(let declarations, _, _): names = declarations.map(\.name)
+      case .letBinding(let bound, _, _): names = bound
+      case .function(let definition, _): names = [definition.name]
+      default: names = []
+      }
+      for name in names where ["x", "g", "t", "step", "loss", "batch", "grad", "hvp"].contains(name.text) {
+        diagnostics.append(.stepName(name.text, at: name.span))
+      }
+    }
+  }
+
   /// A member may have the name of something outside the definition, but only one member has it.
   private func declareMember(_ name: Name) {
     let inner = scopes.suffix(2).compactMap { $0[name.text] }.last
@@ -155,8 +196,10 @@ extension Resolver {
     case .facts(let facts, _): for fact in facts { visit(fact.value) }
     case .equation(let name, let value, _, _):
       if !states.contains(name.text) {
-        diagnostics.append(
-          .unknownName(name.text, near: Suggestion.nearest(to: name.text, in: states), at: name.span))
+        var finding = Diagnostic.unknownName(
+          name.text, near: Suggestion.nearest(to: name.text, in: states), at: name.span)
+        finding.help.append("declare it: `state \(name.text) = 0`")
+        diagnostics.append(finding)
       }
       visit(value)
     case .stratonovich: break

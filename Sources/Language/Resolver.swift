@@ -9,6 +9,8 @@ package struct Signature: Hashable, Sendable {
   package var required: [String]
   /// Arguments that may stand without their name.
   package var positionalMax: Int
+  /// A call of an optimizer may leave arguments open until a run needs them: `threshold(heavy_ball(momentum = 0.9), …)`.
+  package var mayStayOpen = false
 
   package init(name: String, parameters: [String], required: [String], positionalMax: Int) {
     self.name = name
@@ -22,6 +24,7 @@ package struct Signature: Hashable, Sendable {
     parameters = definition.parameters.map(\.name.text)
     required = definition.parameters.filter { $0.initial == nil }.map(\.name.text)
     positionalMax = [.function, .metric, .network].contains(definition.kind) ? parameters.count : 2
+    mayStayOpen = definition.kind == .optimizer
   }
 }
 
@@ -64,8 +67,6 @@ package final class Resolver {
   let surroundings: Surroundings
   var diagnostics: [Diagnostic] = []
   var scopes: [[String: Entry]] = [[:]]
-  /// Calls of optimizers that may leave an argument out: `threshold(heavy_ball(momentum = 0.9), …)`.
-  var opened: Set<ExpressionID> = []
   /// Definitions of the file by name; the first of each.
   private(set) var definitions: [String: Definition] = [:]
   /// Everything that the top level defines anywhere: bodies run later and see all of it.
@@ -151,7 +152,10 @@ package final class Resolver {
   /// Introduces a name; one in sight that the file has defined must not be hidden.
   func declare(_ name: Name, isVariable: Bool = false) {
     guard !name.text.isEmpty else { return }
-    if let first = entry(name.text), !first.isParameter || scopes.last?[name.text] != nil {
+    // A function's own names are its own: what stands outside of it is not hidden from anyone.
+    if let first = entry(name.text), first.depth == definitionDepth,
+      !first.isParameter || scopes.last?[name.text] != nil
+    {
       diagnostics.append(.alreadyDefined(name.text, first: first.span, at: name.span))
       return
     }

@@ -46,5 +46,17 @@ package final class RunValue {
   }
 
   /// Names that `run.name` accepts.
-  package var members: [String] { series.map(\.name) + finals.map(\.path) + ["steps", "diverged"] }
+  package var members: [String] {
+    var names: [String] = []
+    for path in finals.map({ RunValue.state(of: $0.path) ?? $0.path }) where !names.contains(path) {
+      names.append(path)
+    }
+    return series.map(\.name) + names + ["steps", "diverged"]
+  }
+
+  /// The name of an optimizer's state, by the path of its slot, `heavy_ball.v@net.layer1.W`; nil for parameters.
+  static func state(of path: String) -> String? {
+    guard let end = path.firstIndex(of: "@"), let dot = path[..<end].lastIndex(of: ".") else { return nil }
+    return String(path[path.index(after: dot)..<end])
+  }
 }

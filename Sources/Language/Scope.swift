@@ -6,6 +6,25 @@ package struct Binding {
   package var isVariable: Bool
   /// Where the name was introduced; nil for built-in names.
   package var span: Span?
+  /// What the name means besides, where two meanings meet that no reader could tell apart.
+  var rival: Rival?
+}
+
+/// A second meaning of a name: it may be used only where both meanings are the same value.
+///
+/// An object, as hardly any binding has one and all are copied.
+final class Rival {
+  let value: Value
+  /// Where the script defines it.
+  let span: Span
+  /// What the name means first, as in "`w` is an axis of the sweep, and a name of the script".
+  let meaning: String
+
+  init(value: Value, span: Span, meaning: String) {
+    self.value = value
+    self.span = span
+    self.meaning = meaning
+  }
 }
 
 /// Names of one block, function call or definition, with the scope around it.
@@ -38,6 +57,25 @@ package final class Scope {
   /// Binds a name in this scope.
   package func define(_ name: String, _ value: Value, isVariable: Bool = false, span: Span? = nil) {
     bindings[name] = Binding(value: value, isVariable: isVariable, span: span)
+  }
+
+  /// Notes that a name of this scope hides one that `outer` sees and a text has defined: a use of it must not choose in
+  /// silence.
+  func contest(_ name: String, with outer: Scope, as meaning: String) {
+    guard let mine = bindings[name], let other = outer.lookup(name), let span = other.span else { return }
+    var contested = mine
+    contested.rival = Rival(value: other.value, span: span, meaning: meaning)
+    bindings[name] = contested
+  }
+
+  /// The binding of the name before leaving the function that is running.
+  func lookupInCall(_ name: String) -> Binding? {
+    var scope: Scope? = self
+    while let current = scope {
+      if let binding = current.bindings[name] { return binding }
+      scope = current.isCall ? nil : current.parent
+    }
+    return nil
   }
 
   /// Replaces the value of an existing variable; false when none can be reached.

@@ -170,6 +170,9 @@ package final class SessionContext {
     let text = SourceText(name: path, bytes: bytes)
     let parsed = Parser.parse(text, file: sources.add(text))
     if let first = parsed.diagnostics.first(where: { $0.severity == .error }) { throw first }
+    if let first = Resolver.resolve(parsed.tree, in: surroundings()).first(where: { $0.severity == .error }) {
+      throw first
+    }
     let code = Code(parsed.tree)
     drawSites.add(used: parsed.tree, path: path)
     parsedFiles[path] = code
@@ -321,9 +324,6 @@ package final class SessionContext {
     return try DataFile.dataset(path, options: options, host: host)
   }
 
-  /// A claim and its verdict, told at once.
-  func conclude(_ claim: Claim) {
-    claims.append(claim)
   /// A class that this data set and one that was loaded before from another file both have, under different numbers.
   ///
   /// Remembers the data set.
@@ -342,6 +342,9 @@ package final class SessionContext {
     return nil
   }
 
+  /// A claim and its verdict, told at once.
+  func conclude(_ claim: Claim) {
+    claims.append(claim)
     tell(claim.lines.joined(separator: "\n") + "\n")
   }
 

@@ -202,6 +202,8 @@ package final class Instance {
   package var scope: Scope
   package let span: Span
   package var thunks: [(name: String, thunk: Thunk)] = []
+  /// A required argument of an optimizer that the call leaves open; a run misses it, a threshold finds it.
+  package var open: String?
 
   package init(definition: Definition, code: Code, scope: Scope, span: Span) {
     self.definition = definition

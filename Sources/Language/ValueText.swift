@@ -49,7 +49,7 @@ enum ValueText {
   }
 
   private static func text(_ tensor: Tensor) -> String {
-    guard tensor.count <= entriesMax, tensor.shape.rank <= 2 else {
+    guard tensor.count <= entriesMax else {
       let values = tensor.doubles()
       let low = values.min() ?? .nan
       let high = values.max() ?? .nan
@@ -58,12 +58,19 @@ enum ValueText {
     let entries =
       tensor.dtype == .i64
       ? tensor.integers().map(String.init) : tensor.doubles().map { NumberFormat.shortest.text($0) }
-    guard tensor.shape.rank == 2 else { return "[" + entries.joined(separator: ", ") + "]" }
-    let width = tensor.shape[1]
-    let rows = (0..<tensor.shape[0]).map { row in
-      "[" + entries[row * width..<(row + 1) * width].joined(separator: ", ") + "]"
+    return nested(entries[...], tensor.shape.sizes[...], indent: 1)
+  }
+
+  /// Entries in brackets axis by axis: the last on one line, the others line by line.
+  private static func nested(_ entries: ArraySlice<String>, _ sizes: ArraySlice<Int>, indent: Int) -> String {
+    guard sizes.count > 1, let count = sizes.first else { return "[" + entries.joined(separator: ", ") + "]" }
+    let width = count == 0 ? 0 : entries.count / count
+    let parts = (0..<count).map { part in
+      let first = entries.startIndex + part * width
+      return nested(entries[first..<first + width], sizes.dropFirst(), indent: indent + 1)
     }
-    return "[" + rows.joined(separator: ",\n ") + "]"
+    let gap = String(repeating: "\n", count: sizes.count - 1) + String(repeating: " ", count: indent)
+    return "[" + parts.joined(separator: "," + gap) + "]"
   }
 
   private static func text(_ series: Series) -> String {

@@ -353,6 +353,13 @@ extension Diagnostic {
       help: file + didYouMean(near) + ["options: \((Words.valueOptions + Words.bareOptions).joined(separator: ", "))"])
   }
 
+  /// A line of a session, with its prompt.
+  static func promptInText(at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0201", "a value is missing before `>`", at: span, label: "the prompt of a session?",
+      help: ["leave the `> ` and the `… ` in front of lines out, and the lines of output"])
+  }
+
   static func valueMissing(after before: String?, found: String, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0201", "a value is missing\(before.map { " after " + $0 } ?? ""), found \(found)", at: span,
@@ -388,5 +395,15 @@ extension Diagnostic {
     case "process": "a process holds `state`, `let`, `fn` and equations such as `dw = -w * dt + dB`"
     default: "a network holds `param`, `let`, `fn` and `apply(x) = …`"
     }
+  }
+}
+
+extension Diagnostic {
+  /// Values to record behind a cadence.
+  static func cadenceInside(at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0202", "expected the end of the line, found `,`: a cadence stands once, at the end, for all values of its line",
+      at: span, label: "the line has its cadence already",
+      help: ["write `record loss, norm(g) every 10`, or a second `record` line with a cadence of its own"])
   }
 }

@@ -64,6 +64,11 @@ extension Parser {
     let start = place
     let first = parseRange()
     if kind == .approximately { return parseApproximation(first, from: start) }
+    if at("is"), next.kind == .name {
+      advanceJoint()
+      let wanted = parsePostfix()
+      return tree.add(.isCall(first, of: wanted), span(from: start))
+    }
     guard comparisonOperator != nil else { return first }
     var operands = [first]
     var operators: [ComparisonOperator] = []

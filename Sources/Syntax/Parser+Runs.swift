@@ -169,7 +169,9 @@ extension Parser {
       let alias = consume("as") ? parseName() : nil
       items.append(Recording.Item(value: restricted, alias: alias))
     } while consumeComma() && !isPanicking
-    return Recording(items: items, cadence: parseCadence(defaultUnit: defaultUnit))
+    let cadence = parseCadence(defaultUnit: defaultUnit)
+    if kind == .comma, cadence.isWritten { report(.cadenceInside(at: place)) }
+    return Recording(items: items, cadence: cadence)
   }
 
   func parseCadence(defaultUnit: Unit) -> Cadence {

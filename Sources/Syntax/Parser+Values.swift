@@ -52,6 +52,7 @@ extension Parser {
     case .slashSlash: report(.commentSlashes(at: place))
     case .percentSign: report(.expected("a value", found: "`%`", at: place))
     case .leftBrace: report(.braceAsValue(at: place))
+    case .greater where position == 0 || previous.kind == .newline: report(.promptInText(at: place))
     default: report(.valueMissing(after: describeGap(), found: describe(token), at: gap))
     }
   }

@@ -124,6 +124,8 @@ package enum Expression: Sendable {
   case or(ExpressionID, ExpressionID)
   /// `a < b <= c`: one more operand than operators.
   case comparison([ExpressionID], [ComparisonOperator])
+  /// `rule is muon`: whether a value is a call of a definition.
+  case isCall(ExpressionID, of: ExpressionID)
   /// `a ≈ b within tolerance`; tolerance is relative when written with `%`.
   case approximately(ExpressionID, ExpressionID, tolerance: ExpressionID?, relative: Bool)
   /// `callee(arguments)`, with an optional trailing block `{ … }`: `expect(batch, n = 4) { … }`.
@@ -191,6 +193,9 @@ package enum Cadence: Sendable {
   case when(ExpressionID)
   /// Only the final state.
   case end
+
+  /// Whether the line says it.
+  package var isWritten: Bool { if case .always = self { false } else { true } }
 }
 
 /// What a run records and when, as in `record loss, batch_sharpness(64) as bs every 200`.

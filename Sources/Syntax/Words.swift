@@ -58,7 +58,8 @@ package enum Words {
 
   /// Words that join the parts of a statement or an expression.
   package static let joints = [
-    "all", "as", "by", "decided", "end", "from", "max", "of", "on", "over", "seeds", "to", "until", "vs", "weight",
+    "all", "as", "by", "decided", "end", "from", "is", "max", "of", "on", "over", "seeds", "to", "until", "vs",
+    "weight",
     "where", "with", "within",
   ]
 

@@ -240,7 +240,7 @@ import Testing
         sweep s over rule in [gd(0.1), heavy_ball(0.1, 0.5)] { run quadratic([1]) with rule for 2 steps { record loss } }
         table s: final(loss) by rule
         """)
-    #expect(result.codes == [] && result.lines.contains { $0.contains("heavy_ball(0.1, 0.5)") }, "\(result.lines)")
+    #expect(result.codes == [] && result.lines.contains { $0.contains("heavy_ball") }, "\(result.lines)")
   }
 
   // MARK: Claims

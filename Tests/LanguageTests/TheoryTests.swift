@@ -104,8 +104,8 @@ import Testing
       "run r = quadratic(draw(normal(), [65])) with gd(lr = 0.1) for 3 steps { record loss }\nprint threshold(r)",
       "E0603 2"
     ),
-    // Only `threshold` leaves an argument open.
-    ("let o = heavy_ball(momentum = 0.9)", "E0303 1"),
+    // Only a threshold finds an argument that is left open.
+    ("let o = heavy_ball(momentum = 0.9)\nrun r = quadratic([1]) with o for 1 steps", "E0303 1"),
   ])
   func refusals(script: String, place: String) {
     #expect(outcome(of: script).places == [place], "\(outcome(of: script).words)")

@@ -46,11 +46,6 @@ extension Builtin {
     "optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?", "frozen?",
   ]
 
-  /// Takes an optimizer whose step size may be left out.
-  package var leavesStepOpen: Bool { Self.namesThatLeaveStepOpen.contains(name) }
-
-  /// Names of the functions that take an optimizer whose step size may be left out.
-  package static let namesThatLeaveStepOpen = ["threshold", "sharpness_threshold"]
 }
 
 /// What `threshold` and `sharpness_threshold` look for.

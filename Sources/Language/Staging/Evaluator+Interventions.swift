@@ -51,7 +51,7 @@ extension Evaluator {
   ) throws(Diagnostic) {
     let place = OperandPlaces(whole: span, left: code.tree.span(left), right: code.tree.span(value))
     let thunk = Thunk(expression: value, code: code, scope: scope)
-    let name = session.sources.text(place.left)
+    let name = ParameterPath.canonical(session.sources.text(place.left))
     let known = target.hyperparameters
     if let actual = known.first(where: { Spelling.canonical($0) == Spelling.canonical(name) }) {
       result.settings.hyperparameters.append(
@@ -152,7 +152,7 @@ extension Evaluator {
     else { throw Self.unsuitableIntervention(at: span) }
     for argument in arguments {
       let place = code.tree.span(argument.value)
-      let path = session.sources.text(place)
+      let path = ParameterPath.canonical(session.sources.text(place))
       let leaves = path == "all" ? Array(target.problem.leaves.indices) : leavesOrStates(path, target)
       guard !leaves.isEmpty, leaves.allSatisfy({ $0 < target.problem.leaves.count }) else {
         let paths = target.problem.leaves.map(\.path)

@@ -59,10 +59,12 @@ final class Hyperparameters {
     return try evaluate(thunk, in: Scope(parent: thunk.scope === instance.scope ? scope : thunk.scope))
   }
 
-  /// A script's own definition of a step's name wins in what it writes.
+  /// Names of the step, and what the script calls the same.
   private func evaluate(_ thunk: Thunk, in scope: Scope) throws(Diagnostic) -> Value {
-    for name in PointContext.stepNames where thunk.scope.lookup(name)?.span == nil {
-      if let binding = stepNames.lookup(name) { scope.define(name, binding.value) }
+    for name in PointContext.stepNames {
+      guard let binding = stepNames.lookup(name) else { continue }
+      scope.define(name, binding.value)
+      scope.contest(name, with: thunk.scope, as: "a name of the step")
     }
     return try evaluator.within(thunk.code) { () throws(Diagnostic) in
       try evaluator.evaluate(thunk.expression, in: scope)

@@ -46,20 +46,34 @@ extension Evaluator {
           missing.name.text, of: definition.definition.name.text,
           accepted: definition.definition.parameters.map(\.name.text), at: place)
       }
-      let instance = Instance(
-        definition: definition.definition, code: definition.code, scope: Scope(parent: definition.scope), span: place)
-      for parameter in definition.definition.parameters {
-        guard let initial = parameter.initial else { continue }
-        instance.thunks.append(
-          (parameter.name.text, Thunk(expression: initial, code: definition.code, scope: instance.scope)))
-      }
-      value = .instance(instance)
+      value = .instance(bareCall(of: definition, at: place))
     }
     switch value {
-    case .instance(let instance) where instance.definition.kind == .optimizer: return instance
+    case .instance(let instance) where instance.definition.kind == .optimizer:
+      guard let open = instance.open else { return instance }
+      var finding = Diagnostic.missingArgument(
+        open, of: instance.definition.name.text, accepted: instance.definition.parameters.map(\.name.text),
+        at: instance.span)
+      if instance.span != place { finding.labels.append(Diagnostic.Label(place, "used here")) }
+      throw finding
     case .unknown: throw .silent(at: place)
     default: throw .expected("an optimizer", found: value.kind, at: place)
     }
+  }
+
+  /// An optimizer that is named without parentheses is its call without arguments.
+  func bareCall(of definition: DefinitionValue, at place: Span) -> Instance {
+    let instance = Instance(
+      definition: definition.definition, code: definition.code, scope: Scope(parent: definition.scope), span: place)
+    for parameter in definition.definition.parameters {
+      guard let initial = parameter.initial else {
+        instance.open = instance.open ?? parameter.name.text
+        continue
+      }
+      instance.thunks.append(
+        (parameter.name.text, Thunk(expression: initial, code: definition.code, scope: instance.scope)))
+    }
+    return instance
   }
 
   /// The leaves that a group names.
@@ -68,7 +82,7 @@ extension Evaluator {
   {
     let all = Array(problem.leaves.indices)
     guard let group else { return all }
-    let path = session.sources.text(code.tree.span(group))
+    let path = ParameterPath.canonical(session.sources.text(code.tree.span(group)))
     switch path {
     case "all": return all
     case "matrices": return all.filter { problem.leaves[$0].shape.rank == 2 }

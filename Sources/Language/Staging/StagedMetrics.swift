@@ -157,6 +157,7 @@ final class MetricStager {
     defineHyperparameters(in: inner, names, span)
     try defineStates(in: inner, span)
     try subject.names(inner)
+    for name in inner.localNames { inner.contest(name, with: scope, as: "a name of this run") }
     return (inner, outer)
   }
 
@@ -372,10 +373,9 @@ final class MetricStager {
     }
   }
 
-  /// The optimizer's states under their own names, those of several parameters as one vector; a script's own
-  /// definition of such a name wins.
+  /// The optimizer's states under their own names, those of several parameters as one vector.
   private func defineStates(in scope: Scope, _ span: Span) throws(Diagnostic) {
-    for state in subject.slots.compactMap(\.state) where scope.local(state) == nil && scope.lookup(state)?.span == nil {
+    for state in subject.slots.compactMap(\.state) where scope.local(state) == nil {
       let nodes = subject.slots.indices.filter { subject.slots[$0].state == state }.map { slotNodes[$0] }
       scope.define(state, nodes.count == 1 ? .node(nodes[0]) : try evaluator.flattened(nodes, at: span))
     }

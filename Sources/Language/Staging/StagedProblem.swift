@@ -235,6 +235,9 @@ extension Evaluator {
   /// `net(x)`: the network's `apply` with its parameters at the current point.
   func applyNetwork(_ instance: Instance, _ values: [Value], at span: Span) throws(Diagnostic) -> Value {
     guard case .members(let members) = instance.definition.body else { return .unknown }
+    for case .parameter(let declaration, _) in members where instance.scope.local(declaration.name.text) == nil {
+      throw .networkWithoutParameters(instance.definition.name.text, made: instance.span, at: span)
+    }
     for case .apply(let definition, _) in members {
       let value = DefinitionValue(definition, code: instance.code, scope: instance.scope)
       // Networks inside of this one give nothing of their own.
@@ -391,8 +394,11 @@ extension Evaluator {
       let members = try memberInputs([.range(indices)], at: span)
       let inner = Scope(parent: scope)
       inner.define(name.text, members.values[0], span: name.span)
-      let raw = try batch([asReal(evaluate(id, in: inner), at: span)], members.inputs, count: indices.count, at: span)[
-        0]
+      let one = try asReal(evaluate(id, in: inner), at: span)
+      if let shape = shape(of: one), shape.rank > 0 {
+        throw .expectedWeight(shape, of: name.text, text: session.sources.text(span), at: span)
+      }
+      let raw = try batch([one], members.inputs, count: indices.count, at: span)[0]
       let total = try apply(ReduceSum(axes: [0]), [raw], at: span)
       return [try apply(Divide(), [raw, total], at: span)]
     }

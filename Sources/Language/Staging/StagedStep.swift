@@ -364,8 +364,11 @@ final class StepStager {
     switch member {
     case .state(let declarations, _, _): for declaration in declarations { try addState(declaration, to: unit) }
     case .letBinding(let names, let value, let span):
-      guard names.count == 1 else { throw .unusable("one name a `let` in an optimizer", at: span) }
-      define(names[0].text, value, in: unit, span: names[0].span)
+      if names.count == 1 {
+        define(names[0].text, value, in: unit, span: names[0].span)
+      } else {
+        define(names, value, in: unit, at: span)
+      }
     case .equation(let name, let value, _, _):
       unit.equations.append((name, value))
       define(name.text + "'", value, in: unit, span: name.span)
@@ -388,6 +391,7 @@ final class StepStager {
   }
 
   private func addState(_ declaration: TensorDeclaration, to unit: RuleUnit) throws(Diagnostic) {
+    try checkStart(of: declaration, in: unit)
     let name = declaration.name.text
     let shape =
       try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) }

@@ -107,7 +107,10 @@ extension Evaluator {
     throws(Diagnostic) -> Bool
   {
     let inner = Scope(parent: scope)
-    for (name, value) in zip(names, values) { inner.define(name, value) }
+    for (name, value) in zip(names, values) {
+      inner.define(name, value)
+      inner.contest(name, with: scope, as: "an axis of the sweep")
+    }
     switch try asCondition(evaluate(condition, in: inner)) {
     case .boolean(let flag): return flag
     case .unknown: return true

@@ -121,9 +121,14 @@ extension Evaluator {
     } else {
       source = try evaluate(axis.values, in: point.scope)
     }
-    let members = try members(of: source, at: span) ?? [.unknown]
+    let members = (try members(of: source, at: span) ?? [.unknown]).map { (member) -> Value in
+      // So that `rule == adam()` and `rule.lr` mean the same for every member.
+      guard case .function(.definition(let value)) = member, value.definition.kind == .optimizer else { return member }
+      return .instance(bareCall(of: value, at: span))
+    }
     guard !members.isEmpty else { throw .emptyAxis(axis.names.map(\.text).joined(separator: ", "), at: span) }
     try requireDifferent(members, of: axis)
+    let labels = try axis.names.count == 1 ? callLabels(members, of: axis) : nil
     for (position, member) in members.enumerated() {
       try tick(span)
       var next = point
@@ -136,7 +141,7 @@ extension Evaluator {
           next.scope.define(name.text, watched(value), span: name.span)
         }
         next.values.append(value)
-        next.labels.append(label(value, position, of: axis))
+        next.labels.append(labels?[position] ?? label(value, position, of: axis))
       }
       try addPoints(axes.dropFirst(), condition, next, seeds: seeds, to: &result)
       guard result.count <= Self.pointsMax else {
