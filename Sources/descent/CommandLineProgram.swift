@@ -30,7 +30,7 @@ enum CommandLineProgram {
   private static func report(_ error: any Error, _ console: Console) -> ExitStatus {
     let text = Descent.fullMessage(for: error)
     guard Descent.exitCode(for: error).isSuccess else {
-      console.error.write(OptionSuggestion.improve(text) + "\n")
+      console.error.write(VisibleText.escaped(OptionSuggestion.improve(text), keepsLayout: true) + "\n")
       return .usage
     }
     console.output.write(text + "\n")

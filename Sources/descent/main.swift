@@ -1,5 +1,7 @@
+import CReadline
 import Glibc
 
 StandardStreams.openMissing()
 Signals.install()
-exit(LargeStack.run { CommandLineProgram.run(CommandLine.arguments) })
+let arguments = (0..<descent_argument_count()).compactMap { descent_argument($0).map { String(cString: $0) } }
+exit(LargeStack.run { CommandLineProgram.run(arguments) })

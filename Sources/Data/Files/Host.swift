@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The only door to files: everything that reads or writes on a user's behalf goes through one.
 ///
 /// Paths are what the user wrote. A relative path to read is taken from `currentDirectory` (the script's
@@ -38,6 +40,14 @@ extension Host {
 
 /// Text operations on `/`-separated paths; nothing here touches a disk.
 package enum FilePath {
+  /// Refuses a name under which no file is to be made: one that ends elsewhere for the system than in the script (NUL),
+  /// or that would steer a terminal which lists it.
+  static func requirePlain(_ path: String) throws(DataError) {
+    guard let bad = path.unicodeScalars.first(where: { VisibleText.isHidden($0) }) else { return }
+    throw DataError(
+      path, .unwritable(reason: "the name holds the invisible character \(VisibleText.escaped(String(bad)))"))
+  }
+
   /// `path` itself where it is absolute, else `directory/path`, without `.`, `..` and doubled separators.
   ///
   /// `..` removes the name before it, which is only right where that name is no symbolic link: use it to

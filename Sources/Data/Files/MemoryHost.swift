@@ -32,6 +32,7 @@ package final class MemoryHost: Host {
   }
 
   package func write(_ path: String, _ bytes: [UInt8]) throws(DataError) {
+    try FilePath.requirePlain(path)
     let place = FilePath.absolute(path, from: outputDirectory)
     guard FilePath.contains(outputDirectory, place), place != outputDirectory else {
       throw DataError(path, .writeOutside(allowed: outputDirectory))

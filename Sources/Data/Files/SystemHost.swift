@@ -50,6 +50,7 @@ package struct SystemHost: Host {
   }
 
   package func write(_ path: String, _ bytes: [UInt8]) throws(DataError) {
+    try FilePath.requirePlain(path)
     let place = FilePath.absolute(path, from: outputDirectory)
     guard FilePath.contains(outputDirectory, place), place != outputDirectory else {
       throw DataError(path, .writeOutside(allowed: outputDirectory))
