@@ -38,6 +38,9 @@ struct ZipReader {
       entries.append(entry)
       position = next
     }
+    // Each entry has exactly the size that the directory says, or is refused: their sum bounds the whole file.
+    let (total, most) = (entries.reduce(0) { $0 + $1.size }, Gzip.limit(compressedBytes: bytes.count))
+    guard total <= most else { throw DataError(file, .expandsTooFar(limit: most, compressed: bytes.count)) }
   }
 
   private func fault(_ reason: String) -> DataError { DataError(file, .badArchive(reason: reason)) }
