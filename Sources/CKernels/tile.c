@@ -40,9 +40,13 @@ static int64_t compare_i64(int code, int64_t a, int64_t b) {
   }
 }
 
-static int64_t inside(int64_t index, int32_t count, int *fault) {
+// Element 0 in place of one that is outside, of which the first is told.
+static int64_t inside(int64_t index, int32_t count, int number, int *fault, int64_t *outside) {
   if ((uint64_t)index < (uint64_t)count) return index;
-  *fault = 1;
+  if (*fault == 0) {
+    *fault = number;
+    *outside = index;
+  }
   return 0;
 }
 
@@ -87,7 +91,7 @@ static int64_t inside(int64_t index, int32_t count, int *fault) {
   LOAD_##S: D(t) = ((const T *)slots[op->a])[op->b]; NEXT;                                                         \
   STORE_##S: ((T *)slots[op->d])[op->b] = A(t); NEXT;
 
-int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots) {
+int ck_scalar_run(const struct ck_scalar_op *first, union ck_cell *cells, void *const *slots, int64_t *outside) {
   static const void *const labels[] = {
     REAL_LABELS(F64) REAL_LABELS(F32)
     [CK_SCALAR_ADD_I64] = &&ADD_I64, [CK_SCALAR_UNARY_I64] = &&UNARY_I64, [CK_SCALAR_BINARY_I64] = &&BINARY_I64,
@@ -98,6 +102,7 @@ int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *con
     [CK_SCALAR_ELEMENT_F64] = &&ELEMENT_F64, [CK_SCALAR_ELEMENT_F32] = &&ELEMENT_F32,
     [CK_SCALAR_COPY] = &&COPY, [CK_SCALAR_END] = &&END,
   };
+  const struct ck_scalar_op *op = first;
   int fault = 0;
   goto *labels[op->code];
   REAL_CODE(F64, f64, double, __builtin_sqrt, draw_f64)
@@ -113,8 +118,8 @@ int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *con
   F32_FROM_I64: D(f32) = (float)A(i64); NEXT;
   I64_FROM_F64: ck_i64_from_f64(&D(i64), &A(f64), 1); NEXT;
   I64_FROM_F32: ck_i64_from_f32(&D(i64), &A(f32), 1); NEXT;
-  ELEMENT_F64: D(f64) = ((const double *)slots[op->a])[inside(B(i64), op->c, &fault)]; NEXT;
-  ELEMENT_F32: D(f32) = ((const float *)slots[op->a])[inside(B(i64), op->c, &fault)]; NEXT;
+  ELEMENT_F64: D(f64) = ((const double *)slots[op->a])[inside(B(i64), op->c, (int)(op - first) + 1, &fault, outside)]; NEXT;
+  ELEMENT_F32: D(f32) = ((const float *)slots[op->a])[inside(B(i64), op->c, (int)(op - first) + 1, &fault, outside)]; NEXT;
   COPY: cells[op->d] = cells[op->a]; NEXT;
   END: return fault;
 }

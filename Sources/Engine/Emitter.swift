@@ -1,4 +1,5 @@
 import CKernels
+import Graph
 import Tensors
 
 /// Memory of a plan that does not change after planning: operation lists, layouts, sizes.
@@ -27,6 +28,8 @@ struct Emitter {
   let memory = PlanMemory()
   /// Initial contents of cells.
   var cellValues: [(slot: Int32, value: ck_cell)] = []
+  /// Where the instructions that are emitted come from.
+  var origin: Origin = 0
 
   /// A new slot for a value of `type`: a cell where it is one number.
   mutating func slot(for type: TensorType) -> Int32 {
@@ -53,6 +56,7 @@ struct Emitter {
 
   mutating func emit(_ instruction: Instruction, accesses list: [Access]) {
     instructions.append(instruction)
+    instructions[instructions.count - 1].origin = origin
     accesses.append(list)
   }
 

@@ -111,18 +111,23 @@ extension Executable {
 
 extension Executable {
   /// Executes the program once.
+  ///
+  /// - Throws: an index that was outside of what it is an index of; the outputs then mean nothing.
   @discardableResult
-  package func run() -> RunOutcome { run(1, advancing: []) }
+  package func run() throws(IndexFault) -> RunOutcome { try run(1, advancing: []) }
 
   /// Executes the program `count` times, moving counters on after each step.
+  ///
+  /// - Throws: an index that was outside of what it is an index of; the outputs and what is carried then mean nothing.
   @discardableResult
-  package func run(_ count: Int, advancing counters: [CounterInput]) -> RunOutcome {
+  package func run(_ count: Int, advancing counters: [CounterInput]) throws(IndexFault) -> RunOutcome {
     plan.bindMissingInputs()
-    return withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) { buffer in
+    return try withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) {
+      (buffer) throws(IndexFault) in
       for (position, counter) in counters.enumerated() {
         buffer.initializeElement(at: position, to: resolved(counter))
       }
-      return steps(count, buffer)
+      return try steps(count, buffer)
     }
   }
 
@@ -159,18 +164,25 @@ extension Executable {
     }
   }
 
-  private func steps(_ count: Int, _ counters: UnsafeMutableBufferPointer<Counter>) -> RunOutcome {
+  private func steps(_ count: Int, _ counters: UnsafeMutableBufferPointer<Counter>) throws(IndexFault) -> RunOutcome {
     let machine = plan.machine
-    machine.pointee.fault = 0
+    machine.pointee.fault = machine.pointee.standingFault
     if options.threads > 0 { Workers.productThreads = options.threads }
     for step in 0..<count {
       for counter in counters { Self.feed(counter, step, isLast: step + 1 == count, machine) }
       machine.pointee.run()
       for counter in counters { Self.increment(counter) }
-      if machine.pointee.fault != 0 { return .indexOutOfRange(steps: step) }
+      if machine.pointee.fault != nil { throw fault(after: step) }
       if let interrupt, interrupt.pointee != 0 { return .interrupted(steps: step + 1) }
     }
     return .completed
+  }
+
+  @inline(never)
+  private func fault(after steps: Int) -> IndexFault {
+    var fault = plan.machine.pointee.fault ?? IndexFault(index: 0, count: 0, place: 0, placeCount: 0, origin: 0)
+    fault.steps = steps
+    return fault
   }
 
   @inline(__always)

@@ -1,3 +1,5 @@
+import Graph
+
 // What a plan is made of. An instruction names memory by slot numbers; a slot's address is decided after all
 // instructions are known, so that storage can be shared and inputs replaced in place.
 
@@ -27,7 +29,8 @@ struct Slot {
 enum InstructionCode: UInt8 {
   /// A tile program (`parameters`: `ck_tile_program`).
   case tiles
-  /// Scalar operations (`parameters`: `ck_scalar_op` up to the end mark).
+  /// Scalar operations (`parameters`: `ck_scalar_op` up to the end mark; m: address of their origins, 0 where none reads
+  /// by index).
   case scalars
   /// out ← n bytes of a.
   case copy
@@ -77,6 +80,8 @@ enum InstructionCode: UInt8 {
   case scatterAddRows
   /// out[r, j] ← a[r, b[r, j]]: m rows, n entries a row, k indices a row.
   case takeAlongLast
+  /// out ← n indices b, each to be in 0 ..< m.
+  case checkIndices
   case scatterAlongLast
   case argSort
   case topIndices
@@ -102,6 +107,8 @@ struct Instruction {
   var a: Int32 = -1
   var b: Int32 = -1
   var c: Int32 = -1
+  /// Where it comes from in a script, if it reads by index.
+  var origin: Origin = 0
   var m = 0
   var n = 0
   var k = 0

@@ -14,9 +14,10 @@ extension Lowering {
     case let transpose as Transpose: emitTranspose(of: input(node, 0), to: slot(of: node), transpose.permutation)
     case is BroadcastTo: lowerBroadcast(node)
     case is GatherRows: lowerGatherRows(node)
-    case is ScatterAddRows: return lowerScatterAddRows(node)
+    case is ScatterAddRows: lowerScatterAddRows(node)
     case is TakeAlongLast: lowerTakeAlongLast(node)
-    case is ScatterAlongLast: return lowerScatterAlongLast(node)
+    case is ScatterAlongLast: lowerScatterAlongLast(node)
+    case let checked as CheckedIndex: lower(checked, node)
     case let patches as Patches: return lower(patches, node)
     case let fold as FoldPatches: return lower(fold, node)
     default: return false
@@ -131,16 +132,15 @@ extension Lowering {
     emitter.emit(instruction)
   }
 
-  private func lowerScatterAddRows(_ node: Int) -> Bool {
-    guard type(node).dtype.isReal else { return false }
+  private func lowerScatterAddRows(_ node: Int) {
     let index = input(node, 0), values = input(node, 1)
     let rows = type(node).shape[0]
     emitter.emit(Instruction(code: .zero, out: slot(of: node), n: type(node).byteCount))
     var instruction = Instruction(code: .scatterAddRows, out: slot(of: node), a: values.slot, b: index.slot)
     instruction.isSingle = type(node).dtype == .f32
+    instruction.flags = type(node).dtype == .i64 ? 1 : 0
     (instruction.m, instruction.n, instruction.k) = (rows, index.type.count, type(node).count / rows)
     emitter.emit(instruction)
-    return true
   }
 
   private func lowerTakeAlongLast(_ node: Int) {
@@ -153,15 +153,34 @@ extension Lowering {
     emitter.emit(instruction)
   }
 
-  private func lowerScatterAlongLast(_ node: Int) -> Bool {
-    guard type(node).dtype.isReal else { return false }
+  private func lowerScatterAlongLast(_ node: Int) {
     let index = input(node, 0), values = input(node, 1)
     emitter.emit(Instruction(code: .zero, out: slot(of: node), n: type(node).byteCount))
     var instruction = Instruction(code: .scatterAlongLast, out: slot(of: node), a: values.slot, b: index.slot)
     instruction.isSingle = type(node).dtype == .f32
+    instruction.flags = type(node).dtype == .i64 ? 1 : 0
     instruction.n = type(node).lastSize
     instruction.k = index.type.lastSize
     instruction.m = type(node).count / instruction.n
+    emitter.emit(instruction)
+  }
+
+  private func lower(_ checked: CheckedIndex, _ node: Int) {
+    var instruction = Instruction(code: .checkIndices, out: slot(of: node), b: input(node, 0).slot)
+    (instruction.m, instruction.n) = (checked.count, type(node).count)
+    emitter.emit(instruction)
+  }
+
+  /// Something read by index where there is nothing: whichever the index, it is outside.
+  func lowerEmptyTable(_ node: Int) -> Bool {
+    let content = graph.nodes[node]
+    guard content.type.count > 0, content.primitive is GatherRows || content.primitive is TakeAlongLast else {
+      return false
+    }
+    let index = input(node, 1)
+    let bound = content.primitive is GatherRows ? type(content.inputs[0]).shape[0] : 0
+    var instruction = Instruction(code: .gatherRows, out: slot(of: node), b: index.slot)
+    (instruction.m, instruction.n, instruction.k) = (bound, index.type.count, 0)
     emitter.emit(instruction)
     return true
   }

@@ -188,6 +188,7 @@ extension Lowering {
       builder.build(into: &emitter)
     case .whole:
       let node = unit.members[0]
+      emitter.origin = graph.nodes[node].origin
       if graph.nodes[node].role == .copy { return lowerCopy(node) }
       if try !lowerWhole(node) { lowerReference(node) }
     }
@@ -211,7 +212,7 @@ extension Lowering {
   private func lowerWhole(_ node: Int) throws(EngineError) -> Bool {
     let content = graph.nodes[node]
     if content.type.count == 0 || content.inputs.contains(where: { type($0).count == 0 }) {
-      return content.type.count == 0 && !(content.primitive is Loop)
+      return content.type.count == 0 && !(content.primitive is Loop) || lowerEmptyTable(node)
     }
     switch content.primitive {
     case let contract as Contract: return lower(contract, node)

@@ -51,12 +51,8 @@ extension Machine {
       state: state, room: room, basis: raw(state.pointee.basis), machine: self)
     let done = iteration.iterate(from: raw(state.pointee.sources[0]))
     iteration.write(done, to: raw(i.out), steps: i.n)
-    fault |= state.pointee.body.pointee.fault
-    state.pointee.body.pointee.fault = 0
-    if let metric {
-      fault |= metric.pointee.fault
-      metric.pointee.fault = 0
-    }
+    takeFault(of: state.pointee.body)
+    if let metric { takeFault(of: metric) }
   }
 }
 

@@ -45,8 +45,7 @@ extension Machine {
       if !holds { break }
       state.pointee.body.pointee.run()
     }
-    fault |= condition.pointee.fault
-    condition.pointee.fault = 0
+    takeFault(of: condition)
     leave(state, firstInput: 0, raw(i.out))
   }
 
@@ -95,8 +94,7 @@ extension Machine {
       memcpy(out, body.pointee.raw(body.pointee.inputs[firstInput + carry]), bytes)
       out += bytes
     }
-    fault |= body.pointee.fault
-    body.pointee.fault = 0
+    takeFault(of: body)
   }
 
   func write(input: Int, _ value: Int64) { i64(inputs[input]).pointee = value }

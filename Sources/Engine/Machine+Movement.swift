@@ -18,32 +18,33 @@ extension Machine {
     }
   }
 
-  /// Whether all indices are in 0 ..< bound; notes a fault otherwise.
-  private mutating func areInside(_ index: UnsafeMutablePointer<Int64>, _ count: Int, _ bound: Int) -> Bool {
-    var isInside = true
-    for position in 0..<count where UInt64(bitPattern: index[position]) >= UInt64(bound) { isInside = false }
-    if !isInside { fault = 1 }
-    return isInside
-  }
-
   mutating func index(_ i: Instruction) {
     switch i.code {
     case .gatherRows:
-      guard areInside(i64(i.b), i.n, i.m) else { return }
+      guard areInside(i64(i.b), i.n, i.m, i.origin) else { return }
       ck_gather_rows(raw(i.out), raw(i.a), i64(i.b), i.n, i.k)
     case .scatterAddRows:
-      guard areInside(i64(i.b), i.n, i.m) else { return }
-      if i.isSingle {
+      guard areInside(i64(i.b), i.n, i.m, i.origin) else { return }
+      if i.flags == 1 {
+        addRows(i64(i.out), i64(i.a), i)
+      } else if i.isSingle {
         ck_scatter_add_rows_f32(f32(i.out), f32(i.a), i64(i.b), i.n, i.k)
       } else {
         ck_scatter_add_rows_f64(f64(i.out), f64(i.a), i64(i.b), i.n, i.k)
       }
+    case .checkIndices:
+      let isInside = areInside(i64(i.b), i.n, i.m, i.origin)
+      if isInside { memcpy(raw(i.out), raw(i.b), i.n * 8) } else { memset(raw(i.out), 0, i.n * 8) }
     case .takeAlongLast:
-      guard areInside(i64(i.b), i.m * i.k, i.n) else { return }
+      guard areInside(i64(i.b), i.m * i.k, i.n, i.origin) else { return }
       if i.isSingle { take(f32(i.out), f32(i.a), i) } else { take(f64(i.out), f64(i.a), i) }
     default:
-      guard areInside(i64(i.b), i.m * i.k, i.n) else { return }
-      if i.isSingle { put(f32(i.out), f32(i.a), i) } else { put(f64(i.out), f64(i.a), i) }
+      guard areInside(i64(i.b), i.m * i.k, i.n, i.origin) else { return }
+      switch (i.flags, i.isSingle) {
+      case (1, _): put(i64(i.out), i64(i.a), i)
+      case (_, true): put(f32(i.out), f32(i.a), i)
+      case (_, false): put(f64(i.out), f64(i.a), i)
+      }
     }
   }
 
@@ -55,8 +56,18 @@ extension Machine {
     }
   }
 
+  /// Whole numbers have no kernel of their own.
+  private func addRows(_ out: UnsafeMutablePointer<Int64>, _ a: UnsafeMutablePointer<Int64>, _ i: Instruction) {
+    let index = i64(i.b)
+    for row in 0..<i.n {
+      for column in 0..<i.k { out[Int(index[row]) * i.k + column] &+= a[row * i.k + column] }
+    }
+  }
+
   @inline(__always)
-  private func put<T: FloatingPoint>(_ out: UnsafeMutablePointer<T>, _ a: UnsafeMutablePointer<T>, _ i: Instruction) {
+  private func put<T: AdditiveArithmetic>(
+    _ out: UnsafeMutablePointer<T>, _ a: UnsafeMutablePointer<T>, _ i: Instruction
+  ) {
     let index = i64(i.b)
     for row in 0..<i.m {
       for entry in 0..<i.k { out[row &* i.n &+ Int(index[row &* i.k &+ entry])] += a[row &* i.k &+ entry] }

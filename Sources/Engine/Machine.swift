@@ -15,8 +15,10 @@ struct Machine {
   var cellBytes: Int
   /// Registers of tile programs.
   var scratch: UnsafeMutableRawPointer
-  /// Not 0 once an index was outside of its table.
-  var fault = 0
+  /// The first index of the run that was outside of its table.
+  var fault: IndexFault?
+  /// That of what is computed once, before all runs.
+  var standingFault: IndexFault?
   /// Slots of the inputs and outputs, and the bytes of the inputs.
   var inputs: UnsafeMutablePointer<Int32>
   var outputs: UnsafeMutablePointer<Int32>
@@ -131,7 +133,9 @@ extension Machine {
     case .tiles: runTiles(i)
     case .scalars:
       let operations = i.pointee.parameters.unsafelyUnwrapped.assumingMemoryBound(to: ck_scalar_op.self)
-      fault |= Int(ck_scalar_run(operations, cells, slots))
+      var index: Int64 = 0
+      let outside = ck_scalar_run(operations, cells, slots, &index)
+      if outside != 0 { note(index, inOperation: outside, of: i) }
     case .dot: dot(i.pointee, place(i.pointee))
     case .scaledNorm:
       if i.pointee.isSingle {
@@ -142,7 +146,7 @@ extension Machine {
     case .row:
       var row = Int(i64(i.pointee.b).pointee)
       if UInt(bitPattern: row) >= UInt(bitPattern: i.pointee.m) {
-        fault = 1
+        note(Int64(row), of: i.pointee.m, origin: i.pointee.origin)
         row = 0
       }
       slots[Int(i.pointee.out)] = raw(i.pointee.a) + row &* i.pointee.n
@@ -165,7 +169,7 @@ extension Machine {
     case .reduce, .reduceAxis, .reduceIntegers: reduce(i)
     case .logSumExp, .softmax, .argMax, .argMin, .cumulativeSum, .cumulativeProduct: rows(i)
     case .stridedCopy, .stridedStore, .transpose: move(i)
-    case .gatherRows, .scatterAddRows, .takeAlongLast, .scatterAlongLast: index(i)
+    case .gatherRows, .scatterAddRows, .takeAlongLast, .scatterAlongLast, .checkIndices: index(i)
     case .argSort, .topIndices: order(i)
     case .patches, .foldPatches: windows(i)
     case .draw: draw(i)

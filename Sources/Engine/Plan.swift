@@ -85,6 +85,7 @@ final class Plan {
     let all = machine.pointee.count
     machine.pointee.count = count
     machine.pointee.run()
+    machine.pointee.standingFault = machine.pointee.fault
     machine.pointee.code += count
     machine.pointee.count = all - count
   }

@@ -16,7 +16,7 @@ extension Program {
     let traced = Program(graph: graph, inputs: inputs, outputs: inner.map { NodeID($0) })
     guard let executable = try? Executable(traced) else { return nil }
     for (index, value) in values.enumerated() { executable.setInput(index, value) }
-    executable.run()
+    guard (try? executable.run()) != nil else { return nil }
     for (position, index) in inner.enumerated() where !executable.output(position).isFinite {
       let node = graph.nodes[index]
       return (type(of: node.primitive).name, node.origin)

@@ -84,6 +84,4 @@ package enum RunOutcome: Hashable, Sendable {
   case completed
   /// The interrupt flag was set; the number of whole steps done.
   case interrupted(steps: Int)
-  /// A row or element index was outside of its table in the step after `steps` whole ones.
-  case indexOutOfRange(steps: Int)
 }

@@ -9,6 +9,8 @@ struct ScalarBuilder {
   private var operations: [ck_scalar_op] = []
   private var accesses: [Access] = []
   private var products: [Int: (a: Int32, b: Int32)] = [:]
+  /// Where the operations that read by index come from.
+  private var origins: [Int: Origin] = [:]
 
   init(_ unit: Unit, in lowering: Lowering) {
     self.lowering = lowering
@@ -31,6 +33,10 @@ struct ScalarBuilder {
     operations.append(operation(UInt16(CK_SCALAR_END.rawValue), 0, 0, 0))
     var instruction = Instruction(code: .scalars)
     instruction.n = operations.count
+    if !origins.isEmpty {
+      let all = operations.indices.map { origins[$0] ?? 0 }
+      instruction.m = Int(bitPattern: emitter.memory.store(all))
+    }
     instruction.parameters = UnsafeMutableRawPointer(emitter.memory.store(operations))
     emitter.emit(instruction, accesses: accesses)
   }
@@ -111,6 +117,7 @@ extension ScalarBuilder {
     let form = node(member).type.dtype == .f32 ? CK_SCALAR_ELEMENT_F32 : CK_SCALAR_ELEMENT_F64
     let count = Int32(node(inputs[0]).type.count)
     let out = lowering.slot(of: member)
+    origins[operations.count] = node(member).origin
     emit(operation(UInt16(form.rawValue), out, table, index, count), for: member, reads: [index])
   }
 

@@ -59,7 +59,7 @@ extension Diagnostic {
     Diagnostic(
       "E0907",
       "this needs \(ByteCount.text(error.requested)) more than the \(ByteCount.text(error.inUse)) in use; the limit is \(ByteCount.text(error.limit))",
-      at: span, label: "too large")
+      at: span, label: "too large", help: ["raise the limit with `--max-memory`"])
   }
 
   /// A derivative that a primitive does not have.

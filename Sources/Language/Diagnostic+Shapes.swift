@@ -44,8 +44,29 @@ extension Diagnostic {
       "E0504", "index \(index) is out of range: \(valid)", at: span, label: "\(count) elements", notes: note)
   }
 
-  package static func someIndexOutOfRange(at span: Span) -> Diagnostic {
-    Diagnostic("E0504", "an index is out of range", at: span, label: "computed here")
+  /// An index that was met while computing: the one at `place` of `among`, in row-major order.
+  package static func indexOutOfRange(
+    _ index: Int, count: Int, place: Int, among: Int, _ context: String? = nil, at span: Span
+  ) -> Diagnostic {
+    var finding = indexOutOfRange(index, count: count, at: span)
+    if let context { finding.message += ", " + context }
+    if among > 1 { finding.notes.insert("it is number \(place + 1) of \(among) indices that are used here", at: 0) }
+    return finding
+  }
+
+  /// An index that the data of some samples give, found before the first step.
+  ///
+  /// - Parameters:
+  ///   - sample: which sample has it, in words.
+  ///   - others: how many samples besides have one too.
+  package static func sampleIndexOutOfRange(
+    _ index: Int, count: Int, sample: String, others: Int, help: [String], at span: Span
+  ) -> Diagnostic {
+    var finding = indexOutOfRange(index, count: count, at: span)
+    finding.message += ", in \(sample)"
+    if others > 0 { finding.notes.insert("so it is in \(others) other sample\(others == 1 ? "" : "s")", at: 0) }
+    finding.help = help
+    return finding
   }
 
   package static func sliceOutOfRange(_ lower: Int, _ upper: Int, count: Int, at span: Span) -> Diagnostic {

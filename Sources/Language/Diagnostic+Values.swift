@@ -79,7 +79,9 @@ extension Diagnostic {
   }
 
   package static func tooLarge(_ what: String, needs: String, limit: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0907", "\(what) needs \(needs), the limit is \(limit)", at: span, label: "too large")
+    Diagnostic(
+      "E0907", "\(what) needs \(needs), the limit is \(limit)", at: span, label: "too large",
+      help: ["raise the limit with `--max-memory`"])
   }
 
   package static func operationLimit(_ limit: Int, at span: Span) -> Diagnostic {

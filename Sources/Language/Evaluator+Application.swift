@@ -81,7 +81,9 @@ extension Evaluator {
     if mode == .check, isCostly(types, type) { return try unknownTensor(type) }
     let program = try eagerProgram(primitive, types, at: span)
     for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
-    if case .indexOutOfRange = program.executable.run() { throw .someIndexOutOfRange(at: span) }
+    do { try program.executable.run() } catch {
+      throw .indexOutOfRange(error.index, count: error.count, place: error.place, among: error.placeCount, at: span)
+    }
     if session.isInterrupted { throw session.interruption(at: span) }
     let result = program.executable.output(0)
     if !result.isFinite, let reason = Self.refusal[Swift.type(of: primitive).name], tensors.allSatisfy(\.isFinite) {

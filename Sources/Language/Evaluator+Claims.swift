@@ -48,18 +48,39 @@ extension Evaluator {
     return judged.map(Value.judgement) ?? .unknown
   }
 
+  /// Chains lean to the left and may be long: they are walked in a loop.
+  private func judgement(_ left: ExpressionID, _ word: String, _ right: ExpressionID, in scope: Scope)
+    throws(Diagnostic) -> Judgement?
+  {
+    var rest = [(word, right)]
+    var first = left
+    while true {
+      if case .and(let left, let right) = code.tree[first] {
+        rest.append(("and", right))
+        first = left
+      } else if case .or(let left, let right) = code.tree[first] {
+        rest.append(("or", right))
+        first = left
+      } else {
+        break
+      }
+    }
+    var judged = try judgement(first, in: scope)
+    for (word, right) in rest.reversed() {
+      let other = try judgement(right, in: scope)
+      judged = judged.flatMap { a in other.map { word == "and" ? .all([a, $0]) : .any([a, $0]) } }
+    }
+    return judged
+  }
+
   /// The judgement of a claim's condition.
   func judgement(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Judgement? {
     let span = code.tree.span(id)
     switch code.tree[id] {
     case .comparison(let operands, let operators):
       if let judged = try judgement(operands, operators, in: scope, at: span) { return judged }
-    case .and(let left, let right):
-      let (a, b) = (try judgement(left, in: scope), try judgement(right, in: scope))
-      return a.flatMap { a in b.map { .all([a, $0]) } }
-    case .or(let left, let right):
-      let (a, b) = (try judgement(left, in: scope), try judgement(right, in: scope))
-      return a.flatMap { a in b.map { .any([a, $0]) } }
+    case .and(let left, let right): return try judgement(left, "and", right, in: scope)
+    case .or(let left, let right): return try judgement(left, "or", right, in: scope)
     case .not(let inner): return try judgement(inner, in: scope)?.negated
     default: break
     }

@@ -6,6 +6,8 @@ import Tensors
 extension Evaluator {
   /// The value of an expression of the current text.
   package func evaluate(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
+    if let known = knownPart(id, in: scope) { return known }
+    if isLongChain(id, in: scope) { return try evaluateChain(id, in: scope) }
     let span = code.tree.span(id)
     switch code.tree[id] {
     case .missing: return .unknown
@@ -19,8 +21,7 @@ extension Evaluator {
     case .not(let operand): return try logicalNot(evaluate(operand, in: scope), at: span)
     case .binary(let operation, let left, let right, let operatorSpan):
       return try evaluateBinary(operation, left, right, operatorSpan, span, in: scope)
-    case .and(let left, let right): return try logical("and", left, right, in: scope, at: span)
-    case .or(let left, let right): return try logical("or", left, right, in: scope, at: span)
+    case .and, .or: return try evaluateLogical(id, in: scope)
     case .comparison(let operands, let operators):
       return try comparison(operands, operators, in: scope, at: span)
     case .isCall(let left, let right):
@@ -106,7 +107,9 @@ extension Evaluator {
     let start = try whole(first, what: "the start of a range", at: code.tree.span(lower))
     let end = try whole(last, what: "the end of a range", at: code.tree.span(upper))
     let (stop, overflow) = closed ? end.addingReportingOverflow(1) : (end, false)
-    guard !overflow else { throw .integerOverflow("...", at: span) }
+    guard !overflow, !max(start, stop).subtractingReportingOverflow(start).overflow else {
+      throw .integerOverflow(closed ? "..." : "..<", at: span)
+    }
     return .range(start..<max(start, stop))
   }
 
@@ -129,8 +132,8 @@ extension Evaluator {
       _ = try evaluate(no, in: scope)
       return .unknown
     case .node where stagingDepth > 0:
-      let first = try evaluate(yes, in: scope)
-      let second = try evaluate(no, in: scope)
+      let first = try inBranch(test, holds: true) { () throws(Diagnostic) in try evaluate(yes, in: scope) }
+      let second = try inBranch(test, holds: false) { () throws(Diagnostic) in try evaluate(no, in: scope) }
       return try select(test, first, second, at: code.tree.span(condition))
     default: throw .expected("a condition", found: test.kind, at: code.tree.span(condition))
     }
@@ -153,10 +156,33 @@ extension Evaluator {
     return result ?? .boolean(true)
   }
 
-  private func logical(_ word: String, _ left: ExpressionID, _ right: ExpressionID, in scope: Scope, at span: Span)
+  /// Chains of `and` and `or`, which lean to the left, are walked in a loop as those of operators are.
+  private func evaluateLogical(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
+    var spine: [(word: String, right: ExpressionID, span: Span)] = []
+    var first = id
+    while true {
+      switch code.tree[first] {
+      case .and(let left, let right):
+        spine.append(("and", right, code.tree.span(first)))
+        first = left
+        continue
+      case .or(let left, let right):
+        spine.append(("or", right, code.tree.span(first)))
+        first = left
+        continue
+      default: break
+      }
+      break
+    }
+    var value = try evaluate(first, in: scope)
+    for part in spine.reversed() { value = try logical(part.word, value, part.right, in: scope, at: part.span) }
+    return value
+  }
+
+  private func logical(_ word: String, _ left: Value, _ right: ExpressionID, in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
-    let first = try asCondition(evaluate(left, in: scope))
+    let first = asCondition(left)
     if case .boolean(let flag) = first {
       if flag == (word == "or") { return first }
       let second = try asCondition(evaluate(right, in: scope))
@@ -165,7 +191,7 @@ extension Evaluator {
       default: throw .expected("a condition", found: second.kind, at: code.tree.span(right))
       }
     }
-    let second = try evaluate(right, in: scope)
+    let second = try inBranch(first, holds: word == "and") { () throws(Diagnostic) in try evaluate(right, in: scope) }
     return word == "and" ? try bothHold(first, second, at: span) : try eitherHolds(first, second, at: span)
   }
 }

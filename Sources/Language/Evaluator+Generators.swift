@@ -22,13 +22,13 @@ extension Evaluator {
   func comprehension(_ value: ExpressionID, _ generators: ArraySlice<Generator>, in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
-    var values: [Value] = []
+    var values = GrowingList()
     try loop(value, generators, into: &values, in: scope, at: span)
-    return try collected(values, at: span)
+    return try collected(values.values, at: span)
   }
 
   private func loop(
-    _ value: ExpressionID, _ generators: ArraySlice<Generator>, into values: inout [Value], in scope: Scope,
+    _ value: ExpressionID, _ generators: ArraySlice<Generator>, into values: inout GrowingList, in scope: Scope,
     at span: Span
   )
     throws(Diagnostic)
@@ -59,7 +59,7 @@ extension Evaluator {
 
   /// One member of the first generator, and below it those of the others.
   private func visit(
-    _ member: Value, _ value: ExpressionID, _ generators: ArraySlice<Generator>, into values: inout [Value],
+    _ member: Value, _ value: ExpressionID, _ generators: ArraySlice<Generator>, into values: inout GrowingList,
     in scope: Scope, at span: Span
   ) throws(Diagnostic) {
     guard let generator = generators.first else { return }
@@ -78,12 +78,10 @@ extension Evaluator {
       }
     }
     try loop(value, generators.dropFirst(), into: &values, in: inner, at: span)
-    let (bytes, limit) = (
-      values.count.multipliedReportingOverflow(by: MemoryLayout<Value>.stride), session.limits.memoryBytes
-    )
-    if bytes.overflow || bytes.partialValue > limit {
+    let limit = session.limits.memoryBytes
+    if values.bytes > limit {
       throw .tooLarge(
-        "a list of \(values.count) values", needs: ByteCount.text(bytes.partialValue), limit: ByteCount.text(limit),
+        "a list of \(values.values.count) values", needs: ByteCount.text(values.bytes), limit: ByteCount.text(limit),
         at: span)
     }
   }
@@ -299,7 +297,7 @@ extension Evaluator {
       return results
     }
     let executable = try compiled(staged, at: span)
-    if case .indexOutOfRange = executable.run() { throw .someIndexOutOfRange(at: span) }
+    try run(executable, at: span)
     var position = 0
     var results: [Value] = []
     for (type, other) in zip(types, others) {

@@ -199,6 +199,7 @@ extension Evaluator {
   func index(_ tensor: Value, by indices: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
     guard let shape = shape(of: tensor), let indexShape = self.shape(of: indices) else { return .unknown }
     guard isWhole(indices) else { throw .expected("a whole-number index", found: "a real number", at: span) }
+    let indices = try guarded(indices, at: span)
     if axis == 0 { return try apply(GatherRows(), [tensor, indices], at: span) }
     var forward = Array(0..<shape.rank)
     forward.remove(at: axis)

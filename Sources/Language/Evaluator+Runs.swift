@@ -63,7 +63,7 @@ extension Evaluator {
     } catch { finished = .failure(error) }
     session.finishProgress()
     if case .failure(let error) = finished {
-      throw (error as? Diagnostic) ?? .unusable("\(error)", at: live.staged.span)
+      throw diagnostic(of: error, at: live.staged.span)
     }
     let value = self.value(of: live)
     session.noteEnding(value.ending)
@@ -134,7 +134,7 @@ extension Evaluator {
           progressed: onProgress ?? { session.progressed(run: name, done: $0, total: total) }))
       if let start { try run.resume(from: start) }
       return run
-    } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: staged.span) }
+    } catch { throw diagnostic(of: error, at: staged.span) }
   }
 
   /// Plans one segment of a run.
@@ -163,6 +163,11 @@ extension Evaluator {
     // An order that begins later is another one, not the first again.
     let detail = sampling.start == 0 ? "" : "from step \(sampling.start)"
     let key = StreamName(seed: staged.seed, purpose: "order", detail: detail).key
+    // An order of all samples is written down; draws with replacement are not.
+    switch sampling.order {
+    case .permuted, .permutedWhole, .weighted: try requireMemory(TensorType([sampling.count], .i64), at: staged.span)
+    case .replacement, .cyclic: break
+    }
     do {
       return try Sampler(
         sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)))
@@ -183,7 +188,7 @@ extension Evaluator {
       var assigned: [String: Tensor] = [:]
       if let values {
         values.feedBatches(of: batches, from: before.step - (sampling?.start ?? 0))
-        for (target, tensor) in zip(entry.targets, values.tensors(on: before)) { assigned[names[target]] = tensor }
+        for (target, tensor) in try zip(entry.targets, values.tensors(on: before)) { assigned[names[target]] = tensor }
       }
       func value(of path: String) -> Tensor? {
         assigned[path] ?? names.firstIndex(of: path).map { before.slots[$0] }

@@ -338,10 +338,8 @@ extension Evaluator {
   {
     let times = try evaluate(count, in: scope)
     if times.isSymbolic, mode == .check, stagingDepth == 0 { return try perhaps(body, in: Scope(parent: scope)) }
-    let n = try whole(times, what: "the number of repetitions", at: code.tree.span(count))
-    guard n >= 0 else {
-      throw .outOfRange("the number of repetitions", "\(n)", expected: "0 or more", at: code.tree.span(count))
-    }
+    let n = try whole(
+      times, what: "the number of repetitions", in: 0...Self.wholeMax, at: code.tree.span(count))
     for turn in 0..<n {
       try tick(span)
       let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: Scope(parent: scope)) }

@@ -43,6 +43,10 @@ package final class Evaluator {
   var outerNodeCount = 0
   /// What networks gave while the loss of one sample is staged; nil where nobody asks.
   var networkOutputs: [Value]?
+  /// The part of a long chain that has been evaluated, while the rest is.
+  var known: KnownPart?
+  /// Conditions of the branches in which something is staged, outermost first.
+  var branches: [BranchCondition] = []
   /// Elements computed while checking, against a budget.
   var checkElements = 0
   /// The seed of runs that name none, while a member of a sweep over seeds is staged.
@@ -105,7 +109,8 @@ package final class Evaluator {
   /// While checking that graph goes on from the outer one: what is not known yet stands for its value there,
   /// and a loss may speak of it.
   func staging<T>(real: DType, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
-    let outer = (graph, realType, constantNodes, externals, retained, outerNodeCount)
+    let outer = (graph, realType, constantNodes, externals, retained, outerNodeCount, branches)
+    branches = []
     if mode == .run { graph = Graph() }
     outerNodeCount = graph.nodes.count
     realType = real
@@ -115,7 +120,7 @@ package final class Evaluator {
     stagingDepth += 1
     defer {
       stagingDepth -= 1
-      (graph, realType, constantNodes, externals, retained, outerNodeCount) = outer
+      (graph, realType, constantNodes, externals, retained, outerNodeCount, branches) = outer
     }
     return try body()
   }

@@ -196,10 +196,15 @@ package final class Resolver {
     return topLevelNames[name] != nil || Self.stepNames.contains(name) || Self.isIncrement(name)
   }
 
+  /// Mistakes for which similar names are looked for.
+  private static let suggestionsMax = 64
+
   /// Reports a name that nothing defines, once.
   func use(_ name: String, at span: Span) {
     guard isStrict, !hasUses, !isKnown(name), reported.insert(name).inserted else { return }
-    var finding = Diagnostic.unknownName(name, near: nearest(to: name), at: span)
+    // More than are shown need none.
+    let near = diagnostics.count < Self.suggestionsMax ? nearest(to: name) : []
+    var finding = Diagnostic.unknownName(name, near: near, at: span)
     if let later = topLevelNames[name] {
       finding.help = []
       finding.edits = []

@@ -16,8 +16,8 @@ struct CarriedStateTests {
       options: EngineOptions(fusesElementwise: fuses))
     executable.setInput(0, values: (0..<type.count).map { Double($0) + 1 })
     executable.setInput(1, values: (0..<type.count).map { Double($0) * 10 + 5 })
-    return (0..<steps).map { _ in
-      executable.run()
+    return try (0..<steps).map { _ in
+      try executable.run()
       return executable.inputValues(0) + executable.inputValues(1)
     }
   }
@@ -75,7 +75,7 @@ struct CarriedStateTests {
       let start = (0..<9).map { Double($0) - 3 }
       executable.setInput(0, values: start)
       executable.setInput(1, values: [1, 2, -1])
-      executable.run()
+      try executable.run()
       let old = [NodeID: ReferenceTensor](uniqueKeysWithValues: [
         (w, ReferenceTensor(real(3, 3), start)), (v, ReferenceTensor(real(3), [1, 2, -1])),
       ])
@@ -94,10 +94,10 @@ struct CarriedStateTests {
     let next = graph.add(Concatenate(axis: 0), graph.add(Add(), last, last), graph.add(Add(), first, last))
     let executable = try Executable(Program(graph: graph, inputs: [x], outputs: [last], carried: [(0, next)]))
     executable.setInput(0, values: [1, 2, 3, 4])
-    executable.run()
+    try executable.run()
     #expect(executable.inputValues(0) == [6, 8, 4, 6])
     #expect(executable.outputValues(0) == [3, 4])
-    executable.run()
+    try executable.run()
     #expect(executable.inputValues(0) == [8, 12, 10, 14])
   }
 }

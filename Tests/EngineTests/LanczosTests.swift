@@ -37,7 +37,7 @@ struct LanczosTests {
       body: product(size), steps: size, tolerance: 0, result: .pairs(count: count, vectors: true))
     let trial = trial(size, lanczos, randomMatrix(size, seed: size))
     let executable = try trial.executable()
-    executable.run()
+    try executable.run()
     let found = executable.outputValues(0), expected = trial.expected[0].values
     for index in 0..<count { #expect(abs(found[index] - expected[index]) < 1e-11, "\(found) \(expected)") }
     for index in count..<2 * count { #expect(abs(found[index]) < 1e-11) }
@@ -52,7 +52,7 @@ struct LanczosTests {
         body: product(size), steps: size, tolerance: tolerance, result: .pairs(count: 1, vectors: false))
       let trial = trial(size, lanczos, randomMatrix(size, seed: 4))
       let executable = try trial.executable()
-      executable.run()
+      try executable.run()
       let found = executable.outputValues(0), exact = trial.expected[0].values[0]
       #expect(found[1] <= tolerance * abs(found[0]))
       #expect(abs(found[0] - exact) <= found[1] + 1e-12)
@@ -67,14 +67,14 @@ struct LanczosTests {
     let pairs = Lanczos(body: product(size), steps: size, tolerance: 1e-8, result: .pairs(count: 3, vectors: true))
     for (matrix, value) in [(identity, 2.0), ([Double](repeating: 0, count: 16), 0)] {
       let executable = try trial(size, pairs, matrix).executable()
-      executable.run()
+      try executable.run()
       let found = executable.outputValues(0)
       for index in 0..<3 { #expect(abs(found[index] - value) < 1e-13, "\(found)") }
     }
     var trial = trial(size, pairs, identity)
     trial.values[0] = ReferenceTensor(real(size), [0, 0, 0, 0])
     let executable = try trial.executable()
-    executable.run()
+    try executable.run()
     #expect(abs(executable.outputValues(0)[0] - 2) < 1e-13)
   }
 
@@ -84,7 +84,7 @@ struct LanczosTests {
     let lanczos = Lanczos(body: product(size), steps: steps, tolerance: 0, result: .quadrature)
     let trial = trial(size, lanczos, randomMatrix(size, seed: 9))
     let executable = try trial.executable()
-    executable.run()
+    try executable.run()
     let found = executable.outputValues(0)
     // Moments Σ w θᵖ against qᵀAᵖq up to degree 2·steps − 1.
     let q = trial.values[0].values, length = q.reduce(0) { $0 + $1 * $1 }
@@ -108,7 +108,7 @@ struct LanczosTests {
       body: product(size, .f32), steps: size, tolerance: 1e-4, result: .pairs(count: 1, vectors: false))
     let trial = trial(size, lanczos, randomMatrix(size, seed: 5))
     let executable = try trial.executable()
-    executable.run()
+    try executable.run()
     let found = executable.outputValues(0), exact = trial.expected[0].values[0]
     #expect(abs(found[0] - exact) < 1e-4 * abs(exact), "\(found[0]) \(exact)")
   }
@@ -117,7 +117,7 @@ struct LanczosTests {
   func notFinite() throws {
     let lanczos = Lanczos(body: product(2), steps: 2, tolerance: 0, result: .pairs(count: 1, vectors: false))
     let executable = try trial(2, lanczos, [.nan, 0, 0, 1]).executable()
-    executable.run()
+    try executable.run()
     let numbers = executable.outputValues(0).filter { !$0.isNaN }
     #expect(numbers.isEmpty)
   }
@@ -145,7 +145,7 @@ struct LanczosTests {
       let b = trial.input(random.values(real(size, rank)))
       trial.outputs = [trial.graph.add(lanczos, start, a, b)]
       let executable = try trial.executable()
-      executable.run()
+      try executable.run()
       let found = executable.outputValues(0), expected = trial.expected[0].values
       for index in 0..<count {
         #expect(abs(found[index] - expected[index]) < 1e-9 * abs(expected[0]), "\(found) \(expected)")
@@ -172,7 +172,7 @@ struct LanczosTests {
       let j = trial.input(ReferenceTensor(rounding: inverse, to: types[1]))
       trial.outputs = [trial.graph.add(lanczos, start, a, j)]
       let executable = try trial.executable()
-      executable.run()
+      try executable.run()
       #expect(abs(executable.outputValues(0)[0] - 1 - 5 * shift) < 1e-4 * shift + 1e-12)
     }
   }

@@ -32,7 +32,7 @@ struct RepeatedProductTests {
         executable.setInput(0, values: x.values)
         executable.setInput(1, values: a.values)
         executable.setInput(2, s)
-        executable.run(2, advancing: [])
+        try executable.run(2, advancing: [])
         return (executable.outputValues(0) + executable.inputValues(0)).map { $0.isNaN ? "nan" : "\($0)" }
       }
       #expect(results[0] == results[1], "\(count) \(dtype) scale \(s)")
@@ -105,15 +105,15 @@ struct RepeatedProductTests {
     let end = graph.add(Slice(starts: [count - 1], stops: [count]), x)
     let outputs = [graph.add(Add(), end, end), graph.add(ReduceSum(axes: [0]), x)]
     let executable = try Executable(Program(graph: graph, inputs: [x], outputs: outputs))
-    executable.run()
+    try executable.run()
     #expect(executable.outputValues(0) == [0] && executable.outputValues(1) == [0])
     let ones = Tensor([Double](repeating: 1, count: count), shape: [count])
     executable.bindInput(0, ones)
-    executable.run()
+    try executable.run()
     #expect(executable.outputValues(0) == [2] && executable.outputValues(1) == [Double(count)])
     #expect(executable.inputPointer(0) == ones.unsafeStart)
     executable.setInput(0, values: (0..<count).map { _ in 3 })
-    executable.run()
+    try executable.run()
     #expect(executable.outputValues(0) == [6] && executable.inputPointer(0) != ones.unsafeStart)
     #expect(ones.doubles().allSatisfy { $0 == 1 })
     #expect(executable.byteCount >= count * 8)

@@ -29,17 +29,16 @@ struct RunTests {
   func manySteps() throws {
     let together = try executable(), apart = try executable()
     let stream = (0..<1000).map { Int64($0 * 7 % 5) }
-    stream.withUnsafeBufferPointer { values in
+    try stream.withUnsafeBufferPointer { values in
       guard let start = values.baseAddress else { return }
-      #expect(
-        together.run(
-          1000, advancing: [.stream(input: 2, values: start, batch: 1), .increment(input: 3, element: 0)]) == .completed
-      )
+      let outcome = try together.run(
+        1000, advancing: [.stream(input: 2, values: start, batch: 1), .increment(input: 3, element: 0)])
+      #expect(outcome == .completed)
     }
     for (step, value) in stream.enumerated() {
       apart.setInput(2, ints: [Int(value)])
       apart.setInput(3, ints: [step])
-      apart.run()
+      try apart.run()
     }
     #expect(together.inputValues(0) == apart.inputValues(0))
     #expect(together.outputScalar(0) == apart.outputScalar(0))
@@ -49,11 +48,11 @@ struct RunTests {
   @Test("a step allocates nothing")
   func noAllocation() throws {
     let executable = try executable()
-    executable.run(10, advancing: [])
+    try executable.run(10, advancing: [])
     // Other tests allocate at the same time: one quiet moment is enough.
-    let isQuiet = (0..<1000).contains { _ in
+    let isQuiet = try (0..<1000).contains { _ in
       let before = Memory.allocationCount
-      executable.run(10, advancing: [])
+      try executable.run(10, advancing: [])
       return Memory.allocationCount == before
     }
     #expect(isQuiet)
@@ -63,19 +62,21 @@ struct RunTests {
   func interrupt() throws {
     let executable = try executable()
     var flag: Int32 = 1
-    withUnsafePointer(to: &flag) { pointer in
+    try withUnsafePointer(to: &flag) { pointer in
       executable.interrupt = pointer
-      #expect(executable.run(1000, advancing: []) == .interrupted(steps: 1))
+      let outcome = try executable.run(1000, advancing: [])
+      #expect(outcome == .interrupted(steps: 1))
       executable.interrupt = nil
     }
-    #expect(executable.run(3, advancing: []) == .completed)
+    #expect(try executable.run(3, advancing: []) == .completed)
   }
 
   @Test("an index outside of the table ends the run", arguments: [-1, 5, 1 << 40])
   func indexOutOfRange(_ index: Int) throws {
     let executable = try executable()
     executable.setInput(2, ints: [index])
-    #expect(executable.run(10, advancing: []) == .indexOutOfRange(steps: 0))
+    let fault = try #require(throws: IndexFault.self) { try executable.run(10, advancing: []) }
+    #expect(fault.index == index && fault.count == 5 && fault.steps == 0)
   }
 
   @Test("programs that cannot be planned are refused")
@@ -102,13 +103,13 @@ struct RunTests {
     executable.setInput(1, 2)
     executable.bindInput(0, first)
     #expect(executable.inputPointer(0) == first.unsafeStart)
-    executable.run()
+    try executable.run()
     #expect(executable.outputValues(0) == [8, 10, 12])
     executable.bindInput(0, second)
-    executable.run()
+    try executable.run()
     #expect(executable.outputValues(0) == [14, 16, 18])
     executable.setInput(0, values: [1, 1, 1, 1, 2, 3])
-    executable.run()
+    try executable.run()
     #expect(executable.outputValues(0) == [2, 4, 6])
     #expect(second.doubles() == [0, 0, 0, 7, 8, 9])
   }
@@ -122,7 +123,7 @@ struct RunTests {
     trial.outputs = [trial.graph.add(Contract(left: [0, 1], right: [1, 2], output: [0, 2]), a, b)]
     let results = try [1, 2, 3].map { threads in
       let executable = try trial.executable(EngineOptions(threads: threads))
-      executable.run()
+      try executable.run()
       return executable.outputValues(0)
     }
     #expect(results[0] == results[1] && results[0] == results[2])
@@ -140,7 +141,7 @@ struct RunTests {
     let executable = try Executable(Program(graph: graph, inputs: [x, start], outputs: [vector, number]))
     executable.setInput(0, values: [1, 2, 3])
     executable.setInput(1, 1)
-    executable.run()
+    try executable.run()
     #expect(executable.outputValues(0)[0] == executable.outputScalar(1))
   }
 }

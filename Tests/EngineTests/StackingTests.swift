@@ -99,12 +99,12 @@ struct StackingTests {
     let all = try Executable(stack)
     all.setInput(1, values: matrix)
     for (member, start) in starts.enumerated() { all.setInput(0, member: member, Tensor(start, shape: [4])) }
-    all.run(50, advancing: [])
+    try all.run(50, advancing: [])
     for (member, program) in programs.enumerated() {
       let alone = try Executable(program)
       alone.setInput(0, values: starts[member])
       alone.setInput(1, values: matrix)
-      alone.run(50, advancing: [])
+      try alone.run(50, advancing: [])
       #expect(all.input(0, member: member).hasSameBits(as: alone.input(0)))
     }
   }
@@ -131,10 +131,10 @@ struct StackingTests {
         all.setInput(input, values: trials.flatMap { $0.values[input].values })
       }
     }
-    all.run()
+    try all.run()
     for (member, trial) in trials.enumerated() {
       let alone = try trial.executable()
-      alone.run()
+      try alone.run()
       for output in trial.outputs.indices {
         let own = alone.outputValues(output), size = own.count
         let found = Array(all.outputValues(output)[member * size..<(member + 1) * size])

@@ -63,8 +63,8 @@ struct Trial {
   /// Checks all outputs against the interpreter's, and that fusing changes no bit.
   func check(tolerance: Double = 1e-12, _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let fused = try executable(), unfused = try executable(EngineOptions(fusesElementwise: false))
-    fused.run()
-    unfused.run()
+    try fused.run()
+    try unfused.run()
     for (index, expected) in expected.enumerated() {
       let found = fused.outputValues(index)
       #expect(

@@ -13,17 +13,17 @@ struct Timings {
     let count = kind == .adam ? 1 : 500
     let indices = (0..<count * 128).map { Int64($0 * 7919 % (kind == .largeKaczmarz ? 20_000 : 100)) }
     var best = Double.infinity
-    indices.withUnsafeBufferPointer { buffer in
+    try indices.withUnsafeBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
       for _ in 0..<300 {
         let begin = Self.seconds
-        executable.run(count, advancing: kind.counters(start))
+        try executable.run(count, advancing: kind.counters(start))
         best = min(best, (Self.seconds - begin) / Double(count))
       }
     }
     if getenv("DESCENT_LISTINGS") != nil { print(executable.listing) }
     print("\(kind): \((best * 1e10).rounded() / 1e4) µs a step")
-    #expect(executable.run() == .completed)
+    #expect(try executable.run() == .completed)
   }
 
   private static var seconds: Double {

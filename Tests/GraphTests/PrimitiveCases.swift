@@ -118,6 +118,7 @@ enum PrimitiveCases {
     PrimitiveCase(TakeAlongLast(), [(real(4), .range(-1...1)), (whole(2), .index(4))]),
     PrimitiveCase(TakeAlongLast(), [(real(2, 3), .range(-1...1)), (whole(2, 4), .index(3))]),
     PrimitiveCase(ScatterAlongLast(count: 3), [(whole(2, 4), .index(3)), (real(2, 4), .range(-1...1))]),
+    PrimitiveCase(CheckedIndex(count: 4), [(whole(2, 3), .index(4))]),
     PrimitiveCase(ArgSort(), [(real(2, 4), .distinct)]),
     PrimitiveCase(TopKIndices(k: 2, byMagnitude: false), [(real(2, 4), .distinct)]),
     PrimitiveCase(TopKIndices(k: 3, byMagnitude: true), [(real(5), .distinct)]),

@@ -106,8 +106,9 @@ struct ck_scalar_op {
   int32_t d, a, b, c;
 };
 
-/// Runs operations up to `CK_SCALAR_END`; returns 1 if an index was outside (element 0 was taken), else 0.
-int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots);
+/// Runs operations up to `CK_SCALAR_END`; returns 0, or the number, from 1, of the first operation whose index was
+/// outside (element 0 was taken), with the index in `outside`.
+int ck_scalar_run(const struct ck_scalar_op *op, union ck_cell *cells, void *const *slots, int64_t *outside);
 
 /// Asks for `bytes` bytes to be brought near.
 void ck_prefetch(const void *start, ck_size bytes);

@@ -5,13 +5,13 @@ import Tensors
 extension Run {
   /// Nil when the state is finite; else the first update that was not, found by replay from the last state
   /// known to be finite.
-  func checkFinite() -> RunEnding? {
+  func checkFinite() throws -> RunEnding? {
     guard firstBadSlot() != nil else { return nil }
     let reached = step
     load(marks.last)
     while step < reached {
       let before = state
-      execute(1)
+      try execute(1)
       if let slot = firstBadSlot() {
         let found = explanation(from: before)
         return .diverged(

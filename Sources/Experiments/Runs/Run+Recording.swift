@@ -4,25 +4,26 @@ package import Tensors
 
 extension Run {
   /// Evaluates what is due at the present step; false, and nothing recorded, when an interrupt broke it off.
-  func record() -> Bool {
+  func record() throws -> Bool {
     let isOpen = ending == nil && (step > 0 || length > 0)
     let joint = isOpen ? evaluatedWithStep() : nil
     if let joint, joint.isBroken { return false }
     let together = joint == nil ? [] : groupsOfEveryStep
     var looked: [MetricGroup] = []
-    func values(_ group: MetricGroup, _ part: Int?) -> [Double] {
+    func values(_ group: MetricGroup, _ part: Int?) throws -> [Double] {
       if let joint, let part { return group.outputs.map { joint.value($0, ofPart: part, member: nil) } }
       looked.append(group)
-      return evaluate(group)
+      return try evaluate(group)
     }
-    let found: [[Double]?] = segment.groups.indices.map { number in
+    let found: [[Double]?] = try segment.groups.indices.map { number in
       guard segment.groups[number].times.next(from: step, last: length) == step else { return nil }
-      if let last = lastGroup(number) { return values(last, nil) }
-      return values(segment.groups[number], together.firstIndex(of: number))
+      if let last = lastGroup(number) { return try values(last, nil) }
+      return try values(segment.groups[number], together.firstIndex(of: number))
     }
-    let stops = isOpen ? segment.stop.map { values($0, joint.map { _ in together.count }).first != 0 } ?? false : false
+    let stops =
+      isOpen ? try segment.stop.map { try values($0, joint.map { _ in together.count }).first != 0 } ?? false : false
     if looked.contains(where: \.isBroken) { return false }
-    record(values: { found[$0] ?? [] }, stops: { _ in stops })
+    try record(values: { found[$0] ?? [] }, stops: { _ in stops })
     return true
   }
 
@@ -31,7 +32,7 @@ extension Run {
   /// - Parameters:
   ///   - values: those of a group, by its number, with its condition's last.
   ///   - stops: whether the run's condition to stop holds.
-  func record(values: (Int) -> [Double], stops: (MetricGroup) -> Bool) {
+  func record(values: (Int) -> [Double], stops: (MetricGroup) -> Bool) throws {
     var column = 0
     for (number, group) in segment.groups.enumerated() {
       defer { column += group.names.count }
@@ -42,7 +43,9 @@ extension Run {
         series[column + index].positions.append(Double(step))
         series[column + index].values.append(values[index])
       }
-      if ending == nil, values.contains(where: { !$0.isFinite }), let divergence = checkFinite() { ending = divergence }
+      if ending == nil, values.contains(where: { !$0.isFinite }), let divergence = try checkFinite() {
+        ending = divergence
+      }
     }
     if ending == nil, let stop = segment.stop, step > 0 || length > 0, stops(stop) { ending = .stopped(step: step) }
   }
@@ -60,9 +63,11 @@ extension Run {
   }
 
   /// The values of a group's metrics on the current state.
-  package func evaluate(_ group: MetricGroup) -> [Double] {
+  ///
+  /// - Throws: `RunFault` where one of them reads by an index that is outside.
+  package func evaluate(_ group: MetricGroup) throws -> [Double] {
     feedBatch(to: group)
-    group.run(on: plan.executable, step: step)
+    try group.run(on: plan.executable, step: step)
     return group.outputs.map { group.executable.outputScalar($0) }
   }
 
@@ -72,9 +77,9 @@ extension Run {
   }
 
   /// The values of a group on the current state, whatever their shapes.
-  package func tensors(of group: MetricGroup) -> [Tensor] {
+  package func tensors(of group: MetricGroup) throws -> [Tensor] {
     feedBatch(to: group)
-    group.run(on: plan.executable, step: step)
+    try group.run(on: plan.executable, step: step)
     return group.names.indices.map { group.executable.output($0) }
   }
 }
@@ -87,11 +92,11 @@ extension MetricGroup {
   package var isBroken: Bool { executable.isBroken }
 
   /// Evaluates on the slots that an executable of the run's step holds.
-  fileprivate func run(on source: Executable, step: Int) {
+  fileprivate func run(on source: Executable, step: Int) throws(RunFault) {
     for (input, slot) in slotInputs { executable.setInput(input, source.input(slot)) }
     if let input = timeInput { executable.setInput(input, Double(step + 1)) }
     for key in keyInputs { executable.setInput(key.input, ints: [key.key, step, 0]) }
-    executable.run()
+    try run(at: step)
   }
 
   /// Tells the samples of the next updates' batches.
@@ -104,11 +109,16 @@ extension MetricGroup {
   }
 
   /// The values of a group on a state that is given; `feedBatches` comes first where it asks for batches.
-  package func tensors(on state: RunState) -> [Tensor] {
+  package func tensors(on state: RunState) throws(RunFault) -> [Tensor] {
     for (input, slot) in slotInputs { executable.setInput(input, state.slots[slot]) }
     if let input = timeInput { executable.setInput(input, Double(state.step + 1)) }
     for key in keyInputs { executable.setInput(key.input, ints: [key.key, state.step, 0]) }
-    executable.run()
+    try run(at: state.step)
     return names.indices.map { executable.output($0) }
+  }
+
+  /// Evaluates on inputs that are set.
+  package func run(at step: Int) throws(RunFault) {
+    do { try executable.run() } catch { throw RunFault(error, step: step, metrics: names) }
   }
 }

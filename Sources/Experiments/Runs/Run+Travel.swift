@@ -68,7 +68,7 @@ extension Run {
     while step < target {
       var next = target
       for source in sources.dropFirst(segmentIndex + 1) where source.start > step { next = min(next, source.start) }
-      let isComplete = execute(min(next - step, 4096))
+      let isComplete = try execute(min(next - step, 4096))
       try interveneAgain()
       if !isComplete || signals.isInterrupted() { return false }
     }

@@ -82,8 +82,8 @@ package final class Run {
     try arrive()
     guard hasArrived || ending != nil else { return false }
     while ending == nil, step < min(target, length) {
-      let isComplete = execute(min(nextEvent(), target) - step)
-      if ending == nil { mark() }
+      let isComplete = try execute(min(nextEvent(), target) - step)
+      if ending == nil { try mark() }
       if ending == nil, isComplete || isEvent(step) { try arrive() }
       signals.progressed(step)
       if let checkpoint, ending == nil, !checkpoint(self) { return false }
@@ -98,11 +98,11 @@ package final class Run {
     guard !hasArrived, ending == nil else { return }
     hasArrived = true
     try intervene()
-    guard record() else {
+    guard try record() else {
       hasArrived = false
       return
     }
-    if ending == nil, step >= length { ending = checkFinite() ?? .completed }
+    if ending == nil, step >= length { ending = try checkFinite() ?? .completed }
   }
 
   /// Drops what was recorded behind a step.
@@ -145,32 +145,37 @@ package final class Run {
       || segment.groups.contains { $0.times.next(from: step, last: length) == step }
   }
 
-  private func mark() {
+  private func mark() throws {
     guard step - marks.last.step >= RunMarks.interval else { return }
-    if let divergence = checkFinite() { ending = divergence } else { marks.append(state) }
+    if let divergence = try checkFinite() { ending = divergence } else { marks.append(state) }
   }
 
   /// Makes `count` updates; false when fewer were made.
-  @discardableResult func execute(_ count: Int) -> Bool {
+  @discardableResult func execute(_ count: Int) throws -> Bool {
     hasArrived = false
     if let joint = segment.joint, joint.isAhead, count > 0 {
       joint.advance()
       step += 1
-      return count == 1 || execute(count - 1)
+      return try count == 1 || execute(count - 1)
     }
     setCounters()
     var counters: [CounterInput] = []
     if let input = plan.timeInput { counters.append(.increment(input: input, element: 0)) }
     for key in plan.keyInputs { counters.append(.increment(input: key.input, element: 1)) }
-    guard let input = plan.indexInput, let sampler = segment.sampler else {
-      return settle(plan.executable.run(count, advancing: counters), count)
+    do {
+      guard let input = plan.indexInput, let sampler = segment.sampler else {
+        return settle(try plan.executable.run(count, advancing: counters), count)
+      }
+      var samplers = [sampler]
+      let outcome = try stream.run(
+        plan.executable, count, advancing: counters, input: input, samplers: &samplers,
+        from: step - segment.samplerStart)
+      segment.sampler = samplers[0]
+      return settle(outcome, count)
+    } catch {
+      try stop(by: error)
+      return true
     }
-    var samplers = [sampler]
-    let outcome = stream.run(
-      plan.executable, count, advancing: counters, input: input, samplers: &samplers,
-      from: step - segment.samplerStart)
-    segment.sampler = samplers[0]
-    return settle(outcome, count)
   }
 
   private func settle(_ outcome: RunOutcome, _ count: Int) -> Bool {
@@ -179,9 +184,6 @@ package final class Run {
     case .interrupted(let steps):
       step += steps
       return steps == count
-    case .indexOutOfRange(let steps):
-      step += steps
-      ending = .diverged(step: step + 1, slot: "", operation: "index", origin: 0)
     }
     return true
   }

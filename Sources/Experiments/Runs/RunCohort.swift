@@ -76,7 +76,10 @@ package final class RunCohort {
   package func advance() throws {
     var active = active
     while 2 * active.count > runs.count {
-      arrive(active)
+      do { try arrive(active) } catch is IndexFault {
+        // One of the members: alone each finds out for itself.
+        return leave(active)
+      }
       active = self.active
       guard let first = active.first?.run else { return }
       if first.signals.isInterrupted() { return leave(active, ending: .interrupted(step: position)) }
@@ -106,16 +109,16 @@ package final class RunCohort {
 
   // MARK: What happens at a step
 
-  private func arrive(_ active: [(member: Int, run: Run)]) {
+  private func arrive(_ active: [(member: Int, run: Run)]) throws {
     guard let first = active.first?.run else { return }
     let isJoint =
       position < first.length && joint?.evaluate(at: position) { batches(ahead: $0) } == true
     let together = isJoint ? first.groupsOfEveryStep : []
     let due = first.segment.groups.map { $0.times.next(from: position, last: first.length) == position }
-    for (number, group) in groups.enumerated() where due[number] && !together.contains(number) { evaluate(group) }
-    if !isJoint, let stop { evaluate(stop) }
+    for (number, group) in groups.enumerated() where due[number] && !together.contains(number) { try evaluate(group) }
+    if !isJoint, let stop { try evaluate(stop) }
     for (member, run) in active {
-      arrive(run, member, due) { number in
+      try arrive(run, member, due) { number in
         self.values(member, of: run.segment.groups[number], number, part: together.firstIndex(of: number))
       } stops: {
         isJoint
@@ -127,15 +130,15 @@ package final class RunCohort {
 
   private func arrive(
     _ run: Run, _ member: Int, _ due: [Bool], values: (Int) -> [Double], stops: () -> Bool
-  ) {
+  ) throws {
     run.step = position
     run.hasArrived = true
     let values = run.segment.groups.indices.map { due[$0] ? values($0) : [] }
     let isLast = position >= run.length
     if isLast || values.contains(where: { $0.contains { !$0.isFinite } }) { settle(run, member) }
-    run.record(values: { values[$0] }, stops: { _ in stops() })
+    try run.record(values: { values[$0] }, stops: { _ in stops() })
     if case .stopped? = run.ending { settle(run, member) }
-    if run.ending == nil, isLast { run.ending = run.checkFinite() ?? .completed }
+    if run.ending == nil, isLast { run.ending = try run.checkFinite() ?? .completed }
   }
 
   private func values(_ member: Int, of group: MetricGroup, _ number: Int, part: Int?) -> [Double] {
@@ -151,14 +154,14 @@ package final class RunCohort {
     return samplers.indices.flatMap { samplers[$0].batch(step: first + ahead) }
   }
 
-  private func evaluate(_ part: JointStep.Part) {
+  private func evaluate(_ part: JointStep.Part) throws {
     let (group, executable) = (part.group, part.executable)
     for (input, slot) in group.slotInputs { executable.setInput(input, step.input(slot)) }
     if let input = group.timeInput { executable.setInput(input, Double(position + 1)) }
     setKeys(of: executable, part.keys)
     if let input = group.indexInput { executable.setInput(input, ints: batches(ahead: 0)) }
     if let input = group.laterIndexInput { executable.setInput(input, ints: batches(ahead: 1)) }
-    executable.run()
+    try executable.run()
   }
 
   /// The random streams of all members, at the present step.
@@ -188,14 +191,20 @@ package final class RunCohort {
     for key in plan.keyInputs {
       counters += runs.indices.map { .increment(input: key.input, element: 3 * $0 + 1) }
     }
-    let outcome =
+    let outcome: RunOutcome
+    do {
       if let input = plan.indexInput, !samplers.isEmpty {
-        stream.run(
+        outcome = try stream.run(
           step, count, advancing: counters, input: input, samplers: &samplers,
           from: position - first.segment.samplerStart)
       } else {
-        step.run(count, advancing: counters)
+        outcome = try step.run(count, advancing: counters)
       }
+    } catch {
+      // One of the members: alone each finds out for itself.
+      for (_, run) in active { try run.replay(from: run.marks.last, to: position) }
+      return false
+    }
     return try settle(outcome, count, active)
   }
 
@@ -203,20 +212,16 @@ package final class RunCohort {
     switch outcome {
     case .completed: position += count
     case .interrupted(let steps): position += steps
-    case .indexOutOfRange:
-      // One of the members: alone each finds out for itself.
-      for (_, run) in active { try run.replay(from: run.marks.last, to: position) }
-      return false
     }
-    for (member, run) in active where position - run.marks.last.step >= RunMarks.interval { mark(run, member) }
+    for (member, run) in active where position - run.marks.last.step >= RunMarks.interval { try mark(run, member) }
     return true
   }
 
-  private func mark(_ run: Run, _ member: Int) {
+  private func mark(_ run: Run, _ member: Int) throws {
     let state = RunState(step: position, segment: 0, slots: slots(of: member))
     if state.slots.allSatisfy(\.isFinite) { return run.marks.append(state) }
     run.load(state)
-    run.ending = run.checkFinite()
+    run.ending = try run.checkFinite()
   }
 }
 

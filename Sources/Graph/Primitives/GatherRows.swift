@@ -2,7 +2,7 @@ package import Tensors
 
 /// Rows of a table by index: inputs (table [n, …], index i64 of any shape S) → [S…, …].
 ///
-/// Indices must be in 0..<n; whoever makes them from a user's data checks them.
+/// An index outside of 0..<n stops the program that meets it.
 package struct GatherRows: LinearPrimitive {
   package static let name = "gather"
   package static let arity: Int? = 2
@@ -42,7 +42,9 @@ package struct GatherRows: LinearPrimitive {
 extension Graph {
   /// Indices into the joined tables of all members: index + member · rowCount.
   mutating func memberRows(_ index: NodeID, isBatched: Bool, size: Int, rowCount: Int) -> NodeID {
-    let own = members(index, isBatched: isBatched, size: size)
+    let all = members(index, isBatched: isBatched, size: size)
+    // In the joined table an index that is outside of its own would be one of another member.
+    let own = size == 1 ? all : add(CheckedIndex(count: rowCount), all)
     let first = add(Multiply(), add(Iota(count: size, dtype: .i64)), constant(Double(rowCount), .i64))
     let ones = [Int](repeating: 1, count: shape(own).rank - 1)
     return add(Add(), own, reshape(first, to: Shape([size] + ones)))

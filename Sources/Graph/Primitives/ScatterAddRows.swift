@@ -2,7 +2,8 @@ package import Tensors
 
 /// Rows added to a table of zeros: inputs (index i64 of shape S, values [S…, …]) → [rowCount, …].
 ///
-/// Values with equal indices are added in the order of the indices. Indices must be in 0..<rowCount.
+/// Values with equal indices are added in the order of the indices. An index
+/// outside of 0..<rowCount stops the program that meets it.
 package struct ScatterAddRows: LinearPrimitive {
   package static let name = "scatter"
   package static let arity: Int? = 2

@@ -2,7 +2,8 @@ package import Tensors
 
 /// Elements added to rows of zeros by index: inputs (index i64 [..., k], values [..., k]) → [..., count].
 ///
-/// Values with equal indices are added in order. Indices must be in 0..<count.
+/// Values with equal indices are added in order. An index outside of
+/// 0..<count stops the program that meets it.
 package struct ScatterAlongLast: LinearPrimitive, LeadingAxesPrimitive {
   package static let name = "put"
   package static let arity: Int? = 2

@@ -2,7 +2,7 @@ package import Tensors
 
 /// Elements of each row by index: inputs (values [..., n], index i64 [..., k]) → [..., k].
 ///
-/// Leading sizes are equal. Indices must be in 0..<n.
+/// Leading sizes are equal. An index outside of 0..<n stops the program that meets it.
 package struct TakeAlongLast: LinearPrimitive, LeadingAxesPrimitive {
   package static let name = "take"
   package static let arity: Int? = 2

@@ -148,7 +148,10 @@ extension Evaluator {
   /// 1 where the class numbers of a new last axis equal y.
   func oneHot(_ y: Value, classes: Int, _ a: BoundArguments) throws(Diagnostic) -> Value {
     guard let shape = shape(of: y) else { return .unknown }
-    if !y.isSymbolic {
+    var y = y
+    if y.isSymbolic {
+      if isWhole(y) { y = try apply(CheckedIndex(count: classes), [guarded(y, at: a.place(0))], at: a.place(0)) }
+    } else {
       for n in try tensor(y, at: a.place(0)).integers() where n < 0 || n >= classes {
         throw .indexOutOfRange(n, count: classes, at: a.place(0))
       }

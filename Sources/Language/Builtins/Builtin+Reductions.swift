@@ -292,7 +292,8 @@ extension Evaluator {
     guard let targetShape = self.shape(of: target) else { return .unknown }
     if targetShape.rank == shape.rank - 1 {
       guard isWhole(target) else { throw .expected("a whole-number class", found: "a real number", at: a.place(1)) }
-      let column = try apply(Reshape(shape: Shape(targetShape.sizes + [1])), [target], at: a.span)
+      let column = try apply(
+        Reshape(shape: Shape(targetShape.sizes + [1])), [guarded(target, at: a.place(1))], at: a.span)
       let picked = try apply(TakeAlongLast(), [h, column], at: a.span)
       return try apply(Subtract(), [total, apply(Reshape(shape: targetShape), [picked], at: a.span)], at: a.span)
     }

@@ -99,7 +99,7 @@ extension BoundArguments {
   }
 
   func whole(_ index: Int, _ what: String, _ evaluator: Evaluator) throws(Diagnostic) -> Int {
-    try evaluator.whole(self[index], what: what, at: place(index))
+    try evaluator.whole(self[index], what: what, in: -Evaluator.wholeMax...Evaluator.wholeMax, at: place(index))
   }
 
   func number(_ index: Int, _ what: String, _ evaluator: Evaluator) throws(Diagnostic) -> Double {

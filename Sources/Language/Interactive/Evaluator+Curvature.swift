@@ -60,7 +60,7 @@ extension Evaluator {
       let group = try group(metrics, staged)
       let sampling = staged.segments[state.segment].settings.sampling
       group.feedBatches(of: try sampler(sampling, staged), from: state.step - (sampling?.start ?? 0))
-      values += group.tensors(on: state)
+      do { values += try group.tensors(on: state) } catch { throw diagnostic(of: error, at: span) }
       if group.isBroken { throw session.interruption(at: span) }
     }
     return values
@@ -99,7 +99,7 @@ extension Evaluator {
     guard live.step > 0 else { throw .beyondStart(live.name, 0, 1, at: span) }
     let before: RunState
     do { before = try live.run.state(at: live.step - 1) } catch {
-      throw (error as? Diagnostic) ?? .unusable("\(error)", at: span)
+      throw diagnostic(of: error, at: span)
     }
     let account = try account(of: live, from: before, size: size, in: scope, at: span)
     try session.emit(Self.text(account, live, hasNoise: live.run.nextBatch != nil), at: span)
@@ -159,7 +159,7 @@ extension Evaluator {
     let run = try prepared(
       staged, from: RunSnapshot(state: state, series: [], ending: nil, hasArrived: true), onProgress: { _ in })
     do { try run.advance(to: before.step + 1) } catch {
-      throw (error as? Diagnostic) ?? .unusable("\(error)", at: span)
+      throw diagnostic(of: error, at: span)
     }
     return run.state
   }

@@ -47,7 +47,7 @@ extension Evaluator {
       let left = try a.run.state(at: step).slots
       let right = try b.run.state(at: step).slots
       return left.count == right.count && zip(left, right).allSatisfy { Self.isSame($0, $1) }
-    } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: span) }
+    } catch { throw diagnostic(of: error, at: span) }
   }
 
   private func isSame(_ a: [(path: String, tensor: Tensor)], _ b: [(path: String, tensor: Tensor)]) -> Bool {

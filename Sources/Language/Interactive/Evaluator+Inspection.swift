@@ -59,7 +59,8 @@ extension Evaluator {
   }
 
   private func looked(at live: LiveRun, by group: MetricGroup, _ span: Span) throws(Diagnostic) -> [Tensor] {
-    let tensors = live.run.tensors(of: group)
+    let tensors: [Tensor]
+    do { tensors = try live.run.tensors(of: group) } catch { throw diagnostic(of: error, at: span) }
     if group.isBroken { throw session.interruption(at: span) }
     return tensors
   }

@@ -61,14 +61,8 @@ extension Evaluator {
     throws(Diagnostic) -> Int
   {
     let place = code.tree.span(id)
-    let count = try whole(evaluate(id, in: scope), what: what, at: place)
-    guard count >= 0 else { throw .outOfRange(what, "\(count)", expected: "0 or more", at: place) }
-    var steps = count
-    if unit == .epochs, let run = runs.first { steps = try self.steps(ofEpochs: count, of: run, at: place) }
-    guard steps <= RunDefinition.openLength else {
-      throw .outOfRange(what, "\(count)", expected: "fewer steps", at: place)
-    }
-    return steps
+    if unit == .epochs, let run = runs.first { try requireEpochs(of: run, at: place) }
+    return try stepCount(evaluate(id, in: scope), unit, runs.first?.stepsPerEpoch, what, from: 0, at: place)
   }
 
   /// A run that has not ended; one that was interrupted goes on.
@@ -110,7 +104,7 @@ extension Evaluator {
   private func restore(_ lives: [LiveRun], _ snapshots: [RunSnapshot], at span: Span) throws(Diagnostic) {
     for (live, snapshot) in zip(lives, snapshots) {
       do { try live.run.resume(from: snapshot) } catch {
-        throw (error as? Diagnostic) ?? .unusable("\(error)", at: span)
+        throw diagnostic(of: error, at: span)
       }
     }
   }

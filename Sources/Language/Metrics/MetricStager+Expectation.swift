@@ -129,7 +129,7 @@ extension MetricStager {
     evaluator.setOrigin(span)
     do { return .node(try addMean(of: sample, turn, limits, own, stream: stream)) } catch let error as ShapeError {
       throw evaluator.dressed(error, at: span)
-    } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: span) }
+    } catch { throw evaluator.diagnostic(of: error, at: span) }
   }
 
   /// The mean of a number or tensor over all turns; of a number and of a short vector it is kept with its covariance.

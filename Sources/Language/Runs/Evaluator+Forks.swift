@@ -19,8 +19,8 @@ extension Evaluator {
     let place = code.tree.span(moment.0)
     let count = try evaluate(moment.0, in: scope)
     if case .unknown = count { throw .silent(at: span) }
-    var step = try whole(count, what: "the step of a fork", at: place)
-    if moment.1 == .epochs { step = try steps(ofEpochs: step, of: run, at: place) }
+    if moment.1 == .epochs { try requireEpochs(of: run, at: place) }
+    let step = try stepCount(count, moment.1, run.stepsPerEpoch, "the step of a fork", from: 0, at: place)
     if definition.isOpen { return try openFork(of: run, at: step, as: name, body, in: scope, span) }
     guard step >= 0, step <= run.stepCount else { throw .forkBeyondEnd(of: run, at: step, place) }
     let next = forked(definition, at: step, as: name, body, in: scope, span)
@@ -47,7 +47,7 @@ extension Evaluator {
   private func start(of run: RunValue, at step: Int, _ span: Span) throws(Diagnostic) -> RunSnapshot? {
     guard mode == .run, let live = run.live else { return nil }
     do { return try live.run.snapshot(before: step) } catch {
-      throw (error as? Diagnostic) ?? .unusable("\(error)", at: span)
+      throw diagnostic(of: error, at: span)
     }
   }
 }

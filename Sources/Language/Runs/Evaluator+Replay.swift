@@ -45,7 +45,7 @@ extension Evaluator {
     if let threads = variant.threads { session.engineOptions.threads = threads }
     defer { session.engineOptions = outer }
     let run = try prepared(staged, from: start)
-    do { try run.finish() } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: staged.span) }
+    do { try run.finish() } catch { throw diagnostic(of: error, at: staged.span) }
     if case .interrupted(let step)? = run.ending { throw session.interruption(at: staged.span, step: step) }
     return run
   }
@@ -66,7 +66,7 @@ extension Evaluator {
         }
       }
       return "`\(run.slotNames[slot])` differs from step \(different) on"
-    } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: staged.span) }
+    } catch { throw diagnostic(of: error, at: staged.span) }
   }
 
   /// The first slot whose bits are not the same; nil when all are.

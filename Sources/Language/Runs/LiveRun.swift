@@ -42,16 +42,22 @@ package final class LiveRun {
 /// They are planned for each stretch between interventions when it is first needed, and never change the run.
 package final class RunProbe {
   private let plan: (Int) throws(Diagnostic) -> MetricGroup
+  private unowned let evaluator: Evaluator
   private var groups: [Int: MetricGroup] = [:]
 
-  init(plan: @escaping (Int) throws(Diagnostic) -> MetricGroup) { self.plan = plan }
+  init(_ evaluator: Evaluator, plan: @escaping (Int) throws(Diagnostic) -> MetricGroup) {
+    (self.evaluator, self.plan) = (evaluator, plan)
+  }
 
   /// The values on a run's present state.
   package func values(on live: LiveRun) throws(Diagnostic) -> [Double] {
     let index = live.run.segmentNumber
     if groups[index] == nil { groups[index] = try plan(index) }
     guard let group = groups[index] else { return [] }
-    let values = live.run.evaluate(group)
+    let values: [Double]
+    do { values = try live.run.evaluate(group) } catch {
+      throw evaluator.diagnostic(of: error, at: live.definition.span)
+    }
     if group.isBroken { throw .interrupted(at: live.definition.span) }
     return values
   }
@@ -80,7 +86,7 @@ extension Evaluator {
 
   func driving<T>(_ live: LiveRun, _ body: () throws -> T) throws(Diagnostic) -> T {
     do { return try body() } catch {
-      throw (error as? Diagnostic) ?? .unusable("\(error)", at: live.definition.span)
+      throw diagnostic(of: error, at: live.definition.span)
     }
   }
 
@@ -141,7 +147,7 @@ extension Evaluator {
     let (code, staged) = (code, live.staged)
     let recording = Recording(items: items, cadence: .always)
     let names = items.map { session.sources.text(code.tree.span($0.value)) }
-    return RunProbe { [unowned self] (index) throws(Diagnostic) in
+    return RunProbe(self) { [unowned self] (index) throws(Diagnostic) in
       try within(code) { () throws(Diagnostic) in
         let metrics = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[index])).stage(
           recording, names: names, real: staged.real, in: scope, at: span)
@@ -153,7 +159,7 @@ extension Evaluator {
   /// A condition on the state of a run: its value is 1 or 0.
   package func probe(condition: ExpressionID, on live: LiveRun, in scope: Scope) throws(Diagnostic) -> RunProbe {
     let (code, staged) = (code, live.staged)
-    return RunProbe { [unowned self] (index) throws(Diagnostic) in
+    return RunProbe(self) { [unowned self] (index) throws(Diagnostic) in
       try within(code) { () throws(Diagnostic) in
         let metrics = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[index])).stage(
           conditions: [condition], real: staged.real, in: scope, at: code.tree.span(condition))

@@ -36,13 +36,9 @@ extension Evaluator {
   }
 
   /// The steps of `count` epochs of a run that has been made.
-  func steps(ofEpochs count: Int, of run: RunValue, at span: Span) throws(Diagnostic) -> Int {
-    guard let steps = run.stepsPerEpoch else {
-      throw .notAllowed("the run `\(run.name)` has no epochs of one length", at: span, help: ["count in `steps`"])
-    }
-    let (product, overflow) = count.multipliedReportingOverflow(by: steps)
-    guard !overflow else { throw .outOfRange("the number of epochs", "\(count)", expected: "fewer epochs", at: span) }
-    return product
+  func requireEpochs(of run: RunValue, at span: Span) throws(Diagnostic) {
+    guard run.stepsPerEpoch == nil else { return }
+    throw .notAllowed("the run `\(run.name)` has no epochs of one length", at: span, help: ["count in `steps`"])
   }
 }
 

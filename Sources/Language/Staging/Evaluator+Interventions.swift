@@ -96,8 +96,7 @@ extension Evaluator {
     let old = settings.sampling?.batch ?? settings.freshCount ?? target.problem.sampleCount ?? 1
     if let operation { size = try binary(operation, .integer(old), size, at: place) }
     if case .unknown = size { return }
-    let batch = try whole(size, what: "the batch size", at: place.right)
-    guard batch >= 1 else { throw .outOfRange("the batch size", "\(batch)", expected: "1 or more", at: place.right) }
+    let batch = try whole(size, what: "the batch size", in: 1...Self.wholeMax, at: place.right)
     guard let count = target.problem.sampleCount else {
       guard target.problem.drawsEveryStep else {
         throw .notAllowed(

@@ -38,12 +38,10 @@ extension Evaluator {
           "the axis `seed` of the sweep gives each run its seed, and the run has one of its own", at: clause.name.span,
           help: ["leave one of them out"])
       }
-      result.seed = try whole(evaluate(value, in: scope), what: "a seed", at: place)
-      guard result.seed >= 0 else { throw .outOfRange("a seed", "\(result.seed)", expected: "0 or more", at: place) }
+      result.seed = try whole(evaluate(value, in: scope), what: "a seed", in: 0...Self.wholeMax, at: place)
     case "batch":
       guard let value = clause.value else { return }
-      let size = try whole(evaluate(value, in: scope), what: "the batch size", at: place)
-      guard size >= 1 else { throw .outOfRange("the batch size", "\(size)", expected: "1 or more", at: place) }
+      let size = try whole(evaluate(value, in: scope), what: "the batch size", in: 1...Self.wholeMax, at: place)
       result.batch = (size, place)
     case "dt":
       guard let value = clause.value else { return }

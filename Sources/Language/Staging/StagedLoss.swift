@@ -95,6 +95,8 @@ extension Evaluator {
       for column in columns { rows.append(try chosen(column, indices, at: span)) }
       return rows
     case .indices(let lower, let count, _):
+      // The numbers of all samples, and what the loss of each gives.
+      if view.indices == nil { try requireMemory(TensorType([2, count], .f64), at: span) }
       let rows = Value.node(view.indices ?? graph.add(Iota(count: count, dtype: .i64)))
       return [lower == 0 ? rows : try apply(Add(), [rows, .integer(lower)], at: span)]
     case .draws(let shape, let distribution):

@@ -150,6 +150,9 @@ extension Evaluator {
     problem.scope.define(declaration.name.text, value, span: declaration.name.span)
   }
 
+  /// Members that a numbered family of parameters may have.
+  private static let familyMax = 100_000
+
   /// Registers the leaves of a declaration and returns what its name stands for.
   private func registered(
     _ declaration: TensorDeclaration, path: String, to problem: StagedProblem, in scope: Scope, _ span: Span
@@ -166,6 +169,11 @@ extension Evaluator {
     guard case .range(let indices) = range else {
       if case .unknown = range { return .unknown }
       throw .expected("a range of whole numbers", found: range.kind, at: code.tree.span(family.range))
+    }
+    guard indices.count <= Self.familyMax else {
+      throw .outOfRange(
+        "the number of members of `\(name)`", "\(indices.count)", expected: "at most \(Self.familyMax)",
+        at: code.tree.span(family.range))
     }
     var members: [Value] = []
     for index in indices {
@@ -255,9 +263,7 @@ extension Evaluator {
     var result: [Int] = []
     for id in sizes {
       let place = code.tree.span(id)
-      let size = try whole(evaluate(id, in: scope), what: "a size", at: place)
-      guard size >= 0 else { throw .outOfRange("a size", "\(size)", expected: "0 or more", at: place) }
-      result.append(size)
+      result.append(try whole(evaluate(id, in: scope), what: "a size", in: 0...Self.wholeMax, at: place))
     }
     return Shape(result)
   }
@@ -373,6 +379,10 @@ extension Evaluator {
       guard !indices.isEmpty else {
         throw .notAllowed("there is nothing to sample from: the range is empty", at: code.tree.span(id))
       }
+      guard indices.count <= Self.wholeMax else {
+        throw .outOfRange(
+          "the number of samples", "\(indices.count)", expected: "at most 2^53", at: code.tree.span(id))
+      }
       let weights = try weight.map { (id) throws(Diagnostic) in try self.weights(id, name: names[0], indices, in: scope)
       }
       return .indices(lower: indices.lowerBound, count: indices.count, weights: weights)
@@ -390,6 +400,8 @@ extension Evaluator {
     -> Value
   {
     let span = code.tree.span(id)
+    // The weights, and what they are computed of.
+    try requireMemory(TensorType([3, indices.count], .f64), at: span)
     let results = try stagedAndRun(at: span) { () throws(Diagnostic) in
       let members = try memberInputs([.range(indices)], at: span)
       let inner = Scope(parent: scope)
@@ -400,13 +412,17 @@ extension Evaluator {
       }
       let raw = try batch([one], members.inputs, count: indices.count, at: span)[0]
       let total = try apply(ReduceSum(axes: [0]), [raw], at: span)
-      return [try apply(Divide(), [raw, total], at: span)]
+      return [raw, try apply(Divide(), [raw, total], at: span)]
     }
-    if case .tensor(let tensor) = results[0] {
-      for weight in tensor.doubles() where !(weight >= 0) || !weight.isFinite {
+    // Before they are divided by their sum, which makes positive ones of those that are all negative.
+    if case .tensor(let raw) = results[0], case .tensor(let shares) = results[1] {
+      for weight in raw.doubles() where !(weight >= 0) || !weight.isFinite {
         throw .notAllowed("weights must be finite and not negative, got \(NumberText.short(weight))", at: span)
       }
+      guard shares.isFinite else {
+        throw .notAllowed("weights must have a sum that is finite and not 0", at: span)
+      }
     }
-    return results[0]
+    return results[1]
   }
 }

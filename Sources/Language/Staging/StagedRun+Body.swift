@@ -83,9 +83,9 @@ extension Evaluator {
 
   private func moment(_ id: ExpressionID, _ unit: Unit, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> Int {
     let place = code.tree.span(id)
-    let count = try whole(evaluate(id, in: scope), what: "the step of an intervention", at: place)
-    let step = unit == .epochs ? count * (run.stepsPerEpoch ?? 1) : count
-    guard step >= 0, step <= run.length else {
+    let step = try stepCount(
+      evaluate(id, in: scope), unit, run.stepsPerEpoch, "the step of an intervention", from: 0, at: place)
+    guard step <= run.length else {
       throw .outOfRange(
         "the step of an intervention", "\(step)", expected: "between 0 and the run's length \(run.length)", at: place)
     }
@@ -145,21 +145,20 @@ extension Evaluator {
     run.segments[segment].lastMetrics.append(last)
   }
 
+  /// Steps that `logspaced` may name.
+  private static let recordingsMax = 1_000_000
+
   private func times(_ cadence: Cadence, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> RecordingTimes {
     switch cadence {
     case .always, .when: return .every(1)
     case .end: return .end
     case .every(let id, let unit):
-      let count = try whole(evaluate(id, in: scope), what: "the interval", at: code.tree.span(id))
-      guard count >= 1 else {
-        throw .outOfRange("the interval", "\(count)", expected: "1 or more", at: code.tree.span(id))
-      }
-      return .every(unit == .epochs ? count * (run.stepsPerEpoch ?? 1) : count)
+      return .every(
+        try stepCount(
+          evaluate(id, in: scope), unit, run.stepsPerEpoch, "the interval", from: 1, at: code.tree.span(id)))
     case .logspaced(let id):
-      let count = try whole(evaluate(id, in: scope), what: "the number of recordings", at: code.tree.span(id))
-      guard count >= 1 else {
-        throw .outOfRange("the number of recordings", "\(count)", expected: "1 or more", at: code.tree.span(id))
-      }
+      let count = try whole(
+        evaluate(id, in: scope), what: "the number of recordings", in: 1...Self.recordingsMax, at: code.tree.span(id))
       let last = Double(max(run.length, 1))
       return .logspaced(count, last: run.length) { pow(last, $0) }
     }

@@ -146,6 +146,7 @@ extension Evaluator {
     let length = try self.length(definition, stepsPerEpoch: perEpoch, dt: nil)
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
     let step = try stager.stage(real: clauses.real, at: span)
+    try checkSampleIndices(of: problem)
     let start = started(at: span) { [unowned self] () throws(Diagnostic) in
       try initialParameters(of: problem, seed: clauses.seed)
     }
@@ -288,11 +289,6 @@ extension Evaluator {
       }
       return Int((time / dt).rounded())
     }
-    let count = try whole(value, what: "the length of a run", at: place)
-    guard count >= 0 else { throw .outOfRange("the length of a run", "\(count)", expected: "0 or more", at: place) }
-    guard run.unit == .epochs else { return count }
-    let (steps, overflow) = count.multipliedReportingOverflow(by: stepsPerEpoch)
-    guard !overflow else { throw .outOfRange("the length of a run", "\(count)", expected: "fewer epochs", at: place) }
-    return steps
+    return try stepCount(value, run.unit, stepsPerEpoch, "the length of a run", from: 0, at: place)
   }
 }

@@ -16,10 +16,8 @@ extension Evaluator {
   {
     var most = Self.seedsMax
     if let id = decision.seedsMax {
-      most = try whole(evaluate(id, in: scope), what: "the number of seeds", at: code.tree.span(id))
-      guard most >= 1 else {
-        throw .outOfRange("the number of seeds", "\(most)", expected: "1 or more", at: code.tree.span(id))
-      }
+      most = try whole(
+        evaluate(id, in: scope), what: "the number of seeds", in: 1...Self.wholeMax, at: code.tree.span(id))
     }
     // The first look finds out which sweeps are meant, and with how many seeds they begin.
     var judged = try judgement(condition, in: scope)

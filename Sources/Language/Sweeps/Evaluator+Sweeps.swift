@@ -169,8 +169,7 @@ extension Evaluator {
   }
 
   private func requireSeed(_ value: Value, at span: Span) throws(Diagnostic) {
-    let seed = try whole(value, what: "a seed", at: span)
-    guard seed >= 0 else { throw .outOfRange("a seed", "\(seed)", expected: "0 or more", at: span) }
+    _ = try whole(value, what: "a seed", in: 0...Self.wholeMax, at: span)
   }
 
   /// A seed whose use is noted.

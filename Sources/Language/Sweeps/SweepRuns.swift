@@ -247,7 +247,7 @@ extension Evaluator {
       var cell = member.cell
       if let source = member.source, let run = member.run {
         if let error = runs.failure(of: position) {
-          cell.outcome = .failed((error as? Diagnostic) ?? .unusable("\(error)", at: source.staged.span))
+          cell.outcome = .failed(diagnostic(of: error, at: source.staged.span))
         } else {
           cell.outcome = .run(ended(run, member, source.staged))
           if session.verifies { try verify(LiveRun(source.definition, source.staged, run)) }

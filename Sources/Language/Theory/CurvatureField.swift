@@ -46,7 +46,7 @@ final class CurvatureField {
     switch spectrum {
     case .dense(let executable):
       for (input, tensor) in tensors(point, shapes).enumerated() { executable.setInput(input, tensor) }
-      executable.run()
+      try executable.run()
       let (values, vectors) = try LinearAlgebra.symmetricEigen(executable.output(2))
       var result = Curvature(loss: executable.outputScalar(0), gradient: executable.output(1).doubles())
       let (all, columns, n) = (values.doubles(), vectors.doubles(), point.count)
@@ -71,8 +71,7 @@ final class CurvatureField {
     }
   }
 
-  private func iterated(_ point: [Double], count: Int, _ make: (Int) throws(Diagnostic) -> Executable)
-    throws(Diagnostic)
+  private func iterated(_ point: [Double], count: Int, _ make: (Int) throws(Diagnostic) -> Executable) throws
     -> Curvature
   {
     let executable: Executable
@@ -80,7 +79,7 @@ final class CurvatureField {
     iterations[count] = executable
     for (input, tensor) in tensors(point, shapes).enumerated() { executable.setInput(input, tensor) }
     executable.setInput(shapes.count, Tensor(start, shape: [start.count]))
-    executable.run()
+    try executable.run()
     var result = Curvature(loss: executable.outputScalar(0), gradient: executable.output(1).doubles())
     let packed = executable.output(2).doubles()
     let n = point.count
@@ -96,11 +95,11 @@ final class CurvatureField {
   }
 
   /// ∇(uᵀ H v).
-  func curvatureSlope(at point: [Double], _ u: [Double], _ v: [Double]) -> [Double] {
+  func curvatureSlope(at point: [Double], _ u: [Double], _ v: [Double]) throws(IndexFault) -> [Double] {
     for (input, tensor) in tensors(point, shapes).enumerated() { third.setInput(input, tensor) }
     third.setInput(shapes.count, Tensor(u, shape: [u.count]))
     third.setInput(shapes.count + 1, Tensor(v, shape: [v.count]))
-    third.run()
+    try third.run()
     return third.output(0).doubles()
   }
 }

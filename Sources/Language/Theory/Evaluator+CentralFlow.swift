@@ -35,7 +35,7 @@ extension Evaluator {
     let field = try curvatureField(of: theory.problem, at: a.span)
     let recorder = PathRecorder(theory)
     var point = theory.startPoint
-    var isFinite = recorder.record(point, at: theory.firstStep)
+    var isFinite = try recorded(recorder, point, at: theory.firstStep, a.span)
     var due = recorder.steps.dropFirst()
     for index in theory.firstStep..<theory.lastStep where isFinite {
       if session.isInterrupted { throw session.interruption(at: a.span) }
@@ -50,7 +50,7 @@ extension Evaluator {
         }
       } catch let error as MemoryError {
         throw .memory(error, at: a.span)
-      } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: a.span) }
+      } catch { throw diagnostic(of: error, at: a.span) }
       if index == theory.firstStep || due.first == index {
         if extra.contains("oscillation") { recorder.add("oscillation", spread, at: index) }
         if extra.contains("mean_loss") {
@@ -58,7 +58,7 @@ extension Evaluator {
         }
       }
       if due.first == index { due = due.dropFirst() }
-      if due.first == index + 1 { isFinite = recorder.record(point, at: index + 1) }
+      if due.first == index + 1 { isFinite = try recorded(recorder, point, at: index + 1, a.span) }
     }
     let header = ["central flow of \(theory.problem.name)", "\(substeps) Euler steps for each update"]
     var ending = RunEnding.completed
@@ -108,7 +108,7 @@ extension Evaluator {
       var slopes = [[Double]](repeating: [], count: size * size)
       for i in 0..<size {
         for j in i..<size {
-          let slope = field.curvatureSlope(at: point, vectors[i], vectors[j])
+          let slope = try field.curvatureSlope(at: point, vectors[i], vectors[j])
           slopes[i * size + j] = slope
           slopes[j * size + i] = slope
         }

@@ -102,7 +102,7 @@ extension Evaluator {
       do {
         let state = try live.run.state(at: step)
         result.append(problem.leaves.indices.flatMap { state.slots[$0].doubles() })
-      } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: span) }
+      } catch { throw diagnostic(of: error, at: span) }
     }
     return result
   }

@@ -30,13 +30,13 @@ extension Evaluator {
         from: theory.startPoint, times: recorder.steps.map { times[$0] },
         { [session] point in
           if session.isInterrupted { throw session.interruption(at: a.span) }
-          return field.gradient(at: point).map { -$0 }
+          return try field.gradient(at: point).map { -$0 }
         },
         onValue: { [session] number, point in
           session.progressed(run: name, done: recorder.steps[number], total: theory.lastStep)
-          return recorder.record(point, at: recorder.steps[number])
+          return try recorder.record(point, at: recorder.steps[number])
         })
-    } catch { throw (error as? Diagnostic) ?? .unusable("\(error)", at: a.span) }
+    } catch { throw diagnostic(of: error, at: a.span) }
     let header = [
       "gradient flow of \(theory.problem.name)", "time \(NumberText.short(times[theory.lastStep]))",
       "tolerance \(NumberText.short(tolerance))", "\(method.evaluationCount) gradients",
@@ -79,7 +79,7 @@ extension Evaluator {
     let substeps = given ?? max(1, Int(theory.gain.rounded()))
     let recorder = PathRecorder(theory)
     step.start(at: theory.startPoint)
-    var isFinite = recorder.record(theory.startPoint, at: theory.firstStep)
+    var isFinite = try recorded(recorder, theory.startPoint, at: theory.firstStep, a.span)
     var due = recorder.steps.dropFirst()
     for index in theory.firstStep..<theory.lastStep where isFinite {
       let share = shares[theory.segments.lastIndex { $0.start <= index } ?? 0]
@@ -90,10 +90,12 @@ extension Evaluator {
       let size = theory.stepSizes[index]
       let time = size / Double(substeps)
       for part in 0..<substeps {
-        step.advance(by: time, noise: (time * size * share).squareRoot(), number: index * substeps + part)
+        do {
+          try step.advance(by: time, noise: (time * size * share).squareRoot(), number: index * substeps + part)
+        } catch { throw diagnostic(of: error, at: a.span) }
       }
       if due.first == index + 1 {
-        isFinite = recorder.record(step.point, at: index + 1)
+        isFinite = try recorded(recorder, step.point, at: index + 1, a.span)
         due = due.dropFirst()
       }
     }

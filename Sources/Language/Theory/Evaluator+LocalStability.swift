@@ -70,7 +70,7 @@ extension Evaluator {
     let executable = try compiled(program, at: a.span)
     for (input, tensor) in parameters.enumerated() { executable.setInput(input, tensor.converted(to: .f64)) }
     for key in inputs.keys { executable.setInput(key.position, ints: [0, 0, 0]) }
-    executable.run()
+    try run(executable, at: a.span)
     let count = problem.parameterCount
     let values = executable.output(0).doubles()
     guard isNoisy else { return RandomCurvature(dimension: count, matrices: [values], weights: [1]) }

@@ -16,21 +16,21 @@ final class GradientField {
   }
 
   /// The objective at a point.
-  func value(at point: [Double]) -> Double {
-    evaluate(at: point)
+  func value(at point: [Double]) throws(IndexFault) -> Double {
+    try evaluate(at: point)
     return executable.outputScalar(0)
   }
 
   /// ∇L at a point.
-  func gradient(at point: [Double]) -> [Double] {
-    evaluate(at: point)
+  func gradient(at point: [Double]) throws(IndexFault) -> [Double] {
+    try evaluate(at: point)
     return executable.output(1).doubles()
   }
 
-  private func evaluate(at point: [Double]) {
+  private func evaluate(at point: [Double]) throws(IndexFault) {
     for (input, tensor) in tensors(point, shapes).enumerated() { executable.setInput(input, tensor) }
     for key in keys { executable.setInput(key, ints: [0, 0, 0]) }
-    executable.run()
+    try executable.run()
   }
 }
 

@@ -34,11 +34,11 @@ final class NoisyStep {
   }
 
   /// Goes on by `time`; `noise` is √(dt η κ), and `number` tells the draws of one step from another's.
-  func advance(by time: Double, noise: Double, number: Int) {
+  func advance(by time: Double, noise: Double, number: Int) throws(IndexFault) {
     executable.setInput(places.time, time)
     executable.setInput(places.noise, noise)
     for stream in streams { executable.setInput(stream.position, ints: [stream.key, number, 0]) }
-    executable.run()
+    try executable.run()
   }
 
   /// The parameters in one vector.

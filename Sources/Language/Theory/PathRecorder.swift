@@ -44,7 +44,7 @@ final class PathRecorder {
   }
 
   /// Records what is due at a step; false when a value is not finite.
-  func record(_ point: [Double], at step: Int) -> Bool {
+  func record(_ point: [Double], at step: Int) throws(RunFault) -> Bool {
     guard point.allSatisfy(\.isFinite) else { return false }
     if keptSteps.contains(step) { path.append(PathPoint(step: step, parameters: point)) }
     for (slot, tensor) in tensors(point, shapes, dtype: real).enumerated() { slots[slot] = tensor }
@@ -54,7 +54,7 @@ final class PathRecorder {
       defer { column += group.names.count }
       guard group.times.next(from: step, last: lastStep) == step else { continue }
       group.feedBatches(of: segment.sampler, from: step - segment.samplerStart)
-      let values = group.values(on: slots, step: step)
+      let values = try group.values(on: slots, step: step)
       if group.isConditional, values.last == 0 { continue }
       for index in group.names.indices {
         series[column + index].positions.append(Double(step))
@@ -73,6 +73,13 @@ final class PathRecorder {
   }
 }
 
+extension Evaluator {
+  /// Records what is due at a step; false when a value is not finite.
+  func recorded(_ recorder: PathRecorder, _ point: [Double], at step: Int, _ span: Span) throws(Diagnostic) -> Bool {
+    do { return try recorder.record(point, at: step) } catch { throw diagnostic(of: error, at: span) }
+  }
+}
+
 /// The parameters at one step, in one vector.
 struct PathPoint: Sendable {
   var step: Int
@@ -81,11 +88,11 @@ struct PathPoint: Sendable {
 
 extension MetricGroup {
   /// The values of the metrics, and of the condition behind them, on given slots.
-  fileprivate func values(on slots: [Tensor], step: Int) -> [Double] {
+  fileprivate func values(on slots: [Tensor], step: Int) throws(RunFault) -> [Double] {
     for (input, slot) in slotInputs { executable.setInput(input, slots[slot]) }
     if let input = timeInput { executable.setInput(input, Double(step + 1)) }
     for key in keyInputs { executable.setInput(key.input, ints: [key.key, step, 0]) }
-    executable.run()
+    try run(at: step)
     return (0..<(names.count + (isConditional ? 1 : 0))).map { executable.outputScalar($0) }
   }
 }

@@ -114,7 +114,7 @@ extension Evaluator {
     }
     let start: RunState
     do { start = try live.run.state(at: first) } catch {
-      throw (error as? Diagnostic) ?? .unusable("\(error)", at: place)
+      throw diagnostic(of: error, at: place)
     }
     let sizes = try stepSizes(basis, live.staged, count: lastStep, a)
     return RunTheory(
@@ -213,7 +213,7 @@ extension Evaluator {
       let end = index + 1 < staged.segments.count ? min(count, staged.segments[index + 1].start) : count
       for step in sizes.count..<max(sizes.count, end) {
         if let input = metrics.timeInput { executable.setInput(input, Double(step + 1)) }
-        if step == segment.start || metrics.timeInput != nil { executable.run() }
+        if step == segment.start || metrics.timeInput != nil { try run(executable, at: a.place(0)) }
         sizes.append(executable.outputScalar(0) * basis.gains[index])
       }
     }
