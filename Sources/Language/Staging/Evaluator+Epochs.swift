@@ -35,7 +35,7 @@ extension Evaluator {
     return nil
   }
 
-  /// The steps of `count` epochs of a run that has been made.
+  /// Refuses to count in epochs of a run that has been made and has none of one length.
   func requireEpochs(of run: RunValue, at span: Span) throws(Diagnostic) {
     guard run.stepsPerEpoch == nil else { return }
     throw .notAllowed("the run `\(run.name)` has no epochs of one length", at: span, help: ["count in `steps`"])
