@@ -12,6 +12,8 @@ package struct CheckpointFolder: Sendable {
   package struct Found: Sendable {
     /// The latest that is whole.
     package var checkpoint: RunCheckpoint?
+    /// The generation before it, where that is whole too.
+    package var earlier: RunCheckpoint?
     /// Files that cannot be used, and why.
     package var damaged: [(path: String, why: CheckpointDamage)] = []
   }
@@ -37,7 +39,11 @@ package struct CheckpointFolder: Sendable {
       guard host.exists(path) else { continue }
       do {
         let checkpoint = try RunCheckpoint(bytes: try host.read(path))
-        if checkpoint.number > found.checkpoint?.number ?? -1 { found.checkpoint = checkpoint }
+        if checkpoint.number > found.checkpoint?.number ?? -1 {
+          (found.checkpoint, found.earlier) = (checkpoint, found.checkpoint)
+        } else {
+          found.earlier = checkpoint
+        }
       } catch let error as CheckpointDamage {
         found.damaged.append((path, error))
       } catch { throw error as? DataError ?? DataError(path, .unreadable(reason: "\(error)")) }

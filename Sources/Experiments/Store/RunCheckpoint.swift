@@ -15,14 +15,36 @@ package struct RunCheckpoint: Sendable {
     package var seed: Int
     /// The release of the program.
     package var release: String
-    /// Digest of the run's graphs, data, start and recordings.
-    package var key: String
+    /// The run's length in steps.
+    package var length: Int
+    /// Digests of everything else that its numbers depend on, each with the words by which a message speaks of it.
+    package var parts: [Part]
+    /// The run as the script writes it: for messages, and no part of what must be the same.
+    package var text: String
 
-    package init(run: String, seed: Int, release: String, key: String) {
+    /// One of the things that a run's numbers depend on.
+    package struct Part: Sendable, Hashable {
+      package var words: String
+      package var digest: String
+
+      package init(words: String, digest: String) {
+        self.words = words
+        self.digest = digest
+      }
+    }
+
+    package init(run: String, seed: Int, release: String, length: Int, parts: [Part], text: String) {
       self.run = run
       self.seed = seed
       self.release = release
-      self.key = key
+      self.length = length
+      self.parts = parts
+      self.text = text
+    }
+
+    /// Whether runs of both have the same numbers at every step that both have.
+    package func isSame(as other: Identity) -> Bool {
+      run == other.run && seed == other.seed && release == other.release && parts == other.parts
     }
   }
 
@@ -38,6 +60,8 @@ package enum CheckpointDamage: Error, Hashable, Sendable {
   case notACheckpoint
   /// Made by a later release of the program.
   case newerFormat(Int)
+  /// Made by an earlier release of the program.
+  case olderFormat(Int)
   /// Shorter than it says.
   case truncated
   /// Its digest is not that of its content.
@@ -49,13 +73,13 @@ package enum CheckpointDamage: Error, Hashable, Sendable {
 /// The form of a checkpoint:
 ///
 ///     file     ::= "descent checkpoint " version "\n" length payload digest
-///     payload  ::= run seed release key number step segment arrived [ending] series count tensor*
+///     payload  ::= run seed release length text count (words digest)* number step segment arrived [ending] series count tensor*
 ///
 /// Numbers, texts, series and tensors are those of `RunRecord`; the digest is that of all bytes before it, and it is
 /// looked at before anything else of the payload.
 extension RunCheckpoint {
   private static let magic = Array("descent checkpoint ".utf8)
-  private static let version = 1
+  private static let version = 2
   private static let digestCount = 32
 
   package var encoded: [UInt8] {
@@ -63,7 +87,13 @@ extension RunCheckpoint {
     payload.add(identity.run)
     payload.add(identity.seed)
     payload.add(identity.release)
-    payload.add(identity.key)
+    payload.add(identity.length)
+    payload.add(identity.text)
+    payload.add(identity.parts.count)
+    for part in identity.parts {
+      payload.add(part.words)
+      payload.add(part.digest)
+    }
     payload.add(number)
     payload.add(snapshot.state.step)
     payload.add(snapshot.state.segment)
@@ -90,6 +120,7 @@ extension RunCheckpoint {
     guard let end = rest.firstIndex(of: 10) else { throw rest.count < 20 ? .truncated : .notACheckpoint }
     guard let version = Int(String(decoding: rest[..<end], as: UTF8.self)) else { throw .altered }
     guard version <= Self.version else { throw .newerFormat(version) }
+    guard version == Self.version else { throw .olderFormat(version) }
     var reader = StoredBytes(bytes: bytes, position: end + 1)
     do {
       let length = try reader.whole()
@@ -104,8 +135,12 @@ extension RunCheckpoint {
   }
 
   private static func payload(_ reader: inout StoredBytes) throws(StoredBytes.Short) -> RunCheckpoint {
-    let identity = Identity(
-      run: try reader.text(), seed: try reader.whole(), release: try reader.text(), key: try reader.text())
+    var identity = Identity(
+      run: try reader.text(), seed: try reader.whole(), release: try reader.text(), length: try reader.whole(),
+      parts: [], text: try reader.text())
+    for _ in 0..<(try reader.whole()) {
+      identity.parts.append(Identity.Part(words: try reader.text(), digest: try reader.text()))
+    }
     let number = try reader.whole()
     let (step, segment) = (try reader.whole(), try reader.whole())
     let hasArrived = try reader.whole() != 0

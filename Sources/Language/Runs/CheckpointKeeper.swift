@@ -10,6 +10,9 @@ package struct CheckpointOptions: Sendable {
   package var seconds: Double
   /// Whether runs go on from what lies in the folder.
   package var resumes: Bool
+  /// Called when the first run begins and none goes on: takes away what an earlier execution has left in the folder, which
+  /// a later `--resume` would find beside what this one keeps.
+  package var setAside: @Sendable () -> Void = {}
 
   package init(host: any Host, seconds: Double, resumes: Bool) {
     self.host = host
@@ -24,6 +27,7 @@ final class CheckpointKeeper {
   private let folder: CheckpointFolder
   private let seconds: Double
   private let now: () -> Double
+  private let setAside: () -> Void
   private var runCount = 0
   private var failures = 0
   /// Why the last of several attempts in a row failed: the script stops.
@@ -37,6 +41,7 @@ final class CheckpointKeeper {
   init(_ options: CheckpointOptions, now: @escaping () -> Double) {
     folder = CheckpointFolder(host: options.host)
     resumes = options.resumes
+    setAside = options.setAside
     seconds = options.seconds
     self.now = now
   }
@@ -57,6 +62,7 @@ final class CheckpointKeeper {
 
   /// The next run of the script.
   func entry(_ identity: RunCheckpoint.Identity) -> Entry {
+    if runCount == 0, !resumes { setAside() }
     runCount += 1
     return Entry(run: runCount, identity: identity, due: now() + seconds)
   }

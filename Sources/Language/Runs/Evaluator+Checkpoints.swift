@@ -8,8 +8,8 @@ extension Evaluator {
     guard let keeper = session.checkpoints else { return try driving(live) { try live.run.finish() } }
     let staged = live.staged
     let identity = RunCheckpoint.Identity(
-      run: staged.name, seed: staged.seed, release: session.release,
-      key: key(of: staged, initial: live.run.origin.slots, release: session.release) ?? "")
+      run: staged.name, seed: staged.seed, release: session.release, length: staged.length,
+      parts: keyParts(of: staged, initial: live.run.origin.slots), text: session.sources.text(staged.span))
     let entry = keeper.entry(identity)
     if keeper.resumes { try resume(live, keeper, entry, identity) }
     let span = staged.span
@@ -35,15 +35,24 @@ extension Evaluator {
     let span = live.staged.span
     let found: CheckpointFolder.Found
     do { found = try keeper.latest(entry) } catch { throw .data(error, at: span) }
-    guard let checkpoint = found.checkpoint else {
+    guard var checkpoint = found.checkpoint else {
       guard let damaged = found.damaged.first else { return }
       throw .unusableCheckpoint(damaged.path, damaged.why, at: span)
     }
     if let damaged = found.damaged.first {
       report(.olderCheckpoint(damaged.path, damaged.why, step: checkpoint.snapshot.state.step, at: span))
     }
-    guard checkpoint.identity == identity else {
-      throw .checkpointOfAnother(checkpoint.identity, here: identity, at: span)
+    guard checkpoint.identity.isSame(as: identity) else {
+      throw .checkpointOfAnother(checkpoint, here: identity, at: span)
+    }
+    if checkpoint.identity.length != identity.length {
+      // On its way a run knows nothing of its end; at its end it has recorded what a longer one would not.
+      let underWay = [checkpoint, found.earlier].compactMap(\.self).first {
+        $0.identity.isSame(as: identity) && $0.snapshot.ending == nil && $0.snapshot.state.step < identity.length
+          && $0.snapshot.state.step < $0.identity.length
+      }
+      guard let underWay else { throw .checkpointOfAnother(checkpoint, here: identity, at: span) }
+      checkpoint = underWay
     }
     try driving(live) { try live.run.resume(from: checkpoint.snapshot) }
   }
@@ -55,6 +64,7 @@ extension CheckpointDamage {
     switch self {
     case .notACheckpoint: "it is not a checkpoint"
     case .newerFormat(let version): "it has format \(version), which a later release made"
+    case .olderFormat(let version): "it has format \(version), which an earlier release made"
     case .truncated: "it is shorter than it says"
     case .altered: "its content does not match its checksum"
     }
@@ -69,8 +79,9 @@ extension Diagnostic {
   }
 
   static func checkpointOfAnother(
-    _ there: RunCheckpoint.Identity, here: RunCheckpoint.Identity, at span: Span
+    _ checkpoint: RunCheckpoint, here: RunCheckpoint.Identity, at span: Span
   ) -> Diagnostic {
+    let there = checkpoint.identity
     let difference =
       if there.release != here.release {
         "it was made by another build of the program"
@@ -79,11 +90,43 @@ extension Diagnostic {
       } else if there.run != here.run {
         "it is of the run `\(there.run)`, this one is `\(here.run)`"
       } else {
-        "the script or its data have changed since"
+        "since then \(changes(from: there, to: here)) changed"
       }
+    var notes: [String] = []
+    if there.text != here.text { notes = ["then: \(inOneLine(there.text))", "now: \(inOneLine(here.text))"] }
     return Diagnostic(
       "E1003", "the checkpoint is of another run: \(difference)", at: span, label: "this run cannot go on from it",
-      help: ["run without `--resume` to begin anew"])
+      notes: notes, help: help(checkpoint, here))
+  }
+
+  /// What differs, as the subject of "changed".
+  private static func changes(from there: RunCheckpoint.Identity, to here: RunCheckpoint.Identity) -> String {
+    var words: [String] = []
+    if there.length != here.length { words.append("its length (\(there.length) steps, now \(here.length))") }
+    words += here.parts.filter { !there.parts.contains($0) }.map(\.words)
+    return words.isEmpty ? "the script" : words.joined(separator: " and ")
+  }
+
+  private static func help(_ checkpoint: RunCheckpoint, _ here: RunCheckpoint.Identity) -> [String] {
+    let anew = "run without `--resume` to begin anew"
+    let there = checkpoint.identity
+    guard there.run == here.run, there.seed == here.seed, there.release == here.release, !there.run.isEmpty else {
+      return [anew]
+    }
+    let step = checkpoint.snapshot.state.step
+    if there.parts == here.parts {
+      return ["write `for \(there.length) steps` again to have its results; " + anew]
+    }
+    return [
+      "to go on with other values, keep the run as it was and fork it: `fork \(there.run) at \(step) as other { lr /= 2 }`; "
+        + anew
+    ]
+  }
+
+  /// A run's text without its line breaks, cut where it is long.
+  private static func inOneLine(_ text: String) -> String {
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return words.count <= 160 ? words : words.prefix(159) + "…"
   }
 
   static func olderCheckpoint(_ path: String, _ why: CheckpointDamage, step: Int, at span: Span) -> Diagnostic {

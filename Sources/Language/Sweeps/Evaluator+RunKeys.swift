@@ -27,7 +27,39 @@ extension Evaluator {
     return digest.text
   }
 
+  /// What a run's numbers depend on besides its name, seed and length, in parts that can be told apart: two runs with the
+  /// same parts have the same numbers at every step that both have.
+  func keyParts(of staged: StagedRun, initial: [Tensor]) -> [RunCheckpoint.Identity.Part] {
+    func part(_ words: String, _ body: (inout Digest) -> Void) -> RunCheckpoint.Identity.Part {
+      var digest = Digest()
+      digest.add("\(staged.real) \(staged.isPartial)")
+      body(&digest)
+      return RunCheckpoint.Identity.Part(words: words, digest: digest.text)
+    }
+    return [
+      part("the values that it starts from") { digest in
+        for tensor in initial { add(tensor, to: &digest) }
+      },
+      part("its equations, hyper-parameters, batches or data") { digest in
+        if let first = staged.segments.first { addDynamics(first, to: &digest) }
+      },
+      part("its interventions") { digest in
+        for segment in staged.segments.dropFirst() { addDynamics(segment, to: &digest) }
+      },
+      part("what it records or when it stops") { digest in
+        digest.add(staged.axis.rawValue)
+        digest.add(staged.stepsPerEpoch ?? 0)
+        for segment in staged.segments { addRecorded(segment, to: &digest) }
+      },
+    ]
+  }
+
   private func add(_ segment: StagedSegment, to digest: inout Digest) {
+    addDynamics(segment, to: &digest)
+    addRecorded(segment, to: &digest)
+  }
+
+  private func addDynamics(_ segment: StagedSegment, to digest: inout Digest) {
     digest.add(segment.start)
     add(segment.step, to: &digest)
     if let sampling = segment.settings.sampling {
@@ -37,10 +69,13 @@ extension Evaluator {
     digest.add(segment.entry.targets.count)
     for target in segment.entry.targets { digest.add(target) }
     digest.add(segment.entry.takesModel ? "model" : "state")
-    for metrics in [segment.entry.values, segment.stop] {
-      digest.add(metrics == nil ? 0 : 1)
-      if let metrics { add(metrics, to: &digest) }
-    }
+    digest.add(segment.entry.values == nil ? 0 : 1)
+    if let values = segment.entry.values { add(values, to: &digest) }
+  }
+
+  private func addRecorded(_ segment: StagedSegment, to digest: inout Digest) {
+    digest.add(segment.stop == nil ? 0 : 1)
+    if let stop = segment.stop { add(stop, to: &digest) }
     digest.add(segment.metrics.count)
     for metrics in segment.metrics { add(metrics, to: &digest) }
   }
