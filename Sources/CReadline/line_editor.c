@@ -148,9 +148,31 @@ static void list(char **matches, int count, int longest) {
 
 /* Lines */
 
+/* While something is computed the terminal keeps what is typed, in lines. There Ctrl-D would be the end of a file that
+   nobody reads, and be lost; as a plain character it waits for the next prompt, which it ends. */
+static cc_t end_of_file = _POSIX_VDISABLE;
+
+static void release_terminal(void) {
+  struct termios mode;
+  rl_deprep_terminal();
+  if (tcgetattr(0, &mode) != 0 || mode.c_cc[VEOF] == _POSIX_VDISABLE) return;
+  end_of_file = mode.c_cc[VEOF];
+  mode.c_cc[VEOF] = _POSIX_VDISABLE;
+  tcsetattr(0, TCSANOW, &mode);
+}
+
+void descent_terminal_give_back(void) {
+  struct termios mode;
+  if (end_of_file == _POSIX_VDISABLE || tcgetattr(0, &mode) != 0) return;
+  mode.c_cc[VEOF] = end_of_file;
+  end_of_file = _POSIX_VDISABLE;
+  tcsetattr(0, TCSANOW, &mode);
+}
+
 /* Reading never waits: Ctrl-C drops what lies in the terminal's queue, and with it what `poll` had promised. */
 static void prepare_terminal(int meta) {
   struct termios mode;
+  descent_terminal_give_back();
   rl_prep_terminal(meta);
   if (tcgetattr(0, &mode) != 0) return;
   mode.c_cc[VMIN] = 0;
@@ -168,6 +190,8 @@ void descent_editor_start(descent_completer completer) {
   rl_catch_signals = 0;         /* ours wake the loop below, on whichever thread they arrive */
   rl_catch_sigwinch = 0;
   rl_prep_term_function = prepare_terminal;
+  rl_deprep_term_function = release_terminal;
+  atexit(descent_terminal_give_back);
   rl_change_environment = 0; /* setenv would not be safe beside other threads */
   rl_variable_bind("show-all-if-ambiguous", "on"); /* before the inputrc is read, which may say otherwise */
   rl_attempted_completion_function = complete;

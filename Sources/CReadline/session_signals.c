@@ -13,6 +13,9 @@ static volatile int32_t no_flag;
 static volatile int32_t *computations = &no_flag;
 static struct timespec last_interrupt = {.tv_sec = -10};
 
+/* With an input in between, a second Ctrl-C stops that input and is no wish to leave. */
+void descent_session_signals_settle(void) { last_interrupt.tv_sec = -10; }
+
 static int soon_after_the_last(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -24,7 +27,10 @@ static int soon_after_the_last(void) {
 static void on_interrupt(void) {
   int again = soon_after_the_last();
   /* The third one is for those who cannot wait for the orderly end; Readline's terminal must not be left behind. */
-  if (descent_events.leaving && !descent_events.reading) _exit(128 + SIGINT);
+  if (descent_events.leaving && !descent_events.reading) {
+    descent_terminal_give_back();
+    _exit(128 + SIGINT);
+  }
   if (again) descent_events.leaving = SIGINT;
   descent_events.interrupted = 1;
 }

@@ -1,26 +1,23 @@
 /// The session as a script in a private file, so that a crash costs nothing.
 ///
-/// The file of the last session stays until this one has something to keep.
+/// There is no file until this session has something to keep.
 final class Autosave {
-  private let file: PrivateFile
+  private let sessions: KeptSessions
   private var written = 0
   private var revision = 0
-  private var hasBegun = false
+  private var file: PrivateFile?
 
-  init(path: String) { file = PrivateFile(path: path) }
-
-  /// The script of the last session; nil where there is none.
-  var saved: [UInt8]? { file.read(byteCountMax: 64 << 20) }
+  init(_ sessions: KeptSessions) { self.sessions = sessions }
 
   /// Brings the file to what has been run; a new revision is one in which lines that were written have changed.
   func update(_ journal: [String], revision: Int) {
     defer { (written, self.revision) = (journal.count, revision) }
-    if hasBegun, journal.count >= written, revision == self.revision {
+    if let file, journal.count >= written, revision == self.revision {
       let new = journal[written...].map { $0 + "\n" }.joined()
       if !new.isEmpty { file.append(Array(new.utf8)) }
-    } else if hasBegun || !journal.isEmpty {
-      hasBegun = true
-      file.replace(Array(journal.map { $0 + "\n" }.joined().utf8))
+    } else if file != nil || !journal.isEmpty {
+      file = file ?? sessions.begin()
+      file?.replace(Array(journal.map { $0 + "\n" }.joined().utf8))
     }
   }
 }

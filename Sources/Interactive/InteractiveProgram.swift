@@ -53,6 +53,7 @@ package final class InteractiveProgram {
   var isLeaving = false
 
   private let history: HistoryFile?
+  private let sessions: KeptSessions?
   private let autosave: Autosave?
   private var source: (any LineSource)?
   /// The number of the line that the input at hand begins on.
@@ -62,7 +63,9 @@ package final class InteractiveProgram {
     self.session = session
     self.surroundings = surroundings
     history = surroundings.stateFolder.map { HistoryFile(path: $0 + "/history") }
-    autosave = surroundings.stateFolder.map { Autosave(path: $0 + "/session.opt") }
+    sessions = surroundings.stateFolder.map { KeptSessions(folder: $0 + "/sessions") }
+    // What comes from a pipe can be piped again; it takes no session's place.
+    autosave = surroundings.isTerminal ? sessions.map { Autosave($0) } : nil
     if let draw = surroundings.draw {
       let display = LiveDisplay(write: draw)
       session.onLive = { [weak self] view in
@@ -76,6 +79,13 @@ package final class InteractiveProgram {
 
   /// Runs to the end of the source.
   package func run(_ source: any LineSource) -> SessionEnding {
+    let ending = play(source)
+    // One that a signal ended is offered again, as after a crash.
+    if ending == .finished { sessions?.end() }
+    return ending
+  }
+
+  private func play(_ source: any LineSource) -> SessionEnding {
     self.source = source
     if surroundings.isTerminal {
       for entry in history?.load() ?? [] { source.remember(entry) }
@@ -92,6 +102,7 @@ package final class InteractiveProgram {
       case .interrupted: pending.clear()
       case .end: return end(pending)
       case .line(let line):
+        SessionSignals.settle()
         lineNumber += 1
         if pending.isEmpty { firstLine = lineNumber }
         if pending.isEmpty, isBlank(line) { continue }
@@ -175,13 +186,20 @@ package final class InteractiveProgram {
     Completion(session).candidates(before: before, word: word)
   }
 
-  /// Runs what the last session did.
+  /// What the greeting adds where the session before this one broke off; nil elsewhere.
+  package var remarkOnLastSession: String? {
+    sessions?.hasBrokenOff == true ? "the last session broke off: `descent --restore` takes it up again" : nil
+  }
+
+  /// Runs what the last session did that broke off, or where none did, the last one.
   package func restoreLastSession() -> Bool {
-    guard let script = autosave?.saved, !script.isEmpty else {
+    guard let sessions, let kept = sessions.latest, let script = sessions.script(of: kept), !script.isEmpty else {
       surroundings.write("there is no session to restore\n")
       return true
     }
-    return timed { session.run(SourceText(name: "last session", bytes: script)) }
+    let isGood = timed { session.run(SourceText(name: "last session", bytes: script)) }
+    if isGood, surroundings.isTerminal { sessions.settle(kept) }
+    return isGood
   }
 
   /// Runs a script before the first prompt.

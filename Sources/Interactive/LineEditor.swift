@@ -136,6 +136,9 @@ package enum SessionSignals {
   /// Whether Ctrl-C was pressed since the last `clear`.
   package static var isInterrupted: Bool { descent_session_signals_interrupted() != 0 }
 
+  /// Notes that an input was typed: Ctrl-C stops that, and does not count with one before.
+  package static func settle() { descent_session_signals_settle() }
+
   /// Lets the next computation run.
   package static func clear() { descent_session_signals_clear() }
 }

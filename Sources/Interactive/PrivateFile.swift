@@ -51,7 +51,7 @@ struct PrivateFile {
   }
 
   /// Makes the folders on the way, for the owner alone.
-  private func makeFolders() {
+  func makeFolders() {
     for index in path.indices.dropFirst() where path[index] == "/" { mkdir(String(path[..<index]), 0o700) }
   }
 }

@@ -90,6 +90,7 @@ import Testing
     "Sources/Data/Files/SystemCalls.swift",  // reads and writes by the C interface
     "Sources/Data/Sampling.swift",  // fills the engine's index stream
     "Sources/Experiments/Runs/SampleStream.swift",  // fills the engine's index stream
+    "Sources/Interactive/KeptSessions.swift",  // reads folder entries
     "Sources/Interactive/LineEditor.swift",  // what Readline calls for Tab, and the line it gives
     "Sources/Language/Interactive/InteractiveSession.swift",  // hands the flag of an interruption on
     "Sources/Language/Session.swift",  // hands the flag of an interruption on

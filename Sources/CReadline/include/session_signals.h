@@ -12,10 +12,13 @@ void descent_session_signals_install(volatile int32_t *flag);
 /* Lowers the flag of computations before the next one begins. A request to leave stays. */
 void descent_session_signals_clear(void);
 
+/* An input has been typed: what Ctrl-C was pressed for before is over. */
+void descent_session_signals_settle(void);
+
 /* Whether Ctrl-C was pressed since the flag was lowered. */
 int descent_session_signals_interrupted(void);
 
-/* 0, or the signal by which the session is to end: SIGINT after two Ctrl-C within a second, SIGTERM, SIGHUP. */
+/* 0, or the signal by which the session is to end: SIGINT after two Ctrl-C within a second and no input between, SIGTERM, SIGHUP. */
 int descent_session_signals_leaving(void);
 
 #endif
