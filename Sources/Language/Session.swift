@@ -32,6 +32,11 @@ package struct SessionOptions: Sendable {
   /// Seconds of a clock that only goes forward; without one there is no limit on time.
   package var now: (@Sendable () -> Double)?
   package var showProgress = false
+  /// Whether a line is written on every run that begins and every file that was written.
+  package var showsHeaders = true
+  /// Whether claims are written with their evidence as they are judged; a caller that wants another form has them in the
+  /// report.
+  package var showsVerdicts = true
   /// Whether every run is made again, without its metrics and with other numbers of threads, and compared; what the
   /// script itself shows and writes is left out.
   package var verifies = false
@@ -82,6 +87,9 @@ package struct RunReport: Sendable {
 
   /// Claims that are refuted or undecided.
   package var unsupported: Int { claims.count { $0.verdict != .supported } }
+
+  /// The verdicts of all claims as JSON objects, one a line.
+  package var verdictObjects: String { claims.map { $0.json + "\n" }.joined() }
 
   /// Number of refuted claims.
   package var refuted: Int { claims.count { $0.verdict == .refuted } }

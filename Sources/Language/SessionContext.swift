@@ -292,11 +292,15 @@ package final class SessionContext {
         "what is written", needs: ByteCount.text(writtenBytes), limit: ByteCount.text(limits.outputBytes), at: span)
     }
     do { try host.write(path, bytes) } catch { throw .data(error, at: span) }
-    output("wrote \(path)\n")
+    if options.showsHeaders { output("wrote \(path)\n") }
   }
 
   /// A figure in characters, as wide as the caller's terminal.
-  func terminalPlot(_ figure: Figure) -> String { TerminalPlot.text(figure, style: terminal) }
+  func terminalPlot(_ figure: Figure, columnsLess free: Int = 0) -> String {
+    var style = terminal
+    style.width -= free
+    return TerminalPlot.text(figure, style: style)
+  }
 
   /// Shows a figure: as a picture where the caller can, else in characters.
   func showPlot(_ figure: Figure, at span: Span) throws(Diagnostic) {
@@ -345,7 +349,7 @@ package final class SessionContext {
   /// A claim and its verdict, told at once.
   func conclude(_ claim: Claim) {
     claims.append(claim)
-    tell(claim.lines.joined(separator: "\n") + "\n")
+    if options.showsVerdicts { tell(claim.lines.joined(separator: "\n") + "\n") }
   }
 
   /// Remembers that a run diverged, whatever becomes of its result.
@@ -357,16 +361,18 @@ package final class SessionContext {
   func reportClaims() {
     guard claims.count > 1 else { return }
     if let correction = Claim.correction(of: claims) {
-      tell(correction.text(claims) + "\n")
+      if options.showsVerdicts { tell(correction.text(claims) + "\n") }
       for index in correction.withdrawn { claims[index].judgement.verdict = .undecided }
     }
     let counts = [Verdict.supported, .refuted, .undecided].map { verdict in
       (verdict, claims.count { $0.verdict == verdict })
     }
+    guard options.showsVerdicts else { return }
     tell(counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ") + "\n")
   }
 
   func announce(_ header: [String], fork: String? = nil) {
+    guard options.showsHeaders else { return }
     let words = fork.map { ["fork  " + $0] } ?? []
     tell((words.isEmpty ? "run  " : "") + (words + header).joined(separator: " · ") + "\n")
   }

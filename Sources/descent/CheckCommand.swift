@@ -42,7 +42,7 @@ struct Check: DescentCommand {
     let here = absolutePath(".") ?? "/"
     let host = SystemHost(
       currentDirectory: ScriptFile.directory(of: file), outputDirectory: here,
-      allowedDirectories: allowRead.compactMap(absolutePath), dataDirectories: DataFolders.all)
+      allowedDirectories: try allowRead.map(AllowedFolder.path), dataDirectories: DataFolders.all)
     var options = SessionOptions()
     options.outputDirectory = here
     let session = Session(

@@ -5,6 +5,10 @@ import Glibc
 final class Console {
   let output = Output(Output.standard)
   let error = Output(Output.error)
+  /// The line that says how far a run is; nil until a subcommand wants one.
+  ///
+  /// It has no place beside anything else: whatever is written to either stream takes it away before.
+  private(set) var progress: ProgressLine?
 
   /// Set by the subcommand from its options.
   var usesColour = StandardStreams.usesColour(.auto)
@@ -13,6 +17,13 @@ final class Console {
   init() {
     // A run whose reader has gone, or whose disk is full, ends at its next step.
     output.onFailure = { code in Signals.stop(by: code == EPIPE ? SIGPIPE : SIGTERM) }
+  }
+
+  /// Begins to show progress, where standard error is a terminal that can redraw a line.
+  func showProgress() {
+    guard let line = ProgressLine() else { return }
+    progress = line
+    for stream in [output, error] { stream.willWrite = { line.clear() } }
   }
 
   /// Takes over the options of a subcommand.

@@ -12,7 +12,7 @@ struct MessageOptions: ParsableArguments {
   @Option(help: "Colour messages: auto, always or never. NO_COLOR is respected.")
   var color: ColourChoice = .auto
 
-  @Flag(help: "Give messages as JSON, one object a line.")
+  @Flag(help: "Give messages, and verdicts of claims, as JSON, one object a line.")
   var json = false
 }
 
@@ -108,5 +108,14 @@ enum WholeNumber {
     let isDigits = !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     if isDigits, let value = Int(text), value >= lowest, value <= highest { return value }
     throw ValidationError("a whole number from \(lowest) to \(highest) is needed.")
+  }
+}
+
+/// `--allow-read DIR`.
+enum AllowedFolder {
+  /// The folder's absolute path.
+  static func path(_ name: String) throws -> String {
+    if let path = absolutePath(name) { return path }
+    throw ValidationError("'--allow-read': there is no folder '\(name)'.")
   }
 }

@@ -22,6 +22,10 @@ final class Output {
   /// Called once, when a write fails.
   var onFailure: (Int32) -> Void = { _ in }
 
+  /// Called before a text is taken or handed to the system: the place to take away what stands on the screen for a
+  /// moment only.
+  var willWrite: () -> Void = {}
+
   init(_ descriptor: Int32) {
     self.descriptor = descriptor
     isTerminal = isatty(descriptor) == 1
@@ -31,6 +35,7 @@ final class Output {
   /// Appends a text.
   func write(_ text: String) {
     guard failure == nil else { return }
+    willWrite()
     buffer.append(contentsOf: text.utf8)
     if buffer.count >= Self.capacity || (isTerminal && text.utf8.last == UInt8(ascii: "\n")) { return flush() }
     flushWhenDue()
@@ -44,6 +49,7 @@ final class Output {
   /// Hands everything to the system.
   func flush() {
     guard failure == nil, !buffer.isEmpty else { return }
+    willWrite()
     if let code = writeAll(descriptor, buffer) {
       failure = code
       onFailure(code)

@@ -2,7 +2,8 @@ import Language
 
 /// One line on a terminal's standard error that says how far a run is; nothing anywhere else.
 final class ProgressLine {
-  private let output: Output
+  /// Of its own: what goes through those of the console takes the line away.
+  private let output = Output(Output.error)
   private var isShown = false
   private var lastDrawn = 0.0
   private var run = ""
@@ -13,9 +14,8 @@ final class ProgressLine {
   private static let patienceSeconds = 0.4
 
   /// Nil where standard error is no terminal that can redraw a line.
-  init?(_ output: Output) {
+  init?() {
     guard StandardStreams.isCapableTerminal(2) else { return nil }
-    self.output = output
   }
 
   /// Shows the state of a run, ten times a second at most.

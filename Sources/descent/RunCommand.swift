@@ -13,6 +13,7 @@ struct Run: DescentCommand {
       EXAMPLES:
         descent run edge.opt --seed 3 --out results
         descent run edge.opt --set η=0.1 --set steps=500
+        descent run edge.opt -q --json      what the script prints, then verdicts as objects
         cat edge.opt | descent run -
 
       EXIT STATUS:
@@ -52,13 +53,15 @@ struct Run: DescentCommand {
     help: "Seconds between two checkpoints of a run.", transform: { try WholeNumber.parse($0, from: 0, to: 1 << 30) })
   var checkpointEvery: Int = 10
 
-  @Flag(help: "Go on from what lies in the folder of --checkpoint.")
+  @Flag(
+    help: "Go on from what lies in the folder of --checkpoint; without it, that is moved to the folder `earlier` there."
+  )
   var resume = false
 
   @Flag(help: "Exit with status 3 when a run diverged.")
   var failOnDiverge = false
 
-  @Flag(name: .shortAndLong, help: "Show no progress.")
+  @Flag(name: .shortAndLong, help: "Show results alone: no progress, no line on each run and each file written.")
   var quiet = false
 
   @OptionGroup var messages: MessageOptions
@@ -69,12 +72,13 @@ struct Run: DescentCommand {
     let source = try ScriptFile.read(file)
     let folder = try out.map { name throws(Diagnostic) in try OutputDirectory.acquire(name) }
     defer { folder?.release() }
-    let progress = quiet ? nil : ProgressLine(console.error)
-    let session = try makeSession(folder, console, progress)
+    if !quiet { console.showProgress() }
+    let session = try makeSession(folder, console)
     let report = session.run(source)
-    progress?.clear()
+    console.progress?.clear()
+    if messages.json { console.output.write(report.verdictObjects) }
     if !noCache { RunCache.host(in: cache)?.tidy("runs") }
-    if progress != nil, report.storedRuns > 0 {
+    if console.progress != nil, report.storedRuns > 0 {
       console.error.write("\(report.storedRuns) runs had been made before and were taken from the cache\n")
     }
     console.report(findings(of: report, console), report.sources)
@@ -82,20 +86,16 @@ struct Run: DescentCommand {
     return Self.status(of: report, console)
   }
 
-  private func makeSession(_ folder: OutputDirectory?, _ console: Console, _ progress: ProgressLine?) throws -> Session
-  {
+  private func makeSession(_ folder: OutputDirectory?, _ console: Console) throws -> Session {
     var options = settings.options(limits)
-    options.showProgress = progress != nil
+    options.showProgress = console.progress != nil
+    options.showsHeaders = !quiet && !messages.json
+    options.showsVerdicts = !messages.json
     options.cache = noCache ? nil : RunCache.host(in: cache)
     options.release = RunCache.release
     options.checkpoints = try checkpointOptions()
     options.outputDirectory = folder?.path ?? absolutePath(".") ?? "/"
-    let allowed = try allowRead.map { name in
-      guard let path = absolutePath(name) else {
-        throw ValidationError("'--allow-read': there is no folder '\(name)'.")
-      }
-      return path
-    }
+    let allowed = try allowRead.map(AllowedFolder.path)
     let host = SystemHost(
       currentDirectory: ScriptFile.directory(of: file), outputDirectory: options.outputDirectory,
       allowedDirectories: allowed, dataDirectories: DataFolders.all)
@@ -103,7 +103,7 @@ struct Run: DescentCommand {
       host: host, options: options, output: { console.write($0) },
       progress: { state in
         console.output.flushWhenDue()
-        progress?.show(state)
+        console.progress?.show(state)
       }, interrupt: Signals.interrupt)
   }
 
@@ -113,9 +113,10 @@ struct Run: DescentCommand {
       return nil
     }
     let path = FilePath.absolute(checkpoint, from: absolutePath(".") ?? "/")
-    return CheckpointOptions(
-      host: SystemHost(currentDirectory: path, outputDirectory: path), seconds: Double(checkpointEvery),
-      resumes: resume)
+    let host = SystemHost(currentDirectory: path, outputDirectory: path)
+    var options = CheckpointOptions(host: host, seconds: Double(checkpointEvery), resumes: resume)
+    options.setAside = { EarlierCheckpoints.setAside(in: path, names: host.list(path)) }
+    return options
   }
 
   /// What is told: a script that was stopped because its output failed was not interrupted by anybody.

@@ -14,6 +14,7 @@ struct SessionCommand: DescentCommand {
       EXAMPLES:
         descent                     a new session
         descent -i edge.opt         run a script first
+        descent --seed 3 -q         any option but no script: a session too
         descent --restore           do again what the last session did
         echo '1 + 1' | descent      statements from a pipe; the first that fails ends it, with status 1
       """)
@@ -24,34 +25,44 @@ struct SessionCommand: DescentCommand {
   @Flag(name: .shortAndLong, help: "Open the prompt after the script.")
   var interactive = false
 
-  @Flag(help: "Run what the last session did, also where it ended in a crash.")
+  @Flag(help: "Run what the last session did: the last that broke off, else the last that ended.")
   var restore = false
 
   @Flag(help: "Keep neither history nor a copy of the session.")
   var privately = false
 
+  @Option(help: "Another folder that may be read from; repeatable.", completion: .directory)
+  var allowRead: [String] = []
+
   @OptionGroup var settings: ScriptOptions
 
-  @Flag(name: .shortAndLong, help: "Show no greeting.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Show results alone: no greeting, no progress, no line on each run and each file written.")
   var quiet = false
 
   @OptionGroup var messages: MessageOptions
   @OptionGroup(title: "Limits (0 takes one away)") var limits: LimitOptions
 
-  /// The arguments as they are meant: with none, or with an option of the prompt first, a session is wanted.
+  /// The arguments as they are meant: options of a session that name no script to run, or one to be followed by a prompt,
+  /// want a session.
   static func completed(_ arguments: [String]) -> [String] {
-    guard let first = arguments.first else { return [configuration.commandName ?? ""] }
-    let isSession = ["-i", "--interactive", "--restore", "--privately"].contains(first)
-    return isSession ? [configuration.commandName ?? ""] + arguments : arguments
+    let asSession = [configuration.commandName ?? ""] + arguments
+    guard let first = arguments.first else { return asSession }
+    if ["-i", "--interactive", "--restore", "--privately"].contains(first) { return asSession }
+    guard first.hasPrefix("-"), let command = try? parse(arguments) else { return arguments }
+    let isSession = command.file == nil || command.interactive || command.restore || command.privately
+    return isSession ? asSession : arguments
   }
 
   func run(_ console: Console) throws -> ExitStatus {
     console.apply(messages)
     let script = try file.map { try ScriptFile.read($0) }
     Signals.beginSession()
-    let program = InteractiveProgram(session: session(console), surroundings: surroundings(console))
+    let program = InteractiveProgram(session: try session(console), surroundings: surroundings(console))
     if isAtTerminal, !quiet {
       console.output.write("descent \(Version.text)   ? for help, Ctrl-D leaves\n")
+      if !restore, let remark = program.remarkOnLastSession { console.output.write(remark + "\n") }
     }
     if restore, !program.restoreLastSession(), !isAtTerminal { return .rejected }
     if let script, !program.begin(with: script), !isAtTerminal { return .rejected }
@@ -64,31 +75,33 @@ struct SessionCommand: DescentCommand {
   /// Prompts and line editing need both directions.
   private var isAtTerminal: Bool { isatty(0) == 1 && isatty(1) == 1 }
 
-  private func session(_ console: Console) -> InteractiveSession {
+  private func session(_ console: Console) throws -> InteractiveSession {
     var options = settings.options(limits)
     let folder = absolutePath(".") ?? "/"
     options.outputDirectory = folder
     let host = SystemHost(
       currentDirectory: file.map(ScriptFile.directory(of:)) ?? folder, outputDirectory: folder,
-      allowedDirectories: [folder], dataDirectories: DataFolders.all)
-    let progress = ProgressLine(console.error)
-    options.showProgress = progress != nil
+      allowedDirectories: [folder] + (try allowRead.map(AllowedFolder.path)), dataDirectories: DataFolders.all)
+    if !quiet { console.showProgress() }
+    options.showProgress = console.progress != nil
+    options.showsHeaders = !quiet
     return InteractiveSession(
       host: host, options: options,
-      output: { text in
-        progress?.clear()
-        console.write(text)
-      },
+      output: { console.write($0) },
       progress: { state in
         console.output.flushWhenDue()
-        progress?.show(state)
+        console.progress?.show(state)
       }, interrupt: Signals.interrupt)
   }
 
   private func surroundings(_ console: Console) -> SessionSurroundings {
     var surroundings = SessionSurroundings(
       write: { console.write($0) }, report: { console.report($0, $1) }, now: { Clock.seconds })
-    surroundings.flush = { console.output.flush() }
+    surroundings.flush = {
+      // A prompt is drawn by the line editor, past the console.
+      console.progress?.clear()
+      console.output.flush()
+    }
     surroundings.canWrite = { console.output.failure == nil }
     surroundings.isTerminal = isAtTerminal
     if isAtTerminal, StandardStreams.isCapableTerminal(1) {

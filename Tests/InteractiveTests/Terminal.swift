@@ -11,6 +11,8 @@ final class Terminal {
   private(set) var all = ""
   private var master: Int32 = -1
   private var process: pid_t = 0
+  /// The program's end, as a file that others can open.
+  private var device = ""
   private var status: Int32?
   private var partial: [UInt8] = []
 
@@ -39,6 +41,7 @@ final class Terminal {
     _ = fcntl(master, F_SETFD, FD_CLOEXEC)
     defer { close(slave) }
     let name = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    device = name
     var variables = [
       "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
       "INPUTRC": "/dev/null", "NO_COLOR": "1", "XDG_STATE_HOME": folder + "/state",
@@ -95,6 +98,21 @@ final class Terminal {
   /// Types a line.
   func enter(_ line: String) { type(line + "\r") }
 
+  /// Waits until the program has taken what was typed and waits for more itself.
+  func waitUntilTaken(within seconds: Double = 120) throws {
+    let slave = open(device, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
+    defer { close(slave) }
+    let end = now() + seconds
+    while now() < end {
+      var count: Int32 = 0
+      let state = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8))?
+        .split(separator: ")").last?.split(separator: " ").first
+      if ioctl(slave, UInt(FIONREAD), &count) == 0, count == 0, state == "S" { return }
+      usleep(1000)
+    }
+    throw Failure(description: "what was typed is not taken")
+  }
+
   /// Gives the window another size.
   func resize(rows: UInt16, columns: UInt16) {
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
@@ -114,7 +132,7 @@ final class Terminal {
 
   /// Waits until a text has come; gives what came before it.
   @discardableResult
-  func expect(_ text: String, within seconds: Double = 20) throws -> String {
+  func expect(_ text: String, within seconds: Double = 120) throws -> String {
     let end = now() + seconds
     while true {
       if let range = unread.range(of: text) {
@@ -131,7 +149,7 @@ final class Terminal {
 
   /// Waits for the next prompt; gives what came before it.
   @discardableResult
-  func prompt(within seconds: Double = 20) throws -> String { try expect("\u{1B}[?2004h> ", within: seconds) }
+  func prompt(within seconds: Double = 120) throws -> String { try expect("\u{1B}[?2004h> ", within: seconds) }
 
   /// Plays lines, each typed at a prompt; fails where what comes of one lacks its text.
   ///
@@ -148,7 +166,7 @@ final class Terminal {
   }
 
   /// Waits for the program's end; gives its status, 256 + n after signal n.
-  func end(within seconds: Double = 20) throws -> Int32 {
+  func end(within seconds: Double = 120) throws -> Int32 {
     let limit = now() + seconds
     while now() < limit {
       _ = read(within: 0.01)
@@ -217,6 +235,12 @@ final class ScratchFolder {
     try FileManager.default.createDirectory(
       atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
     try text.write(toFile: file, atomically: true, encoding: .utf8)
+  }
+
+  /// The script of the last session that was kept below `state`.
+  var lastSession: String? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/state/descent/sessions")) ?? []
+    return names.filter { $0.hasSuffix(".opt") }.max().flatMap { read("state/descent/sessions/" + $0) }
   }
 
   /// The text of a file, or nil.

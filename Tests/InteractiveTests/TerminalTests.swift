@@ -52,7 +52,7 @@ import Testing
     terminal.enter(endless)
     try terminal.expect("steps/s")
     terminal.type("\u{3}")
-    let told = try terminal.prompt(within: 5)
+    let told = try terminal.prompt()
     #expect(told.contains("interrupted at step"))
     try terminal.play([("1 + 1", "_1 = 2")])
   }
@@ -63,7 +63,7 @@ import Testing
     terminal.enter("step 1000000000")
     try terminal.expect("steps/s")
     terminal.type("\u{3}")
-    let told = try terminal.prompt(within: 5)
+    let told = try terminal.prompt()
     let match = try #require(told.firstMatch(of: /interrupted at step (\d+)/), "\(told)")
     try terminal.play([("step 1000", "")])
     terminal.enter("print r.x")
@@ -74,7 +74,7 @@ import Testing
     let expected = try #require(screen.text.split(separator: "\n").last)
     #expect(printed.contains(expected))
     // The copy of the session leads to the same state without an interrupt.
-    #expect(folder.read("state/descent/session.opt")?.contains("goto r \(step)\n") == true)
+    #expect(folder.lastSession?.contains("goto r \(step)\n") == true)
   }
 
   @Test func interruptedRunsGoOnToo() throws {
@@ -82,7 +82,7 @@ import Testing
     terminal.enter(endless)
     try terminal.expect("steps/s")
     terminal.type("\u{3}")
-    let match = try #require(try terminal.prompt(within: 5).firstMatch(of: /interrupted at step (\d+)/))
+    let match = try #require(try terminal.prompt().firstMatch(of: /interrupted at step (\d+)/))
     terminal.enter("step 2")
     let step = try #require(Int(match.1))
     #expect(try terminal.prompt().contains("r  step \(step + 2)"))
@@ -95,7 +95,7 @@ import Testing
     try terminal.expect("steps/s")
     try terminal.expect("\u{1B}[3A\r\u{1B}[J")
     terminal.type("\u{3}")
-    let told = try terminal.prompt(within: 5)
+    let told = try terminal.prompt()
     #expect(told.contains("norm(x)"))
   }
 
@@ -107,7 +107,7 @@ import Testing
     terminal.type("\u{3}")
     #expect(try terminal.end() == 130)
     #expect(folder.read("state/descent/history") == "let kept = 1\n")
-    #expect(folder.read("state/descent/session.opt") == "let kept = 1\n")
+    #expect(folder.lastSession == "let kept = 1\n")
   }
 
   @Test(arguments: [SIGTERM, SIGHUP]) func signalsEndTheSessionInOrder(number: Int32) throws {
@@ -115,7 +115,7 @@ import Testing
     try terminal.play([("let kept = 1", "")])
     terminal.send(number)
     #expect(try terminal.end() == 143)
-    #expect(folder.read("state/descent/session.opt") == "let kept = 1\n")
+    #expect(folder.lastSession == "let kept = 1\n")
   }
 
   @Test func aTerminalThatGoesAwayEndsTheSession() throws {
@@ -123,7 +123,7 @@ import Testing
     try terminal.play([("let kept = 1", "")])
     terminal.hangUp()
     _ = try terminal.end()
-    #expect(folder.read("state/descent/session.opt") == "let kept = 1\n")
+    #expect(folder.lastSession == "let kept = 1\n")
   }
 
   @Test func historyIsPrivateAndComesBack() throws {
@@ -175,7 +175,7 @@ import Testing
     terminal.type("\u{1B}[200~\(lines)\u{1B}[201~")
     try terminal.expect("[paste 1: 2000 lines]")
     terminal.type("name_1999 + 1\r")
-    #expect(try terminal.prompt(within: 30).contains("_1 = 2000"))
+    #expect(try terminal.prompt().contains("_1 = 2000"))
     // Deleted from the line, it is not run.
     terminal.type("\u{1B}[200~\(lines)\u{1B}[201~")
     try terminal.expect("[paste 1: 2000 lines]")
@@ -186,13 +186,16 @@ import Testing
   @Test func interruptInsideAPasteRunsNothingOfIt() throws {
     let terminal = try started()
     terminal.type("\u{1B}[200~let a = 1\n")
-    usleep(50_000)
+    try terminal.waitUntilTaken()
     terminal.type("\u{3}")
     try terminal.expect("^C")
     terminal.type("print 6 * 7\nprint 6 * 7\n\u{1B}[201~")
     try terminal.prompt()
     try terminal.play([("1 + 1", "_1 = 2")])
     #expect(!terminal.all.contains("42"))
+    // The paste had come: without Ctrl-C it prints.
+    terminal.type("\u{1B}[200~print 6 * 7\n\u{1B}[201~\r")
+    #expect(try terminal.prompt().contains("42"))
   }
 
   /// The terminal drops what was not read yet, which may be the rest of a character.
@@ -200,10 +203,11 @@ import Testing
     let terminal = try started()
     for _ in 0..<2 {
       terminal.type(bytes: Array("let 日".utf8.dropLast()))
-      usleep(20_000)
+      try terminal.expect("let ")
       terminal.type("\u{3}")
-      try terminal.prompt(within: 1)
-      usleep(1_000_000)  // twice within a second would be a wish to leave
+      try terminal.prompt()
+      // With an input between, the second is no wish to leave.
+      try terminal.play([("print 0", "0")])
     }
     try terminal.play([("1 + 1", "_1 = 2")])
   }
@@ -262,6 +266,67 @@ import Testing
     #expect(try first.end() == 256 + SIGKILL)
     let second = try started(["--restore"])
     try second.play([("seven", "_1 = 7")])
+  }
+
+  @Test func aSessionThatBrokeOffOutlivesOthers() throws {
+    let first = try started()
+    try first.play([("let seven = 7", ""), ("let seven = 8", "")])
+    first.send(SIGKILL)
+    #expect(try first.end() == 256 + SIGKILL)
+    // Neither a pipe nor another prompt, that which ends in order or that which goes on, takes its place.
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "echo 'print 1' | \"$0\"", Terminal.program]
+    process.environment = ["XDG_STATE_HOME": folder.path + "/state"]
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let second = try Terminal(folder: folder.path)
+    #expect(try second.prompt().contains("broke off: `descent --restore`"))
+    try second.play([("let other = 1", "")])
+    second.type("\u{4}")
+    #expect(try second.end() == 0)
+    let third = try started()
+    try third.play([("let third = 1", "")])
+    let fourth = try started(["--restore"])
+    try fourth.play([("seven", "_1 = 8")])
+    fourth.type("\u{4}")
+    #expect(try fourth.end() == 0)
+    // Taken up once, it is not offered again.
+    let fifth = try Terminal(["--restore"], folder: folder.path)
+    try fifth.prompt()
+    try fifth.play([("seven", "_2 = 8")])
+  }
+
+  @Test func theProgressLineGoesBeforeAnythingElseStands() throws {
+    try folder.write(
+      "long.opt", "run r = rosenbrock() with gd(lr = 1e-4) for 3_000_000 steps { record loss at end }\nprint \"done\"\n"
+    )
+    let script = try Terminal(["run", "long.opt"], folder: folder.path)
+    #expect(try script.end(within: 120) == 0)
+    #expect(script.all.contains("steps/s"))
+    #expect(script.all.contains("\r\u{1B}[Kdone"), "\(script.all.debugDescription.suffix(300))")
+    let session = try started()
+    session.enter("run r = rosenbrock() with gd(lr = 1e-4) for 3_000_000 steps { record loss at end }")
+    let shown = try session.expect("\u{1B}[?2004h> ", within: 120)
+    #expect(shown.contains("steps/s"))
+    let tail = shown.split(separator: "\r\u{1B}[K", omittingEmptySubsequences: false).last ?? "?"
+    #expect(!tail.contains("step"), "\(tail.debugDescription)")
+  }
+
+  /// A Ctrl-D that is typed while something is computed ends the session at the next prompt.
+  @Test func controlDDuringAComputationIsKept() throws {
+    let terminal = try started()
+    terminal.enter("print 6 * 7; run r = rosenbrock() with gd(lr = 1e-4) for 300_000 steps { record loss at end }")
+    try terminal.expect("42\r\n")
+    terminal.type("\u{4}")
+    #expect(try terminal.end() == 0)
+  }
+
+  @Test(arguments: [["-q"], ["--seed", "3"], ["--color", "never"], ["--threads", "1"], ["--allow-read", ".."]])
+  func optionsWithoutAScriptOpenThePrompt(arguments: [String]) throws {
+    let terminal = try started(arguments)
+    try terminal.play([("40 + 2", "_1 = 42")])
   }
 
   @Test func aScriptMayComeFirst() throws {

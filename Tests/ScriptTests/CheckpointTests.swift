@@ -58,8 +58,8 @@ import Testing
     while kills < 20 {
       let run = try killed.run(
         kills == 0 ? [] : ["--resume"], killedAfter: 0.02 + generator.unit() * reference.seconds / 4)
-      // One that was not hit in time has ended; the next begins anew.
-      if run.signal != nil { kills += 1 } else if run.status != 0 { Issue.record("\(run)"); break }
+      // One that was not hit in time has ended; the next goes on from its end.
+      if run.signal != nil || run.status == 0 { kills += 1 } else if run.status != 0 { Issue.record("\(run)"); break }
     }
     #expect(try killed.run(["--resume"]).status == 0)
     for name in ["r.csv", "s.npz"] { #expect(killed.bytes(name) == whole.bytes(name), "\(name)") }
@@ -106,12 +106,50 @@ import Testing
     try setting.folder.write("script.opt", Array(script.replacing("0.1", with: "0.2").utf8))
     let changed = try setting.run(["--resume"])
     #expect(changed.status == 4)
-    #expect(changed.error.contains("E1003") && changed.error.contains("the script or its data have changed"))
+    #expect(
+      changed.error.contains("E1003")
+        && changed.error.contains("its equations, hyper-parameters, batches or data changed"))
+    #expect(changed.error.contains("gd(lr = 0.1)") && changed.error.contains("gd(lr = 0.2)"))
+    #expect(changed.error.contains("`fork r at 50 as other { lr /= 2 }`"))
+    try setting.folder.write("script.opt", Array(script.replacing("50 steps", with: "80 steps").utf8))
+    let longer = try setting.run(["--resume"])
+    #expect(longer.status == 0 || longer.error.contains("its length (50 steps, now 80) changed"), "\(longer)")
     // What does not bear on the run's numbers may change.
     try setting.folder.write("script.opt", Array(("# Words.\n" + script + "print r.steps\n").utf8))
     let extended = try setting.run(["--resume"])
     #expect(extended.status == 0)
     #expect(extended.output.hasSuffix("50\n"))
+  }
+
+  /// A run on its way does not know how long it will be: what was kept of it serves a longer one, to the same bytes.
+  @Test func aLongerRunGoesOnFromAShorterOne() throws {
+    let short = try Setting()
+    let long = try Setting(Self.script.replacing("for 300_000 steps", with: "for 310_000 steps"))
+    defer { for setting in [short, long] { setting.folder.remove() } }
+    #expect(try short.run().status == 0)
+    #expect(try long.run().status == 0)
+    try short.folder.write("script.opt", try #require(long.bytes("script.opt")).map(\.self))
+    let resumed = try short.run(["--resume"])
+    #expect(resumed.status == 0, "\(resumed)")
+    for name in ["r.csv", "s.npz"] { #expect(short.bytes(name) == long.bytes(name), "\(name)") }
+  }
+
+  /// What lies there of an execution that was not gone on from is out of the way of the next `--resume`, and not lost.
+  @Test func anExecutionThatBeginsAnewSetsEarlierCheckpointsAside() throws {
+    let runs = "run r = quadratic([1, 2]) with gd(lr = 0.1) for 50 steps { record loss }\n"
+    let setting = try Setting(runs + runs.replacing("run r", with: "run later"))
+    defer { setting.folder.remove() }
+    #expect(try setting.run().status == 0)
+    let before = setting.kept
+    // Ends behind its first run, as if it had been killed there.
+    let changed = runs.replacing("0.1", with: "0.3")
+    try setting.folder.write("script.opt", Array((changed + "print 1 // 0\n").utf8))
+    #expect(try setting.run().status == 3)
+    #expect(setting.kept.filter { $0.hasPrefix("earlier/") } == before.map { "earlier/" + $0 })
+    try setting.folder.write(
+      "script.opt", Array((changed + changed.replacing("run r", with: "run later")).utf8))
+    let resumed = try setting.run(["--resume"])
+    #expect(resumed.status == 0, "\(resumed)")
   }
 
   @Test func folderThatCannotBeWrittenStopsTheScriptAfterThreeAttempts() throws {

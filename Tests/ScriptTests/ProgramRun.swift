@@ -9,6 +9,7 @@ struct ProgramRun: Sendable {
   var signal: Int32?
   var output: String
   var error: String
+  /// Of a processor, whatever else the machine does meanwhile.
   var seconds: Double
   var peakMebibytes: Int
   /// Seconds between the signal that was sent and the end.
@@ -28,7 +29,9 @@ struct ProgramCall: Sendable {
   var closesStreams = false
   /// A signal, and the seconds after the start at which it is sent.
   var signal: (number: Int32, after: Double)?
-  var limitSeconds = 60.0
+  /// The signal waits for the first output instead.
+  var signalsAtOutput = false
+  var limitSeconds = 600.0
 
   init(_ arguments: [String], in folder: String) {
     self.arguments = arguments
@@ -51,7 +54,7 @@ struct ProgramCall: Sendable {
     let error = scratch.path + "/error"
     let start = now()
     let process = try spawn(input: input, output: output, error: error)
-    var ended = try wait(for: process, since: start)
+    var ended = try wait(for: process, since: start, output: output)
     ended.output = standardOutput == nil ? text(of: output) : ""
     ended.error = text(of: error)
     return ended
@@ -83,16 +86,17 @@ struct ProgramCall: Sendable {
     return all.map { "\($0.key)=\($0.value)" }.sorted()
   }
 
-  private func wait(for process: pid_t, since start: Double) throws -> ProgramRun {
+  private func wait(for process: pid_t, since start: Double, output: String) throws -> ProgramRun {
+    var used = rusage()
     var status: Int32 = 0
     var sent: Double?
     var peak = 0
     while true {
       peak = max(peak, peakMebibytes(of: process))
-      let ended = waitpid(process, &status, WNOHANG)
+      let ended = wait4(process, &status, WNOHANG, &used)
       let elapsed = now() - start
       if ended == process { break }
-      if let signal, sent == nil, elapsed >= signal.after {
+      if let signal, sent == nil, signalsAtOutput ? !text(of: output).isEmpty : elapsed >= signal.after {
         kill(process, signal.number)
         sent = now()
       }
@@ -103,7 +107,8 @@ struct ProgramCall: Sendable {
     let signal = status & 0x7F
     return ProgramRun(
       status: signal == 0 ? (status >> 8) & 0xFF : nil, signal: signal == 0 ? nil : signal, output: "", error: "",
-      seconds: end - start, peakMebibytes: peak, secondsAfterSignal: sent.map { end - $0 })
+      seconds: seconds(used.ru_utime) + seconds(used.ru_stime), peakMebibytes: peak,
+      secondsAfterSignal: sent.map { end - $0 })
   }
 
   /// The most memory that a process has held until now, as the kernel counts it; 0 where it has ended.
@@ -117,6 +122,8 @@ struct ProgramCall: Sendable {
   private func text(of path: String) -> String {
     FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
+
+  private func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
 
   private func now() -> Double {
     var time = timespec()
