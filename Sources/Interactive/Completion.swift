@@ -5,7 +5,7 @@ import Syntax
 
 /// What may stand at the cursor, by what stands before it.
 package struct Completion {
-  private let session: InteractiveSession
+  let session: InteractiveSession
 
   package init(_ session: InteractiveSession) { self.session = session }
 
@@ -16,6 +16,7 @@ package struct Completion {
     if line.hasPrefix("?") || ["show", "help", "explain"].contains(Self.firstWord(line)) {
       return topicCandidates(Self.firstWord(line), word)
     }
+    if word.hasPrefix("\\") { return symbolCandidates(word) }
     if let start = Self.openText(before) { return fileCandidates(String(start), word) }
     if let dot = word.lastIndex(of: ".") { return memberCandidates(String(word[..<dot]), word) }
     let arguments = Self.openCall(before).map { argumentCandidates($0, word) } ?? []
@@ -133,6 +134,7 @@ package struct Completion {
     let behind = before.reversed().drop(while: \.isWhitespace)
     let previous = String(behind.prefix { Self.isNamePart($0) }.reversed())
     if let runs = runCandidates(before, previous, word) { return runs }
+    if let words = clauseCandidates(before, word) { return words }
     switch previous {
     case "with": return library("optimizers", word) + defined("optimizer", word)
     case "record", "watch", "unwatch", "inspect", "until", "when": return metricCandidates(word)

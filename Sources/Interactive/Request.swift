@@ -34,6 +34,11 @@ enum Request: Hashable {
       self = .save(String(match.1))
       return
     }
+    // As other prompts want it.
+    if text == "exit()" || text == "quit()", !isDefined(String(text.dropLast(2))) {
+      self = .command(name: "quit", argument: "")
+      return
+    }
     let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
     if words.count == 1, let word = words.first, word.hasSuffix("?"), word.count > 1 {
       self = .help(String(word.dropLast()))

@@ -133,20 +133,10 @@ package final class Resolver {
 
   /// Notes what a statement of the top level defines.
   private func collect(_ id: StatementID) {
-    let names: [Name]
-    switch tree[id] {
-    case .binding(let bound, _, _): names = bound
-    case .input(let parameter): names = [parameter.name]
-    case .run(let run): names = run.name.map { [$0] } ?? []
-    case .fork(_, _, _, let name, _), .session(.fork(_, let name, _)): names = [name]
-    case .session(.start(let run)): names = run.name.map { [$0] } ?? []
-    case .sweep(let sweep): names = sweep.name.map { [$0] } ?? []
-    case .definition(let definition):
-      names = [definition.name]
-      if definitions[definition.name.text] == nil { definitions[definition.name.text] = definition }
-    default: names = []
+    if case .definition(let definition) = tree[id], definitions[definition.name.text] == nil {
+      definitions[definition.name.text] = definition
     }
-    for name in names where topLevelNames[name.text] == nil { topLevelNames[name.text] = name.span }
+    for name in tree.names(definedBy: id) where topLevelNames[name.text] == nil { topLevelNames[name.text] = name.span }
   }
 
   /// Introduces a name; one in sight that the file has defined must not be hidden.

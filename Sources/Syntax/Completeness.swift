@@ -15,8 +15,9 @@ package enum Completeness: Hashable, Sendable {
     let parsed = Parser.parse(source)
     let errors = parsed.diagnostics.filter { $0.severity == .error }
     if errors.isEmpty { return .complete }
-    var end = source.bytes.count
-    while end > 0, source.bytes[end - 1] <= 0x20 { end -= 1 }
+    // Behind the last token there may be blanks and a comment.
+    var lexer = Lexer(source, file: 0)
+    let end = lexer.run().tokens.reversed().first { $0.kind != .end && $0.kind != .newline }.map { Int($0.upper) } ?? 0
     let isHelped = errors.allSatisfy { error in
       switch error.code {
       case "E0204", "E0206": true

@@ -19,6 +19,11 @@ import Testing
     ("run r = rosenbrock() with ada", "adam("), ("gd(", "lr = "), ("adam(lr = 1, β", "β1 = "),
     (":he", "help"), (":set ti", "timing "), (":try ada", "adam"), ("?heavy", "heavy_ball"), ("explain E030", "E0301"),
     ("show heavy", "heavy_ball"), ("record gra", "gradient_norm"), ("let x = _", nil),
+    ("run r = rosenbrock() with adam(lr = 0.1) ba", "batch"), ("run r = rosenbrock() with adam(lr = 0.1) ", "seed"),
+    ("run r = rosenbrock() with gd(lr = 0.1) for 100 st", "steps"), ("run r = rosenbrock() wi", "with"),
+    ("digits.sp", "digits.split"), ("digits.split(", "at = "), ("plot loss of r, log", "loglog"),
+    ("plot loss of r vs step, ti", "title"), ("plot loss of r v", "vs"), ("let \\lambda", "λ"),
+    ("let \\lam", "\\lambda"),
   ]) func candidatesFitTheirPlace(line: String, expected: String?) {
     let texts = offered(line).map(\.text)
     if let expected {
@@ -54,6 +59,12 @@ import Testing
     #expect(offered("step un", after: setup).map(\.text) == ["until "])
     #expect(offered("plot lo", after: setup).map(\.text).contains("loss"))
     #expect(offered("let a = f", after: setup).map(\.text).contains("feeble"))
+  }
+
+  @Test func aChangeOffersWhatItMaySet() {
+    let setup = ["start first = quadratic([1, 2]) with heavy_ball(lr = 0.1)"]
+    #expect(offered("change { l", after: setup).map(\.text) == ["lr ", "loss "])
+    #expect(offered("fork first as s { mo", after: setup).map(\.text) == ["momentum "])
   }
 
   @Test func settingsOfferTheirChoices() {

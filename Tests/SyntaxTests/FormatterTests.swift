@@ -89,7 +89,8 @@ import Testing
   @Test(arguments: [
     ("let x = 1", Completeness.complete), ("", .complete), ("# hi", .complete), ("let x = (1 +", .incomplete),
     ("let x = (1", .incomplete), ("problem p {", .incomplete), ("problem p {\n  loss = f(\n", .incomplete),
-    ("let x = 1 +", .incomplete),
+    ("let x = 1 +", .incomplete), ("print 3 +  # note", .incomplete), ("print 3 # note +", .complete),
+    ("print 3 + )  # note", .malformed),
     ("f(a,", .incomplete), ("let x =", .incomplete), ("if a { b } else {", .incomplete), ("let x = )", .malformed),
     ("let x = 2^3^2", .malformed), ("let x = \"abc", .malformed), ("let x = a b", .malformed),
     ("for i in x", .incomplete),

@@ -205,8 +205,8 @@ extension Evaluator {
     session.finishProgress()
     guard next.step == live.step else { throw session.interruption(at: span, step: next.step) }
     rebind(run, to: next, in: scope)
-    let known = Set(live.series.map(\.name))
-    for series in next.series where !known.contains(series.name) {
+    for series in next.series
+    where !live.series.contains(where: { $0.name == series.name && $0.positions == series.positions }) {
       try session.emit(ValueDisplay.summary(.series(series)) + "\n", at: span)
     }
   }

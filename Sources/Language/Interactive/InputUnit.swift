@@ -40,6 +40,32 @@ struct InputUnit {
     return units
   }
 
+  /// The text itself; or where a line gives a name that it has given before another meaning, what stands before that
+  /// line and the rest, which are to be checked and run one after the other.
+  static func pieces(of source: SourceText) -> [SourceText] {
+    let tree = Parser.parse(source).tree
+    var starts = [0]
+    var known: Set<String> = []
+    var lineOfName: [String: Int] = [:]
+    for id in tree.body {
+      let line = source.line(at: Int(tree.span(id).lower))
+      for name in tree.names(definedBy: id).map(\.text) {
+        if known.contains(name), lineOfName[name] != line {
+          starts.append(source.lineStarts[line])
+          known = []
+        }
+        known.insert(name)
+        lineOfName[name] = line
+      }
+    }
+    if starts.count == 1 { return [source] }
+    return zip(starts, starts.dropFirst() + [source.bytes.count]).map { start, end in
+      SourceText(
+        name: source.name, bytes: Array(source.bytes[start..<end]), firstLine: source.firstLine + source.line(at: start)
+      )
+    }
+  }
+
   /// The place of a statement in the text, with the number of what it gave.
   func result(_ number: Int, at span: Span) -> Result {
     Result(number: number, lower: Int(span.lower) - start, upper: Int(span.upper) - start)

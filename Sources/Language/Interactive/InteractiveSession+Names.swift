@@ -60,6 +60,9 @@ extension InteractiveSession {
   package func members(of path: String) -> [String] {
     let parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard let first = parts.first else { return [] }
+    if parts.count == 1, !defines(first), BundledData.names.contains(first) {
+      return Evaluator.datasetProperties + Evaluator.datasetMethods
+    }
     guard let binding = evaluator.globals.lookup(first) else {
       // `net.layer1` of what is recorded or watched speaks of the present run.
       return presentRun.map { Self.heads(of: $0.members, below: parts[...]) } ?? []
@@ -97,6 +100,12 @@ extension InteractiveSession {
           CalleeParameter(name: $0.name, text: $0.isRequired ? $0.name : "\($0.name) = …")
         }
       default: return []
+      }
+    }
+    if let builtin = Builtin.named("dataset." + callee) {
+      // The first is the data set before the dot.
+      return builtin.parameters.dropFirst().map {
+        CalleeParameter(name: $0.name, text: $0.isRequired ? $0.name : "\($0.name) = …")
       }
     }
     guard let entry = LibraryEntries.entry(named: callee) else { return [] }

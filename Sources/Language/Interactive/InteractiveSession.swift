@@ -108,8 +108,20 @@ package final class InteractiveSession {
     return report
   }
 
-  /// Runs a text under its own name.
+  /// Runs a text under its own name; one that defines a name anew in pieces, as it would be typed.
   package func run(_ source: SourceText) -> EntryReport {
+    var whole = EntryReport(diagnostics: [], outcome: .finished)
+    for piece in InputUnit.pieces(of: source) {
+      let report = runPiece(piece)
+      whole.diagnostics += report.diagnostics
+      whole.outcome = report.outcome
+      whole.isQuestionable = whole.isQuestionable || report.isQuestionable
+      if report.hasFailed { break }
+    }
+    return whole
+  }
+
+  private func runPiece(_ source: SourceText) -> EntryReport {
     context.forgetFiles()
     let file = context.addSource(source)
     var parsed = Parser.parse(source, file: file)
@@ -118,7 +130,7 @@ package final class InteractiveSession {
       evaluator.globals.lookup($0) != nil || LibraryEntries.entry(named: $0) != nil
     }
     let (found, looks) = checked(&parsed, source)
-    let findings = verbs.added(to: found)
+    let findings = runSuggestions(source)?.added(to: verbs.added(to: found)) ?? verbs.added(to: found)
     if context.isInterrupted {
       let stop = context.interruption(at: Span(file: file, 0, 0))
       return EntryReport(diagnostics: [stop], outcome: .interrupted)
@@ -347,7 +359,14 @@ package final class InteractiveSession {
   }
 
   /// The session so far as a script.
-  package var script: String { journal.map { $0 + "\n" }.joined() }
+  package var script: String {
+    let text = journal.map { $0 + "\n" }.joined()
+    let isOfOneMeaning = InputUnit.pieces(of: SourceText(name: "session", text)).count == 1
+    return (isOfOneMeaning ? "" : Self.remarkOnNames) + text
+  }
+
+  /// At a prompt a name may get another meaning, in a script it may not.
+  private static let remarkOnNames = "# Defines names anew, as only a session may: open it by `descent -i`.\n"
 
   /// The lines of that script.
   package var journal: [String] { journalled.lines }

@@ -98,9 +98,12 @@ extension Evaluator {
     _ definition: RunDefinition, to run: inout StagedRun, segment: Int, _ subject: MetricSubject
   ) throws(Diagnostic) {
     var conditions: [ExpressionID] = []
-    for item in definition.statement.body {
+    for (number, item) in definition.statement.body.enumerated() {
       switch item {
-      case .record(let recording, let span):
+      case .record(let written, let span):
+        let recording = recorded(written, code, before: 0, of: definition)
+        try refuseSecond(written, among: definition.statement.body.prefix(number))
+        if recording.items.isEmpty { continue }
         try judged(&run) { (run) throws(Diagnostic) in
           try add(recording, to: &run, segment: segment, subject, in: definition.scope, at: span)
         }
@@ -108,8 +111,10 @@ extension Evaluator {
       case .at: break
       }
     }
-    for addition in definition.additions {
-      guard case .record(let recording) = addition.kind else { continue }
+    for (number, addition) in definition.additions.enumerated() {
+      guard case .record(let written) = addition.kind else { continue }
+      let recording = recorded(written, addition.code, before: number + 1, of: definition)
+      if recording.items.isEmpty { continue }
       try within(addition.code) { () throws(Diagnostic) in
         try add(recording, to: &run, segment: segment, subject, in: addition.scope, at: addition.span)
       }
@@ -119,6 +124,34 @@ extension Evaluator {
       run.segments[segment].stop = try MetricStager(evaluator: self, subject: subject).stage(
         conditions: conditions, real: run.real, in: definition.scope, at: code.tree.span(conditions[0]))
     }
+  }
+
+  /// What is left of a `record` when later ones at a prompt record some of its values anew, with other positions.
+  private func recorded(_ recording: Recording, _ code: Code, before first: Int, of definition: RunDefinition)
+    -> Recording
+  {
+    var later: Set<String> = []
+    for addition in definition.additions.dropFirst(first) {
+      guard case .record(let other) = addition.kind else { continue }
+      later.formUnion(other.items.map { title(of: $0, in: addition.code) })
+    }
+    var recording = recording
+    recording.items.removeAll { later.contains(title(of: $0, in: code)) }
+    return recording
+  }
+
+  /// Refuses the same value under the same name in two `record`s: a series has one list of positions.
+  private func refuseSecond(_ recording: Recording, among earlier: ArraySlice<RunItem>) throws(Diagnostic) {
+    var known: Set<String> = []
+    for case .record(let other, _) in earlier { known.formUnion(other.items.map { title(of: $0, in: code) }) }
+    for item in recording.items where !known.insert(title(of: item, in: code)).inserted {
+      throw .alreadyRecorded(title(of: item, in: code), at: item.alias?.span ?? code.tree.span(item.value))
+    }
+  }
+
+  /// What a recorded value is called at the latest: its alias, else its text.
+  private func title(of item: Recording.Item, in code: Code) -> String {
+    item.alias?.text ?? session.sources.text(code.tree.span(item.value))
   }
 
   private func add(
