@@ -1,6 +1,7 @@
 import Diagnostics
 import Language
 import Library
+import Syntax
 
 /// Answers to `?name` and `??words`, from the library, the session, the topics and the codes.
 enum Help {
@@ -16,12 +17,14 @@ enum Help {
         + "\n\nits text: show \(topic)   its example: :try \(topic)"
     }
     if let text = session.description(of: topic) { return text }
+    if let page = WordPage.of(topic) { return page.text }
     if let command = Command.all.first(where: { $0.name == topic }) { return line(command) }
     return ExplanationPages.text(topic)
   }
 
   static func unknown(_ topic: String, _ session: InteractiveSession) -> String {
-    let known = session.names + HelpTopics.all.flatMap(\.words) + Command.all.map(\.name) + Explanations.codes
+    let known =
+      session.names + Words.all + HelpTopics.all.flatMap(\.words) + Command.all.map(\.name) + Explanations.codes
     let near = Suggestion.help(for: topic, in: known).map { "; \($0)" } ?? ""
     return "there is no help on `\(topic)`\(near); `??\(topic)` searches"
   }
@@ -31,6 +34,8 @@ enum Help {
   private static var overview: String {
     var lines = ["Statements are those of a script; `?NAME` explains a name, `??WORD` searches.", ""]
     lines += HelpTopics.all.map { "  ?\($0.words[0])" + gap($0.words[0], 14) + $0.summary }
+    lines.append(
+      "  ?WORD" + gap("WORD", 14) + "a word of the language, such as ?run, ?record, ?plot: what follows it, an example")
     lines.append("")
     for command in Command.all {
       let call = command.argument.isEmpty ? command.name : "\(command.name) \(command.argument)"
@@ -57,6 +62,9 @@ enum Help {
     for entry in LibraryEntries.all { look(entry.name, LibraryListing.summary(of: entry), in: entry.text) }
     for builtin in InteractiveSession.builtinSummaries { look(builtin.name, builtin.summary, in: builtin.summary) }
     for topic in HelpTopics.all { look("?" + topic.words[0], topic.summary, in: topic.words.joined() + topic.text) }
+    for page in WordPage.all {
+      look("?" + page.words[0], page.summary, in: page.words.joined(separator: " ") + page.forms)
+    }
     for command in Command.all { look(":" + command.name, command.summary, in: command.summary) }
     for code in Explanations.codes { look(code, ExplanationPages.title(code), in: ExplanationPages.title(code)) }
     // Names first: who searches for `adam` wants Adam.

@@ -20,7 +20,7 @@ enum HelpTopics {
           > _1 + 1              # `_` is the last value, `_1`, `_2`, … are the earlier ones
         """),
     Topic(
-      words: ["step", "start", "until", "back", "goto", "stepping"], summary: "stepping through a run, and going back",
+      words: ["step", "start", "back", "goto", "stepping"], summary: "stepping through a run, and going back",
       text: """
           > start r = fit(D) with gd(lr = 0.2)   # at step 0; it records the loss every 10 steps unless it says `record`
           > step                                 # one step
@@ -45,7 +45,7 @@ enum HelpTopics {
           > :tree
         """),
     Topic(
-      words: ["watch", "unwatch", "record", "inspect", "spectrum", "why"], summary: "looking at a run",
+      words: ["watch", "unwatch", "inspect", "spectrum", "why", "looking"], summary: "looking at a run",
       text: """
           > watch sharpness, norm(g)       # shown whenever a run has moved, and live while it does
           > unwatch sharpness

@@ -1,0 +1,368 @@
+import Syntax
+
+/// Pages on the words of the language: what follows each, and an example that runs.
+///
+/// Every word of the grammar is on one; those of several statements are on the page of the one that they are met in first.
+struct WordPage: Sendable {
+  let words: [String]
+  let summary: String
+  /// What follows the words: a line for each form, in the notation of messages.
+  let forms: String
+  /// A script that runs as it stands.
+  let example: String
+
+  /// The page of a word; nil for other words.
+  static func of(_ word: String) -> WordPage? { all.first { $0.words.contains(word) } }
+
+  /// As it is shown.
+  var text: String {
+    func indented(_ text: String) -> String {
+      text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
+    }
+    return "\(summary)\n\n\(indented(forms))\n\nexample:\n\(indented(example))"
+  }
+
+  static let all = values + definitions + runs + results
+}
+
+/// The pages of help that need no session.
+package enum LanguageHelp {
+  /// What a word of the language is for, or what one does with it at the prompt; nil for other words.
+  package static func page(_ word: String) -> String? { WordPage.of(word)?.text ?? HelpTopics.page(word) }
+
+  /// All words that have a page.
+  package static var words: [String] { WordPage.all.flatMap(\.words) + HelpTopics.all.flatMap(\.words) }
+
+  /// The examples, each with the first word of its page.
+  package static var examples: [(word: String, text: String)] { WordPage.all.map { ($0.words[0], $0.example) } }
+}
+
+extension WordPage {
+  private static let values = [
+    WordPage(
+      words: ["let", "var", "true", "false"], summary: "names for values",
+      forms: """
+        let NAME = VALUE              a name that stays what it is
+        let (NAME, NAME) = VALUE      the parts of a pair
+        var NAME = VALUE              a name that `NAME = …`, `NAME += …` may change
+        true, false                   the truth values
+        """,
+      example: """
+        let (train, test) = chebyshev(degree = 3, points = 40).split(30, seed = 1)
+        var total = 0
+        total += train.count
+        print total
+        """),
+    WordPage(
+      words: ["fn", "return"], summary: "functions",
+      forms: """
+        fn NAME(PARAMETER, …) = VALUE
+        fn NAME(PARAMETER, …) { STATEMENTS; return VALUE }
+        a parameter may have a shape, a bound and a default: a: [n], lr > 0 = 0.1
+        (NAME, …) => VALUE            a function without a name
+        """,
+      example: """
+        fn distance(a, b) = norm(a - b)
+        print distance([3, 4], [0, 0])
+        """),
+    WordPage(
+      words: ["if", "else", "for", "in", "while", "repeat", "and", "or", "not"], summary: "choices and loops",
+      forms: """
+        if CONDITION { … } else { … }       as a statement or as a value
+        for NAME in RANGE { … }             0..<5 is without its end, 1...5 with it
+        while CONDITION { … }
+        repeat COUNT { … }
+        [VALUE for NAME in RANGE if CONDITION]
+        CONDITION and CONDITION, or, not
+        """,
+      example: """
+        for i in 1...3 {
+          if i > 1 and not (i == 3) { print "two" } else { print i }
+        }
+        """),
+    WordPage(
+      words: ["input"], summary: "values that the command line may replace: `--set lr=0.2`",
+      forms: """
+        input NAME = VALUE            with a bound where one holds: input lr > 0 = 0.1
+        """,
+      example: """
+        input lr > 0 = 0.1
+        print lr
+        """),
+    WordPage(
+      words: ["use"], summary: "definitions of another script",
+      forms: """
+        use "FILE.opt"                its definitions and values; what it runs is not run
+        """,
+      example: """
+        # use "shared.opt"
+        print 1
+        """),
+  ]
+
+  private static let definitions = [
+    WordPage(
+      words: ["problem", "param", "sample", "from", "weight", "loss", "objective", "draw", "noise", "test", "facts"],
+      summary: "the loss of one sample, the data it is over, and parameters with their start",
+      forms: """
+        problem NAME(PARAMETER, …) { … }    with lines, of which `loss` or `objective` must be there:
+        param NAME: [SIZES] = START         what is trained; `~ normal(0, 1)` draws the start from the seed
+        sample PATTERN from DATA            one row; `sample i in 0..<n [weight VALUE]`, `sample x ~ DISTRIBUTION`
+        batch PATTERN from DATA             a whole batch at once, for losses that are no mean over samples
+        loss = VALUE                        of one sample
+        objective = VALUE                   of no sample
+        draw NAME: [SIZES] ~ DISTRIBUTION   what a seed draws once and no step moves
+        noise NAME: [SIZES] ~ DISTRIBUTION  what every step draws anew
+        test from DATA                      what `loss(test)`, `accuracy(test)` are over
+        facts { NAME = VALUE }              what is known of it: r.NAME
+        """,
+      example: """
+        problem line(n = 20) {
+          param w: [2] = 0
+          sample i in 0..<n
+          loss = (w[0] + w[1] * i / n - sin(i))^2
+        }
+        run r = line() with sgd(lr = 0.1) batch 5 for 100 steps { record loss every 10 }
+        print final(r.loss)
+        """),
+    WordPage(
+      words: ["optimizer", "state", "worker", "all", "over"], summary: "an update rule, as equations",
+      forms: """
+        optimizer NAME(PARAMETER, …) { … }  with lines:
+        state NAME = START                  what it remembers from step to step, of each parameter's shape
+        NAME' = VALUE                       its next value; x' that of the parameters
+        let NAME = VALUE
+        unprimed names are old values: x, g, t, loss, grad(x), hvp(v), and the states
+        optimizer NAME(…) over all { … }    all parameters as one vector
+        worker state NAME = START           one for each of a run's `workers`
+        """,
+      example: """
+        optimizer momentum_by_hand(lr > 0, β = 0.9) {
+          state v = 0
+          v' = β * v + g
+          x' = x - lr * v'
+        }
+        run r = quadratic([1, 0.1]) with momentum_by_hand(lr = 0.1) for 50 steps { record loss }
+        print final(r.loss)
+        """),
+    WordPage(
+      words: ["process", "stratonovich", "dt", "paths", "time"], summary: "an equation in time, with or without noise",
+      forms: """
+        process NAME(PARAMETER, …) { … }    with lines:
+        state NAME = START
+        noise …; dNAME = DRIFT * dt + DIFFUSION * dB      an increment
+        NAME' = VALUE                       a map from step to step
+        stratonovich                        not available in this version: equations are Itô's
+        run … for TIME time dt STEP         its length, and the step of the scheme
+        """,
+      example: """
+        process decay(k = 1) {
+          state y = 1
+          dy = -k * y * dt
+        }
+        run r = decay() for 1 time dt 0.01 { record y }
+        print final(r.y)
+        """),
+    WordPage(
+      words: ["network", "apply"], summary: "a function with parameters",
+      forms: """
+        network NAME(PARAMETER, …) { … }    with lines:
+        param NAME: [SIZES] = START
+        apply(INPUT) = VALUE                what NET(INPUT) gives
+        """,
+      example: """
+        network scaled(n) {
+          param a: [n] = 1
+          apply(x) = dot(a, x)
+        }
+        problem fit { param net = scaled(1); sample (x, y) from chebyshev(degree = 1, points = 9); loss = norm2(net(x) - y) }
+        run r = fit with gd(lr = 0.1) for 10 steps { record loss }
+        """),
+    WordPage(
+      words: ["metric"], summary: "a function of a run's state that can be recorded",
+      forms: """
+        metric NAME(PARAMETER, …) = VALUE   of x, g, t, step, loss, the parameters by their names, …
+        metric NAME(…) { … return VALUE }
+        in a problem's braces: one of that problem
+        """,
+      example: """
+        metric from_one() = norm(x - 1)
+        run r = quadratic([1, 2]) with gd(lr = 0.1) for 20 steps { record from_one }
+        print final(r.from_one)
+        """),
+  ]
+
+  private static let runs = [
+    WordPage(
+      words: [
+        "run", "with", "batch", "seed", "sampler", "workers", "epoch", "epochs", "steps", "shuffled", "replacement",
+        "cyclic", "weighted", "precision", "f32", "f64", "on",
+      ],
+      summary: "a problem, an optimizer, a seed, a number of steps",
+      forms: """
+        run [NAME =] PROBLEM with OPTIMIZER CLAUSES for COUNT steps { ITEMS }
+        with RULE on PARAMETERS, RULE on rest     several optimizers, by parameters
+        for COUNT steps | epochs | time           its length; `until CONDITION` ends it earlier
+        batch COUNT [ORDER]                       samples of a step; all of them without it
+        sampler ORDER                             shuffled, replacement, cyclic, weighted
+        seed NUMBER                               of everything random in it
+        precision f32                             numbers of single precision; f64 without it
+        dt STEP                                   of a process
+        workers COUNT, paths COUNT                not available in this version
+        items: `record …`, `at step … { … }`, `stop when …`
+        """,
+      example: """
+        let D = chebyshev(degree = 3, points = 40)
+        run r = regression(D, mlp([1, 8, 1])) with sgd(lr = 0.1) batch 4 replacement seed 3 for 2 epochs { record loss }
+        print final(r.loss)
+        """),
+    WordPage(
+      words: ["record", "every", "logspaced", "when", "as", "end"], summary: "what is recorded of a run, and how often",
+      forms: """
+        record METRIC, … [CADENCE]        in a run's braces; at the prompt, of the present run from its start
+        record VALUE as NAME              any value of the state under a name
+        every COUNT [steps | epochs]      without a cadence: every step
+        logspaced COUNT                   so many steps, spaced evenly in their logarithm
+        when CONDITION                    the steps at which it holds
+        at end                            the last step
+        """,
+      example: """
+        run r = rosenbrock() with adam(lr = 0.01) for 100 steps {
+          record loss every 10
+          record norm(x) as size logspaced 8
+          record gradient_norm at end
+        }
+        print final(r.size)
+        """),
+    WordPage(
+      words: ["at", "stop"], summary: "what happens to a run on its way",
+      forms: """
+        at step COUNT { CHANGES }         from that step on: lr *= 2, batch = 8, freeze(PARAMETER), update = …,
+                                          loss = quadratic_model, STATE = VALUE
+        at epoch COUNT { CHANGES }
+        stop when CONDITION               ends the run at the first step where it holds
+        """,
+      example: """
+        run r = quadratic([1, 0.1]) with gd(lr = 0.1) for 200 steps {
+          record loss
+          at step 50 { lr *= 2 }
+          stop when loss < 1e-6
+        }
+        print r.steps
+        """),
+    WordPage(
+      words: ["fork"], summary: "a run that begins at a step of another, with one change",
+      forms: """
+        fork RUN at STEP as NAME { CHANGES }    the same later randomness; see `?at` for changes
+        """,
+      example: """
+        run r = quadratic([1, 0.1]) with gd(lr = 0.1) for 100 steps { record loss }
+        fork r at 20 as s { lr *= 2 }
+        print final(r.loss), final(s.loss)
+        """),
+    WordPage(
+      words: ["sweep", "where"], summary: "a run for each combination of values",
+      forms: """
+        sweep NAME over AXIS in VALUES, AXIS in VALUES [where CONDITION] { run … }
+        the run speaks of the axes by their names; an axis called `seed` is averaged over
+        final(s.loss where lr == 0.1)     one part of it
+        """,
+      example: """
+        sweep s over lr in [0.05, 0.1], seed in 1...3 {
+          run regression(chebyshev(degree = 3, points = 9), mlp([1, 4, 1])) with gd(lr = lr) for 20 steps { record loss }
+        }
+        table s: final(loss) by lr
+        """),
+  ]
+
+  private static let results = [
+    WordPage(
+      words: ["print"], summary: "values, in words of one's own",
+      forms: """
+        print VALUE, VALUE, …
+        print "text {VALUE:.3f}"          .3f, .2e, .4g, .1%, d; `\\{` is a brace
+        """,
+      example: """
+        let lr = 0.05
+        print "step size {lr:.3f}", 2 / lr
+        """),
+    WordPage(
+      words: ["table", "by"], summary: "results as rows and columns",
+      forms: """
+        table VALUE, VALUE, …
+        table SWEEP: VALUE, … by AXIS, …      a row for each value of the axes, with errors over seeds
+        … to "FILE.csv"                       to a file; also .md and .tex
+        """,
+      example: """
+        sweep s over lr in [0.05, 0.1], seed in 1...3 {
+          run rosenbrock() with gd(lr = lr / 100) seed seed for 20 steps { record loss }
+        }
+        table s: final(loss) by lr
+        """),
+    WordPage(
+      words: [
+        "plot", "of", "vs", "line", "color", "band", "facet", "title", "xlabel", "ylabel", "logx", "logy", "loglog",
+        "points", "histogram", "live", "to",
+      ],
+      summary: "series as curves, on the terminal or in a file",
+      forms: """
+        plot METRIC, … of RUN, … [vs step | epoch | time], OPTIONS [to "FILE.svg"]
+        plot SWEEP.METRIC vs step, color AXIS, OPTIONS
+        logx, logy, loglog, points, histogram
+        title "TEXT", xlabel "TEXT", ylabel "TEXT"
+        line AT "LABEL"                   a line at a height
+        color AXIS, facet AXIS, band AXIS colours, panels, bands by an axis of a sweep
+        live                              at the prompt: drawn again while its runs are stepped
+        to "FILE.svg"                     also .png and .pdf
+        """,
+      example: """
+        run r = rosenbrock() with gd(lr = 1e-3) for 100 steps { record loss }
+        plot loss of r vs step, logy, title "descent"
+        """),
+    WordPage(
+      words: ["claim", "within", "until", "decided", "max", "seeds"], summary: "a comparison with a verdict",
+      forms: """
+        claim "TEXT": VALUE < VALUE       supported, refuted or undecided, with the test that decided
+        VALUE ≈ VALUE within 5%           `~=` for ≈; a fraction of the right side, or a distance
+        … by AXIS                         one verdict for all values of an axis
+        … until decided (max 30 seeds)    more seeds of its sweep until there is a verdict
+        """,
+      example: """
+        run r = quadratic([1, 0.5]) with gd(lr = 0.1) for 100 steps { record loss }
+        claim "it gets down": final(r.loss) < 1e-3
+        """),
+    WordPage(
+      words: ["save"], summary: "results in files",
+      forms: """
+        save RUN to "FILE.csv"            its series; also .jsonl, and .npz with parameters
+        save VALUE to "FILE.npy"
+        save "FILE.opt"                   at the prompt: the session as a script
+        save "FILE.svg"                   at the prompt: the last plot
+        """,
+      example: """
+        run r = rosenbrock() with gd(lr = 1e-3) for 10 steps { record loss }
+        save r to "r.csv"
+        """),
+    WordPage(
+      words: ["compare"], summary: "runs beside each other, and a run beside its theory",
+      forms: """
+        compare RUN, RUN, …
+        compare RUN, flow(RUN), sde(RUN)
+        """,
+      example: """
+        run r = quadratic([1, 0.5]) with gd(lr = 0.1) for 50 steps { record loss }
+        compare r, flow(r)
+        """),
+    WordPage(
+      words: ["ensemble"], summary: "several copies of a run that are seen together: not available in this version",
+      forms: """
+        sweep NAME over seed in 1...COUNT { run … }     is the way to have copies of a run
+        """,
+      example: """
+        sweep s over seed in 1...3 {
+          run regression(chebyshev(degree = 3, points = 9), mlp([1, 4, 1])) with gd(lr = 0.1) for 20 steps { record loss }
+        }
+        print final(s.loss)
+        """),
+  ]
+}
