@@ -34,6 +34,13 @@ extension Diagnostic {
     Diagnostic("E0403", "expected \(expectation), found \(found)", at: span, label: "this is \(found)", help: help)
   }
 
+  /// `"$\\lambda_{max}$"`: braces in a text that were meant as braces.
+  package static func functionInText(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0403", "`\(name)` is a function, which has no text", at: span, label: "`{…}` in a text stands for a value",
+      help: ["write `\\{\(name)\\}` for the braces themselves, or call the function: `{\(name)(…)}`"])
+  }
+
   /// A real number where a whole one is needed: one with a fraction, one that only looks whole, or one too large.
   package static func notWhole(_ value: Double, what: String, at span: Span) -> Diagnostic {
     let text = NumberText.short(value)

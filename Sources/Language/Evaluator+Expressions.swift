@@ -86,7 +86,11 @@ extension Evaluator {
       switch part {
       case .text(let text): result += text
       case .value(let id, let format):
-        result += try formatted(evaluate(id, in: scope), format: format, at: code.tree.span(id))
+        let value = try evaluate(id, in: scope)
+        if case .function = value {
+          throw .functionInText(session.sources.text(code.tree.span(id)), at: code.tree.span(id))
+        }
+        result += try formatted(value, format: format, at: code.tree.span(id))
         guard result.utf8.count <= Self.textBytesMax else {
           throw .tooLarge("a text", needs: "more than 16 MiB", limit: "16 MiB", at: code.tree.span(id))
         }

@@ -189,7 +189,8 @@ extension Evaluator {
     switch value {
     case .run(let run): bytes = try Export.bytes(of: run, as: format, at: span)
     case .sweep, .group:
-      bytes = Export.bytes(of: try sweepTable(value, id, as: format, in: scope, at: span), as: format)
+      let table = try sweepTable(value, id, as: format, in: scope, at: span)
+      bytes = try format == .npz ? Export.arrays(of: table, at: span) : Export.bytes(of: table, as: format)
     default:
       var table = Table(columns: [])
       var cells: [[Cell]] = []
@@ -204,6 +205,11 @@ extension Evaluator {
       for row in 0..<(cells.map(\.count).max() ?? 0) {
         table.rows.append(cells.map { row < $0.count ? $0[row] : .empty })
       }
+      guard !format.isForReaders else {
+        throw .notAllowed(
+          "`save` writes files for programs", at: span,
+          help: ["use .csv, .jsonl, .npy or .npz, or `table … to \"x.md\"`"])
+      }
       bytes = Export.bytes(of: table, as: format)
     }
     try session.write(bytes, to: path, at: code.tree.span(destination))
@@ -213,8 +219,8 @@ extension Evaluator {
   private func sweepTable(_ value: Value, _ id: ExpressionID, as format: Export.Format, in scope: Scope, at span: Span)
     throws(Diagnostic) -> Table
   {
-    guard format == .csv || format == .jsonl else {
-      throw .notAllowed("a sweep is saved as a table", at: span, help: ["use .csv or .jsonl"])
+    guard format == .csv || format == .jsonl || format == .npz else {
+      throw .notAllowed("a sweep is saved as a table", at: span, help: ["use .csv, .jsonl or .npz"])
     }
     if case .sweep(let sweep) = value { return longTable(of: sweep) }
     guard let groups = try groups([(id, value)], in: scope) else { return Table(columns: []) }
@@ -223,8 +229,10 @@ extension Evaluator {
 
   private func write(_ table: Table, to destination: ExpressionID, in scope: Scope) throws(Diagnostic) {
     guard let path = try path(destination, in: scope) else { return }
-    guard let format = Export.Format(path: path) else {
-      throw .notAllowed("`\(path)` has no known ending", at: code.tree.span(destination), help: ["use .csv or .jsonl"])
+    guard let format = Export.Format(path: path), format != .npy, format != .npz else {
+      throw .notAllowed(
+        "`\(path)` has no known ending of a table", at: code.tree.span(destination),
+        help: ["use .csv, .jsonl, .md or .tex"])
     }
     try session.write(Export.bytes(of: table, as: format), to: path, at: code.tree.span(destination))
   }

@@ -41,7 +41,9 @@ extension Evaluator {
       try self.figure(of: live.plot, in: scope, at: live.span)
     }
     guard let figure else { return nil }
-    return session.terminalPlot(figure).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // The last column of a line that is drawn again stays free: some terminals go to the next line behind it.
+    return session.terminalPlot(figure, columnsLess: 1).split(separator: "\n", omittingEmptySubsequences: false).map(
+      String.init)
   }
 
   private func figure(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Figure {

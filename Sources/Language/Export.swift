@@ -1,12 +1,16 @@
 import Data
 import Diagnostics
 import Experiments
+import Plots
 import Tensors
 
 /// Results as files.
 enum Export {
   enum Format: String {
-    case csv, jsonl, npy, npz
+    case csv, jsonl, npy, npz, md, tex
+
+    /// Whether the file is for people, with numbers as they are printed.
+    var isForReaders: Bool { self == .md || self == .tex }
 
     init?(path: String) {
       guard let dot = path.lastIndex(of: "."), let format = Format(rawValue: String(path[path.index(after: dot)...]))
@@ -34,6 +38,9 @@ enum Export {
     case .npy:
       throw .notAllowed(
         "a run holds several series: one .npy file cannot", at: span, help: ["save `r.loss`, or use .npz"])
+    case .md, .tex:
+      throw .notAllowed(
+        "a run is no table for people", at: span, help: ["use .csv, .jsonl or .npz, or write `table … to \"x.md\"`"])
     }
   }
 
@@ -43,7 +50,11 @@ enum Export {
       : NPYWriter.encode(sizes: tensor.shape.sizes, values: tensor.doubles())
   }
 
+  /// A table as a file; a column of estimates is two for programs, the values and their standard errors.
   static func bytes(of table: Table, as format: Format) -> [UInt8] {
+    if format == .md { return Array(TableText.markdown(table).utf8) }
+    if format == .tex { return Array(TableText.latex(table).utf8) }
+    let table = withErrors(table)
     let rows = table.rows.map { $0.map(exported) }
     return format == .jsonl
       ? JSONLinesWriter.encode(columns: table.columns, rows: rows)
@@ -71,6 +82,48 @@ enum Export {
     case .estimate(let value, _): .number(value)
     case .empty: .empty
     }
+  }
+
+  /// The table with a column `NAME.error` behind each column of estimates.
+  static func withErrors(_ table: Table) -> Table {
+    func hasErrors(_ column: Int) -> Bool {
+      table.rows.contains { row in
+        if row.indices.contains(column), case .estimate = row[column] { true } else { false }
+      }
+    }
+    let doubled = table.columns.indices.map(hasErrors)
+    var result = Table(columns: [], keyCount: table.keyCount)
+    for (name, isDoubled) in zip(table.columns, doubled) {
+      result.columns += isDoubled ? [name, name + ".error"] : [name]
+    }
+    result.rows = table.rows.map { row in
+      zip(row, doubled).flatMap { cell, isDoubled -> [Cell] in
+        guard isDoubled else { return [cell] }
+        guard case .estimate(_, let error) = cell else { return [cell, .empty] }
+        return [cell, .number(error)]
+      }
+    }
+    return result
+  }
+
+  /// The columns of a table of numbers as arrays, each of one number a row; what is empty is not a number.
+  static func arrays(of table: Table, at span: Span) throws(Diagnostic) -> [UInt8] {
+    var arrays: [(name: String, array: NumberArray)] = []
+    for (index, name) in table.columns.enumerated() {
+      let values = try table.rows.map { (row) throws(Diagnostic) -> Double in
+        switch index < row.count ? row[index] : .empty {
+        case .number(let value), .estimate(let value, _): return value
+        case .integer(let value): return Double(value)
+        case .empty: return .nan
+        case .text(let text):
+          throw .notAllowed(
+            "an archive of numbers cannot hold the text \"\(text)\" of the axis `\(name)`", at: span,
+            help: ["use .csv or .jsonl"])
+        }
+      }
+      arrays.append((name, NumberArray(sizes: [values.count], values: values)))
+    }
+    return try encoded(arrays, at: span)
   }
 
   /// Series side by side on the union of their positions.

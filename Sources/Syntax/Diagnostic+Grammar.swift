@@ -360,6 +360,17 @@ extension Diagnostic {
       help: ["leave the `> ` and the `… ` in front of lines out, and the lines of output"])
   }
 
+  static func plotOptionNeedsValue(_ word: String, at span: Span) -> Diagnostic {
+    let (what, example) =
+      switch word {
+      case "line": ("a height", "line 0.5")
+      case "title", "xlabel", "ylabel": ("a text", "\(word) \"loss\"")
+      default: ("an axis of the sweep", "\(word) seed")
+      }
+    return Diagnostic(
+      "E0227", "`\(word)` needs \(what)", at: span, label: "nothing follows", help: ["write `\(example)`"])
+  }
+
   static func valueMissing(after before: String?, found: String, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0201", "a value is missing\(before.map { " after " + $0 } ?? ""), found \(found)", at: span,

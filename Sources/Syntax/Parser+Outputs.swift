@@ -60,6 +60,10 @@ extension Parser {
         if consume("of") { plot.runs = parsePlotRuns() }
         if consume("vs") { plot.axis = parseExpression() }
       } else {
+        if kind == .name, Words.valueOptions.contains(word) {
+          report(.plotOptionNeedsValue(word, at: place))
+          continue
+        }
         let words = Words.valueOptions + Words.bareOptions
         let near = kind == .name ? Suggestion.nearest(to: word, in: words) : []
         report(.unknownPlotOption(describe(token), near: near, at: place))

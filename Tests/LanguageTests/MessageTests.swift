@@ -1,6 +1,6 @@
 import Diagnostics
-import Dispatch
 import Language
+import Synchronization
 import Testing
 
 /// Mistakes of a user, each found before anything runs, at its line, in words that say what to do.
@@ -73,7 +73,7 @@ import Testing
       "sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps { record loss } }\ntable s: final(sharpness) by b",
       "E0403 3", "`record sharpness` in the run"
     ),
-    ("sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps }\nsave s to \"s.npz\"", "E0604 3", "as a table"),
+    ("sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps }\nsave s to \"s.npy\"", "E0604 3", "as a table"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nsave r to \"r.npy\"", "E0604 3", "several series"),
     ("sweep s over b in [1, 2, 1] { run p with gd(b / 9) for 3 steps }", "E0603 2", "got 1 twice"),
     ("sweep s over seed in 1...3 { run p with gd(0.1) seed 4 for 3 steps }", "E0604 2", "one of its own"),
@@ -148,12 +148,25 @@ import Testing
     options.limits.printedLines = 10
     #expect(outcome(of: "for i in 0..<20 { print i }", options: options).codes == ["E0910"])
     options.limits.seconds = 0.05
-    options.now = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+    let clock = CountingClock()
+    options.now = { clock.next() }
     let late = outcome(of: "while true { }", options: options)
     #expect(late.codes == ["E0909"] && late.outcome == .limitReached)
     options.limits = Limits()
     options.limits.callDepth = 50
     #expect(outcome(of: "fn f(n) = if n > 0 { f(n - 1) } else { 0 }\nprint f(40)", options: options).codes == [])
     #expect(outcome(of: "fn f(n) = if n > 0 { f(n - 1) } else { 0 }\nprint f(60)", options: options).codes == ["E0905"])
+  }
+}
+
+/// A clock that goes on by a millisecond whenever somebody looks.
+private final class CountingClock: @unchecked Sendable {
+  private let looks = Mutex(0)
+
+  func next() -> Double {
+    looks.withLock { looks in
+      looks += 1
+      return Double(looks) * 1e-3
+    }
   }
 }

@@ -31,6 +31,11 @@ extension Evaluator {
     session.finishProgress()
     for (run, live) in zip(runs, lives) { rebind(run, to: live, in: scope) }
     for live in lives { session.noteEnding(live.ending) }
+    // What was looked at while they moved stays, as it is now.
+    if session.isLive, let picture = livePicture(in: scope) {
+      session.hideLive()
+      try session.emit(picture.joined(separator: "\n") + "\n", at: span)
+    }
     try tell(lives, in: scope, at: span)
     for live in lives { try conclude(value(of: live), live.staged) }
     if !isComplete { throw session.suspension(at: span, step: lives.map(\.step).max() ?? 0) }
