@@ -77,15 +77,30 @@ func readAll(_ file: Int32, expected: Int, limit: Int) throws(ReadFailure) -> [U
 /// How the names of files end that are being written.
 let temporarySuffix = ".part"
 
+/// Linux's `O_TMPFILE`, which Glibc declares only for GNU sources.
+private let openWithoutName: Int32 = 0o20000000 | O_DIRECTORY
+
 /// Writes `bytes` beside the target, flushes them to the disk and renames; returns an error number or nil.
+///
+/// The file has no name until it is whole, so that a program that is killed leaves no part of it behind. File systems
+/// that know no such files get a named one.
 func replaceFile(named name: String, in directory: Int32, _ bytes: [UInt8]) -> Int32? {
   let temporary = ".\(name.prefix(200)).\(getpid())\(temporarySuffix)"
   _ = unlinkat(directory, temporary, 0)
-  let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-  let file = retrying { openat(directory, temporary, flags, 0o666) }
+  var file = retrying { openat(directory, ".", O_WRONLY | O_CLOEXEC | openWithoutName, 0o666) }
+  let isNameless = file >= 0
+  if !isNameless {
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+    file = retrying { openat(directory, temporary, flags, 0o666) }
+  }
   guard file >= 0 else { return errno }
   var failure = writeAll(file, bytes)
   if failure == nil, retrying({ fsync(file) }) != 0 { failure = errno }
+  if failure == nil, isNameless,
+    linkat(AT_FDCWD, "/proc/self/fd/\(file)", directory, temporary, AT_SYMLINK_FOLLOW) != 0
+  {
+    failure = errno
+  }
   if close(file) != 0, failure == nil, errno != EINTR { failure = errno }
   if failure == nil, renameat(directory, temporary, directory, name) != 0 { failure = errno }
   if failure != nil { _ = unlinkat(directory, temporary, 0) }
