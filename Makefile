@@ -9,11 +9,12 @@ swift := source scripts/env && swift
 example ?= examples/mnist-adaptive.opt
 results ?= results
 
-.PHONY: help run test build lint deps clean
+.PHONY: help run test test-long build lint deps clean
 
 help:
 	@echo 'make run    set up, build, and run the main example ($(example)); results and plots go to $(results)/'
 	@echo 'make test   set up, build, and run all tests'
+	@echo 'make test-long  the tests, with more trials and with the delays that are promised of an idle machine'
 	@echo 'make build  set up and build: the program is .build/release/descent'
 	@echo 'make lint   check the format of the Swift sources'
 	@echo 'make clean  remove everything that was built or downloaded'
@@ -24,6 +25,10 @@ run: build
 
 test: deps lint
 	@$(swift) test -c release $$SWIFT_FLAGS
+
+# Needs the machine for itself.
+test-long: deps lint
+	@DESCENT_LONG_TESTS=1 DESCENT_INTERRUPT_TRIALS=$${DESCENT_INTERRUPT_TRIALS:-20} $(swift) test -c release --no-parallel $$SWIFT_FLAGS
 
 build: deps
 	@$(swift) build -c release --product descent $$SWIFT_FLAGS

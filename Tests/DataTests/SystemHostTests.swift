@@ -78,9 +78,8 @@ import Testing
   @Test func onlyRegularFilesAreRead() throws {
     let fifo = scratch.path + "/script/fifo"
     #expect(mkfifo(fifo, 0o600) == 0)
-    let start = ContinuousClock.now
+    // Whoever opened it to read would wait for ever.
     #expect(fault { () throws(DataError) in try host.read("fifo") } == .notRegular(kind: "a named pipe"))
-    #expect(ContinuousClock.now - start < .seconds(1))
     #expect(fault { () throws(DataError) in try host.read("sub") } == .notRegular(kind: "a directory"))
     let everything = SystemHost(currentDirectory: "/", outputDirectory: scratch.path + "/out")
     #expect(fault { () throws(DataError) in try everything.read("/dev/zero") } == .notRegular(kind: "a device"))

@@ -95,6 +95,7 @@ import Testing
       #expect(run.ending == alone.ending, "\(recipe)", sourceLocation: sourceLocation)
       #expect(run.step == alone.step, "\(recipe)", sourceLocation: sourceLocation)
       #expect(zip(run.state.slots, alone.state.slots).allSatisfy { $0.hasSameBits(as: $1) }, "\(recipe)")
+      #expect(!alone.series.isEmpty && run.series.count == alone.series.count, sourceLocation: sourceLocation)
       for (own, other) in zip(run.series, alone.series) {
         #expect(own.name == other.name && own.positions == other.positions, "\(recipe)", sourceLocation: sourceLocation)
         #expect(own.values.map(\.bitPattern) == other.values.map(\.bitPattern), "\(own.name) of \(recipe)")

@@ -40,13 +40,8 @@ import Testing
   private static let trials = ProcessInfo.processInfo.environment["DESCENT_INTERRUPT_TRIALS"].flatMap { Int($0) } ?? 2
   private static let report = ProcessInfo.processInfo.environment["DESCENT_INTERRUPT_REPORT"]
 
-  private static var allowance: Double {
-    #if DEBUG
-      4
-    #else
-      1
-    #endif
-  }
+  /// Whether delays are judged: by `make test-long`, which has the machine for itself.
+  private static let measures = ProcessInfo.processInfo.environment["DESCENT_LONG_TESTS"] == "1"
 
   /// A prompt within a folder that has a long table and a long script.
   private func started(in folder: ScratchFolder) throws -> Terminal {
@@ -67,12 +62,10 @@ import Testing
       usleep(UInt32(40_000 + 37_000 * (trial % 11)))
       let start = seconds()
       terminal.type("\u{3}")
-      let told = try terminal.prompt(within: 10)
+      let told = try terminal.prompt(within: 120)
       delays.append(seconds() - start)
       #expect(told.contains("interrupted"), "\(told)")
       try terminal.play([("1 + 1", "= 2")])
-      // Twice within a second would be a wish to leave.
-      usleep(UInt32(max(0, 1.05 - (seconds() - start)) * 1e6))
     }
     delays.sort()
     if let report = Self.report {
@@ -82,9 +75,8 @@ import Testing
         file.write(Data(line.utf8))
       }
     }
-    // 100 ms in a release build on a machine that does nothing else; a debug build beside other tests gets some more.
-    #expect(delays[delays.count / 2] < 0.25 * Self.allowance, "\(delays)")
-    #expect((delays.last ?? 0) < 1 * Self.allowance, "\(delays)")
+    // What is promised of a machine that does nothing else is measured there.
+    if Self.measures { #expect((delays.last ?? 0) < 0.25, "\(delays)") }
   }
 
   /// Whatever was interrupted, the run goes on as if nothing had been.
@@ -99,10 +91,9 @@ import Testing
       try terminal.expect("\u{1B}[?2004l")
       usleep(UInt32(30_000 + 23_000 * (trial % 7)))
       terminal.type("\u{3}")
-      let told = try terminal.prompt(within: 10)
+      let told = try terminal.prompt(within: 120)
       let match = try #require(told.firstMatch(of: /interrupted at step (\d+)/), "\(told)")
       step = try #require(Int(match.1))
-      usleep(1_050_000)
     }
     terminal.enter("print r.x")
     let printed = try terminal.prompt()

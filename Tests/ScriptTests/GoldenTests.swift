@@ -14,6 +14,11 @@ import Testing
   /// Paths of the scripts, from the root; those of the papers say by claims what they must give.
   static let scripts = paths(below: "Tests/Scripts", ending: ".opt").filter { !$0.contains("/papers/") }
 
+  @Test func theScriptsAreFound() {
+    #expect(Self.scripts.count > 100)
+    #expect(Self.paths(below: "Tests/Scripts/bad", ending: ".txt").count > 50)
+  }
+
   static func paths(below folder: String, ending: String) -> [String] {
     let names = (try? FileManager.default.subpathsOfDirectory(atPath: root + "/" + folder)) ?? []
     return names.filter { $0.hasSuffix(ending) }.sorted().map { folder + "/" + $0 }

@@ -80,6 +80,7 @@ import Testing
     var sources = SourceMap()
     _ = sources.add(SourceText(name: "a\u{1B}[2J.opt", "x"))
     let shown = Renderer().render(Diagnostic("E0201", "m\u{7}", at: Span(0, 1)), in: sources)
+    #expect(shown.contains("[2J.opt") && shown.contains("E0201"), "\(shown)")
     #expect(!shown.unicodeScalars.contains("\u{1B}") && !shown.unicodeScalars.contains("\u{7}"))
   }
 

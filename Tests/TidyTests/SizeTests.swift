@@ -2,6 +2,13 @@ import Testing
 
 /// Files, functions and parameter lists stay readable.
 @Suite struct SizeTests {
+  @Test func theTreeIsFound() {
+    #expect(SourceTree.all.count > SourceTree.countMin)
+    for target in ["Syntax", "Language", "Interactive", "descent", "LanguageTests"] {
+      #expect(SourceTree.swift.contains { $0.target == target }, "\(target)")
+    }
+  }
+
   @Test func filesHaveAtMost500Lines() {
     for file in SourceTree.swift {
       #expect(file.lines.count <= 501, "\(file) has \(file.lines.count) lines")

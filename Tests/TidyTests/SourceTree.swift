@@ -42,6 +42,9 @@ enum SourceTree {
   static let swift = all.filter { $0.isSwift && $0.path != "Package.swift" }
   static let swiftSources = sources.filter(\.isSwift)
 
+  /// Fewer than these were never there: a tree that was not found is no tidy one.
+  static let countMin = 400
+
   static func file(_ path: String) -> SourceFile? { all.first { $0.path == path } }
 
   private static func files(below path: String) -> [SourceFile] {
