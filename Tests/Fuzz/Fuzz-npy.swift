@@ -1,0 +1,4 @@
+import Data
+
+/// Any bytes are a table or a mistake.
+func fuzzed(_ bytes: [UInt8]) { _ = try? NPYReader.read(bytes, file: "fuzz") }

@@ -1,0 +1,11 @@
+/// What libFuzzer calls with each input; every target has a `fuzzed` of its own, in a file of its own.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  fuzzed(Array(UnsafeBufferPointer(start: start, count: count)))
+  return 0
+}
+
+/// Ends the program where something that must hold of every input does not.
+func require(_ condition: Bool, _ what: String) {
+  precondition(condition, what)
+}
