@@ -29,8 +29,11 @@ import Testing
       "a state and a value of the script",
       """
       let v = 4
-      run r = quadratic([1]) with heavy_ball(lr = 0.1) for 3 steps { record v * loss as q }
-      """, "E0307 2"
+      optimizer mine(lr > 0) { state v = 0
+        v' = v + g
+        x' = x - lr * v' }
+      run r = quadratic([1]) with mine(lr = 0.1) for 3 steps { record v * loss as q }
+      """, "E0307 5"
     ),
     (
       "a rate and a value of the script",
@@ -111,6 +114,14 @@ import Testing
       run r = quadratic([1]) with gd(lr = 0.5) for 1 steps { record loss }
       print final(r.loss), t * w
       """, ["0.125  28"]
+    ),
+    (
+      "a script's own name and a state of the library",
+      """
+      let v = 4
+      run r = quadratic([1]) with heavy_ball(lr = 0.5) for 1 steps { record v * loss as q }
+      print r.q[0], r.v
+      """, ["2  [1]"]
     ),
     (
       "a function's own names",

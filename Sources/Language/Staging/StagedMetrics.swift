@@ -374,10 +374,26 @@ final class MetricStager {
   }
 
   /// The optimizer's states under their own names, those of several parameters as one vector.
+  ///
+  /// What a definition of the library calls its states nobody need know: a script's own name goes before it.
   private func defineStates(in scope: Scope, _ span: Span) throws(Diagnostic) {
     for state in subject.slots.compactMap(\.state) where scope.local(state) == nil {
+      if let own = scope.lookup(state)?.span, !isState(state, ofFile: own.file) { continue }
       let nodes = subject.slots.indices.filter { subject.slots[$0].state == state }.map { slotNodes[$0] }
       scope.define(state, nodes.count == 1 ? .node(nodes[0]) : try evaluator.flattened(nodes, at: span))
+    }
+  }
+
+  /// Whether a rule that a text defines has a state of this name.
+  private func isState(_ name: String, ofFile file: UInt32) -> Bool {
+    subject.rules.contains { rule in
+      guard rule.instance.definition.name.span.file == file,
+        case .members(let members) = rule.instance.definition.body
+      else { return false }
+      return members.contains { member in
+        guard case .state(let declarations, _, _) = member else { return false }
+        return declarations.contains { $0.name.text == name }
+      }
     }
   }
 
