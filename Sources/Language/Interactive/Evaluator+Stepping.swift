@@ -66,6 +66,7 @@ extension Evaluator {
     throws(Diagnostic) -> Int
   {
     let place = code.tree.span(id)
+    try refuseTime(unit, what, at: place)
     if unit == .epochs, let run = runs.first { try requireEpochs(of: run, at: place) }
     return try stepCount(evaluate(id, in: scope), unit, runs.first?.stepsPerEpoch, what, from: 0, at: place)
   }

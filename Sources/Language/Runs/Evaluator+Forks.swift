@@ -17,6 +17,7 @@ extension Evaluator {
       throw .expected("a run", found: value.kind, at: code.tree.span(source))
     }
     let place = code.tree.span(moment.0)
+    try refuseTime(moment.1, "the step of a fork", at: place)
     let count = try evaluate(moment.0, in: scope)
     if case .unknown = count { throw .silent(at: span) }
     if moment.1 == .epochs { try requireEpochs(of: run, at: place) }

@@ -83,6 +83,7 @@ extension Evaluator {
 
   private func moment(_ id: ExpressionID, _ unit: Unit, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> Int {
     let place = code.tree.span(id)
+    try refuseTime(unit, "the step of an intervention", at: place)
     let step = try stepCount(
       evaluate(id, in: scope), unit, run.stepsPerEpoch, "the step of an intervention", from: 0, at: place)
     guard step <= run.length else {
@@ -161,7 +162,7 @@ extension Evaluator {
     let names = try recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
     let stager = MetricStager(evaluator: self, subject: subject)
     var metrics = try stager.stage(recording, names: names, real: run.real, in: scope, at: span)
-    metrics.times = try times(recording.cadence, run, in: scope)
+    metrics.times = try times(recording.cadence, run, dt: subject.dt, in: scope)
     run.segments[segment].metrics.append(metrics)
     var last: StagedMetrics?
     let following = run.following(segment)
@@ -181,10 +182,14 @@ extension Evaluator {
   /// Steps that `logspaced` may name.
   private static let recordingsMax = 1_000_000
 
-  private func times(_ cadence: Cadence, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> RecordingTimes {
+  private func times(_ cadence: Cadence, _ run: StagedRun, dt: Double?, in scope: Scope) throws(Diagnostic)
+    -> RecordingTimes
+  {
     switch cadence {
     case .always, .when: return .every(1)
     case .end: return .end
+    case .every(let id, .time):
+      return .every(try steps(ofTime: id, dt: dt, what: "the interval", least: 1, in: scope))
     case .every(let id, let unit):
       return .every(
         try stepCount(

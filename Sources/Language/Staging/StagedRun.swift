@@ -278,17 +278,10 @@ extension Evaluator {
       throw .notAllowed("this run has no length", at: definition.span, help: ["write `for 1000 steps`"])
     }
     let place = code.tree.span(id)
-    let value = try evaluate(id, in: scope)
     if run.unit == .time {
-      guard let dt else {
-        throw .notAllowed("a length in `time` needs a step of time", at: place, help: ["write `dt 0.01`"])
-      }
-      let time = try number(value, what: "the length", at: place)
-      guard time >= 0, time / dt < 1e15 else {
-        throw .outOfRange("the length", NumberText.short(time), expected: "0 or more", at: place)
-      }
-      return Int((time / dt).rounded())
+      return try steps(ofTime: id, dt: dt, what: "the length", least: 0, in: scope)
     }
+    let value = try evaluate(id, in: scope)
     return try stepCount(value, run.unit, stepsPerEpoch, "the length of a run", from: 0, at: place)
   }
 }
