@@ -82,6 +82,8 @@ extension Diagnostic {
     DiagnosticCode("W0723", "a plateau that still drifts"),
     DiagnosticCode("W0724", "an estimate that stayed above its error"),
     DiagnosticCode("W0725", "a preconditioner without an eigenvalue"),
+    DiagnosticCode("W0726", "an eigenvalue that has not converged"),
+    DiagnosticCode("W0727", "a threshold that rounding blurs"),
     DiagnosticCode("W0801", "a first row of numbers that looks like names"),
     DiagnosticCode("W0802", "a class with two numbers"),
     DiagnosticCode("W0850", "values without a place on a logarithmic axis"),

@@ -106,4 +106,11 @@ extension Diagnostic {
       "E0620", "`\(optimizer)` has no linear stability threshold: \(reason)", at: span,
       label: "no threshold", help: [help])
   }
+  /// A limit whose digits are lost in the roundings of the numbers that it is computed from.
+  static func blurredLimit(_ function: String, _ value: Double, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0727", "fewer than 6 digits of `\(function)` are right here", at: span,
+      label: "\(NumberText.short(value)), but roundings move it", severity: .warning,
+      help: ["bring its numbers closer together: they differ by too many orders of magnitude"])
+  }
 }

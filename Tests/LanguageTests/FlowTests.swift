@@ -218,6 +218,7 @@ import Testing
     (full + "fork r at 10 as s { update = -update }\nlet f = central_flow(s)", "E0621 3"),
     (full + "let f = flow(r, from = 21)", "E0603 2"), (full + "let f = central_flow(r, from = -1)", "E0603 2"),
     ("run r = quadratic([1]) with heavy_ball(lr = 0.1) for 20 steps\nlet f = central_flow(r)", "E0621 2"),
+    (full + "fork r at 10 as s { update = -update; update = 2 * update }", "E0604 2"),
     (full + "let f = flow(3)", "E0403 2"), (full + "let f = flow(r, tolerance = 2)", "E0603 2"),
     (full + "compare r", "E0604 2"), (full + "compare r, 3", "E0403 2"),
     (full + "print flow(r).nothing", "E0310 2"),
@@ -225,6 +226,34 @@ import Testing
   func refusals(script: String, place: String) {
     #expect(outcome(of: script).places == [place], "\(outcome(of: script).words)")
     #expect(checking(script).places == [place], "found before anything runs")
+  }
+
+  /// A curvature above the edge that no oscillation lowers has no central flow.
+  @Test func centralFlowNeedsAWayBack() {
+    for spectrum in ["[1, 25]", "[30, 25, 1]"] {
+      let script =
+        "run r = quadratic(\(spectrum)) with gd(lr = 0.1) for 9 steps { record loss }\nlet m = central_flow(r)"
+      let found = outcome(of: script)
+      #expect(found.places == ["E0621 2"] && found.words.contains("above 2/η = 20"), "\(found.words)")
+    }
+  }
+
+  /// In `update = …` the name on the right is the optimizer's own: the last one counts.
+  @Test func updateIsTheOptimizersOwn() {
+    let numbers = outcome(
+      of: """
+        run a = quadratic([1]) with gd(lr = 0.1) for 4 steps {
+          record norm(x) as n
+          at step 1 { update = 2 * update }
+          at step 2 { update = 2 * update }
+          at step 3 { update = update }
+        }
+        print a.n
+        print a.n.values
+        """
+    ).numbers
+    let wanted = [1, 0.9, 0.72, 0.576, 0.5184]
+    for (a, b) in zip(numbers.suffix(5), wanted) { #expect(abs(a - b) < 1e-12, "\(numbers)") }
   }
 
   @Test func flowThatLeavesTheNumbersIsAWarning() {

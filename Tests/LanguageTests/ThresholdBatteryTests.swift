@@ -50,6 +50,29 @@ import Testing
     #expect(outcome(of: "print threshold(lion, curvature = 1, frozen = \"m\")").codes == ["E0620"])
   }
 
+  /// Numbers of very different size keep their digits, or say that they do not.
+  @Test(arguments: [
+    ("sgd(), curvature = 1, variance = 1e10", 2.0 / (1 + 1e10)), ("sgd(), curvature = 1, variance = 1e16", 2e-16),
+    ("sgd(), curvature = 1e-8, variance = 1e12", 2e-20),
+    ("heavy_ball(momentum = 0.9), samples = [1, 0], weights = [1e-15, 1 - 1e-15]", 0.2),
+    ("sgd(), samples = [1, 0], weights = [1e-17, 1 - 1e-17]", 2.0),
+    ("heavy_ball(momentum = 1 - 1e-14), curvature = 1", 4.0), ("heavy_ball(momentum = 1 - 1e-6), curvature = 1", 4.0),
+    ("sgd(), samples = [1, -1], weights = [0.5 + 1e-12, 0.5 - 1e-12]", 4e-12),
+    ("sgd(), samples = [1, -1], weights = [0.5 + 1e-6, 0.5 - 1e-6]", 4e-6),
+  ])
+  func digitsAreNotLostInSilence(arguments: String, wanted: Double) {
+    let found = outcome(of: "print threshold(\(arguments))")
+    let isRight = abs((found.numbers.first ?? .nan) / wanted - 1) < 2e-6
+    #expect(found.codes == [] ? isRight : found.codes == ["W0727"], "\(found.lines) \(found.words)")
+  }
+
+  /// A direction that hardly curves counts where the curvature says so exactly.
+  @Test func smallCurvaturesCount() {
+    let rule = "optimizer odd(lr) { x' = (1 + 0.5 * lr) * x - lr * g }\n"
+    let found = outcome(of: rule + "print threshold(odd, curvature = [1, 1e-13]), threshold(odd, curvature = [1, 0])")
+    #expect(found.numbers.count == 2 && found.numbers[0] == 0 && abs(found.numbers[1] - 4) < 1e-9, "\(found.lines)")
+  }
+
   /// An average of the iterates does not decide where they diverge.
   @Test func statesBesideTheIterationDoNotCount() {
     #expect(abs((outcome(of: "print threshold(averaging, curvature = 2)").numbers.first ?? 0) - 1) < 1e-12)

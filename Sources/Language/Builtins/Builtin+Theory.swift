@@ -99,26 +99,19 @@ extension Evaluator {
     throws(Diagnostic) -> Double
   {
     do {
-      guard part.dimension > 1, let scalar, scalar.isAffine(), step.isAlike(scalar)
+      guard let scalar, scalar.isAffine(), part.dimension == 1 || step.isAlike(scalar)
       else {
         let edge = StabilityEdge(step: step, curvature: part)
-        return open != nil ? try edge.stepSize() : try edge.factor()
-      }
-      let rows = Value.tensor(part.weightedRows)
-      let product = try matrixProduct(transpose(rows, at: a.span), rows, at: a.places)
-      let mean = part.mean
-      var moment = try tensor(product, at: a.span).doubles()
-      if part.share != 1 {
-        for i in mean.indices {
-          for j in mean.indices {
-            let fixed = mean[i] * mean[j]
-            moment[i * mean.count + j] = fixed + part.share * (moment[i * mean.count + j] - fixed)
-          }
-        }
+        let found = open != nil ? try edge.stepSize() : try edge.factor()
+        if try edge.isBlurred(found, isStepSize: open != nil) { report(.blurredLimit(a.callee, found, at: a.span)) }
+        return found
       }
       let edge = KroneckerEdge(
-        step: scalar, dimension: part.dimension, mean: mean, moment: moment, scale: part.scale)
-      return open != nil ? try edge.stepSize() : try edge.factor()
+        step: scalar, dimension: part.dimension, mean: part.mean, meanSize: part.meanSize,
+        moment: try moment(of: part, a), scale: part.scale)
+      let found = open != nil ? try edge.stepSize() : try edge.factor()
+      if try edge.isBlurred(found, isStepSize: open != nil) { report(.blurredLimit(a.callee, found, at: a.span)) }
+      return found
     } catch let error as MemoryError {
       throw .memory(error, at: a.span)
     } catch let error as Diagnostic {
@@ -126,11 +119,33 @@ extension Evaluator {
     } catch { throw .unusable("\(error)", at: a.span) }
   }
 
+  /// E[H ⊗ H] of a batch.
+  private func moment(of part: RandomCurvature, _ a: BoundArguments) throws(Diagnostic) -> [Double] {
+    let mean = part.mean
+    var moment: [Double]
+    if part.dimension == 1 {
+      moment = [part.square]
+    } else {
+      let rows = Value.tensor(part.weightedRows)
+      let product = try matrixProduct(transpose(rows, at: a.span), rows, at: a.places)
+      moment = try tensor(product, at: a.span).doubles()
+    }
+    guard part.share != 1 else { return moment }
+    for i in mean.indices {
+      for j in mean.indices {
+        let fixed = mean[i] * mean[j]
+        moment[i * mean.count + j] = fixed + part.share * (moment[i * mean.count + j] - fixed)
+      }
+    }
+    return moment
+  }
+
   /// A fixed curvature falls apart into its eigenvalues; directions without curvature say nothing.
   private func independentParts(of curvature: RandomCurvature) throws(MemoryError) -> [RandomCurvature] {
     guard curvature.isFixed else { return [try curvature.restricted()] }
     let modes = try curvature.modes()
-    let limit = 1e-12 * (modes.map(\.magnitude).max() ?? 0)
+    // Of a matrix that is not diagonal the eigenvalues have rounding errors.
+    let limit = curvature.isDiagonal ? 0 : 1e-12 * (modes.map(\.magnitude).max() ?? 0)
     return modes.filter { $0.magnitude > limit }.map { RandomCurvature(mean: $0, variance: 0) }
   }
 

@@ -62,7 +62,10 @@ extension Evaluator {
     switch name {
     case "batch": try setBatch(operation, value, on: target, &result.settings, in: scope, place)
     case "sampler": try setOrder(value, on: target, &result.settings, at: place.right)
-    case "update": result.settings.update = thunk
+    case "update":
+      guard !result.setsUpdate else { throw .twoUpdates(at: span) }
+      result.settings.update = thunk
+      result.setsUpdate = true
     case "loss": try setLoss(value, &result, at: place.right)
     default:
       guard !leavesOrStates(name, target).isEmpty else {
@@ -160,5 +163,15 @@ extension Evaluator {
       settings.frozen.removeAll { leaves.contains($0) }
       if word == "freeze" { settings.frozen = (settings.frozen + leaves).sorted() }
     }
+  }
+}
+
+extension Diagnostic {
+  /// Two `update = …` in one intervention, of which the second would undo the first.
+  static func twoUpdates(at span: Span) -> Diagnostic {
+    .notAllowed(
+      "`update` is given twice at one step", at: span,
+      help: ["on the right it is always the optimizer's own x′ − x: write what is to be done with it in one expression"]
+    )
   }
 }

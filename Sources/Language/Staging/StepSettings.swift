@@ -50,6 +50,8 @@ struct StateAssignment {
 struct Intervention {
   var settings: StepSettings
   var assignments: [StateAssignment] = []
+  /// `update = …` stands among the statements.
+  var setsUpdate = false
   /// The quadratic model is taken at this step.
   var takesModel = false
 }

@@ -46,6 +46,10 @@ extension Evaluator {
         for part in 0..<substeps {
           let step = try centralStep(field, point, stepSize: theory.stepSizes[index], share: 1 / Double(substeps))
           point = step.next
+          if let excess = step.excess {
+            throw Diagnostic.noWayBack(
+              run.name, excess: excess, edge: 2 / theory.stepSizes[index], step: index, at: a.place(0))
+          }
           if part == 0 { (spread, loss) = (step.oscillation, step.loss) }
         }
       } catch let error as MemoryError {
@@ -93,15 +97,18 @@ extension Evaluator {
   /// Eigenvalues above this share of 2/η may reach it in one step.
   private static let criticalShare = 0.9
   private static let criticalMax = 12
+  /// A curvature further above the edge than this share of it, which no oscillation lowers, is no rounding.
+  private static let excessShare = 1e-3
 
   private func centralStep(_ field: CurvatureField, _ point: [Double], stepSize: Double, share: Double)
-    throws -> (next: [Double], oscillation: Double, loss: Double)
+    throws -> (next: [Double], oscillation: Double, loss: Double, excess: Double?)
   {
     let edge = 2 / stepSize
     let here = try field.curvature(at: point, above: Self.criticalShare * edge, countMax: Self.criticalMax)
     let time = stepSize * share
     var velocity = here.gradient
     var oscillation = 0.0
+    var excess: Double?
     if !here.pairs.isEmpty {
       let size = here.pairs.count
       let vectors = here.pairs.map(\.vector)
@@ -121,18 +128,34 @@ extension Evaluator {
         }
       }
       let gram = slopes.flatMap { left in slopes.map { 0.5 * time * dot(left, $0) } }
-      let covariance = try ConeComplementarity(size: size, right: right, gram: gram).solution()
+      let cone = ConeComplementarity(size: size, right: right, gram: gram)
+      let covariance = try cone.solution()
+      // What no oscillation takes back of an eigenvalue above the edge.
+      let left = cone.residual(covariance)
+      let worst = (0..<size).map { -left[$0 * size + $0] }.max() ?? 0
+      if worst > Self.excessShare * edge { excess = edge + worst }
       for (entry, slope) in zip(covariance, slopes) where entry != 0 {
         for k in velocity.indices { velocity[k] += 0.5 * entry * slope[k] }
       }
       oscillation = (0..<size).reduce(0) { $0 + covariance[$1 * size + $1] }
     }
-    return (zip(point, velocity).map { $0 - time * $1 }, oscillation, here.loss)
+    return (zip(point, velocity).map { $0 - time * $1 }, oscillation, here.loss, excess)
   }
 
   private func dot(_ a: [Double], _ b: [Double]) -> Double {
     var sum = 0.0
     for i in a.indices { sum += a[i] * b[i] }
     return sum
+  }
+}
+
+extension Diagnostic {
+  /// A curvature above the edge of stability that does not fall where the parameters oscillate.
+  static func noWayBack(_ run: String, excess: Double, edge: Double, step: Int, at span: Span) -> Diagnostic {
+    .noTheory(
+      "central_flow",
+      "at step \(step) of `\(run)` an eigenvalue of the Hessian stays at \(NumberText.short(excess)), above 2/η = "
+        + "\(NumberText.short(edge)), and no oscillation lowers it",
+      at: span, help: ["gradient descent diverges there: take a smaller step size"])
   }
 }

@@ -20,9 +20,12 @@ struct SecondMoment {
     self.terms = terms
   }
 
-  /// Whether the second moment dies out.
-  func diesOut() throws(MemoryError) -> Bool {
-    try Self.diesOut(size: size, system: operatorMatrix(size * (size + 1) / 2))
+  /// Whether the second moment dies out, with M off by a share of itself.
+  func diesOut(noise: Double = 0) throws(MemoryError) -> Bool {
+    let pairs = size * (size + 1) / 2
+    var system = operatorMatrix(pairs)
+    if noise != 0 { for i in system.indices { system[i] -= noise * ((i % (pairs + 1) == 0 ? 1 : 0) - system[i]) } }
+    return try Self.diesOut(size: size, system: system)
   }
 
   /// Whether it does, from I − M on the upper triangles of symmetric matrices.
@@ -87,12 +90,38 @@ struct StabilityEdge {
     }
   }
 
-  private func isStable(_ curvature: RandomCurvature, stepSize: Double) throws(MemoryError) -> Bool {
+  /// Whether rounding moves the edge by more than it may.
+  func isBlurred(_ edge: Double, isStepSize: Bool) throws(MemoryError) -> Bool {
+    try Self.isBlurred(edge) { (value, noise) throws(MemoryError) in
+      let factor = isStepSize ? 1 : value
+      return try isStable(curvature.scaled(by: factor), stepSize: isStepSize ? value : 0, noise: noise)
+    }
+  }
+
+  /// Relative error of an edge above which it is told.
+  private static let blurMax = 1e-6
+  /// Roundings of the numbers that decide.
+  private static let noise = 8 * Double.ulpOfOne
+
+  /// Whether the answers a little to both sides of an edge hang on rounding.
+  static func isBlurred(_ edge: Double, _ holds: (Double, Double) throws(MemoryError) -> Bool) throws(MemoryError)
+    -> Bool
+  {
+    guard edge > 0, edge.isFinite else { return false }
+    for sign in [noise, -noise] {
+      guard try holds(edge * (1 - blurMax), sign), try !holds(edge * (1 + blurMax), sign) else { return true }
+    }
+    return false
+  }
+
+  /// - Parameter noise: by how much of themselves the terms of the moment map may be off.
+  private func isStable(_ curvature: RandomCurvature, stepSize: Double, noise: Double = 0) throws(MemoryError) -> Bool {
     let matrices = curvature.matrices.map { step.matrix($0, stepSize: stepSize) }
     let mean = curvature.share != 1 ? step.matrix(curvature.mean, stepSize: stepSize) : nil
     return try SecondMoment(
-      size: step.stateCount, matrices: matrices, weights: curvature.weights, mean: mean, share: curvature.share
-    ).diesOut()
+      size: step.stateCount, matrices: matrices, weights: curvature.weights, mean: mean,
+      share: curvature.share
+    ).diesOut(noise: noise)
   }
 
   /// The first value at which `holds` fails, by growth and then by halving.

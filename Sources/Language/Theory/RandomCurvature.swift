@@ -15,9 +15,13 @@ struct RandomCurvature {
   /// Covariance of one step's curvature as a multiple of that of one sample.
   var share = 1.0
 
+  /// Mean and mean square of a number that is given by them: its two values have them only up to rounding.
+  private var given: (mean: Double, square: Double)?
+
   /// A number h with a variance, as two values that have these moments: h ± √variance.
   init(mean: Double, variance: Double) {
     dimension = 1
+    given = (mean, mean * mean + variance)
     let spread = variance.squareRoot()
     matrices = variance > 0 ? [[mean - spread], [mean + spread]] : [[mean]]
     weights = variance > 0 ? [0.5, 0.5] : [1]
@@ -29,11 +33,32 @@ struct RandomCurvature {
     self.weights = weights
   }
 
+  /// E h² of a number.
+  var square: Double { given?.square ?? meanSquare[0] }
+
+  /// Whether every value is a diagonal matrix.
+  var isDiagonal: Bool {
+    matrices.allSatisfy { matrix in
+      matrix.indices.allSatisfy { matrix[$0] == 0 || $0 % (dimension + 1) == 0 }
+    }
+  }
+
   /// E H.
   var mean: [Double] {
+    if let given { return [given.mean] }
     var result = [Double](repeating: 0, count: dimension * dimension)
     for (matrix, weight) in zip(matrices, weights) {
       for i in result.indices { result[i] += weight * matrix[i] }
+    }
+    return result
+  }
+
+  /// E |H|, entry by entry: roundings of E H are a share of it.
+  var meanSize: [Double] {
+    if let given { return [given.mean.magnitude] }
+    var result = [Double](repeating: 0, count: dimension * dimension)
+    for (matrix, weight) in zip(matrices, weights) {
+      for i in result.indices { result[i] += weight * matrix[i].magnitude }
     }
     return result
   }
@@ -71,6 +96,7 @@ struct RandomCurvature {
   func scaled(by factor: Double) -> RandomCurvature {
     var result = self
     result.matrices = matrices.map { $0.map { $0 * factor } }
+    result.given = given.map { ($0.mean * factor, $0.square * factor * factor) }
     return result
   }
 

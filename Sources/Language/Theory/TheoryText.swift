@@ -17,8 +17,9 @@ enum TheoryText {
     `threshold(r)` of a run is that of its optimizer with its batches where the run ended: the curvature is the Hessian of
     each sample at the last parameters. Without replacement the batches of an epoch are taken as independent.
 
-    Edge cases: 0 where no step size is stable, inf where all are. Directions without curvature are left out. With a
-      random curvature the state may have 64 entries.
+    Edge cases: 0 where no step size is stable, inf where all are. Directions without curvature are left out: of a matrix
+      that is not diagonal those below 1e-12 of the largest. With a random curvature the state may have 64 entries. Where
+      roundings move the result by more than a millionth, W0727 says so.
     Errors: E0620 for an update that is not linear in its state, or that changes from step to step; E0621 for a run that
       has no threshold.
     Reference: for heavy ball 1/η = a/(2(1 + β)) + s²/(2a(1 − β)) with mean a and variance s²; the solvability of
@@ -73,7 +74,9 @@ enum TheoryText {
       more substeps come closer to the equation itself. Problems that draw fresh samples use 1,024 of them each time.
     Errors: as for `flow`; E0621 where the gradient has no noise or the loss is no mean over samples.
     Reference: Q. Li, C. Tai, W. E, Journal of Machine Learning Research 20 (2019), 1–47, the first-order equation.
-    Differs in: the correlation that sampling without replacement leaves between the batches of an epoch is not there.
+    Differs in: the correlation that sampling without replacement leaves between the batches of an epoch is not there: a
+      shuffled run, whose batches cancel within an epoch, varies less at a minimum than its sde, by a factor of several where
+      an epoch is short beside 1/(η λ). Runs `batch b replacement` are what it describes.
 
     example:
       let D = breast_cancer.standardize().signs()
@@ -91,7 +94,8 @@ enum TheoryText {
       as long as the sharpness is below 2/η); from, as for `flow`.
     Edge cases: at most 12 directions at the edge. Above 200 parameters eigenvectors come from a Lanczos iteration with
       relative residuals of 1e-6 that begins where the one before ended: some 10 Hessian–vector products for each step.
-    Errors: as for `flow`; E0621 for optimizers with a state and for mini-batches.
+    Errors: as for `flow`; E0621 for optimizers with a state, for mini-batches, and where an eigenvalue above 2/η does not
+      fall with the oscillation, as on a quadratic: nothing keeps H ⪯ 2/η there.
     Reference: J. Cohen, A. Damian, A. Talwalkar, Z. Kolter, J. Lee, ICLR 2025, arXiv:2410.24206.
     Differs in: H ⪯ 2/η is asked of the next point to first order, so that nothing drifts off the edge.
 
