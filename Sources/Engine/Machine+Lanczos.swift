@@ -320,16 +320,27 @@ private struct LanczosIteration {
   /// All results are NaN where a product is not finite, and 0 where there is nothing to begin with.
   private func fill(_ out: UnsafeMutableRawPointer, with value: Double, steps: Int) {
     let pairs = state.pointee.pairs
-    let total = pairs == 0 ? 2 * steps : 2 * pairs + 1 + (state.pointee.wantsVectors ? pairs * size : 0)
+    let total = pairs == 0 ? 4 * steps : 2 * pairs + 1 + (state.pointee.wantsVectors ? pairs * size : 0)
     for index in 0..<total { set(out, index, value) }
   }
 
+  /// Gauss's rule, and that of one step less, whose nodes lie between its own.
   private func writeQuadrature(_ count: Int, to out: UnsafeMutableRawPointer, steps: Int) {
-    for index in 0..<2 * steps { set(out, index, 0) }
+    for index in 0..<4 * steps { set(out, index, 0) }
+    writeRule(count, to: out, from: 0, steps)
+    // Nothing is left beside an invariant subspace: both rules are the measure itself.
+    let isExact = room.beta[count - 1] == 0 || count == size
+    let shorter = isExact ? count : max(1, count - 1)
+    if shorter < count { solve(shorter) }
+    writeRule(shorter, to: out, from: 2 * steps, steps)
+    if count == 1, !isExact { set(out, 2 * steps, .nan) }
+  }
+
+  private func writeRule(_ count: Int, to out: UnsafeMutableRawPointer, from first: Int, _ steps: Int) {
     for index in 0..<count {
-      let source = Int(room.order[count - 1 - index]), first = room.rows[source]
-      set(out, index, room.values[source])
-      set(out, steps + index, first * first)
+      let source = Int(room.order[count - 1 - index]), part = room.rows[source]
+      set(out, first + index, room.values[source])
+      set(out, first + steps + index, part * part)
     }
   }
 

@@ -81,11 +81,25 @@ extension Diagnostic {
       severity: .warning, help: ["about `n = \(enough)` would do where it is largest"])
   }
 
+  /// Eigenvalues whose iteration took its last product before they were found.
+  static func unconverged(_ limit: ConvergenceLimit, _ missed: Int, of count: Int, worst: Double, at span: Span)
+    -> Diagnostic
+  {
+    Diagnostic(
+      "W0726", "`\(limit.name)` has not converged at \(missed) of \(count) recordings", at: span,
+      label:
+        "relative residual up to \(NumberText.short(worst)), the tolerance is \(NumberText.short(limit.tolerance))",
+      severity: .warning,
+      notes: ["its iteration took all of its `steps`; `\(limit.name).residual` says how far it came"],
+      help: ["give it more products, as `steps = 1000`, or a larger `tolerance`"])
+  }
+
   /// An eigenvalue under what is no symmetric positive operator.
   static func unsuitablePreconditioner(
     _ fault: PreconditionerFault, _ recorded: (name: String, missed: Int, count: Int)? = nil, at span: Span?
   ) -> Diagnostic {
-    let place = recorded.map { " `\($0.name)` is NaN at \($0.missed) of \($0.count) recordings" }
+    let found = fault == .silent ? "0" : "NaN"
+    let place = recorded.map { " `\($0.name)` is \(found) at \($0.missed) of \($0.count) recordings" }
     let reason: (label: String, help: String)
     switch fault {
     case .asymmetric(let measure):
@@ -102,6 +116,11 @@ extension Diagnostic {
       reason = (
         "P⁻¹ is not finite",
         "where an update has no derivative at a gradient of 0, take `preconditioned_sharpness(at = g)`"
+      )
+    case .silent:
+      reason = (
+        "P⁻¹ is 0: the update does not change with a small gradient",
+        "a rule that takes signs alone has no preconditioner: record `sharpness`"
       )
     }
     return Diagnostic(

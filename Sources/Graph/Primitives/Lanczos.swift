@@ -13,7 +13,8 @@ package import Tensors
 ///   component of largest magnitude is positive. A start without a component along an eigenvector does not see it; a
 ///   repeated eigenvalue is found again only where the iteration ends in an invariant subspace and starts anew beside it.
 /// - `quadrature`: the nodes θ [steps] and weights s₁² [steps] of the Gauss rule for Σ (qᵀuᵢ)² f(λᵢ), ascending; where
-///   the iteration ends early the rest has weight 0.
+///   the iteration ends early the rest has weight 0. Then the nodes [steps] and weights [steps] of the rule with
+///   one step less; the same where the iteration ends in an invariant subspace. Of one step it is NaN.
 ///
 /// With a `metric` J, symmetric and positive semi-definite, the spectrum is that of J A, without a root or inverse of J:
 /// vectors come as pairs (u, v = J u), and the product of two pairs is u · v′ = u · J u′, in which A J is symmetric. The
@@ -57,7 +58,7 @@ package struct Lanczos: Primitive {
   package func partShapes(size: Int) -> [[Int]] {
     switch result {
     case .pairs(let count, let vectors): [[count], [count], [1]] + (vectors ? [[count, size]] : [])
-    case .quadrature: [[steps], [steps]]
+    case .quadrature: [[steps], [steps], [steps], [steps]]
     }
   }
 
@@ -146,7 +147,8 @@ package struct Lanczos: Primitive {
         return product * product / length
       }
       let rest = [Double](repeating: 0, count: max(0, steps - size))
-      return Array((values + rest).prefix(steps)) + Array((weights + rest).prefix(steps))
+      let rule = Array((values + rest).prefix(steps)) + Array((weights + rest).prefix(steps))
+      return rule + rule
     }
   }
 }

@@ -14,6 +14,14 @@ extension Builtin {
       try e.expectation(a)
     },
     Builtin(
+      "moving", [],
+      "moving() { … }: the block with x, g, hvp, … of the parameters that move, all but frozen ones",
+      details: CurvatureText.moving
+    ) {
+      (e, a) throws(Diagnostic) in
+      try e.moving(a)
+    },
+    Builtin(
       "max_eigenvalue", ["f", "start", "steps?", "tolerance?", "under?"],
       "largest eigenvalue of a symmetric operator v => f(v), by Lanczos from the start vector",
       details: CurvatureText.eigenvalue
@@ -41,21 +49,33 @@ extension Builtin {
           let value = try e.component(values, index, at: a.span)
           e.accompany(value, "residual", try e.component(packed, k + index, at: a.span))
         }
+        e.noteResidual(of: packed, options, size: size)
         let vectors = try e.sliced(packed, 2 * k + 1, 2 * k + 1 + k * size, axis: 0, at: a.span)
         return .tuple([values, try e.apply(Reshape(shape: [k, size]), [vectors], at: a.span)])
       }
     },
     Builtin(
       "spectral_nodes", ["f", "start", "steps?"],
-      "nodes and weights of the start's spectral measure under a symmetric operator v => f(v), by Lanczos"
+      "nodes and weights of the start's spectral measure under a symmetric operator v => f(v), by Lanczos",
+      details: CurvatureText.quadrature
     ) {
       (e, a) throws(Diagnostic) in
-      var options = LanczosOptions(steps: try e.lanczosSteps(a, 2), tolerance: 0)
-      options.result = .quadrature
-      return try e.lanczos(a, options) { (e, packed, size) throws(Diagnostic) in
-        let nodes = try e.sliced(packed, 0, options.steps, axis: 0, at: a.span)
-        return .tuple([nodes, try e.sliced(packed, options.steps, 2 * options.steps, axis: 0, at: a.span)])
-      }
+      try e.spectralRules(a, count: 1)
+    },
+    Builtin(
+      "spectral_rules", ["f", "start", "steps?"],
+      "nodes and weights as of spectral_nodes, then those of the rule with one step less",
+      details: CurvatureText.quadrature
+    ) {
+      (e, a) throws(Diagnostic) in
+      try e.spectralRules(a, count: 2)
+    },
+    Builtin(
+      "with_error", ["value", "error"],
+      "the value; where it is recorded, `.error` counts this beside the spread of the means in it"
+    ) {
+      (e, a) throws(Diagnostic) in
+      try e.withError(a)
     },
     Builtin("probe", [], "a standard normal vector shaped like x, the metric's own, another at each step") {
       (e, a) throws(Diagnostic) in
@@ -130,6 +150,38 @@ extension Evaluator {
     return try lanczos(a, options) { (e, packed, _) throws(Diagnostic) in
       try e.eigenvalue(packed, options, at: a.span)
     }
+  }
+
+  /// Gauss's rule of a spectral measure, and with it that of one step less.
+  func spectralRules(_ a: BoundArguments, count: Int) throws(Diagnostic) -> Value {
+    var options = LanczosOptions(steps: try lanczosSteps(a, 2), tolerance: 0)
+    options.result = .quadrature
+    return try lanczos(a, options) { (e, packed, _) throws(Diagnostic) in
+      var parts: [Value] = []
+      for index in 0..<2 * count {
+        parts.append(
+          try e.sliced(packed, index * options.steps, (index + 1) * options.steps, axis: 0, at: a.span))
+      }
+      return .tuple(parts)
+    }
+  }
+
+  /// The first argument, whose error is at least the second.
+  func withError(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    let value = try a.real(0, self), error = try a.real(1, self)
+    guard case .node(let node) = value, let stager = point?.stager, case .node(let other) = try anyNode(error) else {
+      return value
+    }
+    guard graph.shape(node).rank == 0, graph.shape(other).rank == 0 else {
+      throw .unsuitableShape(a.callee, graph.shape(node), expected: "a number and its error", at: a.span)
+    }
+    stager.addError(other, to: node)
+    return value
+  }
+
+  private func anyNode(_ value: Value) throws(Diagnostic) -> Value {
+    if case .unknown = value { return value }
+    return .node(try node(value, at: Span(0, 0)))
   }
 
   func lanczosSteps(_ a: BoundArguments, _ index: Int) throws(Diagnostic) -> Int {
@@ -222,7 +274,36 @@ extension Evaluator {
     if !stager.noted(of: node).contains(where: { $0.name == name }) { stager.accompany(node, name, other) }
   }
 
+  /// Notes how far an iteration has come, where a metric is staged.
+  func noteResidual(of packed: Value, _ options: LanczosOptions, size: Int? = nil) {
+    guard case .node(let node) = packed, case .pairs(let count, _) = options.result, let stager = point?.stager else {
+      return
+    }
+    let steps = max(count, min(options.steps, size ?? options.steps))
+    stager.noteResidual(of: node, count: count, steps: steps, tolerance: options.tolerance)
+  }
+
   // MARK: Parts of the parameters
+
+  /// The form `moving() { … }`: the block as the parameters see it that are not frozen; NaN where all are.
+  func moving(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    guard let block = a.block, case .lambda(_, let body) = code.tree[block.body] else {
+      throw .unusable("`moving` needs a block", at: a.span, help: ["write `moving() { norm(g) }`"])
+    }
+    if let point, point.isProbe { return .unknown }
+    guard let point, let stager = point.stager, let problem = stager.subject.problem else {
+      throw .unavailableHere("moving", "frozen parameters belong to the metrics of a run", at: a.span)
+    }
+    let frozen = stager.subject.settings.frozen
+    let present = point.loss?.block ?? Array(problem.leaves.indices)
+    let leaves = present.filter { !frozen.contains($0) }
+    guard leaves.count < present.count else { return try evaluate(body, in: block.scope) }
+    guard !leaves.isEmpty else { return .real(.nan) }
+    guard let loss = point.loss?.restricted(to: leaves) ?? stager.point(stager.view, block: leaves) else {
+      return .unknown
+    }
+    return try stager.evaluate(body, at: loss, in: block.scope, a.span)
+  }
 
   /// `sharpness on net.layer1`: the metric as this part of the parameters sees it, all others fixed.
   func restricted(_ value: ExpressionID, to block: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic)

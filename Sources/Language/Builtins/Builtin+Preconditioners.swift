@@ -46,6 +46,7 @@ extension Evaluator {
     var value = try component(packed, 0, at: span)
     if options.isNegated { value = try negate(value, at: span) }
     accompany(value, "residual", try component(packed, 1, at: span))
+    noteResidual(of: packed, options)
     return value
   }
 
@@ -93,6 +94,10 @@ extension Evaluator {
     let signed = options.isNegated ? try negate(found, at: span) : found
     let value = try apply(Select(), [isFine, signed, .real(.nan)], at: span)
     accompany(value, "residual", try component(packed, 1, at: span))
+    // Lengths under P⁻¹ are roots of what rounding leaves: a bound hardly falls below this share.
+    var reachable = options
+    if reachable.tolerance > 0 { reachable.tolerance = max(reachable.tolerance, 1e-6) }
+    noteResidual(of: packed, reachable)
     if let stager = point?.stager, case .node(let source) = packed, case .node(let node) = asymmetry {
       stager.asymmetries.append((source, node))
     }
@@ -167,10 +172,16 @@ enum PreconditionerFault: Equatable {
   case negative
   /// It is not finite: a derivative that does not exist.
   case undefined
+  /// It takes every direction to 0.
+  case silent
 
   /// Nil where all is well.
-  init?(asymmetry: Double, value: Double) {
-    if asymmetry.isNaN {
+  ///
+  /// - Parameter products: how many the iteration has taken; none where P⁻¹ takes its start to 0.
+  init?(asymmetry: Double, value: Double, products: Double = 1) {
+    if asymmetry == 0, value == 0, products == 0 {
+      self = .silent
+    } else if asymmetry.isNaN {
       self = .undefined
     } else if asymmetry > Asymmetry.limit {
       self = .asymmetric(asymmetry)

@@ -5,7 +5,7 @@ enum CurvatureText {
 
     The block sees the batch's `g`, `loss`, `hvp`, `grad`, `update`; `objective.g` and its like are those of all data.
     Another size of batch may stand for `batch`, or a distribution: `expect(normal(), n = 32) { z => dot(z, hvp(z)) }`.
-    With `until = 1%` batches are drawn until the relative standard error of every number is below it, at least 10 and at
+    With `until = 1%` batches are drawn until the relative standard error of every number is below it, at least 32 and at
     most n (1000 unless said); where it is not reached at some recording, W0724 says so.
 
     Around it, a metric sees of the run:
@@ -23,7 +23,13 @@ enum CurvatureText {
     it is √(∇f · C ∇f), C the covariance of the means (delta method), so that a ratio of means has one too. Means in one
     metric over batches of one size, or over random vectors, see the same draws: C knows how they vary together, where
     they take as many turns and are at most 8 numbers. Where they do not, or end by `until`, their errors add up, which
-    is the most they can be. All others are independent.
+    is the most they can be. All others are independent. An error that cannot be given is nan: of one draw (n = 1), of a
+    mean of more than 8 numbers, of what has no derivative by the mean. What has no `.error` is exact.
+
+    Batches of a sampler without replacement are dealt as an epoch deals them, and those of one pass are not independent: from
+    8 passes on the error is that of the means of passes; of fewer it is the most that batches of their size can have, or
+    exactly that of single samples, which is 0 after whole passes. `until` wants the error to be small enough by more than
+    chance makes it; draws that are all alike do not end it before n.
 
     Beside a value that takes products with a Hessian their number is recorded as `.products`, in products over all data:
     one over b of n samples counts b/n, of a problem that draws its samples one over as many as the objective averages.
@@ -41,12 +47,52 @@ enum CurvatureText {
       claim "to 5%": final(r.energy.error) < 0.05 * final(r.energy)
     """
 
+  static let moving = """
+    After `freeze(w)` the metrics of gradients, their noise and curvature are of what moves: in their text stands
+    `moving() { … }`, in which x, g, hvp, losses, update, start, live, next and objective are those of the parameters that are
+    not frozen, as with `on` those of a part. What a `record` line writes itself, and metrics of parameters, distances and
+    given directions, is of all parameters: `norm(g)` with the frozen ones, `moving() { norm(g) }` without.
+
+    Edge cases: where nothing is frozen it is the block itself, and nan where everything is.
+
+    example:
+      problem pair() { param w = 1; param v = 1; loss = w^2 + 2 * v^2 }
+      run r = pair() with gd(lr = 0.1) for 4 steps {
+        at step 2 { freeze(v) }
+        record sharpness, norm(g) as all, moving() { norm(g) } as own
+      }
+      print r.sharpness.values
+      claim "the other way does not move": r.sharpness[0] ≈ 4 within 1e-9 and final(r.sharpness) ≈ 2 within 1e-9
+    """
+
+  static let quadrature = """
+        Σ wⱼ f(θⱼ) = Σᵢ (qᵀuᵢ)² f(λᵢ) for polynomials f up to degree 2 · steps − 1,   q = start / |start|
+
+    Lanczos gives the nodes θ and weights w of Gauss's rule for the spectral measure of the start, ascending; where fewer
+    steps span all that the start sees, the rest has weight 0 and the rule is exact for every f.
+
+    `spectral_rules` gives (θ, w, φ, u): of the same products also the nodes φ and weights u of the rule with one step less,
+    which lie between θ. Where both agree the quadrature has converged, and where they differ it is off by about as much. A
+    peak that is narrower than the distance of the nodes falls between them: look for the largest difference over that
+    distance, as `spectral_density` does, and record the value as `with_error(value, difference)`.
+
+    Reference: G. Golub, J. Welsch, "Calculation of Gauss Quadrature Rules", Mathematics of Computation 23 (1969).
+
+    example:
+      let A = [[2.0, 1.0], [1.0, 2.0]]
+      let (θ, w, φ, u) = spectral_rules(v => A @ v, [1.0, 0.0], steps = 2)
+      print sum(w * θ^2), sum(u * φ^2)
+      claim "the measure of two eigenvalues": sum(w * θ^2) ≈ 5 within 1e-9
+    """
+
   static let eigenvalue = """
         θ = max over v in K of vᵀ f(v) / vᵀ v,   K = span(start, f(start), f(f(start)), …)
 
     Lanczos with full re-orthogonalisation, until the residual bound is below `tolerance` times |θ| (1e-4 unless said) or
     after `steps` products (100). With a recorded value are recorded `.residual`, the bound on its distance to an
-    eigenvalue, and `.products`, how often f was applied, in products with the Hessian over all data: see `expect`.
+    eigenvalue, and `.products`, how often f was applied, in products with the Hessian over all data: see `expect`. Beside a
+    value that is computed from eigenvalues or eigenvectors `.residual` is the largest bound relative to its eigenvalue.
+    Where all products were taken and the bound is above the tolerance, W0726 says so.
 
     Every recording starts from the vector that is given, never from the eigenvector found before: the value would then
     depend on which steps were recorded, and could not be had again by going back to a step.

@@ -7,6 +7,7 @@ extension Evaluator {
   /// - Parameter runs: runs of one statement that are judged together.
   func judgeEstimates(of runs: [RunValue], _ staged: StagedRun) {
     judgePreconditioners(of: runs, staged)
+    judgeConvergence(of: runs, staged)
     for metrics in staged.metrics {
       for limit in metrics.limits {
         var missed = 0
@@ -41,15 +42,42 @@ extension Evaluator {
         for run in runs {
           guard let found = series(name, of: run), let measure = series("\(name).\(Asymmetry.companion)", of: run)
           else { continue }
+          let products = series("\(name).products", of: run)
           var last = Int.max
           if case .diverged(let step, _, _, _) = run.ending { last = step }
           for (index, step) in positions(name, of: run).enumerated() where Int(step) < last {
             count += 1
-            if let fault = PreconditionerFault(asymmetry: measure[index], value: found[index]) { faults.append(fault) }
+            let fault = PreconditionerFault(
+              asymmetry: measure[index], value: found[index], products: products?[index] ?? 1)
+            if let fault { faults.append(fault) }
           }
         }
         guard let first = faults.first else { continue }
         report(.unsuitablePreconditioner(first, (name, faults.count, count), at: metrics.span))
+      }
+    }
+  }
+
+  /// Tells of eigenvalues whose iteration took its last product before it was done.
+  private func judgeConvergence(of runs: [RunValue], _ staged: StagedRun) {
+    for metrics in staged.metrics {
+      for limit in metrics.convergence {
+        var missed = 0
+        var count = 0
+        var worst = 0.0
+        for run in runs {
+          guard let values = series(limit.name, of: run),
+            let residuals = series("\(limit.name).\(MetricStager.residualName)", of: run)
+          else { continue }
+          for (value, residual) in zip(values, residuals) {
+            count += 1
+            guard let excess = limit.excess(residual: residual, value: value) else { continue }
+            missed += 1
+            worst = max(worst, excess)
+          }
+        }
+        guard missed > 0 else { continue }
+        report(.unconverged(limit, missed, of: count, worst: worst, at: metrics.span))
       }
     }
   }

@@ -11,6 +11,8 @@ struct FreshBatches {
   var view: (_ turn: NodeID) -> BatchView
   /// All turns see the same samples.
   var isConstant: Bool
+  /// How the turns are dealt where they are not independent.
+  var dealing: Dealing?
 }
 
 extension MetricStager {
@@ -43,7 +45,7 @@ extension MetricStager {
     return FreshBatches(
       view: { [unowned self] turn in
         BatchView(indices: row(table, turn, order, total), count: size, isWhole: false, key: { keyOf(turn, $0) })
-      }, isConstant: false)
+      }, isConstant: false, dealing: Dealing(order, size: size, total: total, isFixed: !problem.drawsEveryStep))
   }
 
   /// A key of its own for each turn of a loop.

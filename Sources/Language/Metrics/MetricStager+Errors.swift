@@ -18,6 +18,8 @@ struct MeanEstimate {
   /// Turns that were taken, where that is not known before.
   var samples: NodeID?
   var limits: TurnLimits?
+  /// Whether it is no mean, but an error that a value is given beside those of the means in it.
+  var isAdded = false
 }
 
 /// A recorded estimate that goes on until it is good enough, or until its last turn.
@@ -39,9 +41,16 @@ extension MetricStager {
       result.append(Companion(name: Asymmetry.companion, node: node))
     }
     if let total = productTotal(of: value) { result.append(Companion(name: "products", node: total)) }
+    if !result.contains(where: { $0.name == Self.residualName }), let own = residual(of: value) {
+      result.append(Companion(name: Self.residualName, node: own.measure))
+    }
     let own = means(in: value)
-    guard !own.isEmpty else { return result }
-    if let error = propagatedError(of: value, own) { result.append(Companion(name: "error", node: error)) }
+    let isUnknown = unknownErrors.contains { $0.index < isNeeded.count && isNeeded[Int($0.index)] }
+    guard isUnknown || !own.isEmpty else { return result }
+    // An error that cannot be given is NaN, never left out: what has none is exact.
+    let error = isUnknown ? nil : propagatedError(of: value, own)
+    let unknown = evaluator.graph.constant(.nan, evaluator.realType)
+    result.append(Companion(name: "error", node: error ?? unknown))
     let counted = own.compactMap(\.samples)
     if counted.count == 1 { result.append(Companion(name: "samples", node: counted[0])) }
     return result
@@ -53,12 +62,30 @@ extension MetricStager {
     return limits.count == 1 ? limits[0] : nil
   }
 
+  /// When the eigenvalues in a recorded value count as found.
+  func convergence(of value: NodeID, _ name: String) -> ConvergenceLimit? {
+    guard let own = residual(of: value) else { return nil }
+    let isRelative = !noted(of: value).contains { $0.name == Self.residualName }
+    return ConvergenceLimit(name: name, tolerance: own.tolerance, isRelative: isRelative)
+  }
+
+  /// Adds to what is known of a value's error: its square counts on top of that of the means in it.
+  func addError(_ error: NodeID, to value: NodeID) {
+    let square = evaluator.graph.add(Square(), error)
+    var added = MeanEstimate(
+      mean: value, source: value, offset: 0, covariance: square, draws: MeanDraws(stream: "error of \(value.index)"))
+    added.isAdded = true
+    means.append(added)
+  }
+
   /// The means that a value depends on, each once.
   func means(in value: NodeID) -> [MeanEstimate] {
     let isNeeded = evaluator.graph.requirement(of: [value])
     var result: [MeanEstimate] = []
     for estimate in means where Int(estimate.source.index) < isNeeded.count && isNeeded[Int(estimate.source.index)] {
-      if !result.contains(where: { $0.source == estimate.source }) { result.append(estimate) }
+      if !result.contains(where: { $0.source == estimate.source && $0.isAdded == estimate.isAdded }) {
+        result.append(estimate)
+      }
     }
     return result
   }
@@ -66,11 +93,25 @@ extension MetricStager {
   /// Nil where the value has no derivative by some mean, or does not change with any.
   private func propagatedError(of value: NodeID, _ means: [MeanEstimate]) -> NodeID? {
     if means.count == 1, means[0].mean == value { return evaluator.graph.add(SquareRoot(), means[0].covariance) }
-    guard let slopes = try? evaluator.graph.gradient(of: value, withRespectTo: means.map(\.source)) else { return nil }
+    // What is known of a value's own error hides the means in it, and is asked for by itself.
+    var found: [NodeID] = []
+    let loops = means.filter { !$0.isAdded }
+    if !loops.isEmpty {
+      guard let own = try? evaluator.graph.gradient(of: value, withRespectTo: loops.map(\.source)) else { return nil }
+      found = own
+    }
+    for added in means where added.isAdded {
+      guard let own = try? evaluator.graph.gradient(of: value, withRespectTo: [added.source]) else { return nil }
+      found += own
+    }
+    let ordered = loops + means.filter(\.isAdded)
     var parts: [(stream: String, errors: [NodeID])] = []
-    for (slope, estimate) in zip(slopes, means) where slope != evaluator.graph.zeros(like: estimate.source) {
+    for (slope, estimate) in zip(found, ordered) where slope != evaluator.graph.zeros(like: estimate.source) {
       let count = evaluator.graph.shape(estimate.mean).count
-      let own = evaluator.graph.add(Slice(starts: [estimate.offset], stops: [estimate.offset + count]), slope)
+      let own =
+        evaluator.graph.shape(slope).rank == 0
+        ? slope
+        : evaluator.graph.add(Slice(starts: [estimate.offset], stops: [estimate.offset + count]), slope)
       let part = form(
         estimate.covariance, evaluator.graph.reshape(own, to: evaluator.graph.shape(estimate.mean)))
       if let known = parts.firstIndex(where: { $0.stream == estimate.draws.stream }) {

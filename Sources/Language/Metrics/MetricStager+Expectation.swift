@@ -14,27 +14,9 @@ struct TurnLimits {
 
   static let countMax = (1 << 24) - 1
   /// Turns before the error is looked at.
-  static let countMin = 10
-}
-
-/// A running mean with the sum of squared deviations (Welford, 1962), of a vector with the sums of their products.
-private struct RunningMean {
-  var mean: NodeID
-  var squares: NodeID
-  /// Products that the turns have taken, where only running tells.
-  var products: NodeID?
-
-  var parts: [NodeID] { [mean, squares] + (products.map { [$0] } ?? []) }
-
-  init(mean: NodeID, squares: NodeID, products: NodeID? = nil) {
-    self.mean = mean
-    self.squares = squares
-    self.products = products
-  }
-
-  init(parts: [NodeID]) {
-    self.init(mean: parts[0], squares: parts[1], products: parts.count > 2 ? parts[2] : nil)
-  }
+  static let countMin = 32
+  /// Normal quantile of the assurance with which the error itself is known to be small enough at the end: 95%.
+  static let assurance = 1.645
 }
 
 extension MetricStager {
@@ -53,11 +35,11 @@ extension MetricStager {
     let batches = freshBatches(limits.count, size: size, problem, stream)
     let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
     guard let point = point(batches.view(turn), block: outer.loss?.block) else { return .unknown }
-    let mark = products.count
+    let mark = (products.count, residuals.count)
     let value = try evaluate(body, at: point, in: scope, span)
     return try mean(
-      of: value, turn, batches.isConstant ? TurnLimits(count: 1) : limits, since: mark, stream: "batches:\(stream)",
-      at: span)
+      of: value, turn, batches.isConstant ? nil : limits, since: mark,
+      MeanDraws(stream: "batches:\(stream)", dealing: batches.dealing), at: span)
   }
 
   /// The mean over random directions, shaped like `x`, of a function of them.
@@ -73,9 +55,9 @@ extension MetricStager {
       if case .unknown = function { return .unknown }
       throw .expected("a function of the random vector", found: function.kind, at: span, help: ["write `{ z => … }`"])
     }
-    let mark = products.count
+    let mark = (products.count, residuals.count)
     let value = try evaluator.call(function, [.node(direction)], at: span)
-    return try mean(of: value, turn, limits, since: mark, stream: "probe:\(outer.metric)", at: span)
+    return try mean(of: value, turn, limits, since: mark, MeanDraws(stream: "probe:\(outer.metric)"), at: span)
   }
 
   /// Elements of `x`.
@@ -101,6 +83,11 @@ extension MetricStager {
     if loss.block.count < loss.leaves.count {
       // What an outer name has staged is of all parameters.
       defineSteps(in: names, span)
+      if outer.loss?.block != loss.block, let whole = point(view, block: loss.block) {
+        let objective = Scope(parent: nil)
+        whole.define(in: objective, span)
+        names.define("objective", .view(objective))
+      }
       for name in Set(subject.slots.compactMap(\.state)).sorted()
       where scope.lookup(name).map({ $0.span == nil }) ?? false {
         guard let nodes = state(name, of: loss.block) else { continue }
@@ -114,48 +101,61 @@ extension MetricStager {
 
   // MARK: The loop
 
+  /// The mean over all turns; nil limits where all turns are the same one.
   private func mean(
-    of value: Value, _ turn: NodeID, _ limits: TurnLimits, since mark: Int, stream: String, at span: Span
+    of value: Value, _ turn: NodeID, _ limits: TurnLimits?, since mark: (products: Int, residuals: Int),
+    _ draws: MeanDraws, at span: Span
   ) throws(Diagnostic) -> Value {
     if case .unknown = value { return .unknown }
     guard value.isNumeric || value.isBoolean else { throw .expected("numbers", found: value.kind, at: span) }
     let sample = try evaluator.node(evaluator.asReal(value, at: span), at: span)
-    let own = takeProducts(since: mark, within: turn, of: sample)
-    if limits.count == 1 {
+    var draws = draws
+    draws.products = takeProducts(since: mark.products, within: turn, of: sample)
+    draws.residual = takeResiduals(since: mark.residuals, within: turn, of: sample)
+    guard let limits, limits.count > 1 else {
       let first = evaluator.graph.constant(0, .i64)
-      products += substituted(own, turn, by: first)
-      return .node(evaluator.graph.substitute(outputs: [sample], mapping: [(original: turn, replacement: first)])[0])
+      products += substituted(draws.products, turn, by: first)
+      let nodes = [sample] + (draws.residual.map { [$0.measure] } ?? [])
+      let single = evaluator.graph.substitute(outputs: nodes, mapping: [(original: turn, replacement: first)])
+      if let own = draws.residual {
+        residuals.append(EigenvalueResidual(source: single[1], measure: single[1], tolerance: own.tolerance))
+      }
+      // One of many turns says nothing of the spread.
+      if limits != nil { unknownErrors.append(single[0]) }
+      return .node(single[0])
     }
     evaluator.setOrigin(span)
-    do { return .node(try addMean(of: sample, turn, limits, own, stream: stream)) } catch let error as ShapeError {
+    do { return .node(try addMean(of: sample, turn, limits, draws)) } catch let error as ShapeError {
       throw evaluator.dressed(error, at: span)
     } catch { throw evaluator.diagnostic(of: error, at: span) }
   }
 
   /// The mean of a number or tensor over all turns; of a number and of a short vector it is kept with its covariance.
-  func addMean(
-    of sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ own: [ProductCount], stream: String
-  ) throws -> NodeID {
-    let counts = countedPart(of: own)
+  func addMean(of sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ draws: MeanDraws) throws -> NodeID {
+    let counts = countedPart(of: draws.products)
     let (total, count) =
       try limits.tolerance == nil
-      ? (counted(sample, turn, limits, counts), evaluator.graph.constant(Double(limits.count), evaluator.realType))
-      : sequential(sample, turn, limits, counts)
-    var source = total.mean
-    while evaluator.graph[source].primitive is Reshape || evaluator.graph[source].primitive is Slice {
-      source = evaluator.graph[source].inputs[0]
+      ? (
+        counted(sample, turn, limits, draws, counts),
+        evaluator.graph.constant(Double(limits.count), evaluator.realType)
+      ) : sequential(sample, turn, limits, draws, counts)
+    let source = evaluator.graph.carrier(of: total.mean)
+    addProducts(draws.products, of: total, source, count, limits)
+    if let own = draws.residual, let measure = total.residual {
+      residuals.append(EigenvalueResidual(source: source, measure: measure, tolerance: own.tolerance))
     }
-    addProducts(own, of: total, source, count, limits)
-    guard evaluator.graph.shape(total.mean).rank == 0 || isJoint(total.mean) else { return total.mean }
+    guard evaluator.graph.shape(total.mean).rank == 0 || isJoint(total.mean) else {
+      unknownErrors.append(source)
+      return total.mean
+    }
     var estimate = MeanEstimate(
       mean: total.mean, source: source, offset: limits.tolerance == nil ? 0 : 1,
-      covariance: covariance(of: total, count), draws: MeanDraws(stream: stream))
+      covariance: evaluator.graph.covariance(of: total, count, draws.dealing), draws: draws)
     if let tolerance = limits.tolerance {
       estimate.samples = count
       estimate.limits = TurnLimits(count: limits.count, tolerance: tolerance)
     } else {
       estimate.draws.turns = (sample, turn, limits.count)
-      estimate.draws.products = own
     }
     means.append(estimate)
     return total.mean
@@ -178,37 +178,40 @@ extension MetricStager {
   }
 
   /// All turns.
-  private func counted(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ counts: NodeID?) throws -> RunningMean
-  {
-    let (zero, old) = fresh(like: sample, counts)
+  private func counted(
+    _ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ draws: MeanDraws, _ counts: NodeID?
+  ) throws -> RunningMean {
+    let (zero, old) = fresh(like: sample, limits, draws, counts)
     let number = evaluator.graph.add(
       Add(), evaluator.graph.convert(turn, to: evaluator.realType), evaluator.graph.constant(1, evaluator.realType))
-    let new = advanced(old, by: sample, counts, number: number)
+    let new = advanced(old, by: sample, counts, draws.residual?.measure, number: number, draws.dealing)
     let part = evaluator.graph.extracted(outputs: new.parts, inputs: [turn] + old.parts)
     let result = try evaluator.graph.loop(
       Loop(count: limits.count, carryCount: new.parts.count, body: part.body), carried: zero.parts,
       constants: part.captured)
-    return RunningMean(parts: result.carried)
+    return new.with(result.carried)
   }
 
   /// Turns until the relative standard error of every component is below the tolerance; with their number.
-  private func sequential(_ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ counts: NodeID?) throws
-    -> (RunningMean, NodeID)
-  {
+  private func sequential(
+    _ sample: NodeID, _ turn: NodeID, _ limits: TurnLimits, _ draws: MeanDraws, _ counts: NodeID?
+  ) throws -> (RunningMean, NodeID) {
     let real = evaluator.realType
     let count = evaluator.graph.freshInput(TensorType(.scalar, real))
-    let (zero, old) = fresh(like: sample, counts)
+    let (zero, old) = fresh(like: sample, limits, draws, counts)
     let number = evaluator.graph.convert(count, to: .i64)
-    let own = evaluator.graph.substitute(
-      outputs: [sample] + (counts.map { [$0] } ?? []), mapping: [(original: turn, replacement: number)])
+    let nodes = [sample] + (counts.map { [$0] } ?? []) + (draws.residual.map { [$0.measure] } ?? [])
+    let own = evaluator.graph.substitute(outputs: nodes, mapping: [(original: turn, replacement: number)])
     let next = evaluator.graph.add(Add(), count, evaluator.graph.constant(1, real))
-    let new = advanced(old, by: own[0], own.count > 1 ? own[1] : nil, number: next)
+    let new = advanced(
+      old, by: own[0], counts == nil ? nil : own[1], draws.residual == nil ? nil : own[own.count - 1], number: next,
+      draws.dealing)
     let body = evaluator.graph.extracted(outputs: [next] + new.parts, inputs: [count] + old.parts)
-    let condition = continues(like: body.body.inputTypes, limits)
+    let condition = continues(old, like: body.body.inputTypes, limits, draws.dealing)
     let parts = try evaluator.graph.whileLoop(
       WhileLoop(condition: condition, body: body.body, limit: limits.count),
       carried: [evaluator.graph.constant(0, real)] + zero.parts, constants: body.captured)
-    return (RunningMean(parts: Array(parts.dropFirst())), parts[0])
+    return (new.with(Array(parts.dropFirst())), parts[0])
   }
 
   /// Numbers of a vector of which the covariances are kept.
@@ -220,53 +223,77 @@ extension MetricStager {
   }
 
   /// A running mean of nothing, and one to build the loop on.
-  private func fresh(like sample: NodeID, _ counts: NodeID?) -> (zero: RunningMean, old: RunningMean) {
+  private func fresh(like sample: NodeID, _ limits: TurnLimits, _ draws: MeanDraws, _ counts: NodeID?) -> (
+    zero: RunningMean, old: RunningMean
+  ) {
     let type = evaluator.graph.type(sample)
     let squares = isJoint(sample) ? TensorType([type.count, type.count], type.dtype) : type
-    let types = [type, squares] + (counts.map { [evaluator.graph.type($0)] } ?? [])
-    let old = RunningMean(parts: types.map { evaluator.graph.freshInput($0) })
-    return (RunningMean(parts: old.parts.map { evaluator.graph.zeros(like: $0) }), old)
+    var old = RunningMean(mean: evaluator.graph.freshInput(type), squares: evaluator.graph.freshInput(squares))
+    if let dealing = draws.dealing, limits.count / dealing.turnsPerPass >= Dealing.passesMin {
+      old.passes = (
+        evaluator.graph.freshInput(type), evaluator.graph.freshInput(squares), evaluator.graph.freshInput(type)
+      )
+    }
+    old.products = counts.map { evaluator.graph.freshInput(evaluator.graph.type($0)) }
+    old.residual = draws.residual.map { evaluator.graph.freshInput(evaluator.graph.type($0.measure)) }
+    return (old.with(old.parts.map { evaluator.graph.zeros(like: $0) }), old)
   }
 
   /// 1 while there are too few turns or the error of some component is too large.
-  private func continues(like types: [TensorType], _ limits: TurnLimits) -> Subgraph {
+  ///
+  /// The error is itself an estimate, off by about 1/√(2 n) of itself: it must be small enough by more than that, so that
+  /// chance does not end the loop. Turns that are all alike have not shown that there are no others.
+  private func continues(_ old: RunningMean, like types: [TensorType], _ limits: TurnLimits, _ dealing: Dealing?)
+    -> Subgraph
+  {
     Subgraph(inputTypes: types) { graph, inputs in
-      let (count, mean, squares) = (inputs[0], inputs[1], inputs[2])
+      let count = inputs[0], total = old.with(Array(inputs.dropFirst()))
       let early = graph.add(Less(), count, graph.constant(Double(TurnLimits.countMin), like: count))
       let bound = graph.add(
-        Square(), graph.add(Multiply(), mean, graph.constant(limits.tolerance ?? 0, like: mean)))
-      let others = graph.add(Subtract(), count, graph.constant(1, like: count))
-      let weight = graph.add(Multiply(), count, others)
-      let own = graph.shape(squares) == graph.shape(mean) ? squares : graph.diagonal(of: squares)
-      let isLarge = graph.add(Less(), graph.add(Multiply(), bound, weight), own)
-      let axes = Array(0..<graph.shape(isLarge).rank)
-      let any = axes.isEmpty ? isLarge : graph.add(ReduceMax(axes: axes), isLarge)
+        Multiply(), graph.add(Absolute(), total.mean),
+        graph.constant(limits.tolerance ?? 0, like: total.mean))
+      let covariance = graph.covariance(of: total, count, dealing)
+      let isNumber = graph.shape(covariance) == graph.shape(total.mean)
+      let variance = isNumber ? covariance : graph.diagonal(of: covariance)
+      let spread = isNumber ? total.squares : graph.diagonal(of: total.squares)
+      let error = graph.add(SquareRoot(), graph.add(Maximum(), variance, graph.constant(0, like: variance)))
+      let others = graph.add(
+        Maximum(), graph.add(Subtract(), graph.independent(count, total, dealing), graph.constant(1, like: count)),
+        graph.constant(1, like: count))
+      let doubt = graph.add(
+        Divide(), graph.constant(TurnLimits.assurance, like: count),
+        graph.add(SquareRoot(), graph.add(Multiply(), others, graph.constant(2, like: count))))
+      let most = graph.add(Multiply(), error, graph.add(Add(), doubt, graph.constant(1, like: doubt)))
+      let isLarge = graph.add(Less(), bound, most)
+      let isAlike = graph.add(Equal(), spread, graph.constant(0, like: spread))
+      let going = graph.add(Maximum(), isLarge, isAlike)
+      let axes = Array(0..<graph.shape(going).rank)
+      let any = axes.isEmpty ? going : graph.add(ReduceMax(axes: axes), going)
       return [graph.add(Maximum(), early, any)]
     }
   }
 
-  private func advanced(_ old: RunningMean, by sample: NodeID, _ counts: NodeID?, number: NodeID) -> RunningMean {
+  private func advanced(
+    _ old: RunningMean, by sample: NodeID, _ counts: NodeID?, _ residual: NodeID?, number: NodeID, _ dealing: Dealing?
+  ) -> RunningMean {
+    let size = isJoint(sample) ? evaluator.graph.shape(sample).count : nil
+    func product(_ graph: inout Graph, _ a: NodeID, _ b: NodeID) -> NodeID {
+      guard let size else { return graph.add(Multiply(), a, b) }
+      return graph.add(Multiply(), graph.reshape(a, to: [size, 1]), graph.reshape(b, to: [1, size]))
+    }
     let change = evaluator.graph.add(Subtract(), sample, old.mean)
     let mean = evaluator.graph.add(Add(), old.mean, evaluator.graph.add(Divide(), change, number))
     let left = evaluator.graph.add(Subtract(), sample, mean)
-    var product = (change, left)
-    if isJoint(sample) {
-      let count = evaluator.graph.shape(sample).count
-      product = (
-        evaluator.graph.reshape(change, to: [count, 1]), evaluator.graph.reshape(left, to: [1, count])
-      )
+    var result = RunningMean(
+      mean: mean,
+      squares: evaluator.graph.add(Add(), old.squares, product(&evaluator.graph, change, left)))
+    if let passes = old.passes, let dealing {
+      result.passes = evaluator.graph.advancedPasses(
+        passes, by: sample, turnsPerPass: dealing.turnsPerPass, number: number, product: product)
     }
-    let squares = evaluator.graph.add(Add(), old.squares, evaluator.graph.add(Multiply(), product.0, product.1))
-    var products = old.products
-    if let counts, let sum = products { products = evaluator.graph.add(Add(), sum, counts) }
-    return RunningMean(mean: mean, squares: squares, products: products)
-  }
-
-  /// Σ (y − ȳ)(y − ȳ)ᵀ / (n (n − 1)).
-  private func covariance(of total: RunningMean, _ count: NodeID) -> NodeID {
-    let others = evaluator.graph.add(Subtract(), count, evaluator.graph.constant(1, like: count))
-    let weight = evaluator.graph.add(Multiply(), count, others)
-    return evaluator.graph.add(Divide(), total.squares, weight)
+    if let counts, let sum = old.products { result.products = evaluator.graph.add(Add(), sum, counts) }
+    if let residual, let worst = old.residual { result.residual = evaluator.graph.add(Maximum(), worst, residual) }
+    return result
   }
 }
 
@@ -277,5 +304,12 @@ extension Graph {
     let ones = (0..<(count * count)).map { $0 / count == $0 % count ? 1.0 : 0 }
     let identity = add(Constant(value: Tensor(ones, shape: [count, count], dtype: dtype(matrix))))
     return add(ReduceSum(axes: [1]), add(Multiply(), matrix, identity))
+  }
+
+  /// The node whose elements a part of it shows.
+  fileprivate func carrier(of part: NodeID) -> NodeID {
+    var source = part
+    while self[source].primitive is Reshape || self[source].primitive is Slice { source = self[source].inputs[0] }
+    return source
   }
 }

@@ -1,5 +1,7 @@
 import Diagnostics
+import Graph
 import Syntax
+import Tensors
 
 /// What an intervention does to a hyper-parameter from its step on: `lr = 0.1/t`, `lr *= 2`.
 struct HyperparameterChange {
@@ -20,6 +22,8 @@ final class Hyperparameters {
   private let changes: [HyperparameterChange]
   /// `t`, `loss`, `g`, … of the step.
   private let stepNames: Scope
+  /// Whether the rule sees a single number, of which `g` in an argument is a vector.
+  var isOfNumber = false
 
   init(
     _ evaluator: Evaluator, _ instance: Instance, changes: [HyperparameterChange] = [], stepNames: Scope
@@ -34,7 +38,9 @@ final class Hyperparameters {
   func define(in scope: Scope, upTo count: Int? = nil) {
     for (name, _) in instance.thunks {
       let deferred = Deferred { [unowned self, unowned scope] () throws(Diagnostic) in
-        try value(of: name, upTo: count ?? changes.count, in: scope)
+        let value = try value(of: name, upTo: count ?? changes.count, in: scope)
+        guard isOfNumber, case .node = value, evaluator.shape(of: value) == [1] else { return value }
+        return try evaluator.apply(Reshape(shape: .scalar), [value], at: instance.span)
       }
       scope.define(name, .deferred(deferred))
     }

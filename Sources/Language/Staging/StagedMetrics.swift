@@ -22,6 +22,8 @@ struct StagedMetrics {
   var times = RecordingTimes.every(1)
   /// Estimates that go on until they are good enough.
   var limits: [EstimateLimit] = []
+  /// Values that are made of eigenvalues found by iteration.
+  var convergence: [ConvergenceLimit] = []
   var span: Span
 }
 
@@ -69,6 +71,10 @@ final class MetricStager {
   var means: [MeanEstimate] = []
   /// Products with Hessians outside of loops, and loops with those in them.
   var products: [ProductCount] = []
+  /// Means whose spread is not known: of one turn, or of more numbers than covariances are kept of.
+  var unknownErrors: [NodeID] = []
+  /// Iterations for eigenvalues, outside of loops, and loops with those in them.
+  var residuals: [EigenvalueResidual] = []
   /// Iterations under a preconditioner, with how far it is from symmetric.
   var asymmetries: [(source: NodeID, asymmetry: NodeID)] = []
   /// Kept for as long as their names are in use.
@@ -97,8 +103,10 @@ final class MetricStager {
       }
       var all = names
       var limits: [EstimateLimit] = []
+      var convergence: [ConvergenceLimit] = []
       for (node, name) in zip(outputs, names) {
         if let own = self.limits(of: node) { limits.append(EstimateLimit(name: name, limits: own)) }
+        if let own = self.convergence(of: node, name) { convergence.append(own) }
         for (full, other) in companions(of: node, name, taken: names) {
           all.append(full)
           outputs.append(other)
@@ -111,6 +119,7 @@ final class MetricStager {
       }
       var result = finish(outputs, names: all, isConditional: isConditional, span)
       result.limits = limits
+      result.convergence = convergence
       return result
     }
   }

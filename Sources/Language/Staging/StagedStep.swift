@@ -88,7 +88,7 @@ final class StepStager {
   /// Kept for as long as their names are in use.
   private var hyperparameters: [Hyperparameters] = []
   /// What stands for the step's inputs inside of another graph.
-  private var surroundings: StepSurroundings?
+  private(set) var surroundings: StepSurroundings?
 
   init(evaluator: Evaluator, problem: StagedProblem, rules: [RulePlan], settings: StepSettings) {
     self.evaluator = evaluator
@@ -174,12 +174,15 @@ final class StepStager {
 
   func gradients() throws(Diagnostic) -> [NodeID] {
     if let gradientNodes { return gradientNodes }
-    let nodes =
-      settings.isQuadratic
-      ? try model().gradient(at: leafNodes, self)
-      : try evaluator.gradients(of: loss(), at: leafNodes, problem.loss?.1 ?? problem.span)
+    let nodes = try ownGradients(problem.loss?.1 ?? problem.span)
     gradientNodes = nodes
     return nodes
+  }
+
+  /// Those of the step's own samples, whatever gradient it is asked about.
+  func ownGradients(_ span: Span) throws(Diagnostic) -> [NodeID] {
+    settings.isQuadratic
+      ? try model().gradient(at: leafNodes, self) : try evaluator.gradients(of: loss(), at: leafNodes, span)
   }
 
   private var modelCache: QuadraticModel?
@@ -201,8 +204,8 @@ final class StepStager {
     for (unit, value) in zip(units, points) {
       for (leaf, part) in zip(unit.leaves, try parts(of: value, unit, span)) { parameters[leaf] = part }
     }
-    if settings.isQuadratic { return try model().gradient(at: parameters, self) }
-    return try evaluator.gradients(of: problem, at: parameters, view, span)
+    if settings.isQuadratic { return try shifted(model().gradient(at: parameters, self), span) }
+    return try shifted(evaluator.gradients(of: problem, at: parameters, view, span), span)
   }
 
   /// Hessian of the batch's loss times a direction, given by one value for each unit.
@@ -356,6 +359,7 @@ final class StepStager {
   /// Arguments are evaluated where the call stands, with the names of the step in sight.
   private func defineHyperparameters(of unit: RuleUnit, names: Scope) {
     let values = Hyperparameters(evaluator, unit.rule.instance, changes: settings.hyperparameters, stepNames: names)
+    values.isOfNumber = unit.shape.rank == 0
     hyperparameters.append(values)
     values.define(in: unit.scope)
   }
