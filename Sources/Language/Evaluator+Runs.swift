@@ -227,7 +227,7 @@ extension Evaluator {
       timeInput: metrics.timeInput, indexInput: metrics.indexInput, laterIndexInput: metrics.laterIndexInput,
       keyInputs: keys(metrics.keyInputs, purpose: "metric", staged)
         + keys(metrics.noiseInputs, purpose: "noise", staged),
-      times: metrics.times, isConditional: metrics.isConditional)
+      times: metrics.times, isConditional: metrics.isConditional, lossOutputs: metrics.lossOutputs)
   }
 
   /// The value of every slot at step 0.

@@ -22,8 +22,9 @@ extension Run {
     }
     let stops =
       isOpen ? try segment.stop.map { try values($0, joint.map { _ in together.count }).first != 0 } ?? false : false
+    let rest = stops ? try restAtStop { try values(segment.groups[$0], nil) } : [:]
     if looked.contains(where: \.isBroken) { return false }
-    try record(values: { found[$0] ?? [] }, stops: { _ in stops })
+    try record(values: { found[$0] ?? rest[$0] ?? [] }, stops: { _ in stops })
     return true
   }
 
@@ -31,23 +32,40 @@ extension Run {
   ///
   /// - Parameters:
   ///   - values: those of a group, by its number, with its condition's last.
-  ///   - stops: whether the run's condition to stop holds.
+  ///   - stops: whether the run's condition to stop holds. Where it does the last state is recorded by every group, due or
+  ///     not: it is where the run ends.
   func record(values: (Int) -> [Double], stops: (MetricGroup) -> Bool) throws {
+    let isStopping = ending == nil && (step > 0 || length > 0) && segment.stop.map(stops) == true
     var column = 0
     for (number, group) in segment.groups.enumerated() {
       defer { column += group.names.count }
-      guard group.times.next(from: step, last: length) == step else { continue }
+      let isDue = group.times.next(from: step, last: length) == step
+      guard isDue || isStopping && !group.isConditional else { continue }
       let values = values(number)
       if group.isConditional, values.last == 0 { continue }
       for index in group.names.indices {
         series[column + index].positions.append(Double(step))
         series[column + index].values.append(values[index])
       }
-      if ending == nil, values.contains(where: { !$0.isFinite }), let divergence = try checkFinite() {
-        ending = divergence
-      }
+      if ending == nil, values.contains(where: { !$0.isFinite }) { ending = try divergence(group, values) }
     }
-    if ending == nil, let stop = segment.stop, step > 0 || length > 0, stops(stop) { ending = .stopped(step: step) }
+    if ending == nil, isStopping { ending = .stopped(step: step) }
+  }
+
+  /// What groups that are not due say of the state at which the run stops, by their numbers.
+  func restAtStop(_ values: (Int) throws -> [Double]) rethrows -> [Int: [Double]] {
+    var result: [Int: [Double]] = [:]
+    for (number, group) in segment.groups.enumerated() where !group.isConditional {
+      if group.times.next(from: step, last: length) != step { result[number] = try values(number) }
+    }
+    return result
+  }
+
+  /// A state that is not finite, or a loss that is not: squares overflow long before what they are of.
+  private func divergence(_ group: MetricGroup, _ values: [Double]) throws -> RunEnding? {
+    if let divergence = try checkFinite() { return divergence }
+    guard group.lossOutputs.contains(where: { !values[$0].isFinite }) else { return nil }
+    return .diverged(step: step, slot: "loss", operation: "loss", origin: 0)
   }
 
   /// What takes the place of a group at the last step of a segment, where it looks ahead.

@@ -84,11 +84,13 @@ package struct MetricGroup {
   package var times: RecordingTimes
   /// A last output that says whether this state is recorded (`record … when …`).
   package var isConditional: Bool
+  /// Outputs that are the run's loss: a run whose loss is not finite has diverged.
+  package var lossOutputs: [Int]
 
   package init(
     names: [String], executable: Executable, slotInputs: [(input: Int, slot: Int)], timeInput: Int?,
     indexInput: Int? = nil, laterIndexInput: Int? = nil, keyInputs: [(input: Int, key: Int)], times: RecordingTimes,
-    isConditional: Bool
+    isConditional: Bool, lossOutputs: [Int] = []
   ) {
     self.names = names
     self.executable = executable
@@ -99,6 +101,7 @@ package struct MetricGroup {
     self.keyInputs = keyInputs
     self.times = times
     self.isConditional = isConditional
+    self.lossOutputs = lossOutputs
   }
 }
 

@@ -24,6 +24,8 @@ struct StagedMetrics {
   var limits: [EstimateLimit] = []
   /// Values that are made of eigenvalues found by iteration.
   var convergence: [ConvergenceLimit] = []
+  /// Outputs that are the run's loss.
+  var lossOutputs: [Int] = []
   var span: Span
 }
 
@@ -120,8 +122,14 @@ final class MetricStager {
       var result = finish(outputs, names: all, isConditional: isConditional, span)
       result.limits = limits
       result.convergence = convergence
+      result.lossOutputs = recording.items.indices.filter { isLoss(recording.items[$0].value) }
       return result
     }
+  }
+
+  private func isLoss(_ id: ExpressionID) -> Bool {
+    guard subject.problem != nil, case .name("loss") = evaluator.code.tree[id] else { return false }
+    return true
   }
 
   /// Stages conditions, 1 where one of them holds.
