@@ -1,6 +1,7 @@
 /// Arithmetic on independent estimates by first-order propagation of errors:
 ///
 ///     error² = Σ (∂f/∂xᵢ)² errorᵢ²       allowance = Σ |∂f/∂xᵢ| allowanceᵢ
+/// (shortages alike; trends keep their signs)
 ///
 /// with Welch–Satterthwaite degrees of freedom, ν = error⁴ / Σ (contributionᵢ⁴ / νᵢ). What comes from the same run is
 /// not independent: combine it before aggregating over runs.
@@ -35,7 +36,12 @@ extension Estimate {
     var weighted = 0.0
     var hasError = false
     for (estimate, slope) in parts {
-      result.allowance += estimate.allowance * slope.magnitude
+      // What an estimate does not enter cannot weaken the result, however little is known of it.
+      if slope != 0 {
+        result.allowance += estimate.allowance * slope.magnitude
+        result.shortage += estimate.shortage * slope.magnitude
+        if let own = estimate.trend?.scaled(by: slope) { result.trend = result.trend?.adding(own) ?? own }
+      }
       for remark in estimate.remarks where !result.remarks.contains(remark) { result.remarks.append(remark) }
       guard let error = estimate.error else { continue }
       hasError = true

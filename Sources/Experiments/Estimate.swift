@@ -1,8 +1,9 @@
 /// A measured number together with what is known of its error.
 ///
 /// `value` ± `error` is mean and standard error. Beside chance, an estimate may carry an `allowance` for what more
-/// measurements would not average away (a plateau that still drifts); it widens every interval on both sides.
-/// A number without spread has `error` nil or 0 and is judged exactly.
+/// measurements would not average away, a `trend` where it still moves, and a `shortage` where too little was measured
+/// to give an error; each widens every interval. A number with none of these is exact and is judged as a plain number:
+/// an error that cannot be given is a shortage, never a missing error.
 package struct Estimate: Sendable, Hashable {
   package var value: Double
   /// Standard error; nil where nothing was there to estimate it from.
@@ -11,6 +12,12 @@ package struct Estimate: Sendable, Hashable {
   package var degreesOfFreedom: Double
   /// Half-width that stands for systematic doubt, ≥ 0.
   package var allowance: Double
+  /// Half-width that stands for an error that too few values cannot give, ≥ 0, infinite where nothing bounds it.
+  ///
+  /// Independent runs give the error after all: their mean has none.
+  package var shortage: Double
+  /// How it moves over the window it was taken from; nil for what has no window.
+  package var trend: Trend?
   /// Where value and error come from, as a phrase: "mean of 5 runs".
   package var source: String
   /// Independent runs behind the error; 1 where it was taken from the fluctuations within one run.
@@ -25,24 +32,31 @@ package struct Estimate: Sendable, Hashable {
     self.error = error
     self.degreesOfFreedom = degreesOfFreedom
     self.allowance = 0
+    self.shortage = 0
     self.source = source
     self.runs = 1
     self.remarks = []
   }
 
   /// True when chance and allowance leave no room: comparisons are then those of plain numbers.
-  package var isExact: Bool { (error ?? 0) == 0 && allowance == 0 }
+  package var isExact: Bool { (error ?? 0) == 0 && doubt.low == 0 && doubt.high == 0 }
 
-  /// The interval that covers the true value with probability `level`, allowance included.
+  /// What chance has no part in: how far below (≤ 0) and above (≥ 0) the value the truth may lie besides.
+  package var doubt: Interval {
+    let wide = allowance + shortage
+    return Interval(low: (trend?.reach.low ?? 0) - wide, high: (trend?.reach.high ?? 0) + wide)
+  }
+
+  /// The interval that covers the true value with probability `level`, doubt included.
   ///
   /// - Edge cases: without spread the interval is the value itself; a non-finite value gives itself.
   package func interval(level: Double = 0.95) -> Interval {
     guard value.isFinite, !isExact else { return Interval(low: value, high: value) }
-    var halfWidth = allowance
+    var halfWidth = 0.0
     if let error, error > 0 {
-      halfWidth += error * StudentDistribution(degreesOfFreedom: degreesOfFreedom).twoSidedQuantile(level)
+      halfWidth = error * StudentDistribution(degreesOfFreedom: degreesOfFreedom).twoSidedQuantile(level)
     }
-    return Interval(low: value - halfWidth, high: value + halfWidth)
+    return Interval(low: value - halfWidth + doubt.low, high: value + halfWidth + doubt.high)
   }
 
   /// The mean of independent measurements, one a run or seed, with its standard error s/√n.
@@ -62,7 +76,8 @@ package struct Estimate: Sendable, Hashable {
     return result
   }
 
-  /// The mean over members that are estimates themselves: their spread says the error, their allowances add up.
+  /// The mean over members that are estimates themselves: their spread says the error, their allowances add up, and
+  /// whether it moves is judged by all of them together.
   ///
   /// A single member is returned as it is, with its own error from within the run.
   package static func mean(of members: [Estimate], unit: String = "run") -> Estimate {
@@ -75,7 +90,16 @@ package struct Estimate: Sendable, Hashable {
         result.remarks.append(remark)
       }
     }
+    result.judgeTrend(of: members.compactMap(\.trend))
     return result
+  }
+
+  /// Takes the trend of members that are averaged, with the remark that goes with it.
+  private mutating func judgeTrend(of members: [Trend]) {
+    guard members.count > 1 else { return }
+    let joint = Trend.mean(of: members)
+    trend = joint
+    if joint.isMoving { remarks.append(.drifting(joint.change, of: value, settling: nil)) }
   }
 
   /// The mean of a − b over pairs that share a seed: what both have in common cancels.
@@ -92,6 +116,12 @@ package struct Estimate: Sendable, Hashable {
     if !first.isEmpty {
       result.allowance = Statistics.sum((first + second).map(\.allowance)) / Double(first.count)
     }
+    result.judgeTrend(
+      of: zip(first, second).compactMap { one, other in
+        guard one.trend != nil || other.trend != nil else { return nil }
+        return (one.trend ?? Trend(change: 0, error: 0)).adding(
+          (other.trend ?? Trend(change: 0, error: 0)).scaled(by: -1))
+      })
     return result
   }
 }
@@ -103,43 +133,5 @@ package struct Interval: Sendable, Hashable {
   package init(low: Double, high: Double) {
     self.low = low
     self.high = high
-  }
-}
-
-/// Something a reader must know before believing an estimate.
-package enum EstimateRemark: Sendable, Hashable {
-  /// The window's fitted trend changes the value by this fraction of it.
-  case drifting(Double)
-  /// Neighbouring batch means still depend on each other: the error is a lower bound.
-  case correlated
-  /// Too few values for an error.
-  case tooFew(Int)
-  /// So many values are infinite or not numbers.
-  case notFinite(Int, of: Int)
-  /// So many points could not enter a fit on logarithmic axes.
-  case skipped(Int, of: Int)
-  /// So many runs diverged and did not enter a mean.
-  case leftOut(Int, of: Int)
-
-  /// The remark as a sentence without a full stop.
-  package var text: String {
-    switch self {
-    case .drifting(let change):
-      let percent = NumberFormat.significant(2).text(change.magnitude * 100)
-      return "the series still \(change < 0 ? "falls" : "rises") by \(percent)% over the window"
-    case .correlated: return "values stay correlated across the whole window, so the error is a lower bound"
-    case .tooFew(let count): return "\(count) value\(count == 1 ? "" : "s") in the window: no error can be given"
-    case .notFinite(let count, let total): return "\(count) of \(total) values are not finite"
-    case .skipped(let count, let total): return "\(count) of \(total) points have no logarithm and were left out"
-    case .leftOut(let count, let total): return "\(count) of \(total) runs diverged and were left out"
-    }
-  }
-
-  /// Whether the remark about one member also weakens a mean over members.
-  var concernsMean: Bool {
-    switch self {
-    case .drifting, .notFinite, .skipped, .leftOut: true
-    case .correlated, .tooFew: false
-    }
   }
 }

@@ -37,7 +37,7 @@ extension Judgement {
     if relation == .equal, verdict == .undecided {
       result.remarks.append("measured numbers are never shown to be equal; use ≈ … within a tolerance")
     }
-    result.addLimits(runs: difference.runs)
+    result.addLimits(difference)
     return result
   }
 
@@ -58,7 +58,9 @@ extension Judgement {
     }
     guard !isSettled(left, right) else {
       let isNear = (left.value - right.value).magnitude <= band.value || left.value == right.value
-      return exact(isNear, effect, [left, right])
+      var result = exact(isNear, effect, [left, right])
+      result.noteNothing(right, tolerance)
+      return result
     }
     let (lower, upper) = bounds(right, band, tolerance)
     let above = left - lower
@@ -75,8 +77,15 @@ extension Judgement {
     let deciding = [above, below].filter { verdict == .supported || $0.value < 0 }
     let risks = deciding.compactMap { risk(of: $0, verdict, level) }
     result.risk = verdict == .undecided ? 1 : verdict == .supported ? risks.max() : risks.min()
-    result.addLimits(runs: above.runs)
+    result.noteNothing(right, tolerance)
+    result.addLimits(above)
     return result
+  }
+
+  /// Says that a share of 0 is 0, which nobody means by a tolerance.
+  private mutating func noteNothing(_ right: Estimate, _ tolerance: Tolerance) {
+    guard case .relative(let share) = tolerance, right.value == 0, share > 0, verdict != .supported else { return }
+    remarks.append("\(tolerance.text) of 0 is 0: give a width, as in `within 1e-6`")
   }
 
   /// The risk of a verdict on the sign of an estimate, two-sided: that of the largest interval that still decides.
@@ -84,8 +93,12 @@ extension Judgement {
   /// What was judged at another level than 95%, as one of several, is corrected by as much.
   static func risk(of estimate: Estimate, _ verdict: Verdict, _ level: Double) -> Double? {
     guard verdict != .undecided else { return 1 }
-    guard let error = estimate.error, error > 0 else { return nil }
-    let distance = max(0, estimate.value.magnitude - estimate.allowance) / error
+    let doubt = estimate.value < 0 ? estimate.doubt.high : -estimate.doubt.low
+    guard let error = estimate.error, error > 0 else {
+      // Where a bound stands for the error, luck with it falls off like that of two values about their mean.
+      return doubt > 0 ? min(1, standardRisk * doubt / estimate.value.magnitude * standardRisk / (1 - level)) : nil
+    }
+    let distance = max(0, estimate.value.magnitude - doubt) / error
     let chance = 2 * StudentDistribution(degreesOfFreedom: estimate.degreesOfFreedom).upperTail(distance)
     return min(1, chance * standardRisk / (1 - level))
   }
@@ -111,7 +124,8 @@ extension Judgement {
     var result = Judgement(
       verdict: isTrue ? .supported : .refuted, effect: effect, test: "exact comparison", remarks: evidence(sides))
     if sides.contains(where: { $0.value.isNaN }) {
-      result.test = "every comparison with what is not a number is false"
+      result.verdict = .undecided
+      result.test = "nothing can be said of what is not a number"
     }
     return result
   }
@@ -146,12 +160,32 @@ extension Judgement {
   package static func levelText(_ level: Double) -> String { NumberFormat.significant(3).text(100 * level) + "%" }
 
   /// Says what runs of finite length and number can show, in words that match the verdict.
-  mutating func addLimits(runs: Int) {
-    switch (verdict, runs) {
-    case (.undecided, 1): remarks.append("a longer run or several seeds may decide it")
-    case (.undecided, _): remarks.append("more seeds may decide it")
+  ///
+  /// - Parameter estimate: what was judged to be positive or negative; the interval's distance from 0 in its width says
+  ///   how much more would decide, since errors fall with the root of what is measured.
+  mutating func addLimits(_ estimate: Estimate) {
+    // Where runs diverged their remark says what to do.
+    if verdict == .undecided, estimate.remarks.contains(where: { if case .leftOut = $0 { true } else { false } }) {
+      return
+    }
+    switch (verdict, estimate.runs) {
+    case (.undecided, 1):
+      remarks.append("a longer run, more draws or several seeds may decide it\(Self.needed(estimate, "as much"))")
+    case (.undecided, _): remarks.append("more seeds may decide it\(Self.needed(estimate, "as many"))")
     case (_, 1): remarks.append("one run: the interval covers its fluctuations in time, not other seeds or longer runs")
     default: remarks.append("the interval covers other seeds of the same set-up, not longer runs")
     }
+    if verdict != .undecided, (2..<10).contains(estimate.runs), estimate.error ?? 0 > 0 {
+      remarks.append(EstimateRemark.fewRuns(estimate.runs).text)
+    }
+  }
+
+  /// ": about 6 times as much, if the value stays"; nothing where that would say nothing.
+  private static func needed(_ estimate: Estimate, _ what: String) -> String {
+    guard let error = estimate.error, error > 0, estimate.doubt.low == 0, estimate.doubt.high == 0 else { return "" }
+    let quantile = StudentDistribution(degreesOfFreedom: estimate.degreesOfFreedom).twoSidedQuantile(0.95)
+    let factor = (quantile * error / estimate.value) * (quantile * error / estimate.value)
+    guard factor > 1, factor < 1000 else { return "" }
+    return ": about \(NumberFormat.significant(2).text(factor.rounded(.up))) times \(what), if the value stays"
   }
 }

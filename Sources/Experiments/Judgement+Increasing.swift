@@ -17,7 +17,7 @@ extension Judgement {
     ordered(groups, isIncreasing: false, level: level)
   }
 
-  /// A single recorded series that never falls back: judged exactly, with counts.
+  /// A single recorded series whose every value lies above the one before it: judged exactly, with counts.
   package static func increasing(_ series: Series) -> Judgement {
     let changes = series.changes
     let isTrue = changes.total > 0 && changes.rises == changes.total
@@ -67,7 +67,7 @@ extension Judgement {
       verdict == .supported || own == .refuted ? risk(of: step, own, stepLevel) : nil
     }
     result.risk = verdict == .undecided ? 1 : verdict == .supported ? risks.max() : risks.min()
-    result.addLimits(runs: steps[weakest].runs)
+    result.addLimits(steps[weakest])
     return result
   }
 

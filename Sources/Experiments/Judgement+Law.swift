@@ -96,12 +96,26 @@ extension Judgement {
   }
 }
 
-extension Series {
-  /// How many independent values the series is worth for its mean: variance over squared standard error.
-  package var independentCount: Double {
+extension Statistics {
+  /// How many independent values a sequence is worth for its distribution function, at most their number.
+  ///
+  /// A distribution function is a mean of indicators, and what alternates in sign may keep its size for long: the least of
+  /// `MeanError`'s counts for x, for |x − median|, and for whether each lies below its quantiles of order 10, 30, 50, 70 and
+  /// 90%. A sequence in sorted order is worth hardly anything: it says nothing of how its values came.
+  ///
+  /// - Edge cases: fewer than six values are worth one; equal values are worth their number.
+  package static func independentCount(forLawOf values: [Double]) -> Double {
     let count = Double(values.count)
-    guard let error = correlatedMean().error, error > 0 else { return count }
-    let deviation = Statistics.standardDeviation(values)
-    return min(count, max(1, deviation * deviation / (error * error)))
+    guard values.count >= 6, values.allSatisfy(\.isFinite) else { return min(1, count) }
+    let middle = median(values)
+    var seen: [[Double]] = []
+    for view in [values, values.map { ($0 - middle).magnitude }] {
+      seen.append(view)
+      for order in [0.1, 0.3, 0.5, 0.7, 0.9] {
+        let limit = quantile(view, order)
+        seen.append(view.map { $0 <= limit ? 1 : 0 })
+      }
+    }
+    return seen.reduce(count) { min($0, MeanError($1)?.worth ?? count) }
   }
 }

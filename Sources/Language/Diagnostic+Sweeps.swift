@@ -40,7 +40,7 @@ extension Diagnostic {
     Diagnostic(
       "W0720", "\(members.count) of \(count) runs of the sweep `\(sweep)` diverged", at: span,
       label: "in runs of this sweep", severity: .warning,
-      notes: shown(members) + ["they are left out of means, and kept in the sweep"])
+      notes: shown(members) + ["a mean over them has no value; `where not diverged` takes the others"])
   }
 
   static func membersFailed(_ members: [String], of count: Int, sweep: String, at span: Span) -> Diagnostic {

@@ -231,12 +231,18 @@ extension Evaluator {
     switch (left, right) {
     case (.series(let series), let other) where scalar(other) != nil:
       let b = scalar(other) ?? .nan
-      return .series(try mapped(series) { (x) in .real(Scalar.holds(operation, x, b) ? 1 : 0) })
+      return .series(series.condition { Scalar.holds(operation, $0, b) })
     case (let other, .series(let series)) where scalar(other) != nil:
       let a = scalar(other) ?? .nan
-      return .series(try mapped(series) { (x) in .real(Scalar.holds(operation, a, x) ? 1 : 0) })
+      return .series(series.condition { Scalar.holds(operation, a, $0) })
     case (.series(let a), .series(let b)):
-      return .series(try combined(a, b, at: place) { (x, y) in .real(Scalar.holds(operation, x, y) ? 1 : 0) })
+      let difference = try combined(a, b, at: place) { (x, y) in .real(x - y) }
+      var result = difference.condition { Scalar.holds(operation, $0, 0) }
+      // A difference may round to 0, or be none for two that are infinite.
+      for index in a.values.indices {
+        result.values[index] = Scalar.holds(operation, a.values[index], b.values[index]) ? 1 : 0
+      }
+      return .series(result)
     default: break
     }
     guard left.isNumeric, right.isNumeric else {
@@ -380,7 +386,10 @@ extension Evaluator {
     throws(Diagnostic) -> Value
   {
     guard let a = estimate(left), let b = estimate(right) else {
-      throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+      var finding = Diagnostic.unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+      let measured = estimate(left) == nil ? place.right : place.left
+      finding.help.append("write `(\(session.sources.text(measured))).value` to go on without its error")
+      throw finding
     }
     switch operation {
     case .add: return .estimate(a + b)

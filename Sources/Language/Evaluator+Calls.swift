@@ -1,4 +1,5 @@
 package import Diagnostics
+import Experiments
 import Graph
 import Syntax
 import Tensors
@@ -131,6 +132,9 @@ extension Evaluator {
       } else {
         bound.values.append(try counted(generated, by: "`\(builtin.name)`", at: argument.span))
       }
+    case .grouped(let value, let names) where builtin.takesOrder:
+      // What is left besides is judged apart.
+      bound.values.append(try grouped(value, by: names, isOrder: true, in: scope, at: argument.span))
     case .filtered(let value, let condition):
       if builtin.name == "first", case .name("step") = code.tree[value] {
         bound.values.append(try evaluate(condition, in: scope))
@@ -146,12 +150,57 @@ extension Evaluator {
   /// The value of a built-in function; of values of a sweep it is taken for each member.
   private func value(of builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
     let hasGroup = bound.values.contains { if case .group? = $0 { true } else { false } }
-    guard hasGroup, !builtin.takesGroups else { return try builtin.body(self, bound) }
-    return try overMembers(bound.values, at: bound.span) { (parts) throws(Diagnostic) in
+    if hasGroup, !builtin.takesGroups { try requireSeveral(builtin, bound) }
+    guard hasGroup, !builtin.takesGroups else { return try noted(propagated(builtin, bound), builtin, bound) }
+    let result = try overMembers(bound.values, at: bound.span) { (parts) throws(Diagnostic) in
       var one = bound
       one.values = parts
-      return try builtin.body(self, one)
+      return try propagated(builtin, one)
     }
+    return noted(result, builtin, bound)
+  }
+
+  private func noted(_ result: Value, _ builtin: Builtin, _ bound: BoundArguments) -> Value {
+    if builtin.name == "plateau" { noteDrift(of: result, series: bound.values.first ?? nil, at: bound.span) }
+    return result
+  }
+
+  /// A function of estimates, elementwise ones with their errors: to first order, by differences over ± one error.
+  private func propagated(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    let isElementwise = builtin.isElementwise || ["max", "min"].contains(builtin.name) && bound.given(1) != nil
+    guard isElementwise else { return try builtin.body(self, bound) }
+    if bound.values.count == 1, case .series(let series)? = bound.values[0], series.errors != nil {
+      return .series(
+        try mapped(series) { (x) throws(Diagnostic) in
+          var one = bound
+          one.values[0] = .real(x)
+          return try builtin.body(self, one)
+        })
+    }
+    guard bound.values.contains(where: { if case .estimate? = $0 { true } else { false } }) else {
+      return try builtin.body(self, bound)
+    }
+    var plain = bound
+    for index in plain.values.indices {
+      if case .estimate(let x)? = plain.values[index] { plain.values[index] = .real(x.value) }
+    }
+    let value = try builtin.body(self, plain)
+    guard let centre = scalar(value) else { return value }
+    var result: Estimate?
+    for index in bound.values.indices {
+      guard case .estimate(let x)? = bound.values[index] else { continue }
+      var ends: [Double] = []
+      // Without an error the slope is that of the function.
+      let step = x.error.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } ?? max(1e-6, 1e-6 * x.value.magnitude)
+      for place in [x.value - step, x.value + step] {
+        var moved = plain
+        moved.values[index] = .real(place)
+        ends.append(scalar(try builtin.body(self, moved)) ?? .nan)
+      }
+      let part = x.mapped(result == nil ? centre : 0, slope: (ends[1] - ends[0]) / (2 * step))
+      result = result.map { $0 + part } ?? part
+    }
+    return result.map(Value.estimate) ?? value
   }
 
   // MARK: Closures

@@ -171,9 +171,7 @@ extension Evaluator {
   // MARK: Series
 
   func mapped(_ series: Series, _ change: (Double) throws(Diagnostic) -> Value) throws(Diagnostic) -> Series {
-    var result = series
-    for index in series.values.indices { result.values[index] = scalar(try change(series.values[index])) ?? .nan }
-    return result
+    try series.mapped { (x) throws(Diagnostic) in scalar(try change(x)) ?? .nan }
   }
 
   func combined(
@@ -186,10 +184,6 @@ extension Evaluator {
         "these series were recorded at different steps (\(a.values.count) and \(b.values.count) values)",
         at: place.whole)
     }
-    var result = a
-    for index in a.values.indices {
-      result.values[index] = scalar(try change(a.values[index], b.values[index])) ?? .nan
-    }
-    return result
+    return try a.combined(b) { (x, y) throws(Diagnostic) in scalar(try change(x, y)) ?? .nan }
   }
 }

@@ -19,6 +19,12 @@ extension Evaluator {
     case .range(let range): return try element(of: range, subscripts, in: scope, at: span)
     case .dataset(let dataset): return try row(of: dataset, subscripts, in: scope, at: span)
     case .series(let series):
+      if series.errors != nil, subscripts.count == 1, case .item(let id) = subscripts[0],
+        case .integer(let given) = try evaluate(id, in: scope)
+      {
+        let place = try position(.integer(given), id, count: series.values.count)
+        return value(of: series.estimate(at: place))
+      }
       return try indexed(.tensor(Tensor(series.values, shape: [series.values.count])), subscripts, in: scope, at: span)
     case .tensor, .node: return try indexed(owner, subscripts, in: scope, at: span)
     default: throw .unsuitableOperand("[ ]", owner.kind, at: code.tree.span(base))

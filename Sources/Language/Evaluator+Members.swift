@@ -31,6 +31,12 @@ extension Evaluator {
     case .run(let run): return try member(name, of: run)
     case .sweep(let sweep): return try member(name, of: sweep)
     case .group(let group):
+      // What one run has left is a number like any other.
+      if name.text == "value", group.members.count == 1 {
+        let only = group.members[0].value
+        if only.isSymbolic { return .unknown }
+        if let number = scalar(only) { return .real(number) }
+      }
       return .group(try group.map { (member) throws(Diagnostic) in try self.member(name, of: member.value) })
     case .dataset(let dataset): return try member(name, of: dataset)
     case .view(let names):

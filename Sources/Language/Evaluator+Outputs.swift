@@ -77,7 +77,7 @@ extension Evaluator {
     }
     for id in columns { values.append((id, try evaluate(id, in: scope))) }
     if let groups = try groups(values, in: scope) {
-      return try show(table(of: groups, by: by), destination, in: scope, at: span)
+      return try show(table(of: groups, by: by, at: span), destination, in: scope, at: span)
     }
     guard by.isEmpty || values.contains(where: \.value.isUnknownValue) else {
       throw .notAllowed("`by` groups the runs of a sweep", at: span, help: ["write `table s: … by \(by[0].text)`"])
@@ -224,7 +224,7 @@ extension Evaluator {
     }
     if case .sweep(let sweep) = value { return longTable(of: sweep) }
     guard let groups = try groups([(id, value)], in: scope) else { return Table(columns: []) }
-    return try table(of: groups, by: []).table
+    return try table(of: groups, by: [], at: span).table
   }
 
   private func write(_ table: Table, to destination: ExpressionID, in scope: Scope) throws(Diagnostic) {

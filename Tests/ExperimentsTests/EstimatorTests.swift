@@ -120,18 +120,19 @@ import Testing
       let values = correlated(400, 0, seed: UInt64(seed)).map { 0.5 + 0.1 * $0 }
       return series(values).plateau(last: 1).remarks.contains { if case .drifting = $0 { true } else { false } }
     }
-    #expect(warned <= 12)
+    // At the 5% level.
+    #expect(warned <= 31)
   }
 
   @Test func driftIsSeenAndWidensTheInterval() throws {
     let values = correlated(1000, 0, seed: 3).enumerated().map { 10 + 0.002 * Double($0) + 0.1 * $1 }
     let plateau = series(values).plateau()
-    let drifts = plateau.remarks.compactMap { if case .drifting(let change) = $0 { change } else { nil } }
-    let change = try #require(drifts.first)
-    #expect((change - 0.4 / 11.8).magnitude < 0.01)
-    #expect((plateau.allowance - 0.2).magnitude < 0.05)
-    #expect(plateau.interval().high - plateau.interval().low > 0.35)
-    #expect(EstimateRemark.drifting(change).text.hasPrefix("the series still rises by 3"))
+    let change = try #require(plateau.trend).change
+    #expect((change - 0.4).magnitude < 0.02)
+    // Ten more windows like this one are within what may come.
+    let interval = plateau.interval()
+    #expect(interval.high > 11.8 + 3.8 && interval.high - 11.8 > 11.8 - interval.low + 3.8)
+    #expect(plateau.remarks.contains { $0.text.hasPrefix("the series still rises by 3") })
   }
 
   @Test func equalValuesAreExact() {
@@ -147,6 +148,8 @@ import Testing
     #expect(plateau.value == 2.5)
     #expect(plateau.error == nil)
     #expect(plateau.remarks == [.tooFew(4)])
+    // Ten times their range stand for the error.
+    #expect(plateau.interval().low == 2.5 - 30 && !plateau.isExact)
   }
 
   // MARK: Slope
@@ -180,7 +183,7 @@ import Testing
 
   @Test func pointsWithoutLogarithmAreCounted() {
     let slope = series([1, 1, 0.5, 0, .nan, -1, 0.2]).slope()
-    #expect(slope.remarks == [.skipped(4, of: 7)])
+    #expect(slope.remarks.contains(.skipped(4, of: 7)))
     #expect(series([1, 1]).slope().value.isNaN)
     #expect(series([1, 2, 4], from: 1).slope(over: Interval(low: 1, high: 2)).value == 1)
   }

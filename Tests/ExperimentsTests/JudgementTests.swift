@@ -28,7 +28,7 @@ import Testing
     (10.5, 10.0, Tolerance.relative(0.05), true), (10.51, 10.0, .relative(0.05), false),
     (-10.5, -10.0, .relative(0.05), true),
     (0.0, 0.0, .relative(0.05), true), (1e-9, 0.0, .relative(0.05), false), (1.0, 1.0, .absolute(0), true),
-    (Double.infinity, Double.infinity, .relative(0.1), true), (.nan, 1.0, .relative(0.1), false),
+    (Double.infinity, Double.infinity, .relative(0.1), true),
   ])
   func numbersWithoutSpreadAreJudgedExactly(_ left: Double, _ right: Double, _ tolerance: Tolerance, _ isTrue: Bool) {
     let judgement = Judgement.approximately(Estimate(left), Estimate(right), within: tolerance)
@@ -47,8 +47,9 @@ import Testing
   @Test func nothingIsSupportedByNotANumber() {
     let broken = Estimate(.nan)
     for relation in [Relation.less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual] {
-      #expect(Judgement.comparison(broken, relation, Estimate(1)).verdict == .refuted)
+      #expect(Judgement.comparison(broken, relation, Estimate(1)).verdict == .undecided)
     }
+    #expect(Judgement.approximately(broken, Estimate(1), within: .relative(0.1)).verdict == .undecided)
   }
 
   @Test func wrongVerdictsAreAsRareAsTheLevelSays() {

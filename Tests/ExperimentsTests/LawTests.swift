@@ -37,8 +37,8 @@ import Testing
     }
     var values = [0.0]
     for _ in 1..<20_000 { values.append(0.8 * values[values.count - 1] + uniform()) }
-    let series = Series(name: "x", axis: .step, positions: values.indices.map(Double.init), values: values)
-    #expect(abs(series.independentCount / (20_000 * 0.2 / 1.8) - 1) < 0.35, "\(series.independentCount)")
+    let count = Statistics.independentCount(forLawOf: values)
+    #expect(abs(count / (20_000 * 0.2 / 1.8) - 1) < 0.35, "\(count)")
   }
 
   // MARK: Risk and correction

@@ -16,9 +16,10 @@ extension Builtin {
         throw .outOfRange("the share", NumberText.short(share), expected: "above 0 and at most 1", at: a.place(1))
       }
       return try e.onSeries(a) { (s) throws(Diagnostic) in
-        let plateau = s.plateau(last: share)
-        e.noteDrift(of: plateau, series: s.name, at: a.span)
-        return .estimate(plateau)
+        guard !s.values.isEmpty else {
+          throw .unusable("`\(s.name)` has no values to take a plateau of", at: a.place(0))
+        }
+        return .estimate(s.plateau(last: share))
       }
     },
     Builtin("slope", ["series", "from?", "to?"], "slope of log value against log position, with its error") {
@@ -26,26 +27,30 @@ extension Builtin {
       let low = a.given(1) == nil ? nil : try a.number(1, "the first position", e)
       let high = a.given(2) == nil ? nil : try a.number(2, "the last position", e)
       let range = low == nil && high == nil ? nil : Interval(low: low ?? 0, high: high ?? .infinity)
-      return try e.onSeries(a) { (s) throws(Diagnostic) in .estimate(s.slope(over: range)) }
+      return try e.onSeries(a) { (s) throws(Diagnostic) in
+        try e.requireLogarithms(s, over: range, a)
+        return .estimate(s.slope(over: range))
+      }
     },
     Builtin("final", ["series"], "the last value of a series") { (e, a) throws(Diagnostic) in
       if case .tensor(let tensor) = a[0], tensor.count > 0 { return .real(tensor.double(at: tensor.count - 1)) }
-      return try e.onSeries(a) { (s) throws(Diagnostic) in .real(s.final) }
+      return try e.onSeries(a) { (s) throws(Diagnostic) in
+        s.values.isEmpty ? .real(.nan) : e.value(of: s.estimate(at: s.values.count - 1))
+      }
     },
     Builtin("first", ["where"], "first(step where condition): the first position at which the condition holds") {
       (e, a) throws(Diagnostic) in
-      try e.onSeries(a) { (s) throws(Diagnostic) in
-        guard let position = s.firstPosition(where: { $0 != 0 }) else { return .real(.infinity) }
-        return .real(position)
-      }
+      try e.onSeries(a) { (s) throws(Diagnostic) in e.value(of: s.firstPositionOfTruth) }
     },
-    Builtin("increasing", ["series"], "whether a series never falls, as far as its errors allow to say") {
+    Builtin("increasing", ["series"], "whether each value lies above the one before it, as far as errors allow to say")
+    {
       (e, a) throws(Diagnostic) in
       if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: true, at: a.place(0)) }
       if let groups = try e.estimateGroups(a) { return .judgement(.increasing(groups, level: e.claimLevel)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.increasing(s)) }
     },
-    Builtin("decreasing", ["series"], "whether a series never rises, as far as its errors allow to say") {
+    Builtin("decreasing", ["series"], "whether each value lies below the one before it, as far as errors allow to say")
+    {
       (e, a) throws(Diagnostic) in
       if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: false, at: a.place(0)) }
       if let groups = try e.estimateGroups(a) { return .judgement(.decreasing(groups, level: e.claimLevel)) }
@@ -59,6 +64,29 @@ extension Builtin {
 }
 
 extension Evaluator {
+  /// An estimate as a value: a plain number where it is exact.
+  func value(of estimate: Estimate) -> Value { estimate.isExact ? .real(estimate.value) : .estimate(estimate) }
+
+  /// Refuses a slope on logarithmic axes where there is nothing to take it of, or a value has no logarithm.
+  fileprivate func requireLogarithms(_ series: Series, over range: Interval?, _ a: BoundArguments) throws(Diagnostic) {
+    let window = range.map { series.restricted(to: $0) } ?? series
+    let usable = window.positions.indices.filter { window.positions[$0] > 0 }
+    if let bad = usable.first(where: { window.values[$0] <= 0 }) {
+      throw .unusable(
+        "the slope is of the logarithm, and `\(series.name)` is \(NumberText.short(window.values[bad])) at "
+          + "\(series.axis.rawValue) \(NumberText.short(window.positions[bad])): take it where all values are positive, "
+          + "with `from` and `to`",
+        at: a.place(0))
+    }
+    guard usable.count < 2 else { return }
+    let ends = [series.positions.first, series.positions.last].compactMap(\.self).map(NumberText.short)
+    throw .unusable(
+      "a slope needs two values at positions above 0, and here there \(usable.count == 1 ? "is one" : "are none"): "
+        + "`\(series.name)` has \(series.values.count) values"
+        + (ends.isEmpty ? "" : " at \(series.axis.rawValue)s \(ends.joined(separator: " to "))"),
+      at: range == nil ? a.place(0) : a.span)
+  }
+
   /// Applies an estimator to a series, or to a vector as a series over its indices.
   func onSeries(_ a: BoundArguments, _ body: (Series) throws(Diagnostic) -> Value) throws(Diagnostic) -> Value {
     switch a[0] {

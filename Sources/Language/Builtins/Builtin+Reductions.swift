@@ -16,7 +16,10 @@ extension Builtin {
       return try e.reduce(e.masked(a, else: 1), a, { ReduceProduct(axes: $0) })
     },
     Builtin("mean", ["x", "axis?"], "mean of all elements, or along an axis") { (e, a) throws(Diagnostic) in
-      if case .series(let series) = a[0] { return .estimate(series.correlatedMean()) }
+      if case .series(let series) = a[0] {
+        if a.given(1) != nil { _ = try e.axes(a, [series.values.count]) }
+        return .estimate(series.correlatedMean())
+      }
       let x = try e.masked(a, else: 0)
       let total = try e.reduce(x, a, { ReduceSum(axes: $0) })
       if let mask = a.mask {
@@ -38,14 +41,20 @@ extension Builtin {
     extremum(
       "min", "smallest element, along an axis, or the smaller of two; derivative to the first of equals",
       isMaximum: false),
-    Builtin("argmax", ["x"], "index of the largest element of the last axis; the first of equals") {
+    Builtin(
+      "argmax", ["x"], "index of the largest element of the last axis, of a series its position; the first of equals"
+    ) {
       (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
+      if case .series(let series) = a[0] { return try e.position(series.positionOfMaximum, of: series, a) }
       return try e.apply(ArgMax(), [a.real(0, e)], at: a.span)
     },
-    Builtin("argmin", ["x"], "index of the smallest element of the last axis; the first of equals") {
+    Builtin(
+      "argmin", ["x"], "index of the smallest element of the last axis, of a series its position; the first of equals"
+    ) {
       (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
+      if case .series(let series) = a[0] { return try e.position(series.positionOfMinimum, of: series, a) }
       return try e.apply(ArgMin(), [a.real(0, e)], at: a.span)
     },
     Builtin("count", ["x"], "how many elements there are, or how many conditions hold") { (e, a) throws(Diagnostic) in
@@ -128,6 +137,9 @@ extension Builtin {
         throw .notAllowed(
           "`\(name)` of two values has no axis", at: a.place(2),
           help: ["for more than two values write `\(name)([a, b, c])`"])
+      }
+      if case .series(let series) = a[0], a.given(1) == nil, a.given(2) == nil, series.errors != nil {
+        return e.value(of: series.orderStatistic(isMaximum ? series.maximum : series.minimum))
       }
       if a.given(1) == nil {
         let filler: Double = isMaximum ? -.infinity : .infinity
@@ -257,6 +269,9 @@ extension Evaluator {
 
   /// The quantile of known numbers, or of numbers that only the run knows by sorting them there.
   func quantile(_ a: BoundArguments, _ q: Double) throws(Diagnostic) -> Value {
+    if case .series(let series) = a[0], series.errors != nil {
+      return value(of: series.orderStatistic(series.quantile(q)))
+    }
     let x = try a.real(0, self)
     if case .unknown = x { return .unknown }
     guard x.isSymbolic, let shape = shape(of: x) else {
@@ -278,6 +293,12 @@ extension Evaluator {
   func refuseNaN(_ a: BoundArguments) throws(Diagnostic) {
     guard case .tensor(let tensor) = try a.real(0, self), tensor.doubles().contains(where: \.isNaN) else { return }
     throw .notANumber(a.callee, at: a.place(0))
+  }
+
+  /// Where a value of a series stands, in the coordinate of its axis.
+  func position(_ position: Double?, of series: Series, _ a: BoundArguments) throws(Diagnostic) -> Value {
+    guard let position else { throw .unusable("`\(series.name)` has no values", at: a.place(0)) }
+    return .real(position)
   }
 
   func crossEntropy(_ a: BoundArguments) throws(Diagnostic) -> Value {

@@ -28,6 +28,17 @@ package final class Builtin: Sendable {
   package var takesAxis: Bool { name == "concat" || name == "stack" }
   /// Leaves out members by a mask also where only the run knows which those are.
   var readsMask: Bool { ["sum", "prod", "mean", "max", "min", "count", "norm", "norm2", "all", "any"].contains(name) }
+  /// Whether it says something of an order along one axis.
+  var takesOrder: Bool { ["increasing", "decreasing"].contains(name) }
+
+  /// Whether it is applied to each number by itself, and has a slope there.
+  var isElementwise: Bool {
+    [
+      "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "softplus", "relu", "erf", "asin",
+      "acos", "atan", "sinh", "cosh", "abs", "silu", "gelu", "logit", "log10", "log2", "real",
+    ].contains(name)
+  }
+
   /// Speaks of the members of a sweep together; others are applied to each of them.
   var takesGroups: Bool { ["increasing", "decreasing", "paired", "same_law"].contains(name) }
   /// One line for `?name`.

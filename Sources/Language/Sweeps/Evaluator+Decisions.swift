@@ -55,15 +55,6 @@ extension Evaluator {
     }
     return looks
   }
-
-  /// Warns, once for each place, that a plateau is none yet; a claim tells it by itself.
-  func noteDrift(of plateau: Estimate, series: String, at span: Span) {
-    guard mode == .run, !isJudging else { return }
-    for case .drifting(let change) in plateau.remarks {
-      let isTold = diagnostics.contains { $0.code == Diagnostic.driftCode && $0.span == span }
-      if !isTold { report(.stillDrifting(series, EstimateRemark.drifting(change).text, at: span)) }
-    }
-  }
 }
 
 extension SweepValue {

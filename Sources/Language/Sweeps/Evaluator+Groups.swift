@@ -15,6 +15,7 @@ extension Evaluator {
         near: Suggestion.nearest(to: name.text, in: sweep.members), at: name.span)
     }
     var group = SweepGroup(names: names, axisCount: sweep.axes.count, members: [])
+    group.leftOut = sweep.leftOut
     for cell in sweep.cells {
       guard let run = cell.run else { continue }
       let value: Value
@@ -57,11 +58,17 @@ extension Evaluator {
   // MARK: by and where
 
   /// `value by b, η`: the names that tell groups apart.
-  func grouped(_ value: ExpressionID, by names: [Name], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+  ///
+  /// - Parameter isOrder: whether it is an order along these names, which holds for each value of the axes that are left.
+  func grouped(
+    _ value: ExpressionID, by names: [Name], isOrder: Bool = false, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Value {
     switch try evaluate(value, in: scope) {
     case .unknown: return .unknown
     case .group(var group):
-      group.by = try names.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }
+      let keys = try names.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }
+      if !isOrder { try requireAveraged(group, by: keys, at: span) }
+      group.by = keys
       return .group(group)
     case let other: throw .expected("values of a sweep", found: other.kind, at: code.tree.span(value))
     }
@@ -79,34 +86,45 @@ extension Evaluator {
   func filtered(_ value: ExpressionID, _ condition: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic)
     -> Value
   {
+    if case .grouped(let inner, let names) = code.tree[value] {
+      guard case .group(let group) = try filtered(inner, condition, in: scope, at: span) else { return .unknown }
+      let keys = try names.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }
+      try requireAveraged(group, by: keys, at: span)
+      return .group(group.told(apart: keys))
+    }
     switch try evaluate(value, in: scope) {
     case .unknown: return .unknown
     case .group(var group):
       var members: [SweepGroup.Member] = []
-      for member in group.members where try isMember(group.names, member.values, condition, in: scope) {
+      for member in group.members
+      where try isMember(group.names, member.values, diverged: !member.isSound, condition, in: scope) {
         members.append(member)
       }
+      group.leftOut += group.members.count { !$0.isSound } - members.count { !$0.isSound }
       group.members = members
       guard !group.members.isEmpty || mode == .check else { throw .emptySweep(at: code.tree.span(condition)) }
       return .group(group)
     case .sweep(let sweep):
       var cells: [SweepCell] = []
-      for cell in sweep.cells where try isMember(sweep.axes + sweep.derived, cell.values, condition, in: scope) {
+      for cell in sweep.cells
+      where try isMember(sweep.axes + sweep.derived, cell.values, diverged: !cell.isSound, condition, in: scope) {
         cells.append(cell)
       }
       guard !cells.isEmpty || mode == .check else { throw .emptySweep(at: code.tree.span(condition)) }
       let part = SweepValue(
         name: sweep.name, axes: sweep.axes, derived: sweep.derived, cells: cells, isKnown: sweep.isKnown)
       part.origin = sweep.whole
+      part.leftOut = sweep.leftOut + sweep.cells.count { !$0.isSound } - cells.count { !$0.isSound }
       return .sweep(part)
     default: throw .notAllowed("`where` belongs in `first(step where …)` or behind values of a sweep", at: span)
     }
   }
 
-  private func isMember(_ names: [String], _ values: [Value], _ condition: ExpressionID, in scope: Scope)
-    throws(Diagnostic) -> Bool
-  {
+  private func isMember(
+    _ names: [String], _ values: [Value], diverged: Bool, _ condition: ExpressionID, in scope: Scope
+  ) throws(Diagnostic) -> Bool {
     let inner = Scope(parent: scope)
+    inner.define("diverged", .boolean(diverged))
     for (name, value) in zip(names, values) {
       inner.define(name, value)
       inner.contest(name, with: scope, as: "an axis of the sweep")
@@ -131,6 +149,7 @@ extension Evaluator {
   ) throws(Diagnostic) -> Judgement? {
     let sides = try paired([left, right], at: span)
     let keys = sides.first.keys.filter { !sides.first.isConstant($0) }
+    try requireAveraged(sides.first, by: sides.first.keys, at: span)
     let parts = sides.first.parts(by: keys)
     let level = 1 - (1 - claimLevel) / Double(max(1, parts.count))
     var judgements: [(title: String, judgement: Judgement)] = []
@@ -173,11 +192,15 @@ extension Evaluator {
       throw .expected(
         "a single number to compare", found: (values.sound.first ?? .nothing).kind, at: span)
     }
-    return estimate
+    var result = estimate
+    if case .group(let group) = value, group.leftOut > 0 {
+      result.remarks.append(.takenOut(group.leftOut, of: group.leftOut + group.members.count))
+    }
+    return result
   }
 
   private func difference(_ left: Value, _ right: Value, _ part: SweepPart, _ sides: PairedGroup) -> Estimate? {
-    guard case .group = left, case .group = right else { return nil }
+    guard case .group = left, case .group = right, part.members.allSatisfy(\.isSound) else { return nil }
     let first = sides.part(part, side: 0).sound.compactMap(estimate)
     let second = sides.part(part, side: 1).sound.compactMap(estimate)
     guard first.count == second.count, first.count > 1 else { return nil }

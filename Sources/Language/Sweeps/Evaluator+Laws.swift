@@ -32,13 +32,17 @@ extension Evaluator {
   /// Values, and how many independent ones they are worth: those of a series may be correlated.
   private func sample(_ value: Value, at span: Span) throws(Diagnostic) -> (values: [Double], size: Double)? {
     switch value {
-    case .series(let series): return (series.values, series.independentCount)
-    case .tensor(let tensor): return (tensor.doubles(), Double(tensor.count))
-    case .list(let values) where values.allSatisfy({ scalar($0) != nil }):
-      return (values.compactMap(scalar), Double(values.count))
+    case .series(let series): return ordered(series.values)
+    case .tensor(let tensor): return ordered(tensor.doubles())
+    case .list(let values) where values.allSatisfy({ scalar($0) != nil }): return ordered(values.compactMap(scalar))
     case .group(let group):
       if group.members.contains(where: \.value.isSymbolic) { return nil }
-      let values = group.members.filter(\.isSound).map(\.value)
+      try requireAveraged(group, by: group.by ?? [], at: span)
+      guard group.members.allSatisfy(\.isSound) else {
+        throw .unusable(
+          EstimateRemark.leftOut(group.members.count { !$0.isSound }, of: group.members.count).text, at: span)
+      }
+      let values = group.members.map(\.value)
       guard values.allSatisfy({ scalar($0) != nil }) else {
         throw .expected("a single number for each run", found: (values.first ?? .nothing).kind, at: span)
       }
@@ -47,6 +51,11 @@ extension Evaluator {
     case .node where mode == .check: return nil
     default: throw .expected("values", found: value.kind, at: span)
     }
+  }
+
+  /// Values in the order in which they came, which tells how far they depend on each other.
+  private func ordered(_ values: [Double]) -> (values: [Double], size: Double) {
+    (values, Statistics.independentCount(forLawOf: values))
   }
 
   private func distributionFunction(_ distribution: DistributionValue, at span: Span) throws(Diagnostic)

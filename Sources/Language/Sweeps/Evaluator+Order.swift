@@ -11,6 +11,27 @@ extension Evaluator {
       throw .notAllowed("an order goes along one axis", at: span, help: ["say which: `… by \(offered)`"])
     }
     if group.members.contains(where: \.value.isSymbolic) { return .unknown }
+    let left = group.axesLeft(by: [key])
+    guard !left.isEmpty else { return .judgement(try order(of: group, along: key, isIncreasing, claimLevel, at: span)) }
+    // An order along one axis is one for each value of the others.
+    let others = group.parts(by: left)
+    let level = 1 - (1 - claimLevel) / Double(others.count)
+    var judged: [(title: String, judgement: Judgement)] = []
+    for other in others {
+      var part = group
+      part.members = other.members
+      judged.append(
+        (
+          SweepPart.title(left, other.values, other.labels),
+          try order(of: part, along: key, isIncreasing, level, at: span)
+        ))
+    }
+    return .judgement(.each(judged, level: level))
+  }
+
+  private func order(of group: SweepGroup, along key: String, _ isIncreasing: Bool, _ level: Double, at span: Span)
+    throws(Diagnostic) -> Judgement
+  {
     var parts = group.parts(by: [key])
     if parts.allSatisfy({ $0.values.first.flatMap(scalar) != nil }) {
       parts.sort { (scalar($0.values[0]) ?? 0) < (scalar($1.values[0]) ?? 0) }
@@ -24,11 +45,18 @@ extension Evaluator {
       }
     }
     var judgement: Judgement =
-      isIncreasing ? .increasing(groups, level: claimLevel) : .decreasing(groups, level: claimLevel)
+      isIncreasing ? .increasing(groups, level: level) : .decreasing(groups, level: level)
     judgement.effect = "\(key) = " + parts.map { $0.shortLabels }.joined(separator: ", ") + ": " + judgement.effect
     let leftOut = group.members.count { !$0.isSound }
-    if leftOut > 0 { judgement.remarks.append(EstimateRemark.leftOut(leftOut, of: group.members.count).text) }
-    return .judgement(judgement)
+    if leftOut > 0 {
+      judgement.verdict = .undecided
+      judgement.risk = 1
+      judgement.remarks.append(EstimateRemark.leftOut(leftOut, of: group.members.count).text)
+    }
+    if group.leftOut > 0 {
+      judgement.remarks.append(EstimateRemark.takenOut(group.leftOut, of: group.leftOut + group.members.count).text)
+    }
+    return judgement
   }
 
   /// The members of each part that count; where all parts have members that differ in nothing but the key, those alone

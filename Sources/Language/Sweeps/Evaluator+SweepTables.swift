@@ -12,14 +12,19 @@ extension Evaluator {
     let groups = try columns.map { (id) throws(Diagnostic) in
       (title: session.sources.text(code.tree.span(id)), group: try column(id, of: sweep, in: scope))
     }
-    return try table(of: groups, by: by)
+    return try table(of: groups, by: by, at: columns.first.map(code.tree.span) ?? by.first?.span ?? Span(0, 0))
   }
 
   /// The value of an expression for each run of a sweep, in whose scope the run's results and its axes have their names.
   private func column(_ id: ExpressionID, of sweep: SweepValue, in scope: Scope) throws(Diagnostic) -> SweepGroup {
     let names = sweep.axes + sweep.derived
     var group = SweepGroup(names: names, axisCount: sweep.axes.count, members: [])
+    group.leftOut = sweep.leftOut
     let span = code.tree.span(id)
+    // How long a run went, and whether it diverged, is known of those that diverged too.
+    var isKnownOfAll = false
+    if case .name(let name) = code.tree[id] { isKnownOfAll = (names + ["steps", "diverged"]).contains(name) }
+    let noted = diagnostics.count
     for cell in sweep.cells {
       guard let run = cell.run else { continue }
       let inner = Scope(parent: scope)
@@ -30,7 +35,13 @@ extension Evaluator {
       // What a refused line would have recorded is not missed again.
       let value = try (mode == .check && run.isPartial ? tolerated(id, in: inner) : evaluate(id, in: inner))
       try requireSingle(value, at: span)
-      group.members.append(.init(cell, value))
+      group.members.append(.init(cell, value, isSound: isKnownOfAll ? true : nil))
+    }
+    // What moves is judged of runs together that differ in their seed alone.
+    if let drift = diagnostics[noted...].first(where: { $0.code == Diagnostic.driftCode }) {
+      let later = diagnostics[noted...].filter { $0.code != Diagnostic.driftCode }
+      diagnostics.replaceSubrange(noted..., with: later)
+      noteDrift(of: .group(group), series: nil, at: drift.span ?? span)
     }
     return group
   }
@@ -68,11 +79,12 @@ extension Evaluator {
   }
 
   /// A row for each combination of the names that tell groups apart, with a column for each of those and each group.
-  func table(of groups: [(title: String, group: SweepGroup)], by: [Name]) throws(Diagnostic) -> (
+  func table(of groups: [(title: String, group: SweepGroup)], by: [Name], at place: Span) throws(Diagnostic) -> (
     table: Table, remarks: [String]
   ) {
     guard let first = groups.first?.group else { return (Table(columns: []), []) }
     let keys = by.isEmpty ? first.keys : try by.map { (name) throws(Diagnostic) in try axis(name, of: first.names) }
+    for (_, group) in groups { try requireAveraged(group, by: keys, at: by.first?.span ?? place) }
     var table = Table(columns: keys + groups.map(\.title), keyCount: max(1, keys.count))
     var remarks: [String] = []
     for (index, part) in first.parts(by: keys).enumerated() {

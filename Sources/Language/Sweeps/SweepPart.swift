@@ -11,7 +11,8 @@ package struct SweepPart {
 
   /// The mean of the members with its standard error; a single member as it is, with its own error.
   ///
-  /// Runs that diverged are left out, and a remark counts them; nil where a value is no single number.
+  /// Where a run diverged there is no mean of all of them: the value is that of the others, nothing bounds its error, and
+  /// a remark counts them; nil where a value is no single number.
   package var estimate: Estimate? {
     var estimates: [Estimate] = []
     for value in sound {
@@ -20,7 +21,10 @@ package struct SweepPart {
     }
     var result = Estimate.mean(of: estimates)
     let leftOut = members.count - estimates.count
-    if leftOut > 0 { result.remarks.append(.leftOut(leftOut, of: members.count)) }
+    if leftOut > 0 {
+      result.remarks.append(.leftOut(leftOut, of: members.count))
+      result.shortage = .infinity
+    }
     return result
   }
 
@@ -29,6 +33,7 @@ package struct SweepPart {
     let values = sound
     guard let first = values.first else { return .text(members.isEmpty ? "" : "diverged") }
     if values.contains(where: \.isUnknownValue) { return .unknown }
+    if values.count < members.count { return .text("\(members.count - values.count) of \(members.count) diverged") }
     if values.count == 1 { return first }
     if let estimate {
       if case .integer(let n) = first, estimate.error == 0 { return .integer(n) }

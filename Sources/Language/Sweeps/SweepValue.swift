@@ -15,6 +15,8 @@ package final class SweepValue {
   var recipe: SweepRecipe?
   /// The sweep of which these are some members.
   var origin: SweepValue?
+  /// Members that diverged and that a `where` has taken out.
+  var leftOut = 0
   /// Entries of the store that were there and could not be read.
   var damagedEntries = 0
 
@@ -103,6 +105,8 @@ package struct SweepGroup {
   package var members: [Member]
   /// The names that tell groups apart, where `by` has said so.
   package var by: [String]?
+  /// Members that diverged and that a `where` has taken out.
+  var leftOut = 0
 
   package init(names: [String], axisCount: Int, members: [Member], by: [String]? = nil) {
     self.names = names

@@ -1,0 +1,60 @@
+/// Something a reader must know before believing an estimate.
+package enum EstimateRemark: Sendable, Hashable {
+  /// The trend over the window, the value, and how many windows more it takes to settle if it goes on as it does.
+  case drifting(Double, of: Double, settling: Double?)
+  /// Neighbours depend on each other so much that the window is worth this many independent values of the needed ones.
+  case correlated(worth: Double, of: Double)
+  /// Too few values for an error.
+  case tooFew(Int)
+  /// So many values are infinite or not numbers.
+  case notFinite(Int, of: Int)
+  /// So many points could not enter a fit on logarithmic axes.
+  case skipped(Int, of: Int)
+  /// So many runs diverged, so that there is no mean over all.
+  case leftOut(Int, of: Int)
+  /// So many runs diverged and were taken out by the script.
+  case takenOut(Int, of: Int)
+  /// The mean of so few runs of a quantity that may be skewed.
+  case fewRuns(Int)
+
+  /// The remark as a sentence without a full stop.
+  package var text: String {
+    let short = NumberFormat.significant(2)
+    switch self {
+    case .drifting(let change, let value, let settling):
+      let verb = change < 0 ? "falls" : "rises"
+      let share = (change / value).magnitude
+      let amount = share.isFinite && share < 10 ? short.text(share * 100) + "%" : short.text(change.magnitude)
+      return "the series still \(verb) by \(amount) over the window; \(Self.advice(settling))"
+    case .correlated(let worth, let needed):
+      return "values stay correlated across the whole window, which is worth \(short.text(worth)) independent ones: "
+        + "no error can be given, run about \(short.text((needed / worth).rounded(.up))) times as long"
+    case .tooFew(let count):
+      return "\(count) value\(count == 1 ? "" : "s") in the window: no error can be given; record more of them"
+    case .notFinite(let count, let total): return "\(count) of \(total) values are not finite"
+    case .skipped(let count, let total): return "\(count) of \(total) points have no logarithm and were left out"
+    case .leftOut(let count, let total):
+      return
+        "\(count) of \(total) runs diverged and \(count == 1 ? "has" : "have") no value, so that there is no mean; "
+        + "`where not diverged` judges the others"
+    case .takenOut(let count, let total): return "of the \(total - count) of \(total) runs that did not diverge"
+    case .fewRuns(let count):
+      return "\(count) runs: the interval takes their values as normal; for skewed ones, such as losses, use 10 or more"
+    }
+  }
+
+  /// What would let a series that moves settle.
+  private static func advice(_ settling: Double?) -> String {
+    guard let settling, settling < 1000 else { return "it has not settled: run at least twice as long" }
+    let windows = max(1, Int(settling.rounded(.up)))
+    return "at this pace it settles after about \(windows) window\(windows == 1 ? "" : "s") more"
+  }
+
+  /// Whether the remark about one member also weakens a mean over members.
+  var concernsMean: Bool {
+    switch self {
+    case .notFinite, .skipped, .leftOut, .takenOut: true
+    case .drifting, .correlated, .tooFew, .fewRuns: false
+    }
+  }
+}
