@@ -26,6 +26,15 @@ extension Diagnostic {
     Diagnostic("E0604", message, at: span, help: help)
   }
 
+  /// Batches of a weighted problem in which all samples count the same.
+  static func samplerIgnoresWeights(_ word: String, of problem: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0602",
+      "`\(word)` leaves out the weights of `\(problem)`: the run follows the plain mean of the losses, `loss` is weighted",
+      at: span, label: "takes all samples equally", severity: .warning,
+      help: ["write `weighted`, or leave the sampler out: it is the default here"])
+  }
+
   package static func zeroStep(_ name: String, at span: Span) -> Diagnostic {
     Diagnostic(
       "W0601", "`\(name)` is 0: nothing will move", at: span, label: "step size 0", severity: .warning)

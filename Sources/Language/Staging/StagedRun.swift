@@ -212,6 +212,7 @@ extension Evaluator {
       throw .outOfRange(
         "the sampler", "`\(word)`", expected: "`shuffled`, `replacement`, `cyclic` or `weighted`", at: span)
     }
+    if problem.isWeighted { report(.samplerIgnoresWeights(word, of: problem.name, at: span)) }
     return order
   }
 
