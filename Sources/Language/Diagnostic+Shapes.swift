@@ -3,6 +3,18 @@ package import Tensors
 
 // E05: shapes and indices.
 extension Diagnostic {
+  /// One name of noise in equations of different shapes.
+  static func noiseShapes(_ name: String, _ first: Shape, at place: Span, other: Shape, _ span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0501", "`\(name)` is one noise, of shape \(first) in one equation and \(other) in another", at: span,
+      label: "needs shape \(other)", labels: [Diagnostic.Label(place, "needs shape \(first)")],
+      help: [
+        name.hasPrefix("dB")
+          ? "write another name, such as `\(name == "dB9" ? "dB8" : "dB9")`, in one of them: each name is a noise of its own"
+          : "declare another `noise` for one of them"
+      ])
+  }
+
   package static func shapeMismatch(_ operation: String, _ left: Shape, _ right: Shape, at span: Span, labels: [Label])
     -> Diagnostic
   {

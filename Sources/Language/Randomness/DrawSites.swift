@@ -137,8 +137,9 @@ struct DrawRegion {
   var lower: UInt32
   var upper: UInt32
   var name: String
-  /// Whether it has a name of its own. A statement without one gives the word of its kind, where nothing around it is
-  /// named.
+  /// Whether it has a name of its own.
+  ///
+  /// A statement without one gives the word of its kind, where nothing around it is named.
   var isNamed: Bool
 
   private init(_ span: Span, _ name: String, isNamed: Bool = true) {
@@ -181,8 +182,10 @@ struct DrawRegion {
     }
   }
 
-  /// The word for a statement without a name. What a prompt shows and numbers stands in a saved script behind
-  /// `let _3 =` or `inspect`: it has one word in all three forms.
+  /// The word for a statement without a name.
+  ///
+  /// What a prompt shows and numbers stands in a saved script behind `let _3 =` or `inspect`: it has one word in all
+  /// three forms.
   private static func word(for statement: Statement) -> String {
     switch statement {
     case .print: "print"

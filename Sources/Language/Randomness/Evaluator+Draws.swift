@@ -54,8 +54,9 @@ extension Evaluator {
     return stream
   }
 
-  /// The stream of a draw with a seed of its own: the same for the same seed and law, wherever it stands. What a
-  /// definition of the library draws is apart from what scripts draw with the same seed.
+  /// The stream of a draw with a seed of its own: the same for the same seed and law, wherever it stands.
+  ///
+  /// What a definition of the library draws is apart from what scripts draw with the same seed.
   func stream(seed: Int, law: String, at span: Span) -> StreamName {
     var detail = law
     if session.isLibrary(span) { detail = session.drawSites.name(of: span) + ":" + law }
@@ -86,6 +87,23 @@ extension Evaluator {
 }
 
 extension Diagnostic {
+  /// `draw` among the members of a process whose equations are maps.
+  static func drawInMap(_ name: String, at span: Span) -> Diagnostic {
+    notAllowed(
+      "`draw \(name)` in the map of a process: new at every step, or one for the run?", at: span,
+      help: [
+        "for new numbers at every step, write `noise \(name) ~ …`",
+        "for one draw, make it before and give it to the process: `let \(name) = draw(…)`",
+      ])
+  }
+
+  /// `noise` among the members of a process in continuous time.
+  static func noiseBesideTime(_ name: String, at span: Span) -> Diagnostic {
+    notAllowed(
+      "`noise` is for maps (`x' = …`): beside `dt` its size would depend on the step of time", at: span,
+      help: ["write `dB` in the equation: a Brownian motion"])
+  }
+
   /// A draw in what every step evaluates.
   static func drawWhileRunning(_ function: String, isRule: Bool, at span: Span) -> Diagnostic {
     let name = function.hasPrefix("dataset.") ? String(function.dropFirst("dataset.".count)) : function
@@ -98,7 +116,8 @@ extension Diagnostic {
       help: [
         "for one draw, make it before and use its name: `let v = \(name)(…)`",
         isRule
-          ? "for new numbers at every step, write `noise ξ ~ normal()` in the problem, or `dB` in a process"
+          ? "for new numbers at every step, write `noise ξ ~ normal()` in a problem or in the map of a process, or `dB` beside "
+            + "`dt`"
           : "for new numbers at every step, write `noise ξ ~ normal()` in the problem, or "
             + "`expect(normal(), n = 32) { z => … }` in a metric",
       ])

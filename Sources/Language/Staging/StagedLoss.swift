@@ -13,6 +13,17 @@ struct BatchView {
   var isWhole: Bool
   /// The key of a named source of noise, made when first asked for.
   var key: (String) -> NodeID
+  /// Probabilities of the samples, [count], where they are not those of the batch.
+  var shares: NodeID?
+  /// Fixed values in place of the standard draws of a named source: [count] + shape.
+  var nodes: ((String, Shape) -> NodeID)?
+}
+
+/// Something random that each sample of a step draws anew.
+struct NoiseSource {
+  var name: String
+  var shape: Shape
+  var law: DistributionValue
 }
 
 extension Evaluator {
@@ -77,7 +88,7 @@ extension Evaluator {
       for (name, value) in zip(sample.names, values) { scope.define(name.text, value, span: name.span) }
     }
     for noise in problem.noises {
-      let raw = try rawNoise(noise, problem, lanes: view.count, key: view.key(noise.name.text))
+      let raw = try rawNoise(noise, problem, view)
       let column = try memberInputs([raw], at: noise.name.span)
       members += column.inputs
       scope.define(noise.name.text, try noiseValue(noise, raw: column.values[0], in: scope), span: noise.name.span)
@@ -100,7 +111,7 @@ extension Evaluator {
       let rows = Value.node(view.indices ?? graph.add(Iota(count: count, dtype: .i64)))
       return [lower == 0 ? rows : try apply(Add(), [rows, .integer(lower)], at: span)]
     case .draws(let shape, let distribution):
-      return [try raw(distribution, shape: shape, lanes: view.count, key: view.key("sample"), at: span)]
+      return [try raw(distribution, shape: shape, Self.sampleSource, view, at: span)]
     }
   }
 
@@ -117,7 +128,9 @@ extension Evaluator {
 
   /// Mean over the batch; the full batch of a weighted problem is weighted.
   func mean(_ losses: Value, of problem: StagedProblem, _ view: BatchView, at span: Span) throws(Diagnostic) -> Value {
-    if view.indices == nil, case .indices(_, _, let weights?) = problem.sample?.space {
+    var weights = view.shares.map(Value.node)
+    if weights == nil, view.indices == nil, case .indices(_, _, let own?) = problem.sample?.space { weights = own }
+    if let weights {
       let one = try asReal(weights, at: span)
       var labels = Array(0..<(shape(of: losses)?.rank ?? 1))
       let left = [0]
@@ -156,19 +169,30 @@ extension Evaluator {
     }
   }
 
-  private func rawNoise(_ noise: TensorDeclaration, _ problem: StagedProblem, lanes: Int, key: NodeID)
-    throws(Diagnostic) -> Value
+  private func rawNoise(_ noise: TensorDeclaration, _ problem: StagedProblem, _ view: BatchView) throws(Diagnostic)
+    -> Value
   {
-    let shape = try shape(noise.shape ?? [], in: problem.scope)
+    let source = try source(noise, of: problem.scope)
+    return try raw(source.law, shape: source.shape, source.name, view, at: noise.name.span)
+  }
+
+  /// What is drawn anew at every step for fresh samples: its name among the sources of noise.
+  static let sampleSource = "sample"
+
+  /// A source of noise, with the shape and the law of one sample's draw.
+  func source(_ noise: TensorDeclaration, of scope: Scope) throws(Diagnostic) -> NoiseSource {
+    let shape = try shape(noise.shape ?? [], in: scope)
     guard case .distribution(let id)? = noise.start else {
       throw .unusable(
         "`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"])
     }
-    let distribution = try evaluate(id, in: problem.scope)
+    let distribution = try evaluate(id, in: scope)
     guard case .distribution(let kind) = distribution else {
       throw .expected("a distribution", found: distribution.kind, at: code.tree.span(id))
     }
-    return try raw(kind, shape: shape, lanes: lanes, key: key, at: noise.name.span)
+    // A noise may be called as the stream of samples is.
+    let name = noise.name.text == Self.sampleSource ? "noise sample" : noise.name.text
+    return NoiseSource(name: name, shape: shape, law: kind)
   }
 
   private func noiseValue(_ noise: TensorDeclaration, raw: Value, in scope: Scope) throws(Diagnostic) -> Value {
@@ -178,9 +202,11 @@ extension Evaluator {
   }
 
   /// Standard draws for every lane of a batch: [lanes] + shape.
-  private func raw(_ distribution: DistributionValue, shape: Shape, lanes: Int, key: NodeID, at span: Span)
+  private func raw(_ distribution: DistributionValue, shape: Shape, _ name: String, _ view: BatchView, at span: Span)
     throws(Diagnostic) -> Value
   {
+    if let nodes = view.nodes { return .node(nodes(name, shape)) }
+    let (lanes, key) = (view.count, view.key(name))
     let head = graph.add(BroadcastTo(shape: [lanes, 2]), graph.add(Slice(starts: [0], stops: [2]), key))
     let lane = graph.add(Reshape(shape: [lanes, 1]), graph.add(Iota(count: lanes, dtype: .i64)))
     let keys = graph.add(Concatenate(axis: 1), head, lane)

@@ -5,15 +5,21 @@ import Tensors
 
 /// A process with its arguments: states, their starts and their equations.
 final class StagedProcess {
+  let name: String
   let scope: Scope
   let code: Code
   let span: Span
   var states: [(name: Name, shape: Shape, start: ParameterLeaf.Start)] = []
   var lets: [(names: [Name], value: ExpressionID, span: Span)] = []
   var equations: [(name: Name, value: ExpressionID, isDifferential: Bool)] = []
+  /// Drawn anew at every step of a map.
+  var noises: [TensorDeclaration] = []
+  /// Drawn once for a run.
+  var draws: [Name] = []
   var metrics: [DefinitionValue] = []
 
-  init(scope: Scope, code: Code, span: Span) {
+  init(name: String, scope: Scope, code: Code, span: Span) {
+    self.name = name
     self.scope = scope
     self.code = code
     self.span = span
@@ -25,7 +31,9 @@ final class StagedProcess {
 extension Evaluator {
   /// Evaluates the members of a process for one seed.
   func stagedProcess(_ instance: Instance, seed: Int) throws(Diagnostic) -> StagedProcess {
-    let process = StagedProcess(scope: Scope(parent: instance.scope), code: instance.code, span: instance.span)
+    let process = StagedProcess(
+      name: instance.definition.name.text, scope: Scope(parent: instance.scope), code: instance.code,
+      span: instance.span)
     guard case .members(let members) = instance.definition.body else { return process }
     try apart { () throws(Diagnostic) in
       try within(instance.code) { () throws(Diagnostic) in
@@ -36,6 +44,10 @@ extension Evaluator {
       throw .unusable(
         "the process `\(instance.definition.name.text)` has no equation", at: instance.definition.name.span)
     }
+    if process.isDifferential, let noise = process.noises.first {
+      throw .noiseBesideTime(noise.name.text, at: noise.name.span)
+    }
+    if !process.isDifferential, let draw = process.draws.first { throw .drawInMap(draw.text, at: draw.span) }
     return process
   }
 
@@ -57,10 +69,13 @@ extension Evaluator {
       else {
         throw .unusable("`draw` needs a distribution", at: span)
       }
-      let stream = StreamName(seed: seed, purpose: "data", detail: declaration.name.text)
+      process.draws.append(declaration.name)
+      let stream = StreamName(
+        seed: seed, purpose: "data", detail: "\(process.name).\(declaration.name.text)")
       seedReads += 1
       scope.define(
         declaration.name.text, try initialValue(.distribution(distribution), shape: shape, stream: stream, at: span))
+    case .noise(let declaration, _): process.noises.append(declaration)
     case .equation(let name, let value, let isDifferential, _): process.equations.append((name, value, isDifferential))
     case .metric(let definition, _), .function(let definition, _):
       let value = DefinitionValue(definition, code: process.code, scope: scope)
@@ -102,7 +117,7 @@ extension Evaluator {
         scope.define(state.name.text, .node(node), span: state.name.span)
       }
       let context = ProcessStep(
-        evaluator: self, time: graph.add(Input(index: 1_000, type: TensorType(.scalar, .f64))), dt: dt)
+        evaluator: self, process, time: graph.add(Input(index: 1_000, type: TensorType(.scalar, .f64))), dt: dt)
       scope.define("t", try time(context.time, dt: dt, real: real, at: span))
       if let dt { scope.define("dt", .real(dt)) }
       let outer = point
@@ -137,18 +152,25 @@ extension Evaluator {
     return real == .f64 ? value : try apply(Convert(dtype: real), [value], at: span)
   }
 
+  /// The next value of every state.
+  ///
+  /// A `let` only names a value: it is evaluated where an equation uses it, so that the noise in it has the shape of that
+  /// equation.
   private func equations(
     of process: StagedProcess, _ slots: [Slot], _ inputs: [NodeID], in scope: Scope, _ context: ProcessStep
   ) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
-    for binding in process.lets {
-      try define(binding.names, evaluate(binding.value, in: scope), in: scope, at: binding.span)
-    }
+    let lets = ProcessLets(process)
     for (name, id, isDifferential) in process.equations where !isDifferential {
+      let shape = slots.first { $0.path == name.text }?.type.shape ?? .scalar
       scope.define(
         name.text + "'",
         .deferred(
           Deferred { [unowned self] () throws(Diagnostic) in
-            try self.within(process.code) { () throws(Diagnostic) in try self.evaluate(id, in: scope) }
+            try context.within(shape, at: process.code.tree.span(id)) { () throws(Diagnostic) in
+              try self.within(process.code) { () throws(Diagnostic) in
+                try self.evaluate(id, in: lets.scope(in: scope, context, self))
+              }
+            }
           }))
     }
     var carried: [(input: Int, output: NodeID)] = []
@@ -157,14 +179,18 @@ extension Evaluator {
       guard let slot = slots.firstIndex(where: { $0.path == name.text }) else {
         throw .unknownName(name.text, near: slots.map(\.path), at: name.span)
       }
-      context.shape = slots[slot].type.shape
-      var value = try isDifferential ? evaluate(id, in: scope) : self.value(of: name.text + "'", in: scope, at: place)
+      var value = try context.within(slots[slot].type.shape, at: place) { () throws(Diagnostic) in
+        try isDifferential
+          ? evaluate(id, in: lets.scope(in: scope, context, self))
+          : self.value(of: name.text + "'", in: scope, at: place)
+      }
       if isDifferential {
         value = try binary(
           .add, .node(inputs[slot]), value, at: OperandPlaces(whole: place, left: name.span, right: place))
       }
       carried.append((slot, try nextState(value, slots[slot], at: place)))
     }
+    try lets.lookAtUnused(in: scope, context, self)
     return carried
   }
 
@@ -176,30 +202,5 @@ extension Evaluator {
       throw .updateShape(slot.path, expected: slot.type.shape, found: shape, at: place)
     }
     return result
-  }
-}
-
-/// Time and Brownian increments of one step of a process.
-private final class ProcessStep {
-  let time: NodeID
-  let names = Scope(parent: nil)
-  var keys: [(name: String, node: NodeID)] = []
-  var shape = Shape.scalar
-
-  init(evaluator: Evaluator, time: NodeID, dt: Double?) {
-    self.time = time
-    guard let dt else { return }
-    for number in [""] + (1...9).map(String.init) {
-      let name = "dB" + number
-      names.define(
-        name,
-        .deferred(
-          Deferred { [unowned self, unowned evaluator] () throws(Diagnostic) in
-            let key = evaluator.graph.add(Input(index: 2_000 + keys.count, type: TensorType([3], .i64)))
-            keys.append((name, key))
-            let draw = evaluator.graph.add(Draw(distribution: .normal, shape: shape, dtype: evaluator.realType), key)
-            return try evaluator.apply(Multiply(), [.real(dt.squareRoot()), .node(draw)], at: Span(0, 0))
-          }))
-    }
   }
 }

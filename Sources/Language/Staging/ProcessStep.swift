@@ -1,0 +1,137 @@
+import Diagnostics
+import Graph
+import Syntax
+import Tensors
+
+/// Time and noise of one step of a process.
+///
+/// `dB`, `dB1`, … and every `noise` are one random tensor for each name, shared by all equations that use it. Its shape
+/// is that of these equations, or the one that is declared.
+final class ProcessStep {
+  let time: NodeID
+  /// `dB…` in equations, `noise` in maps.
+  let names = Scope(parent: nil)
+  /// Streams that the step draws from, in the order of their first use.
+  private(set) var keys: [(name: String, node: NodeID)] = []
+
+  private unowned let evaluator: Evaluator
+  private let process: StagedProcess
+  private let dt: Double?
+  /// The shape of the equation that is being evaluated; nil outside of one.
+  private var shape: Shape?
+  private var place = Span(0, 0)
+  private var known: [(name: String, value: Value, shape: Shape, place: Span)] = []
+
+  init(evaluator: Evaluator, _ process: StagedProcess, time: NodeID, dt: Double?) {
+    self.evaluator = evaluator
+    self.process = process
+    self.time = time
+    self.dt = dt
+  }
+
+  /// Evaluates an equation for a state of the given shape.
+  func within<T>(_ shape: Shape?, at place: Span, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    let outer = (self.shape, self.place)
+    (self.shape, self.place) = (shape, place)
+    defineNames()
+    defer {
+      (self.shape, self.place) = outer
+      defineNames()
+    }
+    return try body()
+  }
+
+  /// The names of noise, to be asked for anew in every equation.
+  private func defineNames() {
+    if let dt {
+      for number in [""] + (1...9).map(String.init) {
+        let name = "dB" + number
+        names.define(
+          name,
+          .deferred(
+            Deferred { [unowned self] () throws(Diagnostic) in
+              try random(
+                name, DistributionValue(kind: .normal, parameters: [.integer(0), .real(dt.squareRoot())]), nil)
+            }))
+      }
+    }
+    for noise in process.noises {
+      names.define(
+        noise.name.text,
+        .deferred(
+          Deferred { [unowned self] () throws(Diagnostic) in
+            try evaluator.within(process.code) { () throws(Diagnostic) in
+              let source = try evaluator.source(noise, of: process.scope)
+              return try random(source.name, source.law, noise.shape == nil ? nil : source.shape)
+            }
+          }), span: noise.name.span)
+    }
+  }
+
+  /// The value of a noise in the equation at hand.
+  private func random(_ name: String, _ law: DistributionValue, _ declared: Shape?) throws(Diagnostic) -> Value {
+    // Only what no equation uses is looked at outside of one.
+    guard let shape = declared ?? shape else { return .real(0) }
+    if let own = known.first(where: { $0.name == name }) {
+      guard own.shape == shape else {
+        throw .noiseShapes(name, own.shape, at: own.place, other: shape, place)
+      }
+      return own.value
+    }
+    let key = evaluator.graph.add(Input(index: 2_000 + keys.count, type: TensorType([3], .i64)))
+    keys.append((name, key))
+    let raw = Value.node(
+      evaluator.graph.add(Draw(distribution: law.kind.raw, shape: shape, dtype: evaluator.realType), key))
+    let value = try evaluator.transformed(law, raw: raw, at: place)
+    known.append((name, value, shape, place))
+    return value
+  }
+}
+
+/// The `let`s of a process behind its states, evaluated where an equation uses them.
+final class ProcessLets {
+  private let process: StagedProcess
+  private var used: Set<Int> = []
+
+  init(_ process: StagedProcess) { self.process = process }
+
+  /// A scope for one equation.
+  func scope(in outer: Scope, _ context: ProcessStep, _ evaluator: Evaluator) -> Scope {
+    guard !process.lets.isEmpty else { return outer }
+    let scope = Scope(parent: outer)
+    for (number, binding) in process.lets.enumerated() {
+      let whole = Deferred { [unowned scope, unowned evaluator, process, self] () throws(Diagnostic) in
+        used.insert(number)
+        return try evaluator.within(process.code) { () throws(Diagnostic) in
+          try evaluator.evaluate(binding.value, in: scope)
+        }
+      }
+      if binding.names.count == 1 {
+        scope.define(binding.names[0].text, .deferred(whole), span: binding.names[0].span)
+        continue
+      }
+      for (index, name) in binding.names.enumerated() {
+        scope.define(
+          name.text,
+          .deferred(
+            Deferred { [unowned evaluator] () throws(Diagnostic) in
+              let value = try whole.force(name.text, at: name.span)
+              let inner = Scope(parent: nil)
+              try evaluator.define(binding.names, value, in: inner, at: binding.span)
+              return inner.local(binding.names[index].text)?.value ?? .unknown
+            }), span: name.span)
+      }
+    }
+    return scope
+  }
+
+  /// Mistakes in what no equation uses are found too.
+  func lookAtUnused(in outer: Scope, _ context: ProcessStep, _ evaluator: Evaluator) throws(Diagnostic) {
+    for (number, binding) in process.lets.enumerated() where !used.contains(number) {
+      try context.within(nil, at: binding.span) { () throws(Diagnostic) in
+        let scope = scope(in: outer, context, evaluator)
+        for name in binding.names { _ = try evaluator.value(of: name.text, in: scope, at: name.span) }
+      }
+    }
+  }
+}
