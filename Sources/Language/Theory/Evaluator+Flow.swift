@@ -16,11 +16,16 @@ extension Evaluator {
     }
     let name = "flow(\(run.name))"
     guard mode == .run else {
-      try checkTheory(of: run, from: 2, a) { (_, _) throws(Diagnostic) in }
+      try checkTheory(of: run, from: 2, a) { (basis, staged) throws(Diagnostic) in
+        try checkExpectation(of: basis.problem, a)
+        _ = try samplingSettings(of: basis.problem, staged.segments.map(\.settings), a)
+      }
       return unknownTheory(of: run, name: name)
     }
     let theory = try theory(of: run, from: 2, a)
-    let field = try gradientField(of: theory.problem, at: a.span)
+    try checkExpectation(of: theory.problem, a)
+    let settings = try samplingSettings(of: theory.problem, theory.segments.map(\.settings), a)
+    let field = try gradientField(of: theory.problem, settings, seed: theory.live.staged.seed, at: a.span)
     let recorder = PathRecorder(theory)
     let times = theory.times
     var method = DormandPrince(relativeTolerance: tolerance, absoluteTolerance: tolerance * 1e-3)
@@ -37,10 +42,11 @@ extension Evaluator {
           return try recorder.record(point, at: recorder.steps[number])
         })
     } catch { throw diagnostic(of: error, at: a.span) }
-    let header = [
+    var header = [
       "gradient flow of \(theory.problem.name)", "time \(NumberText.short(times[theory.lastStep]))",
       "tolerance \(NumberText.short(tolerance))", "\(method.evaluationCount) gradients",
     ]
+    if let count = field.drawCount { header.append("expectation over \(count) draws") }
     var ending = RunEnding.completed
     if outcome != .reached {
       let last = recorder.path.last?.step ?? 0
@@ -63,17 +69,19 @@ extension Evaluator {
     guard mode == .run else {
       try checkTheory(of: run, from: 3, a) { (basis, staged) throws(Diagnostic) in
         for segment in staged.segments {
-          _ = try noiseShare(basis.problem, segment.settings, name: run.name, a)
+          _ = try noiseShares(basis.problem, segment.settings, name: run.name, a)
         }
+        _ = try samplingSettings(of: basis.problem, staged.segments.map(\.settings), a)
       }
       return unknownTheory(of: run, name: name)
     }
     let theory = try theory(of: run, from: 3, a)
     let seed = a.given(2) == nil ? theory.live.staged.seed : try a.whole(2, "a seed", self)
     let shares = try theory.segments.map { (segment) throws(Diagnostic) in
-      try noiseShare(theory.problem, segment.settings, name: run.name, a)
+      try noiseShares(theory.problem, segment.settings, name: run.name, a)
     }
-    guard let step = try noisyStep(of: theory.problem, seed: seed, at: a.span) else {
+    let settings = try samplingSettings(of: theory.problem, theory.segments.map(\.settings), a)
+    guard let step = try noisyStep(of: theory.problem, settings, shares, seed: seed, at: a.span) else {
       throw .noTheory("sde", "the loss of `\(theory.problem.name)` is not a mean over samples", at: a.place(0))
     }
     let substeps = given ?? max(1, Int(theory.gain.rounded()))
@@ -91,7 +99,7 @@ extension Evaluator {
       let time = size / Double(substeps)
       for part in 0..<substeps {
         do {
-          try step.advance(by: time, noise: (time * size * share).squareRoot(), number: index * substeps + part)
+          try step.advance(by: time, stepSize: size, share, number: index * substeps + part)
         } catch { throw diagnostic(of: error, at: a.span) }
       }
       if due.first == index + 1 {
@@ -112,9 +120,15 @@ extension Evaluator {
     return theoryValue(theory, recorder, name: name, header: header, ending: ending)
   }
 
-  /// Covariance of a batch's gradient as a multiple of that of one sample.
-  func noiseShare(_ problem: StagedProblem, _ settings: StepSettings, name: String, _ a: BoundArguments)
-    throws(Diagnostic) -> Double
+  /// A loss of a whole batch has no expectation over the noise of single samples.
+  private func checkExpectation(of problem: StagedProblem, _ a: BoundArguments) throws(Diagnostic) {
+    guard problem.sample?.isBatch == true, problem.drawsEveryStep else { return }
+    throw .noTheory(a.callee, "the loss of `\(problem.name)` is of a whole batch and its noise", at: a.place(0))
+  }
+
+  /// Covariance of a batch's gradient as multiples of those of one sample.
+  func noiseShares(_ problem: StagedProblem, _ settings: StepSettings, name: String, _ a: BoundArguments)
+    throws(Diagnostic) -> NoiseShares
   {
     guard let sampling = settings.sampling else {
       guard problem.drawsEveryStep else {
@@ -122,14 +136,31 @@ extension Evaluator {
           "sde", "`\(name)` takes the full batch: its gradients have no noise", at: a.place(0),
           help: ["run it with `batch n`, or take `flow`"])
       }
-      return 1 / Double(settings.freshCount ?? problem.sampleCount ?? 1)
+      guard problem.sampleCount == nil else { return NoiseShares(between: 0, within: 0, whole: 1) }
+      return NoiseShares(between: 0, within: 1 / Double(settings.freshCount ?? 1), whole: 0)
     }
     let (n, b) = (Double(sampling.count), Double(sampling.batch))
     switch sampling.order {
-    case .replacement, .weighted: return 1 / b
-    default: return sampling.count > 1 ? (n - b) / (b * (n - 1)) : 0
+    case .replacement, .weighted: return NoiseShares(between: 1 / b, within: 1 / b, whole: 0)
+    default:
+      return NoiseShares(between: sampling.count > 1 ? (n - b) / (b * (n - 1)) : 0, within: 1 / b, whole: 0)
     }
   }
+}
+
+/// How the covariance of a batch's mean follows from those of its samples.
+///
+/// Of samples i with probabilities pᵢ, which each draw something anew at every step, with mean mᵢ over those draws and
+/// covariance Vᵢ:
+///
+///     Cov = between · Covᵢ(mᵢ) + within · Σ pᵢ Vᵢ + whole · Σ pᵢ² Vᵢ
+struct NoiseShares {
+  /// 1/b for independent samples, (n − b)/(b (n − 1)) for n equal ones without replacement, 0 for the full batch.
+  var between: Double
+  /// 1/b for a batch of b samples.
+  var within: Double
+  /// 1 for the full batch.
+  var whole: Double
 }
 
 extension Diagnostic {

@@ -24,11 +24,8 @@ extension Evaluator {
     let problem = basis.problem
     try checkLocalStability(problem, memory: basis.memory, a)
     let point = Array(live.run.state.slots.prefix(problem.leaves.count))
-    let isNoisy =
-      live.staged.segments[live.run.segmentNumber].settings.sampling != nil || problem.drawsEveryStep
-    var curvature = try sampleCurvature(of: problem, at: point, isNoisy: isNoisy, a)
     let settings = live.staged.segments[live.run.segmentNumber].settings
-    if isNoisy { curvature.share = try noiseShare(problem, settings, name: run.name, a) }
+    let curvature = try sampleCurvature(of: problem, at: point, settings, name: run.name, a)
     guard curvature.matrices.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw .noTheory(a.callee, "`\(run.name)` has no finite curvature where it ended", at: a.place(0))
     }
@@ -50,26 +47,32 @@ extension Evaluator {
     }
   }
 
-  /// The Hessians of all samples with their probabilities, or that of the objective.
-  private func sampleCurvature(of problem: StagedProblem, at parameters: [Tensor], isNoisy: Bool, _ a: BoundArguments)
-    throws(Diagnostic) -> RandomCurvature
-  {
+  /// The curvature of a step's batch, or that of the objective where there is no noise.
+  private func sampleCurvature(
+    of problem: StagedProblem, at parameters: [Tensor], _ settings: StepSettings, name: String, _ a: BoundArguments
+  ) throws(Diagnostic) -> RandomCurvature {
+    let isNoisy = settings.sampling != nil || problem.drawsEveryStep
     let inputs = ProgramInputs()
     let shapes = problem.leaves.map(\.shape)
-    let program = try staging(real: .f64) { () throws(Diagnostic) in
+    var counts = (samples: 1, draws: 1, isDrawn: false)
+    let program = try staging(real: .f64) { () throws(Diagnostic) -> StagedProgram in
       let leaves = shapes.map { inputs.add(TensorType($0, .f64), to: &graph) }
-      let view = wholeView(of: problem, inputs)
       guard isNoisy else {
-        let loss = try meanLoss(problem, at: leaves.map(Value.node), view)
+        let loss = try meanLoss(problem, at: leaves.map(Value.node), wholeView(of: problem, inputs))
         return self.program(inputs: inputs.nodes, outputs: [try hessian(of: loss, leaves, a)])
       }
+      let expectation = try expectation(of: problem, settings, inputs, drawsMin: 2, at: a.span)
+      counts = (expectation.sampleCount, expectation.drawCount, expectation.isDrawn)
+      let view = expectation.view
       let hessians = try sampleHessians(problem, leaves, view, a)
-      return self.program(
-        inputs: inputs.nodes, outputs: [hessians, try sampleShares(of: problem, count: view.count, at: a.span)])
+      let shares = try sampleShares(of: problem, view, at: a.span)
+      return self.program(inputs: inputs.nodes, outputs: [hessians, shares])
     }
     let executable = try compiled(program, at: a.span)
     for (input, tensor) in parameters.enumerated() { executable.setInput(input, tensor.converted(to: .f64)) }
-    for key in inputs.keys { executable.setInput(key.position, ints: [0, 0, 0]) }
+    for key in inputs.keys {
+      executable.setInput(key.position, ints: [StreamName(seed: 0, purpose: "threshold", detail: key.name).key, 0, 0])
+    }
     try run(executable, at: a.span)
     let count = problem.parameterCount
     let values = executable.output(0).doubles()
@@ -77,7 +80,13 @@ extension Evaluator {
     let weights = executable.output(1).doubles()
     let size = count * count
     let matrices = weights.indices.map { Array(values[($0 * size)..<(($0 + 1) * size)]) }
-    return RandomCurvature(dimension: count, matrices: matrices, weights: weights)
+    var curvature = RandomCurvature(dimension: count, matrices: matrices, weights: weights)
+    let shares = try noiseShares(problem, settings, name: name, a)
+    guard problem.drawsEveryStep else {
+      curvature.share = shares.between
+      return curvature
+    }
+    return curvature.ofBatch(shares, draws: counts.draws, isDrawn: counts.isDrawn)
   }
 
   private func hessian(of loss: NodeID, _ leaves: [NodeID], _ a: BoundArguments) throws(Diagnostic) -> NodeID {

@@ -7,12 +7,15 @@ import Tensors
 final class GradientField {
   let shapes: [Shape]
   private let executable: Executable
-  private let keys: [Int]
+  private let keys: [(position: Int, key: Int)]
+  /// Draws that stand for the expectation over what is drawn anew at every step; nil where it is not drawn.
+  let drawCount: Int?
 
-  fileprivate init(shapes: [Shape], executable: Executable, keys: [Int]) {
+  fileprivate init(shapes: [Shape], executable: Executable, keys: [(position: Int, key: Int)], drawCount: Int?) {
     self.shapes = shapes
     self.executable = executable
     self.keys = keys
+    self.drawCount = drawCount
   }
 
   /// The objective at a point.
@@ -29,7 +32,7 @@ final class GradientField {
 
   private func evaluate(at point: [Double]) throws(IndexFault) {
     for (input, tensor) in tensors(point, shapes).enumerated() { executable.setInput(input, tensor) }
-    for key in keys { executable.setInput(key, ints: [0, 0, 0]) }
+    for key in keys { executable.setInput(key.position, ints: [key.key, 0, 0]) }
     try executable.run()
   }
 }
@@ -72,17 +75,23 @@ extension Evaluator {
     return BatchView(indices: nil, count: count, isWhole: true, key: { [unowned self] in inputs.key($0, in: self) })
   }
 
-  /// Plans the objective of a problem and its gradient.
-  func gradientField(of problem: StagedProblem, at span: Span) throws(Diagnostic) -> GradientField {
+  /// Plans the objective that a run with these settings minimises, and its gradient.
+  func gradientField(of problem: StagedProblem, _ settings: StepSettings, seed: Int, at span: Span) throws(Diagnostic)
+    -> GradientField
+  {
     let inputs = ProgramInputs()
+    var drawCount: Int?
     let program = try staging(real: .f64) { () throws(Diagnostic) in
       let leaves = problem.leaves.map { inputs.add(TensorType($0.shape, .f64), to: &graph) }
-      let loss = try meanLoss(problem, at: leaves.map(Value.node), wholeView(of: problem, inputs))
+      let expectation = try expectation(of: problem, settings, inputs, at: span)
+      if expectation.isDrawn { drawCount = expectation.view.count }
+      let loss = try meanLoss(problem, at: leaves.map(Value.node), expectation.view)
       let gradient = try node(flattened(gradients(of: loss, at: leaves, span), at: span), at: span)
       return self.program(inputs: inputs.nodes, outputs: [loss, gradient])
     }
     return GradientField(
       shapes: problem.leaves.map(\.shape), executable: try compiled(program, at: span),
-      keys: inputs.keys.map(\.position))
+      keys: inputs.keys.map { ($0.position, StreamName(seed: seed, purpose: "flow", detail: $0.name).key) },
+      drawCount: drawCount)
   }
 }

@@ -90,6 +90,40 @@ struct RandomCurvature {
     return Tensor(rows, shape: [matrices.count, dimension * dimension])
   }
 
+  /// The curvature of a batch whose samples draw something anew: the values are `draws` ones for each sample, in turn.
+  ///
+  /// Only its mean and E[H ⊗ H] matter. They are those of H̄ + √(2 between) (H̄ᵢ − H̄) or H̄ + √(2 (within + whole pᵢ)) (Hᵢₖ −
+  /// H̄ᵢ), each with probability ½.
+  ///
+  /// - Parameter isDrawn: whether the values of a sample are independent draws, of which the mean is not exact.
+  func ofBatch(_ shares: NoiseShares, draws: Int, isDrawn: Bool) -> RandomCurvature {
+    let centre = mean
+    let bias = isDrawn ? 1 / Double(draws) : 0
+    let hasBetween = shares.between > 0 && matrices.count > draws
+    let kinds = hasBetween ? 2.0 : 1.0
+    var parts: [(matrix: [Double], weight: Double)] = []
+    for first in stride(from: 0, to: matrices.count, by: draws) {
+      let own = first..<(first + draws)
+      let share = own.map { weights[$0] }.reduce(0, +)
+      guard share > 0 else { continue }
+      var average = [Double](repeating: 0, count: centre.count)
+      for index in own {
+        for entry in centre.indices { average[entry] += weights[index] / share * matrices[index][entry] }
+      }
+      if hasBetween {
+        let scale = (kinds * shares.between).squareRoot()
+        parts.append((zip(centre, average).map { $0 + scale * ($1 - $0) }, share / kinds))
+      }
+      let inside = (shares.within + shares.whole * share - (hasBetween ? shares.between : 0) * bias) / (1 - bias)
+      let scale = (kinds * max(0, inside)).squareRoot()
+      for index in own {
+        let matrix = centre.indices.map { centre[$0] + scale * (matrices[index][$0] - average[$0]) }
+        parts.append((matrix, weights[index] / kinds))
+      }
+    }
+    return RandomCurvature(dimension: dimension, matrices: parts.map(\.matrix), weights: parts.map(\.weight))
+  }
+
   /// Whether every step has the same curvature.
   var isFixed: Bool { matrices.count == 1 || share == 0 }
 
