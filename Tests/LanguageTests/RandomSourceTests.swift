@@ -64,11 +64,14 @@ import Testing
     #expect(outcome(of: script).codes == codes)
   }
 
+  /// Batches and 2 E h / E h²: with fresh factors 1 + e, E h² of single samples is 2 · (1 + 9) / 2.
+  static let freshThresholds: [(batch: String, threshold: Double)] = [
+    ("batch 2 shuffled", 8.0 / 13.0), ("batch 1 replacement", 0.4), ("batch 2 replacement", 4.0 / 7.0),
+    ("", 8.0 / 13.0), ("batch 1 shuffled", 0.4),
+  ]
+
   /// E h² of a batch has the variance between samples and that of what they draw, each by its own rule.
-  @Test(arguments: [
-    ("batch 2 shuffled", 4 / (4 + 10.0 / 4)), ("batch 1 replacement", 0.4), ("batch 2 replacement", 4.0 / 7),
-    ("", 4 / (4 + 10.0 / 4)), ("batch 1 shuffled", 0.4),
-  ])
+  @Test(arguments: freshThresholds)
   func thresholdsAverageOverFreshDraws(batch: String, threshold: Double) {
     let result = outcome(
       of: """
@@ -98,8 +101,8 @@ import Testing
     #expect(numbers.count == 3 && abs(numbers[2] - 2 * 9.91 / 99.01) < 1e-12, "\(numbers)")
   }
 
-  /// The covariance of a step of the equation is that of the run's batch, however many draws its drift averages.
-  @Test(arguments: [
+  /// Members of a problem, the batch of its run, and the covariance of a step's noise.
+  static let freshDraws: [(members: String, batch: String, covariance: Double)] = [
     ("noise e ~ normal(0, 1)\n loss = w^2 / 2 + w * e", "batch 1024", 1.0 / 1024),
     ("noise e ~ normal(0, 1)\n loss = w^2 / 2 + w * e", "batch 3000", 1.0 / 3000),
     ("sample e ~ normal(0, 1)\n loss = w^2 / 2 + w * e", "batch 128", 1.0 / 128),
@@ -109,7 +112,10 @@ import Testing
       "noise e ~ normal(0, 1)\n sample i in 0..<8\n loss = w^2 / 2 + w * (e + i - 3.5)", "batch 2 replacement", 6.25 / 2
     ),
     ("noise e ~ normal(0, 1)\n sample i in 0..<4 weight 1 + 9 * i\n loss = w^2 / 2 + w * e", "", 1246.0 / 3364),
-  ])
+  ]
+
+  /// The covariance of a step of the equation is that of the run's batch, however many draws its drift averages.
+  @Test(arguments: freshDraws)
   func freshDrawsAreCountedOnce(members: String, batch: String, covariance: Double) {
     let result = outcome(
       of: """
