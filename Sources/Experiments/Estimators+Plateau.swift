@@ -2,7 +2,7 @@
 extension Series {
   /// The mean of the last `fraction` of the values: where the series has settled, if it has.
   ///
-  /// Its error is that of `MeanError`, by Student's t. Where the window is worth fewer than twelve independent values no
+  /// Its error is that of `MeanError`, by Student's t. Where the window is worth fewer than eight independent values no
   /// error can be given: ten times the range of the window stands for it (what a longer run may add to so short a look),
   /// or everything for a single value.
   ///

@@ -14,7 +14,7 @@ extension Series {
   /// The slope of ln y against ln x by least squares over the recorded points in `range`: the exponent of a power law.
   ///
   /// Every recorded point counts alike, so points spaced evenly on the axis weigh the end of the range; record
-  /// `logspaced` for an even fit. The standard error is that of `CorrelatedSlope`. Points that are worth fewer than twelve
+  /// `logspaced` for an even fit. The standard error is that of `CorrelatedSlope`. Points that are worth fewer than eight
   /// independent ones give none: the range of the slopes of the three thirds of the points stands for it, or everything
   /// below six points. Points of a plain vector are taken as independent where they are so few: with n − 2 degrees of
   /// freedom from three points on.

@@ -20,7 +20,7 @@ import Glibc
 ///   H. G. Petersen, "Error estimates on averages of correlated data", J. Chem. Phys. 91 (1989).
 struct MeanError {
   /// Fewer independent values than this do not tell their own correlation: 95% intervals would cover less.
-  static let worthMin = 12.0
+  static let worthMin = 8.0
 
   private(set) var value: Double
   private(set) var worth: Double
@@ -55,7 +55,7 @@ struct MeanError {
 /// 2m − 2 degrees of freedom at the 20% level); m = 1 is the window alone. The line's error is that of `MeanError`'s
 /// autoregression on its residuals, times √12; the series moves if the slope differs from 0 at the 5% level.
 ///
-/// A window whose residuals too are worth fewer than twelve independent values moves where a line explains four fifths of the variance of six or more
+/// A window whose residuals too are worth fewer than eight independent values moves where a line explains four fifths of the variance of six or more
 /// values, and changes by more than 2% of their mean.
 struct SettlingTest {
   private(set) var trend: Trend

@@ -66,7 +66,7 @@ extension WordPage {
         print distance([3, 4], [0, 0])
         """),
     WordPage(
-      words: ["if", "else", "for", "in", "while", "repeat", "and", "or", "not"], summary: "choices and loops",
+      words: ["if", "else", "for", "in", "while", "repeat", "and", "or", "not", "is"], summary: "choices and loops",
       forms: """
         if CONDITION { … } else { … }       as a statement or as a value
         for NAME in RANGE { … }             0..<5 is without its end, 1...5 with it
@@ -74,6 +74,7 @@ extension WordPage {
         repeat COUNT { … }
         [VALUE for NAME in RANGE if CONDITION]
         CONDITION and CONDITION, or, not
+        VALUE is NAME                       whether a value is a call of that definition
         """,
       example: """
         for i in 1...3 {

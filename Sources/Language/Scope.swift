@@ -157,6 +157,9 @@ package final class Scope {
   package func snapshot() -> ScopeSnapshot { ScopeSnapshot(bindings: bindings) }
 
   package func restore(_ snapshot: ScopeSnapshot) { bindings = snapshot.bindings }
+
+  /// Forgets all names. A function bound in a scope holds the scope, so that neither would ever be freed by itself.
+  package func clear() { bindings = Bindings() }
 }
 
 /// The bindings of one scope at one moment.

@@ -138,6 +138,7 @@ package final class Session {
     }
     context.beginRun()
     let evaluator = Evaluator(session: context, mode: .run)
+    defer { evaluator.globals.clear() }
     var outcome = Outcome.finished
     var failure: [Diagnostic] = []
     do {
@@ -168,6 +169,7 @@ package final class Session {
     let parsed = Parser.parse(source, file: file)
     context.drawSites.add(parsed.tree)
     let evaluator = Evaluator(session: context, mode: .check)
+    defer { evaluator.globals.clear() }
     do { try evaluator.evaluateTop(Code(parsed.tree), in: evaluator.globals) } catch {
       if Evaluator.isCheckFinding(error) { evaluator.report(error) }
     }

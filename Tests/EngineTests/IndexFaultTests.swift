@@ -19,11 +19,6 @@ struct IndexFaultTests {
     Case(testDescription: "one number of a vector", table: [5], index: [], count: 5) { $0.add(GatherRows(), $1, $2) },
     Case(testDescription: "one row", table: [5, 3], index: [], count: 5) { $0.add(GatherRows(), $1, $2) },
     Case(testDescription: "rows", table: [5, 3], index: [4], count: 5) { $0.add(GatherRows(), $1, $2) },
-    Case(testDescription: "rows of nothing", table: [5, 0], index: [4], count: 5) {
-      let rows = $0.add(GatherRows(), $1, $2)
-      return $0.add(
-        ReduceSum(axes: [0, 1]), $0.add(Concatenate(axis: 1), rows, $0.filled(1, TensorType([4, 1], .f64))))
-    },
     Case(testDescription: "a table without rows", table: [0, 3], index: [4], count: 0) { $0.add(GatherRows(), $1, $2) },
     Case(testDescription: "entries of rows", table: [4, 5], index: [4, 2], count: 5) {
       $0.add(TakeAlongLast(), $1, $2)
@@ -55,7 +50,8 @@ struct IndexFaultTests {
     indices[indices.count - 1] = bad
     executable.setInput(1, ints: indices)
     let fault = try #require(throws: IndexFault.self) { try executable.run() }
-    #expect(fault.index == bad && fault.count == test.count && fault.origin == 7)
+    // Of a table without rows the first index is outside already.
+    #expect(fault.index == (test.count > 0 ? bad : 0) && fault.count == test.count && fault.origin == 7)
     if test.count > 0 { #expect(fault.place == indices.count - 1 && fault.placeCount == indices.count) }
     guard test.count > 0 else { return }
     // The fault of one run is not that of the next.

@@ -18,8 +18,8 @@ import Testing
           record expect(batch) { norm2(g) } - expect(batch) { dot(g, objective.g) } as two
           record expect(batch) { norm2(g) - dot(g, objective.g) } as one
         }
-        print final(r.zero), final(r.zero.error)
-        print final(r.two), final(r.one), final(r.two.error), final(r.one.error)
+        print final(r.zero.values), final(r.zero.error)
+        print final(r.two.values), final(r.one.values), final(r.two.error), final(r.one.error)
         """, count: 6)
     #expect(numbers[0] == 0 && numbers[1] == 0, "\(numbers)")
     #expect(abs(numbers[2] / numbers[3] - 1) < 1e-12 && abs(numbers[4] / numbers[5] - 1) < 1e-9, "\(numbers)")

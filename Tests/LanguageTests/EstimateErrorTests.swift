@@ -22,8 +22,11 @@ import Testing
     (8, "2", 0.85...1.15), (500, "1", 0.85...1.15), (500, "20", 0.85...1.15),
   ])
   func errorsAreHonestWithoutReplacement(count: Int, batch: String, honest: ClosedRange<Double>) {
+    // Of 500 single samples half a pass: an error that forgot that they are dealt would be too large by √2.
+    let draws = count == 500 && batch == "1" ? 256 : 64
     let script =
-      Self.samples(count, batch: batch, steps: 250, "gradient_noise, signal_to_noise as ratio")
+      Self.samples(
+        count, batch: batch, steps: 250, "gradient_noise(\(draws)), signal_to_noise(\(draws)) as ratio")
         + """
         fn check(values, errors) = std(values.values) / mean(errors.values)
         print check(r.gradient_noise, r.gradient_noise.error), check(r.ratio, r.ratio.error)
@@ -39,7 +42,7 @@ import Testing
       of: Self.samples(
         8, batch: "1", steps: 2,
         "gradient_noise as n, expect(batch, n = 100_000, until = 1%) { norm2(g - objective.g) } as u") + """
-          print final(r.n), final(r.u), final(r.n.error), final(r.u.error), final(r.u.samples)
+          print final(r.n.values), final(r.u.values), final(r.n.error), final(r.u.error), final(r.u.samples)
           """
     ).numbers
     #expect(numbers.count == 5)
@@ -85,7 +88,7 @@ import Testing
           record spectral_density(0.5, 0.01) as a, spectral_density(0.5, 0.005) as b, spectral_density(0.52, 0.01) as c
           record spectral_density(0.37, 0.005) as d, spectral_density(0.81, 0.002) as e, spectral_density(0.5, 0.06) as wide
         }
-        for s in [r.a, r.b, r.c, r.d, r.e, r.wide] { print final(s) }
+        for s in [r.a, r.b, r.c, r.d, r.e, r.wide] { print final(s.values) }
         for s in [r.a.error, r.b.error, r.c.error, r.d.error, r.e.error, r.wide.error] { print final(s) }
         """
     ).numbers
@@ -132,27 +135,34 @@ import Testing
   @Test func noiseIsKnownOfAPart() {
     let numbers = outcome(
       of: Self.pair + """
-        run r = pair(A) with sgd(lr = 1e-14) batch 4 for 1 steps {
+        run r = pair(A) with sgd(lr = 1e-8) batch 4 for 1 steps {
           record gradient_noise as all, gradient_noise on W as a, gradient_noise on V as b, gradient_noise_along([1, 0]) on W as c
           record gradient_noise_along([1, 0, 0, 0]) as d, signal_to_noise on W as s, norm2(g) on W as top
           record gradient_noise_interaction on W as i, interaction_sharpness on W as k, expected_change on W as e
         }
-        run f = pair(A) with sgd(lr = 1e-14) batch 4 for 1 steps {
+        run f = pair(A) with sgd(lr = 1e-8) batch 4 for 1 steps {
           at step 0 { freeze(V) }
           record gradient_noise_interaction as i, interaction_sharpness as k, expected_change as e, sharpness, norm(g) as g
-          record gradient_norm, sharpness on W as own, parameter_norm
+          record signal_to_noise as s, gradient_norm, sharpness on W as own, parameter_norm
         }
-        print final(r.all), final(r.a) + final(r.b), final(r.c), final(r.d), final(r.s), final(r.top) / final(r.a)
-        print final(r.i), final(f.i), final(r.k), final(f.k), final(r.e), final(f.e), final(f.own), final(f.sharpness)
-        print norm(f.W), sqrt(final(f.parameter_norm)^2 - norm2(f.V)), final(f.gradient_norm) < final(f.g)
+        fn latest(s) = final(s.values)
+        print latest(r.all), latest(r.a) + latest(r.b), latest(r.c), latest(r.d), latest(r.s), latest(f.s)
+        print latest(r.i), latest(f.i), latest(r.k), latest(f.k), latest(r.e), latest(f.e), latest(f.own), latest(f.sharpness)
+        print norm(f.W), sqrt(latest(f.parameter_norm)^2 - norm2(f.V)), latest(f.gradient_norm) < latest(f.g)
+        let ratio = latest(r.top) / latest(r.a)
+        print latest(r.s), ratio, sqrt(latest(r.s.error)^2 + (ratio * latest(r.a.error) / latest(r.a))^2)
         """)
     #expect(numbers.codes == [], "\(numbers.words)")
     let found = numbers.numbers
-    #expect(found.count == 16 && numbers.lines.last?.hasSuffix("true") == true, "\(numbers.lines)")
-    for index in stride(from: 0, to: 16, by: 2) where index + 1 < found.count {
+    #expect(found.count == 19 && numbers.lines.dropLast().last?.hasSuffix("true") == true, "\(numbers.lines)")
+    guard found.count == 19 else { return }
+    // The second run has not moved V, by 1e-8 of its gradient.
+    for index in stride(from: 0, to: 16, by: 2) {
       let (a, b) = (found[index], found[index + 1])
-      #expect(abs(a - b) <= 1e-9 * max(abs(a), 1e-14), "\(index): \(a) \(b)")
+      #expect(abs(a - b) <= 1e-6 * abs(a), "\(index): \(a) \(b)")
     }
+    // Of other batches, each metric having its own.
+    #expect(abs(found[16] - found[17]) < 4 * found[18] && found[18] < 0.2 * found[16], "\(found)")
   }
 
   /// A step size may speak of the gradient of a single number.

@@ -103,10 +103,9 @@ struct IndexTests {
       script: """
         problem p {
           param x = 0.5
-          loss = -x * [1.0, 1.0][int(floor(x))]
+          loss = -x^2 / 2 * [1.0, 1.0][int(floor(x))]
         }
-        run r = p with gd(lr = 0.1) for 9 steps { record loss }
-        run s = p with gd(lr = 0.1) for 12 steps { record x }
+        run s = p with gd(lr = 0.5) for 3 steps { record x }
         let f = flow(s)
         """, line: 3, words: ["index 2"]),
   ]
@@ -137,7 +136,7 @@ struct IndexTests {
       of: """
         problem p {
           param x = 1
-          loss = x^4 * [1.0, 2.0][min(1, int(floor(abs(x - x))))]
+          loss = x^4 * [1.0, 2.0][int(min(1, floor(abs(x - x))))]
         }
         run r = p with gd(lr = 10) for 100 steps { record x }
         print r.diverged

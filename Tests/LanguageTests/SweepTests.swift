@@ -172,7 +172,7 @@ import Testing
           let length = 400 // n
           run quadratic([1, 1]) with gd(lr = η) for length steps { record loss }
         }
-        table s: final(loss), diverged by n
+        table s: final(loss), diverged by n, η
         print s.steps
         claim "those that ended": final(s.loss where η < 1) < 1e-6
         """)
@@ -200,10 +200,10 @@ import Testing
         "a = 2, k = 20: 22.0 ± 0.6",
       ]
     ),
-    ("print (s.seed * s.seed by a)", ["a = 1: 4.7 ± 1.5", "a = 2: 4.7 ± 1.5"]),
+    ("print (s.seed * s.seed where k == 10 by a)", ["a = 1: 5 ± 2", "a = 2: 5 ± 2"]),
     ("print (s.sum by sum)", ["sum = 11: 11", "sum = 21: 21", "sum = 12: 12", "sum = 22: 22"]),
     ("print (s.a where k == 20 and a == 2)", ["a = 2, k = 20: 2"]),
-    ("print (s.a > 1 by a)", ["a = 1: false", "a = 2: true"]),
+    ("print (s.a > 1 where k == 20 by a)", ["a = 1: false", "a = 2: true"]),
     ("print (-s.a where k == 10)", ["a = 1, k = 10: -1", "a = 2, k = 10: -2"]),
   ])
   func groupsAreAveraged(statement: String, lines: [String]) {
@@ -212,7 +212,8 @@ import Testing
   }
 
   @Test func plainNumbersAndFunctionsApplyToEachMember() {
-    let result = outcome(of: Self.pairs + "fn f(x) = max(x, 15) / 2\nprint (f(s.k) by k)\nprint (abs(1 - s.k) by k)")
+    let prints = "print (f(s.k) where a == 1 by k)\nprint (abs(1 - s.k) where a == 1 by k)"
+    let result = outcome(of: Self.pairs + "fn f(x) = max(x, 15) / 2\n" + prints)
     #expect(result.lines == ["k = 10: 7.5", "k = 20: 10", "k = 10: 9", "k = 20: 19"], "\(result.lines)")
   }
 

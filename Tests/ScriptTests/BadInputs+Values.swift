@@ -52,7 +52,7 @@ extension BadInput {
       ).with {
         $0.status = [0]
         $0.codes = ["W07"]
-        $0.words = ["diverged at step", "`x`", "not finite", "in this run"]
+        $0.words = ["diverged at step", "`loss`", "not finite"]
       },
       BadInput(
         "V33", "the same, and a status on demand",
@@ -133,8 +133,9 @@ extension BadInput {
       $0.mebibytes = 256
     },
     BadInput("V32", "more elements than numbers", "print zeros(9223372036854775807, 9)\n").with {
-      $0.status = [5]
-      $0.codes = ["E09"]
+      $0.status = [1]
+      $0.codes = ["E0603"]
+      $0.words = ["9223372036854775807"]
       $0.mebibytes = 256
     },
     BadInput("V32", "a negative size", "print zeros(-1)\n").with {

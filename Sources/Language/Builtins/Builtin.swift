@@ -143,7 +143,16 @@ extension BoundArguments {
   }
 
   private func checked(_ sizes: [Int], _ place: Span) throws(Diagnostic) -> Shape {
-    for size in sizes where size < 0 { throw .outOfRange("a size", "\(size)", expected: "0 or more", at: place) }
+    var count = 1
+    for size in sizes {
+      guard size >= 0 else { throw .outOfRange("a size", "\(size)", expected: "0 or more", at: place) }
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      if overflow {
+        throw .tooLarge(
+          "a tensor of shape \(Shape(sizes))", needs: "more than 2^63 elements", limit: "2^31 elements", at: place)
+      }
+      count = product
+    }
     return Shape(sizes)
   }
 
