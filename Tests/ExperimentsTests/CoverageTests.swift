@@ -92,9 +92,10 @@ import Testing
       }
     }
     if Self.scale > 1 { print("wrong, \(law), \(times) correlation times:", means, slopes, "of", total) }
-    let most = 0.065 + 2.6 * (0.05 * 0.95 / Double(total)).squareRoot()
-    #expect(Double(means) < most * Double(total), "\(law), \(times): \(means) of \(total)")
-    #expect(Double(slopes) < most * Double(total), "\(law), \(times): \(slopes) of \(total)")
+    let slack = 2.6 * (0.05 * 0.95 / Double(total)).squareRoot()
+    #expect(Double(means) < (0.065 + slack) * Double(total), "\(law), \(times): \(means) of \(total)")
+    // Slopes of less than ten correlation times are wrong in up to 8%.
+    #expect(Double(slopes) < (0.08 + slack) * Double(total), "\(law), \(times): \(slopes) of \(total)")
   }
 
   /// A drift of 1, 3 and 10 errors a window is no plateau in about 80, 95 and 96 of 100; a steady series is one. The largest

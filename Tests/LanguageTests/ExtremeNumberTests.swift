@@ -80,7 +80,6 @@ struct ExtremeNumberTests {
       var options = SessionOptions()
       options.now = { looks.next() }
       options.limits.seconds = 500
-      options.limits.memoryBytes = 64 << 20
       let script = Self.problems + clause.replacing("#", with: number)
       // Whatever they say, they say it: a trap would end the tests.
       let checked = checking(script), run = outcome(of: script, options: options)

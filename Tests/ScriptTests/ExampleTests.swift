@@ -5,10 +5,25 @@ import Testing
 
 /// What the documentation shows is true: examples run, and explanations explain.
 @Suite struct ExampleTests {
-  /// The numbered essays, and the claims of the papers; large ones need data that is installed apart.
-  static let examples =
-    GoldenTests.paths(below: "examples", ending: ".opt").filter { !$0.contains("/large/") }
-    + GoldenTests.paths(below: "Tests/Scripts/papers", ending: ".opt")
+  /// The numbered essays and the papers; large ones need data that is installed apart.
+  static let examples = GoldenTests.paths(below: "examples", ending: ".opt").filter { !$0.contains("/large/") }
+  /// The claims of the papers, by their numbers.
+  static let claims = GoldenTests.paths(below: "Tests/Scripts/papers", ending: ".opt")
+
+  /// As users run them, each in a process of its own: some hold tables of a gigabyte.
+  @Test(arguments: claims) func claimsOfPapersHold(path: String) throws {
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
+    let script = GoldenTests.root + "/" + path
+    let run = try ProgramCall(["run", script, "--no-cache", "--json", "-q", "--out", folder.path], in: folder.path)
+      .run()
+    #expect(run.status == 0 && run.error.isEmpty, "\(path): \(run.output) \(run.error)")
+    let lines = run.output.split(separator: "\n")
+    #expect(!lines.contains { $0.contains("\"severity\"") }, "\(path): \(run.output)")
+    let verdicts = lines.filter { $0.hasPrefix("{\"claim\"") }
+    #expect(!verdicts.isEmpty, "\(path): \(run.output)")
+    for verdict in verdicts { #expect(verdict.contains("\"verdict\":\"supported\""), "\(path): \(verdict)") }
+  }
 
   @Test(arguments: examples) func exampleRunsAndItsClaimsHold(path: String) throws {
     let run = try ScriptRun(path: GoldenTests.root + "/" + path)
