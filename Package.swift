@@ -57,7 +57,8 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: fileByFile),
     .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors"], swiftSettings: fileByFile),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Graph", "Tensors"], swiftSettings: fileByFile),
-    .testTarget(name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics", "CZlib"], swiftSettings: fileByFile),
+    .testTarget(
+      name: "DataTests", dependencies: ["Data", "Tensors", "Diagnostics", "CZlib"], swiftSettings: fileByFile),
     .testTarget(
       name: "ExperimentsTests", dependencies: ["Experiments", "Engine", "Graph", "Tensors", "Data"],
       swiftSettings: fileByFile),

@@ -158,7 +158,9 @@ package final class Scope {
 
   package func restore(_ snapshot: ScopeSnapshot) { bindings = snapshot.bindings }
 
-  /// Forgets all names. A function bound in a scope holds the scope, so that neither would ever be freed by itself.
+  /// Forgets all names.
+  ///
+  /// A function bound in a scope holds the scope, so that neither would ever be freed by itself.
   package func clear() { bindings = Bindings() }
 }
 

@@ -299,15 +299,14 @@ import Testing
   }
 
   @Test func theProgressLineGoesBeforeAnythingElseStands() throws {
-    try folder.write(
-      "long.opt", "run r = rosenbrock() with gd(lr = 1e-4) for 30_000_000 steps { record loss at end }\nprint \"done\"\n"
-    )
+    let run = "run r = rosenbrock() with gd(lr = 1e-4) for 30_000_000 steps { record loss at end }"
+    try folder.write("long.opt", run + "\nprint \"done\"\n")
     let script = try Terminal(["run", "long.opt"], folder: folder.path)
     #expect(try script.end(within: 120) == 0)
     #expect(script.all.contains("steps/s"))
     #expect(script.all.contains("\r\u{1B}[Kdone"), "\(script.all.debugDescription.suffix(300))")
     let session = try started()
-    session.enter("run r = rosenbrock() with gd(lr = 1e-4) for 30_000_000 steps { record loss at end }")
+    session.enter(run)
     let shown = try session.expect("\u{1B}[?2004h> ", within: 120)
     #expect(shown.contains("steps/s"))
     let tail = shown.split(separator: "\r\u{1B}[K", omittingEmptySubsequences: false).last ?? "?"
