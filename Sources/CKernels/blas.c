@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ck_level.h"
+#include "ck_watch.h"
 
 typedef int32_t lapack_int;
 
@@ -97,50 +98,70 @@ void ck_blas_gemm_f32(int ta, int tb, ck_size m, ck_size n, ck_size k, float alp
                 (int)ldc);
 }
 
-int ck_lapack_potrf(ck_size size, double *a) {
-  if (!ck_blas_load()) return NO_LIBRARY;
-  lapack_int n = (lapack_int)size, ld = (lapack_int)larger(1, size), info = 0;
-  library.potrf("U", &n, a, &ld, &info, 1);
+/// A factorisation of about this many multiplications takes a tenth of a second at most.
+static int is_long(ck_size m, ck_size n, ck_size k) { return (double)m * (double)n * (double)k > 1e7; }
+
+static int potrf(const struct ck_call *c) {
+  lapack_int n = (lapack_int)c->n, ld = (lapack_int)larger(1, c->n), info = 0;
+  library.potrf("U", &n, c->memory[0], &ld, &info, 1);
   return info;
 }
 
-int ck_lapack_gesv(ck_size size, ck_size columns, double *a, double *b) {
+int ck_lapack_potrf(ck_size n, double *a) {
   if (!ck_blas_load()) return NO_LIBRARY;
-  lapack_int n = (lapack_int)size, c = (lapack_int)columns, ld = (lapack_int)larger(1, size), info = 0;
-  lapack_int *pivot = malloc((size_t)(size + 1) * sizeof *pivot);
+  return ck_call_watched(&(struct ck_call){potrf, n, n, n, {a}, {n * n}}, is_long(n, n, n));
+}
+
+static int gesv(const struct ck_call *c) {
+  lapack_int n = (lapack_int)c->n, columns = (lapack_int)c->k, ld = (lapack_int)larger(1, c->n), info = 0;
+  lapack_int *pivot = malloc((size_t)(c->n + 1) * sizeof *pivot);
   if (!pivot) return NO_MEMORY;
-  library.gesv(&n, &c, a, &ld, pivot, b, &ld, &info);
+  library.gesv(&n, &columns, c->memory[0], &ld, pivot, c->memory[1], &ld, &info);
   free(pivot);
   return info;
 }
 
-int ck_lapack_geqrf(ck_size rows, ck_size columns, double *a, double *tau) {
+int ck_lapack_gesv(ck_size n, ck_size columns, double *a, double *b) {
   if (!ck_blas_load()) return NO_LIBRARY;
-  lapack_int m = (lapack_int)rows, n = (lapack_int)columns, ld = (lapack_int)larger(1, rows), info = 0;
-  lapack_int length = (lapack_int)(larger(1, columns) * 64);
+  return ck_call_watched(&(struct ck_call){gesv, n, n, columns, {a, b}, {n * n, n * columns}},
+                         is_long(n, n, n + columns));
+}
+
+static int geqrf(const struct ck_call *c) {
+  lapack_int m = (lapack_int)c->m, n = (lapack_int)c->n, ld = (lapack_int)larger(1, c->m), info = 0;
+  lapack_int length = (lapack_int)(larger(1, c->n) * 64);
   double *work = malloc((size_t)length * sizeof(double));
   if (!work) return NO_MEMORY;
-  library.geqrf(&m, &n, a, &ld, tau, work, &length, &info);
+  library.geqrf(&m, &n, c->memory[0], &ld, c->memory[1], work, &length, &info);
   free(work);
   return info;
 }
 
-int ck_lapack_orgqr(ck_size rows, ck_size columns, ck_size reflectors, double *a, const double *tau) {
+int ck_lapack_geqrf(ck_size m, ck_size n, double *a, double *tau) {
   if (!ck_blas_load()) return NO_LIBRARY;
-  lapack_int m = (lapack_int)rows, n = (lapack_int)columns, k = (lapack_int)reflectors;
-  lapack_int ld = (lapack_int)larger(1, rows), info = 0, length = (lapack_int)(larger(1, columns) * 64);
+  ck_size k = m < n ? m : n;
+  return ck_call_watched(&(struct ck_call){geqrf, m, n, k, {a, tau}, {m * n, k}}, is_long(m, n, k));
+}
+
+static int orgqr(const struct ck_call *c) {
+  lapack_int m = (lapack_int)c->m, n = (lapack_int)c->n, k = (lapack_int)c->k;
+  lapack_int ld = (lapack_int)larger(1, c->m), info = 0, length = (lapack_int)(larger(1, c->n) * 64);
   double *work = malloc((size_t)length * sizeof(double));
   if (!work) return NO_MEMORY;
-  library.orgqr(&m, &n, &k, a, &ld, tau, work, &length, &info);
+  library.orgqr(&m, &n, &k, c->memory[0], &ld, c->memory[1], work, &length, &info);
   free(work);
   return info;
 }
 
-int ck_lapack_syevd(ck_size size, double *a, double *values) {
+int ck_lapack_orgqr(ck_size m, ck_size n, ck_size k, double *a, const double *tau) {
   if (!ck_blas_load()) return NO_LIBRARY;
-  lapack_int n = (lapack_int)size, ld = (lapack_int)larger(1, size), info = 0, wholeLength = 0, length = -1;
+  return ck_call_watched(&(struct ck_call){orgqr, m, n, k, {a, (double *)tau}, {m * n, k}}, is_long(m, n, k));
+}
+
+static int syevd(const struct ck_call *c) {
+  lapack_int n = (lapack_int)c->n, ld = (lapack_int)larger(1, c->n), info = 0, wholeLength = 0, length = -1;
   lapack_int query = -1;
-  double best = 0;
+  double best = 0, *a = c->memory[0], *values = c->memory[1];
   library.syevd("V", "U", &n, a, &ld, values, &best, &length, &wholeLength, &query, &info, 1, 1);
   length = (lapack_int)(best * 1.001) + 16;
   double *work = malloc((size_t)length * sizeof(double));
@@ -153,14 +174,18 @@ int ck_lapack_syevd(ck_size size, double *a, double *values) {
   return info;
 }
 
-int ck_lapack_gesdd(ck_size rows, ck_size columns, double *a, double *s, double *u, double *vt) {
+int ck_lapack_syevd(ck_size n, double *a, double *values) {
   if (!ck_blas_load()) return NO_LIBRARY;
-  ck_size small = rows < columns ? rows : columns;
-  lapack_int m = (lapack_int)rows, n = (lapack_int)columns, ld = (lapack_int)larger(1, rows);
+  return ck_call_watched(&(struct ck_call){syevd, n, n, n, {a, values}, {n * n, n}}, is_long(n, n, n));
+}
+
+static int gesdd(const struct ck_call *c) {
+  ck_size small = c->m < c->n ? c->m : c->n;
+  lapack_int m = (lapack_int)c->m, n = (lapack_int)c->n, ld = (lapack_int)larger(1, c->m);
   lapack_int ldvt = (lapack_int)larger(1, small), info = 0, length = -1;
   lapack_int *whole = malloc((size_t)larger(1, 8 * small) * sizeof *whole);
   if (!whole) return NO_MEMORY;
-  double best = 0;
+  double best = 0, *a = c->memory[0], *s = c->memory[1], *u = c->memory[2], *vt = c->memory[3];
   library.gesdd("S", &m, &n, a, &ld, s, u, &ld, vt, &ldvt, &best, &length, whole, &info, 1);
   length = (lapack_int)(best * 1.001) + 16;
   double *work = malloc((size_t)length * sizeof(double));
@@ -169,4 +194,11 @@ int ck_lapack_gesdd(ck_size rows, ck_size columns, double *a, double *s, double 
   free(work);
   free(whole);
   return info;
+}
+
+int ck_lapack_gesdd(ck_size m, ck_size n, double *a, double *s, double *u, double *vt) {
+  if (!ck_blas_load()) return NO_LIBRARY;
+  ck_size k = m < n ? m : n;
+  return ck_call_watched(&(struct ck_call){gesdd, m, n, k, {a, s, u, vt}, {m * n, k, m * k, k * n}},
+                         is_long(m, n, k));
 }

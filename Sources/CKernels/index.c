@@ -1,5 +1,6 @@
 // Moving elements.
 #include "ck_index.h"
+#include "ck_watch.h"
 
 #include <string.h>
 
@@ -43,7 +44,7 @@ void ck_gather_elements(void *out, const void *a, const int64_t *index, ck_size 
 // Tiles of 8 × 8 keep both sides in cache lines; the constant bounds let the compiler use registers.
 #define DEFINE_TRANSPOSE(T, name)                                                                                  \
   static void name(T *out, const T *a, ck_size rows, ck_size cols) {                                               \
-    for (ck_size r = 0; r < rows; r += 8) {                                                                        \
+    for (ck_size r = 0; r < rows && !ck_stopped(); r += 8) {                                                                        \
       for (ck_size c = 0; c < cols; c += 8) {                                                                      \
         if (r + 8 <= rows && c + 8 <= cols) {                                                                      \
           for (int i = 0; i < 8; i++)                                                                              \
@@ -109,7 +110,8 @@ static view simplified(int rank, const ck_size *sizes, const ck_size *strides) {
       return dense + size * v->sizes[axis + 1];                                                                    \
     }                                                                                                              \
     if (axis < v->rank - 1) {                                                                                      \
-      for (ck_size i = 0; i < size; i++) dense = copy(dense, strided + i * stride, v, axis + 1);                   \
+      for (ck_size i = 0; i < size && (axis > 0 || !ck_stopped()); i++)                                            \
+        dense = copy(dense, strided + i * stride, v, axis + 1);                                                    \
       return dense;                                                                                                \
     }                                                                                                              \
     if (stride == 1) memcpy(dense, strided, (size_t)size * sizeof(T));                                             \
@@ -120,7 +122,8 @@ static view simplified(int rank, const ck_size *sizes, const ck_size *strides) {
   static const T *store(T *strided, const T *dense, const view *v, int axis) {                                     \
     ck_size size = v->sizes[axis], stride = v->strides[axis];                                                      \
     if (axis < v->rank - 1) {                                                                                      \
-      for (ck_size i = 0; i < size; i++) dense = store(strided + i * stride, dense, v, axis + 1);                  \
+      for (ck_size i = 0; i < size && (axis > 0 || !ck_stopped()); i++)                                            \
+        dense = store(strided + i * stride, dense, v, axis + 1);                                                   \
       return dense;                                                                                                \
     }                                                                                                              \
     for (ck_size i = 0; i < size; i++) strided[i * stride] = dense[i];                                             \

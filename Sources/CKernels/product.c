@@ -2,6 +2,7 @@
 #include "ck_blas.h"
 #include "ck_dispatch.h"
 #include "ck_product.h"
+#include "ck_watch.h"
 #include "ck_workers.h"
 
 #include <stdatomic.h>
@@ -40,10 +41,21 @@ enum { ROWS = 96, MOST_ROWS = 42 * ROWS, BLOCK = 256 };
 static ck_size block_size(ck_size count) { return count >= 8 * BLOCK ? 2 * BLOCK : BLOCK; }
 
 /// Rows of one share of m.
-static ck_size share_size(ck_size m, int threads) {
+static ck_size share_of_threads(ck_size m, int threads) {
   if (m > MOST_ROWS) return threads > 1 ? MOST_ROWS / 6 : MOST_ROWS;
   ck_size groups = (m + ROWS - 1) / ROWS;
   return (groups + threads - 1) / threads * ROWS;
+}
+
+/// Where a flag is watched, no share has more than about this many multiplications: a tenth of a second.
+static const double watchedShare = 2e9;
+
+/// Rows of one share of m, each of `each` multiplications.
+static ck_size share_size(ck_size m, double each, int threads) {
+  ck_size size = share_of_threads(m, threads);
+  if (!ck_watched_flag || (double)size * each <= watchedShare) return size;
+  ck_size groups = (ck_size)(watchedShare / each / ROWS);
+  return (groups < 4 ? 4 : groups) * ROWS;
 }
 
 static int is_for_blas(ck_size m, ck_size n, ck_size k) {
@@ -114,7 +126,8 @@ DEFINE_EXACT_CUTS(float, f32)
       /* Rows, unless there are few beside the columns: each share packs all of the right operand. */              \
       int exact = m >= 4 * ROWS && 8 * m >= n && cuts_between_rows_are_exact_##S(blas, ta, tb);                    \
       int byRows = exact || m >= n;                                                                                \
-      ck_size count = byRows ? m : n, size = exact ? share_size(m, ck_threads()) : block_size(count);              \
+      ck_size count = byRows ? m : n;                                                                              \
+      ck_size size = exact ? share_size(m, (double)n * (double)k, ck_threads()) : block_size(count);               \
       struct blocks_##S p = {ta, tb, blas, byRows, m, n, k, lda, ldb, ldc, size, alpha, beta, A, B, C};            \
       ck_parallel((count + size - 1) / size, ck_threads(), gemm_block_##S, &p);                                    \
       return;                                                                                                      \
@@ -125,7 +138,7 @@ DEFINE_EXACT_CUTS(float, f32)
   void ck_gemm_batched_##S(int ta, int tb, ck_size batch, ck_size m, ck_size n, ck_size k, T alpha, const T *A,    \
                            ck_size lda, ck_size strideA, const T *B, ck_size ldb, ck_size strideB, T beta, T *C,   \
                            ck_size ldc, ck_size strideC) {                                                         \
-    for (ck_size i = 0; i < batch; i++)                                                                            \
+    for (ck_size i = 0; i < batch && !ck_stopped(); i++)                                                           \
       ck_gemm_##S(ta, tb, m, n, k, alpha, A + i * strideA, lda, B + i * strideB, ldb, beta, C + i * strideC, ldc); \
   }
 DEFINE_GEMM(double, f64)

@@ -1,5 +1,6 @@
 // A pool of threads that share numbered blocks of work.
 #define _GNU_SOURCE
+#include "ck_watch.h"
 #include "ck_workers.h"
 
 #include <pthread.h>
@@ -19,6 +20,7 @@ static struct {
   ck_size blocks;
   void (*work)(void *, ck_size);
   void *context;
+  const volatile int32_t *flag;  // what the caller's kernels watch
   atomic_ptrdiff_t next;
 } pool = {.busy = PTHREAD_MUTEX_INITIALIZER,
           .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -30,7 +32,7 @@ static atomic_int threadCount = 1;
 
 static void take_blocks(void (*work)(void *, ck_size), void *context, ck_size blocks) {
   inside = 1;
-  for (;;) {
+  while (!ck_stopped()) {
     ck_size block = atomic_fetch_add(&pool.next, 1);
     if (block >= blocks) break;
     work(context, block);
@@ -51,8 +53,10 @@ static void *worker(void *number) {
     void (*work)(void *, ck_size) = pool.work;
     void *context = pool.context;
     ck_size blocks = pool.blocks;
+    ck_watch(pool.flag);
     pthread_mutex_unlock(&pool.lock);
     take_blocks(work, context, blocks);
+    ck_watch(NULL);
     pthread_mutex_lock(&pool.lock);
     if (--pool.running == 0) pthread_cond_signal(&pool.done);
   }
@@ -77,7 +81,7 @@ void ck_parallel(ck_size blocks, int threads, void (*work)(void *context, ck_siz
   if (threads > MOST_WORKERS + 1) threads = MOST_WORKERS + 1;
   if (threads > blocks) threads = (int)blocks;
   if (threads <= 1 || inside || pthread_mutex_trylock(&pool.busy)) {
-    for (ck_size block = 0; block < blocks; block++) work(context, block);
+    for (ck_size block = 0; block < blocks && !ck_stopped(); block++) work(context, block);
     return;
   }
   pthread_mutex_lock(&pool.lock);
@@ -86,6 +90,7 @@ void ck_parallel(ck_size blocks, int threads, void (*work)(void *context, ck_siz
   pool.running = pool.wanted;
   pool.work = work;
   pool.context = context;
+  pool.flag = ck_watched_flag;
   pool.blocks = blocks;
   atomic_store(&pool.next, 0);
   pool.job++;

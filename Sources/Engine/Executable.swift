@@ -12,8 +12,10 @@ package final class Executable {
   let plan: Plan
   /// Tensors that inputs read in place.
   var bound: [Tensor?]
-  /// Polled after each step; a run ends early where it is not 0.
+  /// Polled after each step, and within a long one; a run ends early, with the state of the last whole step, where it
+  /// is not 0.
   package var interrupt: UnsafePointer<Int32>?
+  private(set) lazy var hasLongSteps = isLong()
 
   /// Breaks a run off between two instructions where it is not 0; the outputs then mean nothing.
   ///
@@ -168,9 +170,18 @@ extension Executable {
     let machine = plan.machine
     machine.pointee.fault = machine.pointee.standingFault
     if options.threads > 0 { Workers.productThreads = options.threads }
+    let kept = interrupt != nil && hasLongSteps ? KeptState(self) : nil
+    let inner = machine.pointee.interrupt
+    if kept != nil { machine.pointee.interrupt = interrupt }
+    defer { machine.pointee.interrupt = inner }
     for step in 0..<count {
       for counter in counters { Self.feed(counter, step, isLast: step + 1 == count, machine) }
+      kept?.keep()
       machine.pointee.run()
+      if let kept, isBroken {
+        kept.restore()
+        return .interrupted(steps: step)
+      }
       for counter in counters { Self.increment(counter) }
       if machine.pointee.fault != nil { throw fault(after: step) }
       if let interrupt, interrupt.pointee != 0 { return .interrupted(steps: step + 1) }

@@ -7,7 +7,7 @@ extension Machine {
   func factorize(_ i: Instruction) {
     let layout = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: FactorizationLayout.self).pointee
     let (m, n, k) = (layout.m, layout.n, min(layout.m, layout.n))
-    for member in 0..<layout.batch {
+    for member in 0..<layout.batch where !isInterrupted {
       let a = f64(i.a) + member * m * n, out = f64(i.out) + member * layout.resultCount
       switch Factorization(rawValue: i.flags) {
       case .cholesky: _ = ck_cholesky(n, a, out)

@@ -51,8 +51,12 @@ extension Machine {
   @inline(__always)
   private func take<T>(_ out: UnsafeMutablePointer<T>, _ a: UnsafeMutablePointer<T>, _ i: Instruction) {
     let index = i64(i.b)
-    for row in 0..<i.m {
-      for entry in 0..<i.k { out[row &* i.k &+ entry] = a[row &* i.n &+ Int(index[row &* i.k &+ entry])] }
+    for row in 0..<i.m where !isInterrupted {
+      for entry in 0..<i.k {
+        // Seldom enough to cost nothing.
+        if entry & 0xFFFF == 0xFFFF, isInterrupted { return }
+        out[row &* i.k &+ entry] = a[row &* i.n &+ Int(index[row &* i.k &+ entry])]
+      }
     }
   }
 
@@ -76,7 +80,7 @@ extension Machine {
 
   func order(_ i: Instruction) {
     let room = i64(i.c)
-    for row in 0..<i.m {
+    for row in 0..<i.m where !isInterrupted {
       let out = i64(i.out) + row * (i.code == .argSort ? i.n : i.k)
       switch (i.code, i.isSingle) {
       case (.argSort, false): ck_argsort_f64(out, f64(i.a) + row * i.n, i.n, room)

@@ -30,7 +30,7 @@ struct Machine {
   var fallbacks: Unmanaged<FallbackTable>
   /// What is brought near for the next run while this one computes.
   var ahead = RowAhead(nil, byteCount: 0, atOnce: 0)
-  /// Where it is set and not 0, the run breaks off between two instructions.
+  /// Where it is set and not 0, the run breaks off between two instructions or within a long one.
   var interrupt: UnsafePointer<Int32>?
   /// Whether the last run broke off, so that its outputs mean nothing.
   var isBroken = false
@@ -104,6 +104,8 @@ extension Machine {
 
   private mutating func runBreakable() {
     isBroken = false
+    let before = ck_watch(interrupt)
+    defer { _ = ck_watch(before) }
     for index in 0..<count where !isBroken {
       step(code + index)
       isBroken = isInterrupted
@@ -299,15 +301,34 @@ extension Machine {
     switch i.code {
     case .binary:
       let operation = ck_binary_op(rawValue: UInt32(i.flags))
-      if i.isSingle {
-        ck_binary_f32(operation, f32(i.out), f32(i.a), 1, f32(i.b), 1, i.n)
-      } else {
-        ck_binary_f64(operation, f64(i.out), f64(i.a), 1, f64(i.b), 1, i.n)
+      inParts(i.n) { at, count in
+        if i.isSingle {
+          ck_binary_f32(operation, f32(i.out) + at, f32(i.a) + at, 1, f32(i.b) + at, 1, count)
+        } else {
+          ck_binary_f64(operation, f64(i.out) + at, f64(i.a) + at, 1, f64(i.b) + at, 1, count)
+        }
       }
     case .binaryIntegers:
-      ck_binary_i64(ck_binary_op(rawValue: UInt32(i.flags)), i64(i.out), i64(i.a), i.m, i64(i.b), i.k, i.n)
-    case .unaryIntegers: ck_unary_i64(ck_unary_op(rawValue: UInt32(i.flags)), i64(i.out), i64(i.a), i.n)
+      let operation = ck_binary_op(rawValue: UInt32(i.flags))
+      inParts(i.n) { at, count in
+        ck_binary_i64(operation, i64(i.out) + at, i64(i.a) + at * i.m, i.m, i64(i.b) + at * i.k, i.k, count)
+      }
+    case .unaryIntegers:
+      let operation = ck_unary_op(rawValue: UInt32(i.flags))
+      inParts(i.n) { at, count in ck_unary_i64(operation, i64(i.out) + at, i64(i.a) + at, count) }
     default: convert(i)
+    }
+  }
+
+  /// Does work on `count` elements, in parts between which it may break off where there are many.
+  @inline(__always)
+  private func inParts(_ count: Int, _ work: (_ first: Int, _ count: Int) -> Void) {
+    let partMax = 1 << 20
+    if count <= partMax { return work(0, count) }
+    var first = 0
+    while first < count && !isInterrupted {
+      work(first, min(partMax, count - first))
+      first += partMax
     }
   }
 
@@ -358,16 +379,19 @@ extension Machine {
       let key = i64(i.a) + member * 3, first = member * i.n
       let (stream, step) = (UInt64(bitPattern: key[0]), UInt64(bitPattern: key[1]))
       let lane = UInt32(truncatingIfNeeded: key[2])
-      switch (ck_draw_kind(rawValue: UInt32(i.flags)), i.isSingle) {
-      case (CK_DRAW_INDEX, _): ck_integers_i64(i64(i.out) + first, i.n, stream, step, lane, 0, Int64(i.k))
-      case (CK_DRAW_UNIFORM, false): ck_uniform_f64(f64(i.out) + first, i.n, stream, step, lane, 0)
-      case (CK_DRAW_UNIFORM, true): ck_uniform_f32(f32(i.out) + first, i.n, stream, step, lane, 0)
-      case (CK_DRAW_NORMAL, false): ck_normal_f64(f64(i.out) + first, i.n, stream, step, lane, 0)
-      case (CK_DRAW_NORMAL, true): ck_normal_f32(f32(i.out) + first, i.n, stream, step, lane, 0)
-      case (CK_DRAW_RADEMACHER, false): ck_rademacher_f64(f64(i.out) + first, i.n, stream, step, lane, 0)
-      case (CK_DRAW_RADEMACHER, true): ck_rademacher_f32(f32(i.out) + first, i.n, stream, step, lane, 0)
-      case (_, false): ck_exponential_f64(f64(i.out) + first, i.n, stream, step, lane, 0)
-      case (_, true): ck_exponential_f32(f32(i.out) + first, i.n, stream, step, lane, 0)
+      inParts(i.n) { at, n in
+        let to = first + at
+        switch (ck_draw_kind(rawValue: UInt32(i.flags)), i.isSingle) {
+        case (CK_DRAW_INDEX, _): ck_integers_i64(i64(i.out) + to, n, stream, step, lane, at, Int64(i.k))
+        case (CK_DRAW_UNIFORM, false): ck_uniform_f64(f64(i.out) + to, n, stream, step, lane, at)
+        case (CK_DRAW_UNIFORM, true): ck_uniform_f32(f32(i.out) + to, n, stream, step, lane, at)
+        case (CK_DRAW_NORMAL, false): ck_normal_f64(f64(i.out) + to, n, stream, step, lane, at)
+        case (CK_DRAW_NORMAL, true): ck_normal_f32(f32(i.out) + to, n, stream, step, lane, at)
+        case (CK_DRAW_RADEMACHER, false): ck_rademacher_f64(f64(i.out) + to, n, stream, step, lane, at)
+        case (CK_DRAW_RADEMACHER, true): ck_rademacher_f32(f32(i.out) + to, n, stream, step, lane, at)
+        case (_, false): ck_exponential_f64(f64(i.out) + to, n, stream, step, lane, at)
+        case (_, true): ck_exponential_f32(f32(i.out) + to, n, stream, step, lane, at)
+        }
       }
     }
   }

@@ -113,6 +113,7 @@ extension Evaluator {
       for (index, type) in types.enumerated() { inputs.append(try graph.apply(Input(index: index, type: type), [])) }
       let output = try graph.apply(primitive, inputs)
       let executable = try compiled(Program(graph: graph, inputs: inputs, outputs: [output], carried: []), at: span)
+      executable.innerInterrupt = session.interruptFlag
       let program = EagerProgram(executable)
       if executable.byteCount <= Self.keptBytesMax { eagerCache[key] = program }
       return program
@@ -184,12 +185,31 @@ extension Evaluator {
     case .estimate(let estimate): return Tensor([estimate.value], shape: [])
     case .tensor(let tensor): return tensor
     case .range(let range):
-      try requireMemory(TensorType([range.count], .i64), at: span)
-      return Tensor(integers: Array(range), shape: [range.count])
+      return try counted(range, at: span)
     case .series(let series): return Tensor(series.values, shape: [series.values.count])
     case .node: throw .unknownCondition(at: span)
     default: throw .expected("numbers", found: value.kind, at: span)
     }
+  }
+
+  /// The numbers of a range; a long one can be interrupted.
+  private func counted(_ range: Range<Int>, at span: Span) throws(Diagnostic) -> Tensor {
+    let type = TensorType([range.count], .i64), partMax = 1 << 20
+    try requireMemory(type, at: span)
+    let tensor: Tensor
+    do {
+      tensor = try Tensor(type) { start in
+        let numbers = start.assumingMemoryBound(to: Int64.self)
+        var first = 0
+        while first < range.count, !session.isInterrupted {
+          let end = min(first + partMax, range.count)
+          for index in first..<end { numbers[index] = Int64(range.lowerBound &+ index) }
+          first = end
+        }
+      }
+    } catch { throw .memory(error, at: span) }
+    if session.isInterrupted { throw session.interruption(at: span) }
+    return tensor
   }
 
   /// The graph node of a numeric value; real constants take the type of the graph.

@@ -234,7 +234,9 @@ extension Evaluator {
       for (parameter, value) in zip(closure.parameters, values) {
         scope.define(parameter.name.text, value, span: parameter.name.span)
       }
-      return try within(closure.code) { () throws(Diagnostic) in try evaluate(closure.body, in: scope) }
+      let result = try within(closure.code) { () throws(Diagnostic) in try evaluate(closure.body, in: scope) }
+      if mode == .run { scope.end(with: result) }
+      return result
     }
   }
 
@@ -313,9 +315,11 @@ extension Evaluator {
     let definition = value.definition
     return try entering(definition.name.text, at: span) { () throws(Diagnostic) in
       let scope = try bind(value, values, spans: spans, at: span)
-      return try pointing(from: span, "called here") { () throws(Diagnostic) in
+      let result = try pointing(from: span, "called here") { () throws(Diagnostic) in
         try within(value.code) { () throws(Diagnostic) in try body(definition, in: scope, at: span) }
       }
+      if mode == .run { scope.end(with: result) }
+      return result
     }
   }
 

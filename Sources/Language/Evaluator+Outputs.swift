@@ -139,9 +139,13 @@ extension Evaluator {
       return result
     case .series(let series): return [(name, series.values.map { .number($0) })]
     case .tensor(let tensor) where tensor.shape.rank == 1:
-      return [
-        (name, tensor.dtype == .i64 ? tensor.integers().map { .integer($0) } : tensor.doubles().map { .number($0) })
-      ]
+      var cells: [Cell] = []
+      cells.reserveCapacity(tensor.count)
+      for index in 0..<tensor.count {
+        try stay(index, at: span)
+        cells.append(tensor.dtype == .i64 ? .integer(tensor.integer(at: index)) : .number(tensor.double(at: index)))
+      }
+      return [(name, cells)]
     case .tensor(let tensor) where tensor.shape.rank == 2:
       var result: [(String, [Cell])] = []
       for column in 0..<tensor.shape[1] {
@@ -187,10 +191,12 @@ extension Evaluator {
     }
     let bytes: [UInt8]
     switch value {
+    case .run(let run) where format == .csv || format == .jsonl:
+      bytes = try exported(Export.table(of: run), as: format, at: span)
     case .run(let run): bytes = try Export.bytes(of: run, as: format, at: span)
     case .sweep, .group:
       let table = try sweepTable(value, id, as: format, in: scope, at: span)
-      bytes = try format == .npz ? Export.arrays(of: table, at: span) : Export.bytes(of: table, as: format)
+      bytes = try format == .npz ? Export.arrays(of: table, at: span) : exported(table, as: format, at: span)
     default:
       var table = Table(columns: [])
       var cells: [[Cell]] = []
@@ -203,6 +209,7 @@ extension Evaluator {
         cells.append(column)
       }
       for row in 0..<(cells.map(\.count).max() ?? 0) {
+        try stay(row, at: span)
         table.rows.append(cells.map { row < $0.count ? $0[row] : .empty })
       }
       guard !format.isForReaders else {
@@ -210,9 +217,19 @@ extension Evaluator {
           "`save` writes files for programs", at: span,
           help: ["use .csv, .jsonl, .npy or .npz, or `table … to \"x.md\"`"])
       }
-      bytes = Export.bytes(of: table, as: format)
+      bytes = try exported(table, as: format, at: span)
     }
     try session.write(bytes, to: path, at: code.tree.span(destination))
+  }
+
+  /// A table as a file, row by row, so that a long one can be interrupted.
+  private func exported(_ table: Table, as format: Export.Format, at span: Span) throws(Diagnostic) -> [UInt8] {
+    try Export.bytes(of: table, as: format) { (row) throws(Diagnostic) in try stay(row, at: span) }
+  }
+
+  /// Ends a loop that writes many rows where it is to be interrupted; looks at every thousandth.
+  private func stay(_ row: Int, at span: Span) throws(Diagnostic) {
+    if row & 0x3FF == 0x3FF, session.isInterrupted { throw session.interruption(at: span) }
   }
 
   /// A sweep, or a value of it, as what a file holds.
@@ -234,7 +251,8 @@ extension Evaluator {
         "`\(path)` has no known ending of a table", at: code.tree.span(destination),
         help: ["use .csv, .jsonl, .md or .tex"])
     }
-    try session.write(Export.bytes(of: table, as: format), to: path, at: code.tree.span(destination))
+    let span = code.tree.span(destination)
+    try session.write(exported(table, as: format, at: span), to: path, at: span)
   }
 
   func path(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> String? {

@@ -98,6 +98,14 @@ extension Evaluator {
     return .nothing
   }
 
+  /// Statements with names of their own, which end with them.
+  private func inner(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+    let flow = try block(statements, in: scope)
+    guard mode == .run else { return flow }
+    if case .returned(let value) = flow { scope.end(with: value) } else { scope.end(with: nil) }
+    return flow
+  }
+
   func block(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
     for id in statements {
       let flow = try execute(id, in: scope)
@@ -269,7 +277,7 @@ extension Evaluator {
   {
     let test = try asCondition(evaluate(condition, in: scope))
     switch test {
-    case .boolean(let flag): return try block(flag ? yes : no, in: Scope(parent: scope))
+    case .boolean(let flag): return try inner(flag ? yes : no, in: Scope(parent: scope))
     case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
       let first = try perhaps(yes, in: Scope(parent: scope))
       let second = try perhaps(no, in: Scope(parent: scope))
@@ -294,7 +302,7 @@ extension Evaluator {
     for (turn, member) in members.enumerated() {
       let inner = Scope(parent: scope)
       try define(names, member, in: inner, at: span)
-      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: inner) }
+      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try self.inner(body, in: inner) }
       if case .returned = flow { return flow }
     }
     return .next
@@ -307,7 +315,7 @@ extension Evaluator {
       try tick(span)
       let inner = Scope(parent: scope)
       try define(names, .integer(index), in: inner, at: span)
-      let flow = try within(.turn(index - range.lowerBound)) { () throws(Diagnostic) in try block(body, in: inner) }
+      let flow = try within(.turn(index - range.lowerBound)) { () throws(Diagnostic) in try self.inner(body, in: inner) }
       if case .returned = flow { return flow }
     }
     return .next
@@ -322,7 +330,7 @@ extension Evaluator {
       switch test {
       case .boolean(false): return .next
       case .boolean(true):
-        let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: Scope(parent: scope)) }
+        let flow = try within(.turn(turn)) { () throws(Diagnostic) in try inner(body, in: Scope(parent: scope)) }
         if case .returned = flow { return flow }
       case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
         return try perhaps(body, in: Scope(parent: scope))
@@ -342,7 +350,7 @@ extension Evaluator {
       times, what: "the number of repetitions", in: 0...Self.wholeMax, at: code.tree.span(count))
     for turn in 0..<n {
       try tick(span)
-      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: Scope(parent: scope)) }
+      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try inner(body, in: Scope(parent: scope)) }
       if case .returned = flow { return flow }
     }
     return .next

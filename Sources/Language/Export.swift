@@ -22,7 +22,7 @@ enum Export {
   /// All series of a run: one row a step as text, one array a series in NPZ.
   static func bytes(of run: RunValue, as format: Format, at span: Span) throws(Diagnostic) -> [UInt8] {
     switch format {
-    case .csv, .jsonl: return bytes(of: table(of: run), as: format)
+    case .csv, .jsonl: return try bytes(of: table(of: run), as: format)
     case .npz:
       var arrays: [(name: String, array: NumberArray)] = []
       for series in run.series {
@@ -51,14 +51,23 @@ enum Export {
   }
 
   /// A table as a file; a column of estimates is two for programs, the values and their standard errors.
-  static func bytes(of table: Table, as format: Format) -> [UInt8] {
+  ///
+  /// - Parameter onRow: is told the number of each row before it is written, and may end the work.
+  static func bytes(of table: Table, as format: Format, onRow: (Int) throws(Diagnostic) -> Void = { _ in })
+    throws(Diagnostic) -> [UInt8]
+  {
     if format == .md { return Array(TableText.markdown(table).utf8) }
     if format == .tex { return Array(TableText.latex(table).utf8) }
     let table = withErrors(table)
-    let rows = table.rows.map { $0.map(exported) }
-    return format == .jsonl
-      ? JSONLinesWriter.encode(columns: table.columns, rows: rows)
-      : CSVWriter.encode(columns: table.columns, rows: rows)
+    var output = format == .csv ? CSVWriter.encode(columns: table.columns, rows: []) : []
+    for (index, row) in table.rows.enumerated() {
+      try onRow(index)
+      let cells = row.map(exported)
+      if format == .jsonl { JSONLinesWriter.append(columns: table.columns, cells, to: &output) } else {
+        CSVWriter.append(cells, to: &output)
+      }
+    }
+    return output
   }
 
   private static func encoded(_ arrays: [(name: String, array: NumberArray)], at span: Span) throws(Diagnostic)
@@ -92,6 +101,7 @@ enum Export {
       }
     }
     let doubled = table.columns.indices.map(hasErrors)
+    guard doubled.contains(true) else { return table }
     var result = Table(columns: [], keyCount: table.keyCount)
     for (name, isDoubled) in zip(table.columns, doubled) {
       result.columns += isDoubled ? [name, name + ".error"] : [name]

@@ -35,6 +35,8 @@ package final class Scope {
   /// Whether this scope holds the arguments of a call: what lies outside cannot be changed from inside.
   private let isCall: Bool
   private var bindings = Bindings()
+  /// Whether a variable further out was given a value that may hold this scope.
+  private(set) var isHeld = false
 
   package init(parent: Scope?, isCall: Bool = false) {
     self.parent = parent
@@ -85,11 +87,28 @@ package final class Scope {
       if let old = current.bindings[name] {
         guard old.isVariable else { return false }
         current.bindings[name] = Binding(value: value, isVariable: true, span: old.span)
+        if !value.isPlain { hold(below: current) }
         return true
       }
       scope = current.isCall ? nil : current.parent
     }
     return false
+  }
+
+  /// Notes that a value in `outer` may hold this scope, and with it those between.
+  private func hold(below outer: Scope) {
+    var scope: Scope? = self
+    while let current = scope, current !== outer {
+      current.isHeld = true
+      scope = current.parent
+    }
+  }
+
+  /// Forgets all names of a block or call that has ended with `result`, if nothing outside can ask for them.
+  ///
+  /// A function or a run that is bound here holds this scope, so that neither would ever be freed by itself.
+  func end(with result: Value?) {
+    if !isHeld, result?.isPlain ?? true { clear() }
   }
 
   /// Gives a name that is fixed for scripts another value, where it is bound: a run that goes on keeps its name.
@@ -159,8 +178,6 @@ package final class Scope {
   package func restore(_ snapshot: ScopeSnapshot) { bindings = snapshot.bindings }
 
   /// Forgets all names.
-  ///
-  /// A function bound in a scope holds the scope, so that neither would ever be freed by itself.
   package func clear() { bindings = Bindings() }
 }
 

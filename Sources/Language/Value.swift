@@ -49,6 +49,18 @@ package enum Value {
   /// Not known while checking, or already reported: silent everywhere.
   case unknown
 
+  /// Whether the value is data alone, so that it holds no names and nothing that is computed later.
+  var isPlain: Bool {
+    switch self {
+    case .integer, .real, .boolean, .text, .tensor, .node, .range, .leaf, .dataset, .series, .estimate, .nothing,
+      .unknown:
+      true
+    case .sparse(let sparse): sparse.values.isPlain
+    case .list(let members), .tuple(let members), .family(_, let members): members.allSatisfy(\.isPlain)
+    case .function, .distribution, .instance, .run, .sweep, .group, .judgement, .deferred, .view: false
+    }
+  }
+
   /// The word for this kind of value in messages.
   package var kind: String {
     switch self {

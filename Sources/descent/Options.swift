@@ -99,6 +99,12 @@ struct LimitOptions: ParsableArguments {
     return limits
   }
 
+  /// Starts the clock of a limit on time, after the session has looked at its own.
+  func startClock() {
+    let margin = 0.01
+    if let seconds = limits.seconds { Signals.stop(after: seconds + margin) }
+  }
+
   private func unlimited(_ value: Int) -> Int { value == 0 ? Int.max : value }
 }
 

@@ -74,6 +74,7 @@ struct Run: DescentCommand {
     defer { folder?.release() }
     if !quiet { console.showProgress() }
     let session = try makeSession(folder, console)
+    limits.startClock()
     let report = session.run(source)
     console.progress?.clear()
     if messages.json { console.output.write(report.verdictObjects) }

@@ -24,6 +24,22 @@ enum Signals {
     if flag.pointee == 0 { flag.pointee = signal }
   }
 
+  /// Makes the computations stop at their next poll when a time is over.
+  ///
+  /// Those that look at the clock stop at the same moment; this is for those that cannot.
+  static func stop(after seconds: Double) {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in
+      if Signals.flag.pointee == 0 { Signals.flag.pointee = SIGALRM }
+    }
+    sigemptyset(&action.sa_mask)
+    sigaction(SIGALRM, &action, nil)
+    let whole = seconds.rounded(.down)
+    var time = itimerval()
+    time.it_value = timeval(tv_sec: Int(whole), tv_usec: Int((seconds - whole) * 1e6))
+    setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &time, nil)
+  }
+
   /// Installs the handlers; the flag exists before the first signal can arrive.
   ///
   /// A signal that was ignored when the program started stays so, as `nohup` wants it. One that was blocked is let through:

@@ -38,6 +38,7 @@ struct Verify: DescentCommand {
       dataDirectories: DataFolders.all)
     let session = Session(
       host: host, options: options, output: { console.write($0) }, progress: nil, interrupt: Signals.interrupt)
+    limits.startClock()
     let report = session.run(source)
     console.report(report.diagnostics, report.sources)
     if report.outcome == .finished {

@@ -16,6 +16,7 @@
 #endif
 #include "ck_dispatch.h"
 #include "ck_level.h"
+#include "ck_watch.h"
 
 #if defined(__x86_64__)
 #if CK_LEVEL == 2

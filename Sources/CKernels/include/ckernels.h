@@ -16,3 +16,4 @@
 #include "ck_memory.h"
 #include "ck_workers.h"
 #include "ck_tile.h"
+#include "ck_watch.h"

@@ -274,11 +274,14 @@ extension Evaluator {
     }
     let x = try a.real(0, self)
     if case .unknown = x { return .unknown }
-    guard x.isSymbolic, let shape = shape(of: x) else {
+    // Many numbers are sorted as a run sorts them: that can be interrupted.
+    let sortedHereMax = 1 << 16
+    guard let shape = shape(of: x), x.isSymbolic || shape.count > sortedHereMax else {
       let values = try tensor(x, at: a.place(0)).doubles()
       return .real(Series(name: "", axis: .index, positions: values, values: values).quantile(q))
     }
     guard shape.count > 0 else { return .real(.nan) }
+    if case .tensor(let known) = x, known.doubles().contains(where: \.isNaN) { return .real(.nan) }
     let flat = try apply(Reshape(shape: [shape.count]), [x], at: a.span)
     let sorted = try apply(TakeAlongLast(), [flat, apply(ArgSort(), [flat], at: a.span)], at: a.span)
     let place = Double(shape.count - 1) * q
