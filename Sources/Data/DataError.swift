@@ -78,6 +78,8 @@ package enum DataFault: Hashable, Sendable {
   case noLabels(use: String)
   case needlessOption(name: String, format: String, takes: [String])
   case badClass(row: Int, value: Double, classes: Int?)
+  case notASign(row: Int, value: Double)
+  case severalClasses(row: Int, value: Double, others: [Double])
   case badSplit(reason: String)
   case badCount(what: String, value: Int, available: Int)
   case notDense(use: String)

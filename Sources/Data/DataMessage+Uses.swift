@@ -66,6 +66,15 @@ extension DataMessage {
       return DataMessage(
         "E0824", "the label of row \(row) of \(file) is \(DataMessage.number(value)), expected \(range)",
         help: ["give other labels: `data(D.X, D.labels - 1)`, where D is the data set"])
+    case .notASign(let row, let value):
+      return DataMessage(
+        "E0824", "the label of row \(row) of \(file) is \(DataMessage.number(value)), expected -1 or 1",
+        help: ["`.signs()` makes -1 and 1 of two classes"])
+    case .severalClasses(let row, let value, let others):
+      let first = others.map { DataMessage.number($0) }.joined(separator: " and ")
+      return DataMessage(
+        "E0824", "\(file) has more than two classes: the label of row \(row) is \(DataMessage.number(value)), beside \(first)",
+        help: ["`.only([…])` keeps the samples of some classes"])
     case .badSplit(let reason):
       return DataMessage("E0823", "cannot split \(file): \(reason)")
     case .badCount(let what, let value, let available):

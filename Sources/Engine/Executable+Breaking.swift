@@ -26,6 +26,6 @@ extension Executable {
   /// From about this many multiplications on, tens of milliseconds, a step may be broken off.
   private static let longWork = 2e8
 
-  /// Whether one step lasts so long that an interrupt should not wait for its end, and its state is copied before it.
+  /// Whether the state is copied before each step, so that the step may be broken off.
   func isLong() -> Bool { plan.machine.pointee.work > Self.longWork }
 }

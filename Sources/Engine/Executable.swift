@@ -15,7 +15,8 @@ package final class Executable {
   /// Polled after each step, and within a long one; a run ends early, with the state of the last whole step, where it
   /// is not 0.
   package var interrupt: UnsafePointer<Int32>?
-  private(set) lazy var hasLongSteps = isLong()
+  /// Whether one step lasts so long that an interrupt should not wait for its end.
+  package private(set) lazy var hasLongSteps = isLong()
 
   /// Breaks a run off between two instructions where it is not 0; the outputs then mean nothing.
   ///

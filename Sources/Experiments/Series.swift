@@ -12,6 +12,8 @@ package struct Series: Sendable {
   package var values: [Double]
   /// What was recorded with it: the series `NAME.error`, `NAME.residual`, …, where it was taken from a run.
   package var companions: [Series] = []
+  /// Where the run ended, if that is after the last position.
+  package var runEnd: Double?
 
   package init(name: String, axis: SeriesAxis, positions: [Double] = [], values: [Double] = []) {
     self.name = name

@@ -39,7 +39,7 @@ enum HelpTopics {
       text: """
           > fork r as s { lr = 0.1 }       # another run from here on, with a change
           > fork r at 1800 as s { lr *= 2 }
-          > change { momentum = 0 }        # the present run itself
+          > change { momentum = 0 }        # the present run itself; kept: whoever goes back and on meets it again
           > switch s                       # the run that is meant where none is named
           > diff r, s                      # parameters, states, metrics, and where they part
           > :tree

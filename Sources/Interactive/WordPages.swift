@@ -93,7 +93,7 @@ extension WordPage {
     WordPage(
       words: ["use"], summary: "definitions of another script",
       forms: """
-        use "FILE.opt"                its definitions and values; what it runs is not run
+        use "FILE.opt"                its definitions, and what its statements do
         """,
       example: """
         # use "shared.opt"
@@ -203,7 +203,7 @@ extension WordPage {
       forms: """
         run [NAME =] PROBLEM with OPTIMIZER CLAUSES for COUNT steps { ITEMS }
         with RULE on PARAMETERS, RULE on rest     several optimizers, by parameters
-        for COUNT steps | epochs | time           its length; `until CONDITION` ends it earlier
+        for COUNT steps | epochs | time           its length; `stop when CONDITION` ends it earlier
         batch COUNT [ORDER]                       samples of a step; all of them without it
         sampler ORDER                             shuffled, replacement, cyclic, weighted
         seed NUMBER                               of everything random in it
@@ -307,7 +307,7 @@ extension WordPage {
       ],
       summary: "series as curves, on the terminal or in a file",
       forms: """
-        plot METRIC, … of RUN, … [vs step | epoch | time], OPTIONS [to "FILE.svg"]
+        plot METRIC, … of RUN, … [vs step | epoch | index], OPTIONS [to "FILE.svg"]
         plot SWEEP.METRIC vs step, color AXIS, OPTIONS
         logx, logy, loglog, points, histogram
         title "TEXT", xlabel "TEXT", ylabel "TEXT"

@@ -105,6 +105,13 @@ extension Diagnostic {
       label: "has no place for them", severity: .warning, help: ["leave the logarithmic axis out, or plot `abs(…)`"])
   }
 
+  /// Values that are not finite, which no picture shows.
+  static func gaps(_ hidden: Panel.Hidden, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0852", "\(hidden.count) of \(hidden.total) values of `\(hidden.curve)` are not finite and are not shown",
+      at: span, label: "has gaps", severity: .warning, help: ["`count(is_finite(…))` says how many are"])
+  }
+
   /// A network that no problem has among its parameters.
   static func networkWithoutParameters(_ name: String, made place: Span, at span: Span) -> Diagnostic {
     Diagnostic(

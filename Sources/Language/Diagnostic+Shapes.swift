@@ -3,6 +3,14 @@ package import Tensors
 
 // E05: shapes and indices.
 extension Diagnostic {
+  /// What is compared number by number and has other numbers.
+  static func unlikeShapes(_ given: Shape, _ wanted: Shape, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0501", "\(given) cannot stand beside \(wanted): one number would be used for several", at: span,
+      label: "\(given) and \(wanted)",
+      help: given.count == 1 ? ["labels of classes are made rows of numbers by `.one_hot()`"] : [])
+  }
+
   /// One name of noise in equations of different shapes.
   static func noiseShapes(_ name: String, _ first: Shape, at place: Span, other: Shape, _ span: Span) -> Diagnostic {
     Diagnostic(

@@ -2,6 +2,14 @@ package import Diagnostics
 
 // E06: argument values; W06: suspicious ones.
 extension Diagnostic {
+  /// A differential equation with a term that stands before neither `dt` nor a Brownian increment.
+  static func withoutTime(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0604", "`d\(name)` is not 0 where `dt` and `dB` are: it would be added at every step, however short", at: span,
+      label: "a term has neither `dt` nor `dB`",
+      help: ["write `d\(name) = (…) * dt`, or `\(name)' = …` for a map"])
+  }
+
   package static func constraintViolated(
     _ name: String, of callee: String, constraint: String, found: String, at span: Span
   )

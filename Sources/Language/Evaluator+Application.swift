@@ -157,6 +157,7 @@ extension Evaluator {
       }
       count = product
     }
+    if mode == .check { checkedElements &+= count }
     let bytes = count.multipliedReportingOverflow(by: type.dtype.byteCount)
     let most = session.limits.tensorElements.multipliedReportingOverflow(by: type.dtype.byteCount)
     let limit = min(session.limits.memoryBytes, most.overflow ? Int.max : most.partialValue)

@@ -151,17 +151,18 @@ extension Evaluator {
   private func value(of builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
     let hasGroup = bound.values.contains { if case .group? = $0 { true } else { false } }
     if hasGroup, !builtin.takesGroups { try requireSeveral(builtin, bound) }
-    guard hasGroup, !builtin.takesGroups else { return try noted(propagated(builtin, bound), builtin, bound) }
+    guard hasGroup, !builtin.takesGroups else { return try noted(keepingAxis(propagated(builtin, bound), builtin, bound), builtin, bound) }
     let result = try overMembers(bound.values, at: bound.span) { (parts) throws(Diagnostic) in
       var one = bound
       one.values = parts
-      return try propagated(builtin, one)
+      return try keepingAxis(propagated(builtin, one), builtin, one)
     }
     return noted(result, builtin, bound)
   }
 
   private func noted(_ result: Value, _ builtin: Builtin, _ bound: BoundArguments) -> Value {
     if builtin.name == "plateau" { noteDrift(of: result, series: bound.values.first ?? nil, at: bound.span) }
+    if builtin.name == "final" { noteEnd(bound.values.first ?? nil, at: bound.span) }
     return result
   }
 

@@ -19,6 +19,9 @@ extension Evaluator {
     case .range(let range): return try element(of: range, subscripts, in: scope, at: span)
     case .dataset(let dataset): return try row(of: dataset, subscripts, in: scope, at: span)
     case .series(let series):
+      if subscripts.count == 1, case .slice(let lower, let upper) = subscripts[0] {
+        return try slice(series, lower, upper, in: scope, at: span)
+      }
       if series.errors != nil, subscripts.count == 1, case .item(let id) = subscripts[0],
         case .integer(let given) = try evaluate(id, in: scope)
       {
@@ -113,7 +116,7 @@ extension Evaluator {
     return false
   }
 
-  private func bounds(_ lower: ExpressionID?, _ upper: ExpressionID?, count: Int, in scope: Scope, at span: Span)
+  func bounds(_ lower: ExpressionID?, _ upper: ExpressionID?, count: Int, in scope: Scope, at span: Span)
     throws(Diagnostic) -> (Int, Int)?
   {
     func bound(_ id: ExpressionID?, _ missing: Int) throws(Diagnostic) -> Int? {

@@ -76,6 +76,7 @@ extension Evaluator {
   func member(_ name: Name, of run: RunValue) throws(Diagnostic) -> Value {
     if var series = run.series.first(where: { $0.name == name.text }) {
       series.companions = run.series.filter { $0.name.hasPrefix(name.text + ".") }
+      series.noteEnd(of: run)
       return run.isKnown ? .series(series) : .unknown
     }
     if let index = run.finals.firstIndex(where: { $0.path == name.text }) {
@@ -186,7 +187,7 @@ extension Evaluator {
   static let datasetProperties = ["count", "features", "classes", "X", "labels"]
 
   static let datasetMethods = [
-    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "shuffle", "only", "flatten",
+    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "signed", "shuffle", "only", "flatten",
     "dense",
   ]
 

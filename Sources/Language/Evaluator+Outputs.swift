@@ -54,6 +54,11 @@ extension Evaluator {
     guard let number = scalar(value) else {
       throw .expected("a number for the format `\(format)`", found: value.kind, at: span)
     }
+    if format.hasSuffix("d"), number != number.rounded(), number.isFinite {
+      throw .notAllowed(
+        "`d` writes whole numbers, and this is \(NumberText.short(number))", at: span,
+        help: ["`{x:.0f}` rounds, `{floor(x):d}` cuts"])
+    }
     do { return try NumberFormat(specification: format).text(number) } catch {
       throw .notAllowed("`\(format)` is not a number format", at: span, help: ["use `.3f`, `.3e`, `.3g`, `d` or `.1%`"])
     }
@@ -82,6 +87,10 @@ extension Evaluator {
     guard by.isEmpty || values.contains(where: \.value.isUnknownValue) else {
       throw .notAllowed("`by` groups the runs of a sweep", at: span, help: ["write `table s: … by \(by[0].text)`"])
     }
+    if let joined = joined(values) {
+      if mode == .run { try show((joined, []), destination, in: scope, at: span) }
+      return
+    }
     var table = Table(columns: [])
     var cells: [[Cell]] = []
     for (id, value) in values {
@@ -99,6 +108,25 @@ extension Evaluator {
     } else {
       try session.emit(TableText.text(table), at: span)
     }
+  }
+
+  /// Series that are recorded at different steps, each value in the row of its own; nil where all values stand side by
+  /// side anyway.
+  private func joined(_ values: [(id: ExpressionID, value: Value)]) -> Table? {
+    let series = values.compactMap { entry -> Series? in if case .series(let series) = entry.value { series } else { nil } }
+    guard series.count == values.count, let first = series.first, series.allSatisfy({ $0.axis == first.axis }),
+      series.contains(where: { $0.positions != first.positions })
+    else { return nil }
+    let titles = values.map { session.sources.text(code.tree.span($0.id)) }
+    var table = Table(columns: [first.axis.rawValue] + titles)
+    for position in Set(series.flatMap(\.positions)).sorted() {
+      var row: [Cell] = [.number(position)]
+      for one in series {
+        row.append(one.positions.firstIndex(of: position).map { .number(one.values[$0]) } ?? .empty)
+      }
+      table.rows.append(row)
+    }
+    return table
   }
 
   /// Values of a sweep side by side; nil where there is another value among them.
@@ -204,7 +232,10 @@ extension Evaluator {
         bytes = try Export.bytes(of: tensor(value, at: code.tree.span(id)), as: format, at: span)
         break
       }
-      for (title, column) in try columns(of: value, name: session.sources.text(code.tree.span(id)), at: span) {
+      let text = session.sources.text(code.tree.span(id))
+      // A header that is a number would be read back as a value.
+      let isName = text.first.map { $0.isLetter || $0 == "_" } ?? false
+      for (title, column) in try columns(of: value, name: isName ? text : "value", at: span) {
         table.columns.append(title)
         cells.append(column)
       }

@@ -26,6 +26,7 @@ extension Evaluator {
       let scale = plot.options.first { ["logx", "logy", "loglog"].contains($0.name.text) }
       report(.hiddenByScale(hidden, at: scale?.name.span ?? span))
     }
+    for gaps in figure.panels.flatMap(\.hiddenGaps) { report(.gaps(gaps, at: span)) }
     try session.writePlot(figure, to: path, at: plot.destination.map { code.tree.span($0) } ?? span)
   }
 

@@ -20,6 +20,7 @@ extension Evaluator {
       }
       // What is not checked is not run either.
       if session.isInterrupted { return }
+      statementOperations = 0
       do {
         try evaluateTop(id, in: scope)
       } catch {
@@ -146,6 +147,7 @@ extension Evaluator {
     for name in names { try requireNew(name, in: scope) }
     let result = try evaluate(value, in: scope)
     if case .nothing = result { throw .unusable("this gives no value", at: code.tree.span(value)) }
+    if scope === globals { for name in names { noteHiddenMetric(name, result) } }
     try define(names, result, in: scope, isVariable: isVariable, at: span)
   }
 

@@ -49,6 +49,12 @@ package final class Evaluator {
   var branches: [BranchCondition] = []
   /// Elements computed while checking, against a budget.
   var checkElements = 0
+  /// Elements of all tensors that were made room for while checking.
+  var checkedElements = 0
+  /// Operations of the present statement of the text since checking has little time left.
+  var statementOperations = 0
+  /// Where something was found.
+  private var reportedPlaces: Set<Span> = []
   /// The seed of runs that name none, while a member of a sweep over seeds is staged.
   var memberSeed: Int?
   /// How often the seed of a sweep's member was asked for by name, or used, while it was staged.
@@ -130,11 +136,22 @@ package final class Evaluator {
     operationCount += 1
     if operationCount & 0xFF == 0, session.isInterrupted { throw session.interruption(at: span) }
     if let limit = session.limits.operations, operationCount > limit { throw .operationLimit(limit, at: span) }
-    if mode == .check, operationCount > Self.checkOperationsMax { throw .checkBudget(at: span) }
+    if mode == .check { try tickOfCheck(span) }
   }
 
-  /// Checking stops looking into loops after this many operations; the rest is found while running.
-  static let checkOperationsMax = 2_000_000
+  /// Checking computes values up to a fixed number of operations; what needs more is not known, and the rest is found
+  /// while running. Later statements still have a few each.
+  private func tickOfCheck(_ span: Span) throws(Diagnostic) {
+    guard operationCount > Self.checkOperationsMax || checkedElements > Self.checkedElementsMax else { return }
+    statementOperations += 1
+    if statementOperations > Self.laterOperationsMax { throw .checkBudget(at: span) }
+  }
+
+  /// About half a second of calls.
+  private static let checkOperationsMax = 100_000
+  private static let laterOperationsMax = 100
+  /// Elements of all tensors that checking makes room for.
+  private static let checkedElementsMax = 200_000_000
 
   /// The value of a name: scope, then library.
   func value(of name: String, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
@@ -179,7 +196,12 @@ package final class Evaluator {
     }
   }
 
+  /// Findings that can be shown at once, and as many again that may turn out to be the same.
+  private static let suggestionsMax = 64
+
   func nearNames(to name: String, in scope: Scope) -> [String] {
+    // What is not shown needs no advice.
+    guard diagnostics.count < Self.suggestionsMax else { return [] }
     let special = point?.names.names ?? []
     // A metric is a function of the state: what compares two steps looks ahead.
     if point?.stager != nil, ["previous", "prev", "last", "before"].contains(name) { return ["next"] }
@@ -231,6 +253,7 @@ package final class Evaluator {
 
   /// Keeps a finding for the report.
   package func report(_ diagnostic: Diagnostic) {
-    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    let isNewPlace = diagnostic.span.map { reportedPlaces.insert($0).inserted } ?? false
+    if isNewPlace || !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
   }
 }

@@ -82,7 +82,7 @@ package final class Resolver {
   /// Names that an update rule, a hyper-parameter or a metric may use.
   static let stepNames: Set<String> = [
     "batch", "dt", "g", "grad", "hvp", "live", "loss", "loss_of_outputs", "losses", "objective", "outputs", "params",
-    "rng", "step", "t", "update", "x",
+    "rng", "sample_weights", "step", "t", "update", "x",
   ]
 
   /// Whether a name is that of a Brownian motion's increment, such as `dB` and `dB1`.
@@ -100,9 +100,8 @@ package final class Resolver {
   /// Both lists in the order of the text, without findings that say the same of the same place.
   package static func merge(_ first: [Diagnostic], _ second: [Diagnostic]) -> [Diagnostic] {
     var merged = first
-    for finding in second where !first.contains(where: { $0.code == finding.code && $0.span == finding.span }) {
-      merged.append(finding)
-    }
+    let codes = Dictionary(grouping: first, by: \.span).mapValues { Set($0.map(\.code)) }
+    for finding in second where codes[finding.span]?.contains(finding.code) != true { merged.append(finding) }
     return merged.enumerated().sorted {
       ($0.element.span?.file ?? 0, $0.element.span?.lower ?? 0, $0.offset)
         < ($1.element.span?.file ?? 0, $1.element.span?.lower ?? 0, $1.offset)

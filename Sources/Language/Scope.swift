@@ -188,32 +188,40 @@ package struct ScopeSnapshot {
 
 /// Names with their bindings, cheap to copy and then to change: before every statement a copy is kept.
 ///
-/// Most are in a part that copies share; what is new is in a small one, which is merged when it has grown.
+/// What is new is in a small part, which is merged into a larger one when it has grown, and that into the largest: a
+/// copy shares them all, and a change copies the smallest alone.
 private struct Bindings {
-  private var settled: [String: Binding] = [:]
-  private var recent: [String: Binding] = [:]
+  /// From the largest to the smallest.
+  private var parts: [[String: Binding]] = [[:], [:], [:]]
   /// Names of variables, which closures ask for.
   private var variableNames: [String] = []
   /// Names that stand, or stood, for runs: a session looks at all of them before every statement.
   private var runNames: Set<String> = []
 
-  private static let recentMax = 256
+  /// The most names of each part but the largest.
+  private static let most = [Int.max, 4096, 64]
 
   subscript(name: String) -> Binding? {
-    get { recent[name] ?? settled[name] }
+    get { parts[2][name] ?? parts[1][name] ?? parts[0][name] }
     set {
       guard let newValue else { return }
       if newValue.isVariable, self[name]?.isVariable != true { variableNames.append(name) }
       if case .run = newValue.value { runNames.insert(name) }
-      recent[name] = newValue
-      guard recent.count > Self.recentMax else { return }
-      settled.merge(recent) { _, new in new }
-      recent = [:]
+      parts[2][name] = newValue
+      for part in [2, 1] where parts[part].count > Self.most[part] {
+        let grown = parts[part]
+        parts[part] = [:]
+        parts[part - 1].merge(grown) { _, new in new }
+      }
     }
   }
 
   /// All names, in no order.
-  var names: [String] { settled.keys.filter { recent[$0] == nil } + recent.keys }
+  var names: [String] {
+    let newest = parts[2], newer = parts[1]
+    return newest.keys + newer.keys.filter { newest[$0] == nil }
+      + parts[0].keys.filter { newest[$0] == nil && newer[$0] == nil }
+  }
 
   /// The runs with their names, sorted.
   var runs: [(name: String, run: RunValue)] {

@@ -51,6 +51,7 @@ extension Curve {
     let kept = values.filter(\.isFinite)
     guard let first = kept.first else {
       self.init(name: name, x: [], y: [], mark: .histogram)
+      counted = (values.count, values.count)
       return
     }
     var (low, high) = kept.reduce((first, first)) { (min($0.0, $1), max($0.1, $1)) }
@@ -64,9 +65,11 @@ extension Curve {
     let edges = (0...count).map { $0 == count ? high : low + Double($0) * width }
     self.init(
       name: name, x: edges, y: counts.map { Double($0) / (Double(kept.count) * width) }, mark: .histogram)
+    counted = (values.count, values.count - kept.count)
   }
 
-  private static func sharedPositions(of members: [Series]) -> [Double] {
+  /// Positions that all members have, ascending.
+  package static func sharedPositions(of members: [Series]) -> [Double] {
     guard var shared = members.first?.positions else { return [] }
     for member in members.dropFirst() {
       var index = 0

@@ -85,6 +85,8 @@ package struct Curve: Sendable {
   package private(set) var y: [Double]
   package let mark: Mark
   package private(set) var band: Band?
+  /// Of how many values a histogram is, and how many of them it has no bar for.
+  package var counted = (total: 0, leftOut: 0)
 
   /// Lists of different lengths are cut to the shortest; a histogram's x has one edge more than y, and no band.
   package init(name: String, x: [Double], y: [Double], mark: Mark = .line, band: Band? = nil) {

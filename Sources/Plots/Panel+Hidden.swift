@@ -1,5 +1,20 @@
 // What a logarithmic axis has no place for.
 extension Panel {
+  /// For each curve the values that are not finite and have finite ones after them: gaps that nobody would see.
+  ///
+  /// A curve that ends so is that of a run which diverged, and that was told.
+  package var hiddenGaps: [Hidden] {
+    curves.compactMap { curve in
+      guard curve.mark != .histogram else {
+        let (total, leftOut) = curve.counted
+        return leftOut == 0 ? nil : Hidden(curve: curve.name, count: leftOut, total: total)
+      }
+      let end = curve.y.lastIndex(where: \.isFinite) ?? 0
+      let count = zip(curve.x, curve.y).prefix(end).count { !$0.isFinite || !$1.isFinite }
+      return count == 0 ? nil : Hidden(curve: curve.name, count: count, total: curve.y.count)
+    }
+  }
+
   /// Points of a curve that a logarithmic axis cannot show.
   package struct Hidden: Sendable, Hashable {
     package var curve: String

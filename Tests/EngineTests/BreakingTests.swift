@@ -23,10 +23,11 @@ struct BreakingTests {
     try executable.run()
     let before = executable.inputValues(0)
     var flag: Int32 = 1
-    try withUnsafePointer(to: &flag) { flag in
+    let outcome = try withUnsafePointer(to: &flag) { flag in
       executable.interrupt = flag
-      #expect(try executable.run(3, advancing: []) == .interrupted(steps: 0))
+      return try executable.run(3, advancing: [])
     }
+    #expect(outcome == .interrupted(steps: 0))
     executable.interrupt = nil
     #expect(executable.inputValues(0) == before)
     // It goes on as one that was never broken off.
@@ -41,10 +42,11 @@ struct BreakingTests {
     let executable = try powers(6), other = try powers(6)
     #expect(!executable.hasLongSteps)
     var flag: Int32 = 1
-    try withUnsafePointer(to: &flag) { flag in
+    let outcome = try withUnsafePointer(to: &flag) { flag in
       executable.interrupt = flag
-      #expect(try executable.run(3, advancing: []) == .interrupted(steps: 1))
+      return try executable.run(3, advancing: [])
     }
+    #expect(outcome == .interrupted(steps: 1))
     try other.run()
     #expect(executable.inputValues(0) == other.inputValues(0))
   }

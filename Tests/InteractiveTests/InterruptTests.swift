@@ -30,6 +30,24 @@ import Testing
     Situation(
       name: "plot", before: ["let v = linspace(0, 1, 5000)"], statement: "repeat 1000 { plot v to \"v.png\" }"),
     Situation(name: "script", statement: ":load long.opt"),
+  ] + kernels
+
+  /// Single statements that last for seconds in one kernel, one call of LAPACK, one step or one file.
+  private static let kernels = [
+    Situation(name: "one product", before: ["let A = zeros([4000, 4000])"], statement: "let B = A @ A"),
+    Situation(
+      name: "one decomposition", before: ["let A = draw(normal(), [1800, 1800])"], statement: "let s = svd(A)[1]"),
+    Situation(name: "sort", before: ["let v = draw(normal(), [8000000])"], statement: "repeat 20 { let w = sort(v) }"),
+    Situation(name: "draw", statement: "let w = draw(normal(), [200000000])"),
+    Situation(
+      name: "quantile", before: ["let v = draw(normal(), [8000000])"],
+      statement: "repeat 20 { let q = quantile(v, 0.3) }"),
+    Situation(
+      name: "one step",
+      before: ["use \"step.opt\"", "start r = p() with gd(lr = 0.1)"], statement: "step 1000"),
+    Situation(
+      name: "save", before: ["let v = linspace(0, 1, 5000000)"], statement: "repeat 20 { save v to \"v.csv\" }"),
+    Situation(name: "range", statement: "repeat 100 { print sum(1.0 * (0..<60000000)) }"),
   ]
 
   private static let network = [
@@ -48,6 +66,7 @@ import Testing
     let row = (0..<40).map { "\(Double($0) * 0.37)" }.joined(separator: ",") + "\n"
     try folder.write("long.csv", String(repeating: row, count: 100_000))
     try folder.write("long.opt", (0..<40_000).map { "let name_\($0) = 1 + 2 * 3\n" }.joined())
+    try folder.write("step.opt", "problem p {\n  param W = eye(1200)\n  loss = norm2(svd(W)[1])\n}\n")
     return try Terminal(folder: folder.path)
   }
 

@@ -54,15 +54,31 @@ extension Dataset {
 }
 
 extension Dataset {
+  /// Labels as signs: −1, 0 and 1 are taken for what they say, other two classes by their order.
+  ///
+  /// A part of the data may have one class only.
+  package func signs() throws(DataError) -> Dataset {
+    let values = Set(try requiredLabels(for: "signs").values)
+    if values.isSubset(of: [0, 1]) || values.isSubset(of: [-1, 1]) { return try mappingLabels { $0 <= 0 ? -1 : 1 } }
+    return try signedLabels()
+  }
+
+  /// The same data where all labels are −1 or 1.
+  package func havingSigns() throws(DataError) -> Dataset {
+    let values = try requiredLabels(for: "signs").values
+    guard let row = values.firstIndex(where: { $0.magnitude != 1 }) else { return self }
+    throw DataError(name, .notASign(row: row, value: values[row]))
+  }
+
   /// Two classes as −1 and +1: the smaller label becomes −1.
   package func signedLabels() throws(DataError) -> Dataset {
     let values = try requiredLabels(for: "signs").values
     let low = values.min() ?? 0
     let high = values.max() ?? 0
     if let row = values.firstIndex(where: { $0 != low && $0 != high }) {
-      throw DataError(name, .badClass(row: row, value: values[row], classes: 2))
+      throw DataError(name, .severalClasses(row: row, value: values[row], others: [low, high]))
     }
-    guard low < high else { throw DataError(name, .badClass(row: 0, value: low, classes: 2)) }
+    guard low < high else { throw DataError(name, .notASign(row: 0, value: low)) }
     return try mappingLabels { $0 == low ? -1 : 1 }
   }
 }

@@ -47,8 +47,22 @@ extension Builtin {
           (0..<count).map { index in
             if index == 0 { return low }
             if index == count - 1 { return high }
-            return exp(first + (last - first) * Double(index) / Double(count - 1))
+            return DecimalRounding.nearby(exp(first + (last - first) * Double(index) / Double(count - 1)))
           }, shape: [count]))
+    },
+    Builtin("class_of", ["y", "scores"], "y, which has to be the number of one of the scores on the last axis") {
+      (e, a) throws(Diagnostic) in
+      let y = try a.real(0, e)
+      guard let shape = e.shape(of: try a.real(1, e)), let classes = shape.sizes.last else { return y }
+      return try e.classNumber(y, classes: classes, a)
+    },
+    Builtin("shaped_like", ["x", "y"], "x, which has to have as many numbers as y, in the shape of y") {
+      (e, a) throws(Diagnostic) in
+      let x = try a.real(0, e)
+      guard let own = e.shape(of: x), let shape = e.shape(of: try a.real(1, e)) else { return x }
+      guard own != shape else { return x }
+      guard own.count == shape.count else { throw .unlikeShapes(own, shape, at: a.span) }
+      return try e.apply(Reshape(shape: shape), [x], at: a.span)
     },
     Builtin("one_hot", ["y", "classes"], "1 at the class, 0 elsewhere, on a new last axis") {
       (e, a) throws(Diagnostic) in
@@ -145,17 +159,24 @@ extension Evaluator {
     return Tensor(values, shape: [n, n])
   }
 
+  /// Whole numbers that are numbers of classes; one that is none stops the run that meets it.
+  func classNumber(_ y: Value, classes: Int, _ a: BoundArguments) throws(Diagnostic) -> Value {
+    if y.isSymbolic {
+      guard isWhole(y) else { return y }
+      return try apply(CheckedIndex(count: classes), [guarded(y, at: a.place(0))], at: a.place(0))
+    }
+    let known = try tensor(y, at: a.place(0))
+    guard known.dtype == .i64 || a.callee == "one_hot" else { return y }
+    for n in known.integers() where n < 0 || n >= classes {
+      throw .indexOutOfRange(n, count: classes, at: a.place(0))
+    }
+    return y
+  }
+
   /// 1 where the class numbers of a new last axis equal y.
   func oneHot(_ y: Value, classes: Int, _ a: BoundArguments) throws(Diagnostic) -> Value {
     guard let shape = shape(of: y) else { return .unknown }
-    var y = y
-    if y.isSymbolic {
-      if isWhole(y) { y = try apply(CheckedIndex(count: classes), [guarded(y, at: a.place(0))], at: a.place(0)) }
-    } else {
-      for n in try tensor(y, at: a.place(0)).integers() where n < 0 || n >= classes {
-        throw .indexOutOfRange(n, count: classes, at: a.place(0))
-      }
-    }
+    let y = try classNumber(y, classes: classes, a)
     try requireMemory(TensorType(Shape(shape.sizes + [classes]), .f64), at: a.span)
     let column = try apply(Reshape(shape: Shape(shape.sizes + [1])), [y], at: a.span)
     let numbers = Value.tensor(Tensor(integers: Array(0..<classes), shape: [classes]))

@@ -292,6 +292,9 @@ extension Evaluator {
     }
     if let point, point.isProbe { return .unknown }
     guard let point, let stager = point.stager, let problem = stager.subject.problem else {
+      if let metric = point?.metric {
+        throw .unavailableHere(metric, "a metric is measured between steps, and no step can ask for it", at: a.span)
+      }
       throw .unavailableHere("moving", "frozen parameters belong to the metrics of a run", at: a.span)
     }
     let frozen = stager.subject.settings.frozen

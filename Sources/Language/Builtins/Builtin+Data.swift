@@ -69,8 +69,12 @@ extension Builtin {
       let classes = a.given(1) == nil ? nil : try a.whole(1, "the number of classes", e)
       return try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.oneHot(classes: classes)) }
     },
-    Builtin("dataset.signs", ["data"], "labels 0 and 1 as -1 and 1") { (e, a) throws(Diagnostic) in
-      try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.relabelled([(from: 0, to: -1), (from: 1, to: 1)])) }
+    Builtin("dataset.signs", ["data"], "labels of two classes as -1 and 1, the smaller one as -1") {
+      (e, a) throws(Diagnostic) in
+      try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.signs()) }
+    },
+    Builtin("dataset.signed", ["data"], "the data, whose labels have to be -1 and 1") { (e, a) throws(Diagnostic) in
+      try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.havingSigns()) }
     },
     Builtin("dataset.only", ["data", "classes"], "the samples of some classes") { (e, a) throws(Diagnostic) in
       let classes = try e.tensor(a.real(1, e), at: a.place(1)).doubles()

@@ -12,7 +12,11 @@ extension Builtin {
     },
     Builtin("uniform", ["low?", "high?"], "uniform distribution on [low, high), [0, 1) unless said") {
       (e, a) throws(Diagnostic) in
-      .distribution(
+      if let low = e.scalar(a.given(0) ?? .integer(0)), let high = e.scalar(a.given(1) ?? .integer(1)), !(low <= high) {
+        throw .outOfRange(
+          "the interval", "\(NumberText.short(low)) to \(NumberText.short(high))", expected: "ascending", at: a.span)
+      }
+      return .distribution(
         DistributionValue(kind: .uniform, parameters: [a.given(0) ?? .integer(0), a.given(1) ?? .integer(1)]))
     },
     Builtin("rademacher", [], "-1 or 1 with equal probability") { (_, _) throws(Diagnostic) in

@@ -331,7 +331,22 @@ extension Evaluator {
       throw .unsuitableShape(
         a.callee, shape, expected: "a number, a spectrum [n] or a matrix [n, n]", at: a.place(1))
     }
+    try requireSymmetry(values, shape[0], a, 1)
     return RandomCurvature(dimension: shape[0], matrices: [values], weights: [1])
+  }
+
+  /// A matrix of curvatures is symmetric but for rounding.
+  private func requireSymmetry(_ values: [Double], _ n: Int, _ a: BoundArguments, _ index: Int) throws(Diagnostic) {
+    let largest = values.reduce(0) { max($0, $1.magnitude) }
+    for row in 0..<n {
+      for column in 0..<row {
+        let (low, high) = (values[row * n + column], values[column * n + row])
+        guard (low - high).magnitude > 1e-10 * largest else { continue }
+        throw .outOfRange(
+          "the curvature", "\(NumberText.short(high)) at [\(column), \(row)] and \(NumberText.short(low)) at [\(row), \(column)]",
+          expected: "a symmetric matrix", at: a.place(index))
+      }
+    }
   }
 
   /// Numbers [n] or matrices [n, d, d], each with its weight.
@@ -341,6 +356,12 @@ extension Evaluator {
     let isMatrices = shape.rank == 3 && shape[1] == shape[2] && shape[1] > 0
     guard shape.rank == 1 || isMatrices, shape[0] > 0 else {
       throw .unsuitableShape(a.callee, shape, expected: "numbers [n] or matrices [n, d, d]", at: a.place(3))
+    }
+    if isMatrices {
+      let values = tensor.doubles(), size = shape[1] * shape[2]
+      for sample in 0..<shape[0] {
+        try requireSymmetry(Array(values[sample * size..<(sample + 1) * size]), shape[1], a, 3)
+      }
     }
     let count = shape[0]
     var weights = [Double](repeating: 1, count: count)

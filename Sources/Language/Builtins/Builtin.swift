@@ -39,6 +39,15 @@ package final class Builtin: Sendable {
     ].contains(name)
   }
 
+  /// Whether it gives a number for each of a vector's, at the same places.
+  var keepsAxis: Bool {
+    isElementwise
+      || [
+        "max", "min", "sign", "floor", "ceil", "round", "trunc", "where", "mod", "atan2", "clip", "clamp", "square",
+        "is_finite", "safe_divide", "cumsum", "cumprod",
+      ].contains(name)
+  }
+
   /// Speaks of the members of a sweep together; others are applied to each of them.
   var takesGroups: Bool { ["increasing", "decreasing", "paired", "same_law"].contains(name) }
   /// One line for `?name`.

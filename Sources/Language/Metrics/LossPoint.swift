@@ -142,6 +142,16 @@ final class LossPoint {
     }
   }
 
+  /// The weight of each sample in the objective, which sum to 1.
+  private func sampleWeights(_ span: Span) throws(Diagnostic) -> Value {
+    if let shares = view.shares { return .node(shares) }
+    if view.indices == nil, case .indices(_, _, let own?) = problem.sample?.space {
+      return try evaluator.asReal(own, at: span)
+    }
+    let share = evaluator.graph.constant(1 / Double(view.count), evaluator.realType)
+    return .node(evaluator.graph.add(BroadcastTo(shape: [view.count]), share))
+  }
+
   private func outputs(of samples: PerSample, _ span: Span) throws(Diagnostic) -> NodeID {
     if let outputs = samples.outputs { return outputs }
     throw .unavailableHere("outputs", "the loss of `\(problem.name)` does not apply a network", at: span)
@@ -177,6 +187,7 @@ final class LossPoint {
     function("losses", in: names) { (point, values, span) throws(Diagnostic) in
       .node(try point.samples(at: point.moved(to: values, span), span).losses)
     }
+    define("sample_weights", in: names) { (point) throws(Diagnostic) in try point.sampleWeights(span) }
     function("outputs", in: names) { (point, values, span) throws(Diagnostic) in
       .node(try point.outputs(of: point.samples(at: point.moved(to: values, span), for: "outputs", span), span))
     }

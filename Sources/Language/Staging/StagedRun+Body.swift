@@ -205,14 +205,16 @@ extension Evaluator {
   /// Names under which a `record` line keeps its series: the alias, the metric's name, or the text.
   private func recordedNames(_ recording: Recording, taken: [String]) throws(Diagnostic) -> [String] {
     var names: [String] = []
+    var known = Set(taken)
     for item in recording.items {
-      if let alias = item.alias, (taken + names + ["steps", "diverged"]).contains(alias.text) {
+      if let alias = item.alias, known.contains(alias.text) || ["steps", "diverged"].contains(alias.text) {
         throw .alreadyRecorded(alias.text, at: alias.span)
       }
       let text = session.sources.text(code.tree.span(item.value))
       var name = item.alias?.text ?? shortName(item.value) ?? text
-      if taken.contains(name) || names.contains(name) { name = text }
+      if known.contains(name) { name = text }
       names.append(name)
+      known.insert(name)
     }
     return names
   }

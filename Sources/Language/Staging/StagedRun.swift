@@ -234,6 +234,7 @@ extension Evaluator {
     if process.isDifferential, clauses.dt == nil {
       throw .notAllowed("a process with `dt` needs a step of time", at: span, help: ["write `dt 0.01`"])
     }
+    if mode == .run { try requireIncrements(of: process, at: span) }
     let step = try stagedStep(process, dt: clauses.dt, real: clauses.real, at: span)
     try refuseEpochs(of: definition)
     let length = try self.length(definition, stepsPerEpoch: 1, dt: clauses.dt)

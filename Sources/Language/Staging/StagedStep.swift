@@ -437,6 +437,12 @@ final class StepStager {
   private func updates(_ names: Scope) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     var carried: [(input: Int, output: NodeID)] = []
     for unit in units {
+      let definition = unit.rule.instance.definition
+      guard unit.equations.contains(where: { $0.name.text == "x" }) else {
+        throw .notAllowed(
+          "`\(definition.name.text)` moves nothing: it says no next value of `x`", at: definition.name.span,
+          help: ["add an equation such as `x' = x - lr * g`"])
+      }
       for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
     }
     try intervene(&carried, names)

@@ -73,7 +73,7 @@ extension Evaluator {
     case .exponential where numbers.count == 1: return { $0 < 0 ? 0 : -expm1(-numbers[0] * $0) }
     default:
       throw .expected(
-        "`normal`, `uniform` or `exponential`, a density or values", found: "`\(distribution.kind.rawValue)`", at: span)
+        "`normal`, `uniform` or `exponential_law`, a density or values", found: "`\(distribution.kind.rawValue)`", at: span)
     }
   }
 
@@ -98,6 +98,11 @@ extension Evaluator {
       let value = try call(density, [.real(low + Double(index) * width)], at: a.place(1))
       if value.isSymbolic { return nil }
       let height = try number(value, what: "a density", at: a.place(1))
+      guard !(height < 0) else {
+        throw .outOfRange(
+          "the density at \(NumberText.short(low + Double(index) * width))", NumberText.short(height),
+          expected: "0 or more", at: a.place(1))
+      }
       let kept = height.isFinite ? max(0, height) : 0
       if index > 0 { sums.append(sums[index - 1] + 0.5 * (before + kept) * width) }
       before = kept

@@ -154,6 +154,7 @@ extension Evaluator {
           at: code.tree.span(plot.series[0]))
       }
     }
+    noteUnlikeLengths(of: members, name: name, at: code.tree.span(plot.series[0]))
     return Curve(meanOf: members, name: name)
   }
 
@@ -193,7 +194,28 @@ extension Evaluator {
   }
 }
 
+extension Evaluator {
+  /// Says where members are left out of a mean because their runs ended at different steps.
+  private func noteUnlikeLengths(of members: [Series], name: String, at span: Span) {
+    let lengths = members.map(\.positions.count)
+    guard mode == .run, let least = lengths.min(), let most = lengths.max(), least < most else { return }
+    let shown = Curve.sharedPositions(of: members).count
+    report(.unlikeLengths(name, shown: shown, most: most, members: members.count, at: span))
+  }
+}
+
 extension Diagnostic {
+  /// Series of members that ended at different steps.
+  fileprivate static func unlikeLengths(_ name: String, shown: Int, most: Int, members: Int, at span: Span)
+    -> Diagnostic
+  {
+    let curve = name.isEmpty ? "the curve" : "`\(name)`"
+    return Diagnostic(
+      "W0851", "\(curve) is drawn at \(shown) of \(most) positions: not all of its \(members) runs have the others",
+      at: span, label: "is a mean over all of them", severity: .warning,
+      help: ["tell the runs apart: `color` with an axis of the sweep", "or leave short ones out with `where`"])
+  }
+
   /// A series that is drawn against an axis of its sweep.
   fileprivate static func seriesAlongAxis(_ text: String, _ axis: String, found: String, at span: Span) -> Diagnostic {
     var finding = Diagnostic.expected("a single number for each value of `\(axis)`", found: found, at: span)

@@ -86,6 +86,7 @@ extension Evaluator {
       curvature.share = shares.between
       return curvature
     }
+    if counts.isDrawn, mode == .run { report(.drawnTheory(a.callee, draws: counts.draws * counts.samples, at: a.span)) }
     return curvature.ofBatch(shares, draws: counts.draws, isDrawn: counts.isDrawn)
   }
 
@@ -109,5 +110,16 @@ extension Evaluator {
       let whole = try hessian(of: one, leaves, a)
       return try node(batch([.node(whole)], members, count: view.count, at: span)[0], at: span)
     }
+  }
+}
+
+extension Diagnostic {
+  /// Theory whose expectation over fresh draws is a mean of draws.
+  fileprivate static func drawnTheory(_ name: String, draws: Int, at span: Span) -> Diagnostic {
+    let percent = NumberFormat.significant(1).text(100 / Double(draws).squareRoot())
+    return Diagnostic(
+      "W0729", "`\(name)` takes means over \(draws) draws, which are off by about \(percent)%", at: span,
+      label: "an estimate", severity: .warning,
+      help: ["up to three fresh numbers of a sample are integrated over without an error"])
   }
 }

@@ -18,6 +18,9 @@ final class PathRecorder {
   /// Steps at which something is due, ascending; the last one always is.
   let steps: [Int]
 
+  /// The step at which `stop when` ended the run: all is recorded there.
+  private let stop: Int?
+
   /// Points of the path that are kept, at most.
   private static let pointsMax = 200
 
@@ -37,6 +40,8 @@ final class PathRecorder {
         next = group.times.next(from: step + 1, last: lastStep)
       }
     }
+    // Where `stop when` ended the run, it recorded everything once more.
+    if case .stopped? = theory.live.run.ending { stop = lastStep } else { stop = nil }
     let steps = due.sorted()
     self.steps = steps
     let stride = max(1, (steps.count + Self.pointsMax - 1) / Self.pointsMax)
@@ -52,7 +57,7 @@ final class PathRecorder {
     let segment = segments[segments.lastIndex { $0.start <= step } ?? 0]
     for group in segment.groups {
       defer { column += group.names.count }
-      guard group.times.next(from: step, last: lastStep) == step else { continue }
+      guard step == stop || group.times.next(from: step, last: lastStep) == step else { continue }
       group.feedBatches(of: segment.sampler, from: step - segment.samplerStart)
       let values = try group.values(on: slots, step: step)
       if group.isConditional, values.last == 0 { continue }

@@ -1,0 +1,49 @@
+import Diagnostics
+import Experiments
+import Syntax
+import Tensors
+
+// What is computed of a series value by value is a series at the same positions.
+
+extension Evaluator {
+  /// The result of a function with the axis of the series that it was applied to.
+  ///
+  /// A function of each value by itself, and one that gives a value for each, says nothing of positions: without them
+  /// `first`, `argmin` and `slope` would speak of places in a list.
+  func keepingAxis(_ result: Value, _ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    guard builtin.keepsAxis, case .tensor(let tensor) = result, tensor.shape.rank == 1 else { return result }
+    var kept: Series?
+    for (index, value) in bound.values.enumerated() {
+      guard case .series(let series)? = value, series.values.count == tensor.count else { continue }
+      guard let first = kept else {
+        kept = series
+        continue
+      }
+      guard first.axis == series.axis, first.positions == series.positions else {
+        throw .unusable("`\(first.name)` and `\(series.name)` are recorded at different steps", at: bound.place(index))
+      }
+    }
+    guard var series = kept else { return result }
+    series.values = tensor.doubles()
+    series.companions = []
+    return .series(series)
+  }
+
+  /// `series[lower:upper]`: part of a series, at its positions.
+  func slice(_ series: Series, _ lower: ExpressionID?, _ upper: ExpressionID?, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    guard let (from, to) = try bounds(lower, upper, count: series.values.count, in: scope, at: span) else {
+      return .unknown
+    }
+    func part(_ whole: Series) -> Series {
+      var part = whole
+      part.positions = Array(whole.positions[from..<to])
+      part.values = Array(whole.values[from..<to])
+      part.companions = whole.companions.filter { $0.values.count == series.values.count }.map(part(of:))
+      return part
+    }
+    func part(of companion: Series) -> Series { part(companion) }
+    return .series(part(series))
+  }
+}

@@ -1,0 +1,144 @@
+import Diagnostics
+import Language
+import Testing
+
+/// Small inputs that once gave a wrong number, or took what has no meaning, without a word.
+@Suite struct SilenceTests {
+  private static let run = """
+    run r = quadratic([1]) with gd(lr = 0.1) for 20 steps {
+      record loss every 2
+      record 1 / (t + 0.0) as p
+    }
+
+    """
+
+  /// A function of each value, and a part of a series, stay at the positions of the series.
+  @Test(arguments: [
+    ("slope(r.p), slope(abs(r.p)), slope(1 * r.p)", [-1, -1, -1]),
+    ("first(step where r.loss < exp(-3)), first(step where log(r.loss) < -3)", [12, 12]),
+    ("argmin(r.loss), argmin(sqrt(r.loss)), argmin(max(r.loss, 0.01))", [20, 20, 20]),
+    ("slope(r.loss) - slope(r.loss[0:])", [0]), ("r.loss[3:].positions", [6, 8, 10, 12, 14, 16, 18, 20]),
+    ("mean(r.loss[2:5].values) - mean(r.loss.values[2:5])", [0]),
+  ] as [(String, [Double])])
+  func seriesKeepTheirAxis(expression: String, expected: [Double]) {
+    let found = outcome(of: Self.run + "print \(expression)")
+    #expect(found.numbers.count == expected.count && found.findings.isEmpty, "\(found.words) \(found.lines)")
+    for (x, y) in zip(found.numbers, expected) { #expect(abs(x - y) < 1e-9, "\(expression): \(found.numbers)") }
+  }
+
+  @Test func seriesOfOtherStepsAreNotCombined() {
+    let script = """
+      run r = quadratic([1]) with gd(lr = 0.1) for 9 steps {
+        record loss every 2
+        record norm(x) as n at end
+        record loss as m every 2
+      }
+      run q = quadratic([1]) with gd(lr = 0.1) for 14 steps { record loss every 3 }
+      print max(r.loss, q.loss)
+      """
+    #expect(outcome(of: script).codes.contains("E0407"), "\(outcome(of: script).codes)")
+  }
+
+  /// Where `stop when` ends a run, its theory is recorded at that step too.
+  @Test func theoryOfARunThatStoppedHasItsLastRecord() {
+    let found = outcome(
+      of: """
+        run a = quadratic([1]) with gd(lr = 0.1) for 20 steps {
+          record loss every 5
+          stop when loss < 0.1
+        }
+        let f = flow(a)
+        print a.loss.positions, f.loss.positions
+        print final(f.loss) - 0.5 * exp(-1.6)
+        """)
+    #expect(found.lines.first == "[0, 5, 8]  [0, 5, 8]")
+    #expect(abs(found.numbers.last ?? 1) < 1e-6)
+  }
+
+  @Test func seriesAtDifferentStepsStandInTheirRows() {
+    let found = outcome(
+      of: """
+        run a = quadratic([1]) with gd(lr = 0.1) for 10 steps { record loss every 5 }
+        run b = quadratic([1]) with gd(lr = 0.1) for 10 steps { record loss every 2 }
+        table a.loss, b.loss
+        """)
+    let rows = found.lines.map { $0.split(separator: " ").map(String.init) }
+    #expect(rows.first == ["step", "a.loss", "b.loss"])
+    #expect(rows.contains(["5", "0.17434"]) && rows.contains(["2", "0.32805"]), "\(found.lines)")
+  }
+
+  /// What stands for a power of ten is one.
+  @Test func logspaceMeetsTheNumbersThatAreMeant() {
+    #expect(outcome(of: "print logspace(1, 1000, 4)").lines == ["[1, 10, 100, 1000]"])
+    #expect(outcome(of: "print logspace(0.001, 1, 4)").lines == ["[0.001, 0.01, 0.1, 1]"])
+  }
+
+  @Test func whatIsNotANumberIsNeverRight() {
+    let found = outcome(
+      of: """
+        print sign_error(0/0, 1), sign_error(0.3, 1), sign_error(0, 1)
+        print zero_one([0/0, 1.0], 0), zero_one([0.0, 1.0], 1)
+        """)
+    #expect(found.lines == ["nan  0  1", "nan  0"])
+  }
+
+  @Test func fisherSharpnessCountsWeights() {
+    // One parameter: λ = Σ pᵢ gᵢ² with g = w (1, 3), w = 2, p = (0.25, 0.75): 4 · (0.25 + 0.75 · 9) = 28.
+    let found = outcome(
+      of: """
+        problem p { param w = 2.0
+          sample i in 0..<2 weight 1 + 2 * i
+          loss = (1 + 2 * i) * w^2 / 2 }
+        run r = p with gd(lr = 1e-9) for 1 steps { record fisher_sharpness }
+        print r.fisher_sharpness[0]
+        """)
+    #expect(abs((found.numbers.first ?? 0) - 28) < 1e-6, "\(found.numbers)")
+  }
+
+  /// Scripts without a meaning, and what they are told.
+  static let refused: [(script: String, code: String, word: String)] = [
+    ("process p { state x = 1.0\n  dx = -x }\nrun r = p dt 0.1 for 3 steps { record x as q }", "E0604", "dt"),
+    ("process p { state x = 1.0\n  dx = -x * dt + 0.1 }\nrun r = p dt 0.1 for 3 steps { record x as q }", "E0604", "dt"),
+    ("print data([[0.0], [1.0], [2.0]], [0, 1, 2]).signs().labels", "E0824", "two classes"),
+    ("run r = logistic(breast_cancer.standardize()) with gd(lr = 0.5) for 2 steps", "E0824", ".signs()"),
+    ("run r = regression(digits, linear(64, 10)) with gd(lr = 0.1) for 1 steps", "E0501", ".one_hot()"),
+    (
+      "run r = quadratic([1, 2]) with gd(lr = 0.1) for 1 steps { record distance([1.0]) }", "E0501", "several"
+    ),
+    ("optimizer o(lr > 0) { let s = lr * g }\nrun r = quadratic([1]) with o(lr = 0.1) for 1 steps", "E0604", "x'"),
+    ("print threshold(sgd(), curvature = [[2, 1], [0, 2]])", "E0603", "symmetric"),
+    ("print threshold(sgd(), samples = [[[2, 1], [0, 2]]])", "E0603", "symmetric"),
+    ("print draw(uniform(1, 0), [2])", "E0603", "ascending"), ("print \"{2.5:d}\"", "E0604", "whole"),
+    ("claim \"c\": same_law([0.6, 0.7], z => z - 0.3, from = 0, to = 1)", "E0603", "0 or more"),
+  ]
+
+  @Test(arguments: refused.indices) func whatHasNoMeaningIsRefused(index: Int) {
+    let (script, code, word) = Self.refused[index]
+    let found = outcome(of: script)
+    #expect(found.codes.first == code, "\(script): \(found.codes)")
+    #expect(found.words.contains(word), "\(found.words)")
+  }
+
+  /// Processes and labels that look like the refused ones and are right.
+  @Test(arguments: [
+    "process p { state x = 1.0\n  let n = 0.5 * dB\n  dx = -x * dt + n }\nrun r = p dt 0.1 for 3 steps { record x as q }",
+    "process p { state x = 1.0, y = 2.0\n  dx = (y - x) / 2 * dt\n  dy = 0 * dt }\nrun r = p dt 0.1 for 3 steps { record x as q }",
+    "print data([[0.0], [1.0]], [1, 2]).signs().labels",
+    "run r = regression(digits.take(50).one_hot(), linear(64, 10)) with gd(lr = 0.1) for 1 steps",
+    "let D = data([[0.0], [1.0]], [0.5, 1.5])\nrun r = regression(D, linear(1, 1)) with gd(lr = 0.1) for 1 steps",
+    "run r = quadratic([1, 2]) with gd(lr = 0.1) for 1 steps { record distance([1.0, 2.0]) }",
+    "print threshold(sgd(), curvature = [[2, 1], [1, 2]])",
+  ])
+  func whatHasAMeaningIsTaken(script: String) {
+    let found = outcome(of: script)
+    #expect(found.outcome == .finished && found.findings.isEmpty, "\(script): \(found.words)")
+  }
+
+  /// What is right and may surprise is told.
+  @Test func lastValuesBeforeTheEndAreTold() {
+    let short = "run r = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 3 }\nprint final(r.loss)"
+    #expect(outcome(of: short).codes == ["W0728"])
+    let whole = "run r = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 4 }\nprint final(r.loss)"
+    #expect(outcome(of: whole).codes.isEmpty)
+  }
+}
