@@ -86,7 +86,7 @@ struct PrimitiveTests {
   private static let binary: [PrimitiveCase] = {
     let operations: [any ElementwiseBinary] = [
       Add(), Subtract(), Multiply(), Divide(), Power(), Maximum(), Minimum(), Modulo(), FloorDivide(), ArcTangent2(),
-      Less(), LessEqual(), Equal(), NotEqual(), ScaleAdjoint(),
+      Less(), LessEqual(), Equal(), NotEqual(), ScaleAdjoint(), Cusp(),
     ]
     let shapes: [(TensorType, TensorType)] = [
       (real(), real()), (real(5), real(5)), (real(2, 300), real(300)), (real(300), real(2, 300)),
