@@ -19,7 +19,7 @@ enum PrimitiveCases {
 
   static let unary: [PrimitiveCase] = {
     let anywhere: [any ElementwiseUnary] = [
-      Negate(), Exponential(), Expm1(), Square(), Sine(), Cosine(), Tanh(), Sigmoid(), Softplus(), Erf(), ArcTangent(),
+      Negate(), Exponential(), Expm1(), Square(), Sine(), Cosine(), Tanh(), Sigmoid(), Softplus(), Erf(), Erfc(), ArcTangent(),
       Sinh(), Cosh(),
     ]
     let awayFromZero: [any ElementwiseUnary] = [Absolute(), Sign(), Reciprocal(), Relu(), IsFinite()]
