@@ -25,6 +25,7 @@ extension UnaryOpcode {
     case .softplus: CK_SOFTPLUS
     case .relu: CK_RELU
     case .erf: CK_ERF
+    case .erfc: CK_ERFC
     case .floor: CK_FLOOR
     case .ceiling: CK_CEIL
     case .round: CK_ROUND

@@ -6,7 +6,7 @@ package import Tensors
 /// Which function an `ElementwiseUnary` primitive is, for kernels.
 package enum UnaryOpcode: UInt8, CaseIterable, Hashable, Sendable {
   case negate, absolute, sign, exponential, logarithm, log1p, expm1, squareRoot, reciprocal, square
-  case sine, cosine, tangent, tanh, sigmoid, softplus, relu, erf
+  case sine, cosine, tangent, tanh, sigmoid, softplus, relu, erf, erfc
   case floor, ceiling, round, truncate, isFinite
   case arcSine, arcCosine, arcTangent, sinh, cosh
 }

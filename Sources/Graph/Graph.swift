@@ -37,6 +37,7 @@ package struct Graph: Sendable {
   /// Whether identities are applied on entry; off only to test that they change no value.
   package var simplifies = true
   private var known: [Key: NodeID] = [:]
+  private var formTraits: [NodeTraits] = []
 
   // Sound: `AnyHashable` here always holds a primitive, and primitives are `Sendable`.
   private struct Key: Hashable, @unchecked Sendable {
@@ -51,6 +52,8 @@ package struct Graph: Sendable {
   package func type(_ id: NodeID) -> TensorType { nodes[Int(id.index)].type }
   package func shape(_ id: NodeID) -> Shape { nodes[Int(id.index)].type.shape }
   package func dtype(_ id: NodeID) -> DType { nodes[Int(id.index)].type.dtype }
+  /// What the form of a node says of its zeros and infinities.
+  package func traits(_ id: NodeID) -> NodeTraits { formTraits[Int(id.index)] }
 
   /// Adds an application, or returns the node that already is this application.
   ///
@@ -65,6 +68,7 @@ package struct Graph: Sendable {
       return simpler
     }
     nodes.append(Node(primitive: primitive, inputs: inputs, type: type, origin: origin))
+    formTraits.append(traits(of: primitive, inputs))
     let id = NodeID(nodes.count - 1)
     known[key] = id
     return id

@@ -12,6 +12,12 @@ package protocol Primitive: Hashable, Sendable {
   /// Number of inputs; nil where it varies.
   static var arity: Int? { get }
 
+  /// Whether ordinary operands can give something infinite or no number; see `Graph.times`.
+  static var isSingular: Bool { get }
+
+  /// Whether the result can have zeros in places that no operand reaches; see `Graph.times`.
+  static var leavesOut: Bool { get }
+
   /// Attributes in printed graphs, `axes: [0, 1]`; empty where there are none.
   var attributes: String { get }
 
@@ -44,6 +50,8 @@ package protocol Primitive: Hashable, Sendable {
 }
 
 extension Primitive {
+  package static var isSingular: Bool { false }
+  package static var leavesOut: Bool { false }
   package var attributes: String { "" }
   package var subgraphs: [(title: String, body: Subgraph)] { [] }
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? { nil }

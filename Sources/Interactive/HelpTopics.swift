@@ -60,6 +60,17 @@ enum HelpTopics {
           > plot loss of r, s              # `save "x.svg"` then writes the picture
         """),
     Topic(
+      words: ["derivatives", "kinks", "subgradients"], summary: "derivatives at kinks, in masks and at 0/0",
+      text: """
+        What is smooth has its own derivatives, also where its formula has a root of 0: norm(x)^2, std(v)^2, sqrt(x^4).
+
+          > grad(norm)([0.0, 0.0])                        # [0, 0]: at a kink one slope of those around it. 0 for abs, relu,
+                                                          # norm and std, the first of equals for max and min
+          > hessian(norm)([0.0, 0.0])                     # nan: that slope was chosen, it has no derivative of its own
+          > grad(x => where(x > 0, x * log(x), 0))(0.0)   # 0: of a branch that is not taken nothing arrives, not even nan
+          > grad(x => safe_divide(x, x))(0.0)             # nan: 0/0 is 0 by definition, and has no derivative there
+        """),
+    Topic(
       words: ["input", "lines", "paste"], summary: "inputs of several lines, history, and keys",
       text: """
         An input goes on while a bracket is open or the line ends in an operator; the prompt is then `…`.

@@ -85,7 +85,8 @@ extension Evaluator {
       throw .indexOutOfRange(error.index, count: error.count, place: error.place, among: error.placeCount, at: span)
     }
     if session.isInterrupted { throw session.interruption(at: span) }
-    let result = program.executable.output(0)
+    var result = program.executable.output(0)
+    if Self.keepsTruth(primitive, of: operands, tensors) { result = result.holdingTruth() }
     if !result.isFinite, let reason = Self.refusal[Swift.type(of: primitive).name], tensors.allSatisfy(\.isFinite) {
       throw .factorisation(Swift.type(of: primitive).name, reason: reason, at: span)
     }
@@ -182,7 +183,7 @@ extension Evaluator {
     switch value {
     case .integer(let n): return Tensor(integers: [n], shape: [])
     case .real(let x): return Tensor([x], shape: [])
-    case .boolean(let flag): return Tensor([flag ? 1 : 0], shape: [])
+    case .boolean(let flag): return Tensor([flag ? 1 : 0], shape: []).holdingTruth()
     case .estimate(let estimate): return Tensor([estimate.value], shape: [])
     case .tensor(let tensor): return tensor
     case .range(let range):
@@ -218,7 +219,10 @@ extension Evaluator {
     switch value {
     case .node(let id): return id.index < outerNodeCount ? outerNode(id) : id
     case .sparse(let a): return try node(densified(a, at: span), at: span)
-    case .integer(let n): return graph.add(ScalarConstant(value: Double(n), dtype: .i64))
+    case .integer(let n):
+      // A scalar constant holds a real number.
+      guard n.magnitude <= 1 << 53 else { return constantNode(Tensor(integers: [n], shape: [])) }
+      return graph.add(ScalarConstant(value: Double(n), dtype: .i64))
     case .real(let x): return graph.add(ScalarConstant(value: x, dtype: realType))
     case .boolean(let flag): return graph.add(ScalarConstant(value: flag ? 1 : 0, dtype: realType))
     default: return constantNode(try tensor(value, at: span))
@@ -327,7 +331,8 @@ extension Evaluator {
     }
     var all: [Double] = []
     for value in values { all.append(contentsOf: try tensor(asReal(value, at: span), at: span).doubles()) }
-    return .tensor(Tensor(all, shape: result))
+    let tensor = Tensor(all, shape: result)
+    return .tensor(values.allSatisfy { holdsTruth($0) } ? tensor.holdingTruth() : tensor)
   }
 
   /// Symbolic values on a new leading axis.

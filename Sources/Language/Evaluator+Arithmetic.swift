@@ -45,6 +45,8 @@ extension Evaluator {
       return .sparse(a)
     case .series(let series): return .series(try mapped(series) { (x) in .real(-x) })
     case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try negate(m.value, at: span) })
+    case .tensor(let tensor) where tensor.dtype == .i64 && tensor.integers().contains(Int.min):
+      throw .integerOverflow("-", at: span)
     case .tensor, .node, .range: return try apply(Negate(), [value], at: span)
     default: throw .unsuitableOperand("-", value.kind, at: span)
     }
@@ -193,6 +195,7 @@ extension Evaluator {
 
   /// Powers with a small whole exponent are products, so that x^2 is x·x to the last bit.
   private func power(_ base: Value, _ exponent: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
+    if let exact = try wholePower(base, exponent, at: place) { return exact }
     let base = try asReal(base, at: place.left)
     if case .integer(let n) = exponent {
       if n == 1 { return base }
@@ -217,6 +220,8 @@ extension Evaluator {
         try self.compare(operation, parts[0] ?? .unknown, parts[1] ?? .unknown, at: place)
       }
     case (.integer(let a), .integer(let b)): return .boolean(Scalar.holds(operation, a, b))
+    case (.integer(let a), .real(let b)): return .boolean(Scalar.holds(operation, a, b))
+    case (.real(let a), .integer(let b)): return .boolean(Scalar.holds(operation.mirrored, b, a))
     case (.text(let a), .text(let b)): return .boolean(Scalar.holds(operation, a, b))
     case (.boolean(let a), .boolean(let b)) where operation == .equal || operation == .notEqual:
       return .boolean((a == b) == (operation == .equal))
@@ -248,6 +253,8 @@ extension Evaluator {
     guard left.isNumeric, right.isNumeric else {
       throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
     }
+    try requireBroadcast(operation.rawValue, left, right, at: place)
+    if let exact = try wholeComparison(operation, left, right, at: place) { return exact }
     switch operation {
     case .less: return try elementwise(Less(), "<", left, right, at: place)
     case .lessEqual: return try elementwise(LessEqual(), "<=", left, right, at: place)
@@ -301,7 +308,7 @@ extension Evaluator {
     return try apply(primitive, [a, b], at: place.whole)
   }
 
-  private func requireBroadcast(_ symbol: String, _ left: Value, _ right: Value, at place: OperandPlaces)
+  func requireBroadcast(_ symbol: String, _ left: Value, _ right: Value, at place: OperandPlaces)
     throws(Diagnostic)
   {
     guard let a = shape(of: left), let b = shape(of: right), a != b, a.rank > 0, b.rank > 0 else { return }
@@ -365,7 +372,9 @@ extension Evaluator {
     if shapeA.rank == 3, shapeB.rank == 3, shapeA[0] != shapeB[0] {
       throw .innerSizes(shapeA, shapeB, at: place.whole, labels: labels)
     }
-    return try apply(Products.matrix(shapeA.rank, shapeB.rank), [a, b], at: place.whole)
+    let product = Products.matrix(shapeA.rank, shapeB.rank)
+    if let exact = try wholeProduct(product, left, right, "@", at: place) { return exact }
+    return try apply(product, [a, b], at: place.whole)
   }
 
   func transpose(_ value: Value, at span: Span) throws(Diagnostic) -> Value {

@@ -13,6 +13,7 @@ extension Evaluator {
 
   /// Whether two values are certainly, or may be, the same: numbers by value, calls of a definition by their arguments.
   func isSame(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Bool {
+    if case .integer(let x) = a, case .integer(let y) = b { return x == y }
     if let x = scalar(a), let y = scalar(b) { return x == y || (x.isNaN && y.isNaN) }
     switch (a, b) {
     case (.unknown, _), (_, .unknown): return true
@@ -20,7 +21,9 @@ extension Evaluator {
     // While checking, what a run will know is a node without a value.
     case (.node, _), (_, .node): return mode == .check && stagingDepth == 0
     case (.tensor(let x), .tensor(let y)):
-      return x.shape == y.shape && (x.identity == y.identity || x.doubles() == y.doubles())
+      guard x.shape == y.shape else { return false }
+      if x.dtype == .i64, y.dtype == .i64 { return x == y }
+      return x.identity == y.identity || x.doubles() == y.doubles()
     case (.boolean(let x), .boolean(let y)): return x == y
     case (.text(let x), .text(let y)): return x == y
     case (.range(let x), .range(let y)): return x == y

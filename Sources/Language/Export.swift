@@ -24,17 +24,13 @@ enum Export {
     switch format {
     case .csv, .jsonl: return try bytes(of: table(of: run), as: format)
     case .npz:
-      var arrays: [(name: String, array: NumberArray)] = []
+      var files: [(name: String, content: [UInt8])] = []
       for series in run.series {
-        arrays.append((series.name, NumberArray(sizes: [series.values.count], values: series.values)))
-        arrays.append(
-          (
-            series.name + "." + series.axis.rawValue,
-            NumberArray(sizes: [series.positions.count], values: series.positions)
-          ))
+        files.append((series.name, numbers(series.values)))
+        files.append((series.name + "." + series.axis.rawValue, numbers(series.positions)))
       }
-      for final in run.finals { arrays.append((final.path, array(final.tensor))) }
-      return try encoded(arrays, at: span)
+      for final in run.finals { files.append((final.path, bytes(of: final.tensor))) }
+      return try archive(files, at: span)
     case .npy:
       throw .notAllowed(
         "a run holds several series: one .npy file cannot", at: span, help: ["save `r.loss`, or use .npz"])
@@ -45,9 +41,19 @@ enum Export {
   }
 
   static func bytes(of tensor: Tensor, as format: Format, at span: Span) throws(Diagnostic) -> [UInt8] {
-    format == .npz
-      ? try encoded([("value", array(tensor))], at: span)
+    let content = bytes(of: tensor)
+    return format == .npz ? try archive([("value", content)], at: span) : content
+  }
+
+  /// A tensor as NPY: whole numbers as int64, to the last bit, and reals as float64.
+  private static func bytes(of tensor: Tensor) -> [UInt8] {
+    tensor.dtype == .i64
+      ? NPYWriter.encode(sizes: tensor.shape.sizes, integers: tensor.integers())
       : NPYWriter.encode(sizes: tensor.shape.sizes, values: tensor.doubles())
+  }
+
+  private static func numbers(_ values: [Double]) -> [UInt8] {
+    NPYWriter.encode(sizes: [values.count], values: values)
   }
 
   /// A table as a file; a column of estimates is two for programs, the values and their standard errors.
@@ -70,17 +76,8 @@ enum Export {
     return output
   }
 
-  private static func encoded(_ arrays: [(name: String, array: NumberArray)], at span: Span) throws(Diagnostic)
-    -> [UInt8]
-  {
-    do {
-      return try NPZWriter.encode(
-        arrays.map { (name: $0.name, sizes: $0.array.sizes, values: $0.array.values) }, file: "the archive")
-    } catch { throw .data(error, at: span) }
-  }
-
-  private static func array(_ tensor: Tensor) -> NumberArray {
-    NumberArray(sizes: tensor.shape.sizes, values: tensor.doubles())
+  private static func archive(_ files: [(name: String, content: [UInt8])], at span: Span) throws(Diagnostic) -> [UInt8] {
+    do { return try NPZWriter.encode(files: files, file: "the archive") } catch { throw .data(error, at: span) }
   }
 
   private static func exported(_ cell: Cell) -> ExportCell {
@@ -118,7 +115,7 @@ enum Export {
 
   /// The columns of a table of numbers as arrays, each of one number a row; what is empty is not a number.
   static func arrays(of table: Table, at span: Span) throws(Diagnostic) -> [UInt8] {
-    var arrays: [(name: String, array: NumberArray)] = []
+    var files: [(name: String, content: [UInt8])] = []
     for (index, name) in table.columns.enumerated() {
       let values = try table.rows.map { (row) throws(Diagnostic) -> Double in
         switch index < row.count ? row[index] : .empty {
@@ -131,9 +128,9 @@ enum Export {
             help: ["use .csv or .jsonl"])
         }
       }
-      arrays.append((name, NumberArray(sizes: [values.count], values: values)))
+      files.append((name, numbers(values)))
     }
-    return try encoded(arrays, at: span)
+    return try archive(files, at: span)
   }
 
   /// Series side by side on the union of their positions.

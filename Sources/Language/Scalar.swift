@@ -46,6 +46,29 @@ enum Scalar {
   }
 }
 
+extension Scalar {
+  /// Whether the comparison holds between the numbers themselves: no whole number is rounded to a real one.
+  static func holds(_ operation: ComparisonOperator, _ a: Int, _ b: Double) -> Bool {
+    guard a.magnitude > 1 << 53, !b.isNaN else { return holds(operation, Double(a), b) }
+    // Reals of this size are whole, or beyond all whole numbers.
+    guard let whole = Int(exactly: b.rounded(.down)) else { return holds(operation, 0, b < 0 ? -1 : 1) }
+    return holds(operation, a, whole)
+  }
+}
+
+extension ComparisonOperator {
+  /// The comparison of the exchanged operands.
+  var mirrored: ComparisonOperator {
+    switch self {
+    case .less: .greater
+    case .lessEqual: .greaterEqual
+    case .greater: .less
+    case .greaterEqual: .lessEqual
+    case .equal, .notEqual: self
+    }
+  }
+}
+
 /// The language's broadcasting rule.
 enum Broadcast {
   enum Relation: Equatable {

@@ -16,20 +16,28 @@ extension Evaluator {
       guard !overflow, !isLarge else { throw .integerOverflow("sum", at: a.span) }
       return .integer(sum)
     }
-    return try folded(a, from: 0, "sum") { $0.addingReportingOverflow($1) }
+    guard let x = try wholeOperand(a, else: 0) else { return nil }
+    return try folded(x, a, from: 0, "sum") { $0.addingReportingOverflow($1) }
   }
 
   /// The exact product of known whole numbers, over all elements or along an axis; nil for anything else.
   func wholeProduct(_ a: BoundArguments) throws(Diagnostic) -> Value? {
-    try folded(a, from: 1, "prod") { $0.multipliedReportingOverflow(by: $1) }
+    guard let x = try wholeOperand(a, else: 1) else { return nil }
+    return try folded(x, a, from: 1, "prod") { $0.multipliedReportingOverflow(by: $1) }
   }
 
-  private func folded(
-    _ a: BoundArguments, from start: Int, _ name: String, _ step: (Int, Int) -> (partialValue: Int, overflow: Bool)
-  ) throws(Diagnostic) -> Value? {
-    guard a.mask == nil, isWhole(a[0]), !a[0].isSymbolic else { return nil }
-    let tensor = try tensor(a[0], at: a.place(0))
-    let axes = try axes(a, tensor.shape)
+  /// The exact sum of known whole numbers as reals, for a mean; nil for anything else and where it does not fit.
+  func exactTotal(_ a: BoundArguments) throws(Diagnostic) -> Value? {
+    guard a.mask == nil, isWhole(a[0]), !a[0].isSymbolic, let sum = try? wholeSum(a) else { return nil }
+    return try asReal(sum, at: a.span)
+  }
+
+  /// The elements of a tensor taken together by `step`, over all of them or along the axis that is given.
+  func folded(
+    _ tensor: Tensor, _ a: BoundArguments, axisArgument: Int = 1, from start: Int, _ name: String = "",
+    _ step: (Int, Int) -> (partialValue: Int, overflow: Bool)
+  ) throws(Diagnostic) -> Value {
+    let axes = try axes(a, tensor.shape, argument: axisArgument)
     let values = tensor.integers()
     let inner = axes.count == 1 ? tensor.shape.sizes.dropFirst(axes[0] + 1).reduce(1, *) : 1
     let count = axes.count == 1 ? tensor.shape[axes[0]] : values.count

@@ -7,6 +7,8 @@ package struct Tensor: Sendable {
   package private(set) var shape: Shape
   package let dtype: DType
   private var storage: Storage
+  /// Whether the elements are conditions, 0 or 1, by how they came about.
+  package private(set) var holdsTruth = false
 
   private init(_ shape: Shape, _ dtype: DType, _ storage: Storage) {
     self.shape = shape
@@ -101,7 +103,16 @@ package struct Tensor: Sendable {
   /// The same elements in another shape of as many; nothing is copied.
   package func reshaped(_ shape: Shape) -> Tensor {
     precondition(shape.count == count, "\(self.shape) cannot take shape \(shape)")
-    return Tensor(shape, dtype, storage)
+    var result = self
+    result.shape = shape
+    return result
+  }
+
+  /// The same elements as conditions.
+  package func holdingTruth() -> Tensor {
+    var result = self
+    result.holdsTruth = true
+    return result
   }
 
   // MARK: Memory

@@ -70,7 +70,7 @@ struct PrimitiveTests {
   private static let unary: [PrimitiveCase] = {
     let anywhere: [any ElementwiseUnary] = [
       Negate(), Absolute(), Sign(), Exponential(), Expm1(), Square(), Sine(), Cosine(), Tangent(), Tanh(), Sigmoid(),
-      Softplus(), Relu(), Erf(), Floor(), Ceiling(), Round(), Truncate(), IsFinite(), ArcTangent(), Sinh(), Cosh(),
+      Softplus(), Relu(), Erf(), Erfc(), Floor(), Ceiling(), Round(), Truncate(), IsFinite(), ArcTangent(), Sinh(), Cosh(),
     ]
     let positive: [any ElementwiseUnary] = [Logarithm(), Log1p(), SquareRoot(), Reciprocal()]
     var result: [PrimitiveCase] = []
@@ -86,7 +86,7 @@ struct PrimitiveTests {
   private static let binary: [PrimitiveCase] = {
     let operations: [any ElementwiseBinary] = [
       Add(), Subtract(), Multiply(), Divide(), Power(), Maximum(), Minimum(), Modulo(), FloorDivide(), ArcTangent2(),
-      Less(), LessEqual(), Equal(), NotEqual(), ScaleAdjoint(),
+      Less(), LessEqual(), Equal(), NotEqual(), ScaleAdjoint(), Cusp(),
     ]
     let shapes: [(TensorType, TensorType)] = [
       (real(), real()), (real(5), real(5)), (real(2, 300), real(300)), (real(300), real(2, 300)),

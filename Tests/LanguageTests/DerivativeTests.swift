@@ -34,6 +34,49 @@ import Testing
     for (value, wanted) in zip(result.numbers, expected) { #expect(abs(value - wanted) <= 1e-13 * max(1, abs(wanted))) }
   }
 
+  /// Where a rule meets 0 · ∞: the value of the function's own derivative, or none, but never another finite number.
+  @Test(arguments: [
+    ("hessian(x => norm(x)^2)([0.0, 0.0])", [2, 0, 0, 2]), ("hessian(x => norm(x)^2)([1e-170, 0.0])", [2, 0, 0, 2]),
+    ("hessian(v => std(v)^2)([1.0, 1.0])", [0.5, -0.5, -0.5, 0.5]),
+    ("hessian(x => norm(x) * norm(x) / 2)([0.0, 0.0])", [1, 0, 0, 1]),
+    ("hessian(x => log(1 + norm(x)^2))([0.0, 0.0])", [2, 0, 0, 2]),
+    ("hessian(x => where(norm(x) < 1, norm(x)^2 / 2, norm(x) - 0.5))([0.0, 0.0])", [1, 0, 0, 1]),
+    ("hessian(x => sum(norm(reshape(x, [2, 1]), axis = 1)^2))([0.0, 1.0])", [2, 0, 0, 2]),
+    ("grad(grad(x => sqrt(x^4)))(0.0)", [2]), ("grad(grad(x => abs(x)^2))(0.0)", [2]), ("grad(x => sqrt(x)^2)(0.0)", [1]),
+    ("grad(norm)([0.0, 0.0])", [0, 0]), ("jvp(norm)([0.0, 0.0], [1.0, 2.0])", [0]), ("grad(std)([1.0, 1.0])", [0, 0]),
+    ("grad(x => norm(x)^1.5)([0.0, 0.0])", [0, 0]), ("hessian(norm)([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
+    ("hessian(x => x[0] * norm(x))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
+    ("hessian(x => norm(x)^2 + norm(x))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
+    ("jacobian(g => safe_divide(g, norm(g)))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
+    ("grad(x => safe_divide(x, 2.0))(0.0), grad(x => safe_divide(0.0, x))(0.0)", [0.5, 0]),
+    ("grad(v => sum(where(v > 0, v * log(v), 0)))([0.5, 0.0, 0.5])", [0.3068528194400547, 0, 0.3068528194400547]),
+    ("grad(v => sum(where(v > 0, v * log(v), 0)))([1.0, -1.0])", [1, 0]),
+    ("hessian(v => sum(where(v > 0, v * log(v), 0)))([0.5, 0.0])", [2, 0, 0, 0]),
+    ("grad(x => where(x < 5, x * exp(x), 0.0))(1000.0), grad(x => where(x > 0, exp(x) * (1 / x), 0.0))(0.0)", [0, 0]),
+    ("grad(w => where(sum(w) > 0, dot(w, log(w)), 0.0))([0.0, -1.0])", [0, 0]),
+    ("hvp(x => where(x[0] > 1, norm(x), 0.0))([0.0, 0.0], [1.0, 1.0])", [0, 0]),
+  ] as [(String, [Double])])
+  func zeroTimesInfinity(expression: String, expected: [Double]) {
+    let result = outcome(of: "print \(expression)")
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.numbers.count == expected.count)
+    for (value, wanted) in zip(result.numbers, expected) {
+      #expect((value.isNaN && wanted.isNaN) || abs(value - wanted) <= 1e-14 * max(1, abs(wanted)), "\(result.numbers)")
+    }
+  }
+
+  @Test func curvatureOfASquaredNormAtItsMinimum() {
+    let result = outcome(
+      of: """
+        problem p { param x: [3] = 0; loss = norm(x)^2 }
+        run r = p() with gd(lr = 0.1) for 1 steps { record sharpness, hessian_trace }
+        problem q { param x: [3] = 0; loss = norm(x) }
+        run s = q() with gd(lr = 0.1) for 2 steps { record loss }
+        print final(r.sharpness), final(r.hessian_trace), s.loss.values
+        """)
+    #expect(result.lines == ["2  6  [0, 0, 0]"], "\(result.words)")
+  }
+
   /// Inside a metric a derivative of something else sees the state of the run.
   @Test func derivativesInsideMetricsSeeTheRun() {
     let result = outcome(

@@ -5,7 +5,7 @@ import Testing
 private let operations: [String: ck_unary_op] = [
   "exp": CK_EXP, "expm1": CK_EXPM1, "log": CK_LOG, "log1p": CK_LOG1P, "sigmoid": CK_SIGMOID,
   "softplus": CK_SOFTPLUS, "sin": CK_SIN, "cos": CK_COS, "tan": CK_TAN, "asin": CK_ASIN, "acos": CK_ACOS,
-  "atan": CK_ATAN, "sinh": CK_SINH, "cosh": CK_COSH, "tanh": CK_TANH, "erf": CK_ERF, "cbrt": CK_CBRT,
+  "atan": CK_ATAN, "sinh": CK_SINH, "cosh": CK_COSH, "tanh": CK_TANH, "erf": CK_ERF, "erfc": CK_ERFC, "cbrt": CK_CBRT,
   "rsqrt": CK_RSQRT, "sqrt": CK_SQRT,
 ]
 
@@ -40,7 +40,7 @@ private func split(_ table: String, every count: Int) -> [[String]] {
     asin 1 1.5707963267948966, acos 1 0, acos -1 3.141592653589793, acos -1.5 nan, atan inf 1.5707963267948966,
     atan -inf -1.5707963267948966, atan -0.0 -0.0, sinh inf inf, sinh -inf -inf, sinh -0.0 -0.0, cosh -inf inf,
     cosh 0 1, tanh inf 1, tanh -inf -1, tanh -0.0 -0.0, tanh 5e-324 5e-324, erf inf 1, erf -inf -1,
-    erf -0.0 -0.0, cbrt -0.0 -0.0, cbrt -inf -inf, cbrt 27 3, rsqrt 0 inf, rsqrt inf 0, rsqrt -1 nan,
+    erf -0.0 -0.0, erfc -inf 2, erfc inf 0, erfc 0 1, erfc 30 0, cbrt -0.0 -0.0, cbrt -inf -inf, cbrt 27 3, rsqrt 0 inf, rsqrt inf 0, rsqrt -1 nan,
     rsqrt 4 0.5, sqrt -0.0 -0.0, sqrt -1 nan
     """
 
@@ -52,6 +52,19 @@ private func split(_ table: String, every count: Int) -> [[String]] {
       if x.isFinite && Double(Float(x)) != x || x.isFinite && expected.isInfinite { continue }
       #expect(pattern(unary(op, [Float(x)])[0]) == pattern(Float(expected)), "\(entry) in f32")
     }
+  }
+
+  /// Relative accuracy of 1 - erf x, where it is tiny too; below 1 it has the bits of the difference.
+  @Test func complementOfTheErrorFunctionIsAccurateInItsTail() {
+    let x = (0..<40_000).map { 1 + 25 * Double($0) / 40_000 }
+    for (x, found) in zip(x, unary(CK_ERFC, x)) {
+      let exact = Glibc.erfc(Float80(x))
+      #expect(abs(Float80(found) / exact - 1) <= 1e-15, "erfc(\(x))")
+    }
+    let near = (-100..<100).map { Double($0) / 100 }
+    #expect(zip(unary(CK_ERFC, near), unary(CK_ERF, near)).allSatisfy { $0 == 1 - $1 })
+    let left = x.map { -$0 }
+    #expect(zip(unary(CK_ERFC, left), unary(CK_ERF, x)).allSatisfy { $0 == 1 + $1 })
   }
 
   @Test func smallestNumbersKeepTheirPrecision() {

@@ -66,6 +66,7 @@ CK_F32_BY_HALVES(atan, v8d_atan)
 CK_F32_BY_HALVES(sinh, v8d_sinh)
 CK_F32_BY_HALVES(cosh, v8d_cosh)
 CK_F32_BY_HALVES(erf, v8d_erf)
+CK_F32_BY_HALVES(erfc, v8d_erfc)
 CK_F32_BY_HALVES(cbrt, v8d_cbrt)
 CK_F32_BY_HALVES(rsqrt, v8h_rsqrt)
 CK_INLINE v16f v16f_pow(v16f x, v16f y) {

@@ -234,24 +234,53 @@ CK_INLINE v8d v8d_acos(v8d x) {
 
 // MARK: error function
 
-/// 2/√π ∫₀ˣ exp(-t²) dt: x times a polynomial up to 1, then 1 - exp(-x²) · polynomial((x - 2)/(x + 2)) / (1 + x).
-CK_INLINE v8d v8d_erf(v8d x) {
+/// erf x for |x| < 1.
+CK_INLINE v8d v8d_erf_inner(v8d x) {
   static const double p[] = {
       0x1.06eba8214db69p-3, -0x1.812746b0379e7p-2, 0x1.ce2f21a042bdep-4, -0x1.b82ce312889bap-6,
       0x1.565bcd0e6502dp-8, -0x1.c02db3feeb579p-11, 0x1.f9a326c233146p-14, -0x1.f4d2561aeafd4p-17,
       0x1.b9e6509b9867dp-20, -0x1.5f6d925a0bc7ap-23, 0x1.fc4356498c2d9p-27, -0x1.4e607b41a6416p-30,
       0x1.7f072188e194dp-34, -0x1.29b9f1b3df556p-38};
+  return v8d_fma(x, v8d_polynomial(x * x, p, 14), x);
+}
+
+/// exp(-b²).
+CK_INLINE v8d v8d_exp_square(v8d b) {
+  v8d square = b * b;
+  return v8d_exp_scaled(-square, -v8d_fma(b, b, -square), 0);
+}
+
+/// 1 - erf b for 1 ≤ b ≤ 6, given exp(-b²).
+CK_INLINE v8d v8d_erfc_outer(v8d b, v8d e) {
   static const double q[] = {
       0x1.8849aa8fc2b31p-1, -0x1.0a36d7faca082p-2, 0x1.35c57e12ea841p-5, 0x1.5c7530c105b99p-5,
       -0x1.9d97240813bb7p-6, -0x1.0fb9eaf79126dp-11, 0x1.02109240ca0d2p-8, 0x1.2f6b14aa46686p-13,
       -0x1.727a24851971ep-11, -0x1.259606a080543p-13, 0x1.ea8182a2a3313p-14, 0x1.030d01e168693p-14,
       -0x1.041c02e09c4ddp-17, -0x1.293d90e247875p-16, -0x1.3a462270326cap-18, 0x1.963134d4c81ecp-19,
       0x1.ccb5e7f1e090ep-20};
-  v8d a = v8d_abs(x), z = x * x;
-  v8d inner = v8d_fma(x, v8d_polynomial(z, p, 14), x);
-  v8d b = v8d_clamp(a, 1, 6), square = b * b;
-  v8d e = v8d_exp_scaled(-square, -v8d_fma(b, b, -square), 0);
   v8d r = 1 / (b + 2), t = (b - 2) * r;
-  v8d outer = 1 - e * v8d_polynomial(t, q, 17) / (1 + b);
-  return v8d_select(x != x, x, v8d_select(a < 1, inner, v8d_copysign(outer, x)));
+  return e * v8d_polynomial(t, q, 17) / (1 + b);
+}
+
+/// 2/√π ∫₀ˣ exp(-t²) dt: x times a polynomial up to 1, then 1 - exp(-x²) · polynomial((x - 2)/(x + 2)) / (1 + x).
+CK_INLINE v8d v8d_erf(v8d x) {
+  v8d a = v8d_abs(x), b = v8d_clamp(a, 1, 6);
+  v8d outer = 1 - v8d_erfc_outer(b, v8d_exp_square(b));
+  return v8d_select(x != x, x, v8d_select(a < 1, v8d_erf_inner(x), v8d_copysign(outer, x)));
+}
+
+/// 1 - erf x, to a few units in the last place also where it is tiny: exp(-x²) · polynomial(1/x²) / x above 6.
+///
+/// Below 1 it is the difference itself, so that it has the bits of 1 - erf x there.
+CK_INLINE v8d v8d_erfc(v8d x) {
+  static const double p[] = {
+      0x1.20dd750429b6dp-1, -0x1.20dd750429985p-2, 0x1.b14c2f8591d83p-2, -0x1.0ecf9d541db8ap+0,
+      0x1.d9eb1d279d93cp+1, -0x1.0a8fc1dc06db3p+4, 0x1.6e0e8482be71dp+6, -0x1.2574aca8972cdp+9,
+      0x1.facc804884cb2p+11, -0x1.86b8ec34680edp+14, 0x1.67ab1eb9d2909p+16};
+  v8d a = v8d_abs(x), b = v8d_clamp(a, 1, 28), e = v8d_exp_square(b);
+  v8d outer = v8d_erfc_outer(v8d_clamp(b, 1, 6), e);
+  v8d far = v8d_clamp(b, 6, 28), r = 1 / far;
+  outer = v8d_select(a > 6, e * v8d_polynomial(r * r, p, 11) * r, outer);
+  outer = v8d_select(x < 0, 1 + (1 - outer), outer);
+  return v8d_select(x != x, x, v8d_select(a < 1, 1 - v8d_erf_inner(x), outer));
 }

@@ -6,12 +6,18 @@ package enum NPZWriter {
   package static func encode(
     _ arrays: [(name: String, sizes: [Int], values: [Double])], file: String
   ) throws(DataError) -> [UInt8] {
+    try encode(files: arrays.map { ($0.name, NPYWriter.encode(sizes: $0.sizes, values: $0.values)) }, file: file)
+  }
+
+  /// NPY files in the given order, each under its name.
+  ///
+  /// - Throws: where the archive would exceed the 4 GiB of plain zip.
+  package static func encode(files: [(name: String, content: [UInt8])], file: String) throws(DataError) -> [UInt8] {
     var output: [UInt8] = []
     var directory: [UInt8] = []
-    for (name, sizes, values) in arrays {
-      let content = NPYWriter.encode(sizes: sizes, values: values)
+    for (name, content) in files {
       let offset = output.count
-      guard offset + content.count < 0xFFFF_FFFF, arrays.count < 0xFFFF else {
+      guard offset + content.count < 0xFFFF_FFFF, files.count < 0xFFFF else {
         throw DataError(file, .unwritable(reason: "an archive holds at most 4 GiB; save arrays one by one as .npy"))
       }
       let fields = common(name: name + ".npy", content)
@@ -20,7 +26,7 @@ package enum NPZWriter {
       directory += bytes(0x0201_4B50, 4) + bytes(20, 2) + fields + bytes(0, 2) + bytes(0, 2) + bytes(0, 2)
       directory += bytes(0, 4) + bytes(offset, 4) + Array((name + ".npy").utf8)
     }
-    let end = bytes(0x0605_4B50, 4) + bytes(0, 4) + bytes(arrays.count, 2) + bytes(arrays.count, 2)
+    let end = bytes(0x0605_4B50, 4) + bytes(0, 4) + bytes(files.count, 2) + bytes(files.count, 2)
     return output + directory + end + bytes(directory.count, 4) + bytes(output.count, 4) + bytes(0, 2)
   }
 

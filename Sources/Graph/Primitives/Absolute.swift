@@ -1,6 +1,6 @@
 /// |x|.
 ///
-/// The derivative at 0 is 0.
+/// The derivative at 0 is 0. Powers of it that are smooth have their own derivatives: see Note [Zero times infinity].
 package struct Absolute: ElementwiseUnary {
   package init() {}
   package static let name = "abs"
@@ -13,7 +13,6 @@ package struct Absolute: ElementwiseUnary {
   package func derivative(
     _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
   ) -> NodeID? {
-    let sign = graph.add(Sign(), x)
-    return graph.add(Multiply(), direction, sign)
+    graph.absoluteDerivative(direction, at: x, value: y)
   }
 }

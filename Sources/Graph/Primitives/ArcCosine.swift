@@ -5,6 +5,7 @@ package struct ArcCosine: ElementwiseUnary {
   package init() {}
   package static let name = "acos"
   package static let opcode = UnaryOpcode.arcCosine
+  package static let isSingular = true
 
   package static func value(_ x: Double) -> Double { acos(x) }
 

@@ -5,6 +5,7 @@ package struct ArcSine: ElementwiseUnary {
   package init() {}
   package static let name = "asin"
   package static let opcode = UnaryOpcode.arcSine
+  package static let isSingular = true
 
   package static func value(_ x: Double) -> Double { asin(x) }
 

@@ -12,6 +12,6 @@ package struct ArcTangent: ElementwiseUnary {
     _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
   ) -> NodeID? {
     let slope = graph.add(Reciprocal(), graph.add(Add(), graph.constant(1, like: x), graph.add(Square(), x)))
-    return graph.add(Multiply(), direction, slope)
+    return graph.times(direction, slope)
   }
 }

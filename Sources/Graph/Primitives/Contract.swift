@@ -73,6 +73,9 @@ package struct Contract: Primitive {
     _ graph: inout Graph, _ adjoint: NodeID, _ output: [Int], of labels: [Int], _ operand: NodeID, other: NodeID,
     _ otherLabels: [Int]
   ) -> NodeID {
+    if output.isEmpty, otherLabels == labels, graph.isHazardous(adjoint, other) {
+      return graph.add(ScaleAdjoint(), adjoint, other)
+    }
     let known = labels.filter { output.contains($0) || otherLabels.contains($0) }
     let product = graph.add(Contract(left: output, right: otherLabels, output: known), adjoint, other)
     let alone = labels.indices.filter { !known.contains(labels[$0]) }

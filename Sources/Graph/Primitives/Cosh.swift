@@ -5,6 +5,7 @@ package struct Cosh: ElementwiseUnary {
   package init() {}
   package static let name = "cosh"
   package static let opcode = UnaryOpcode.cosh
+  package static let isSingular = true
 
   package static func value(_ x: Double) -> Double { cosh(x) }
 
@@ -12,6 +13,6 @@ package struct Cosh: ElementwiseUnary {
     _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
   ) -> NodeID? {
     let slope = graph.add(Sinh(), x)
-    return graph.add(Multiply(), direction, slope)
+    return graph.times(direction, slope)
   }
 }

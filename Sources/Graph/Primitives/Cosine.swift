@@ -12,6 +12,6 @@ package struct Cosine: ElementwiseUnary {
     _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
   ) -> NodeID? {
     let slope = graph.add(Negate(), graph.add(Sine(), x))
-    return graph.add(Multiply(), direction, slope)
+    return graph.times(direction, slope)
   }
 }

@@ -13,6 +13,6 @@ package struct Erf: ElementwiseUnary {
   ) -> NodeID? {
     let gauss = graph.add(Exponential(), graph.add(Negate(), graph.add(Square(), x)))
     let slope = graph.add(Multiply(), graph.constant(1.1283791670955126, like: x), gauss)  // 2/√π
-    return graph.add(Multiply(), direction, slope)
+    return graph.times(direction, slope)
   }
 }

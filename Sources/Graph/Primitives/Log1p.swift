@@ -5,6 +5,7 @@ package struct Log1p: ElementwiseUnary {
   package init() {}
   package static let name = "log1p"
   package static let opcode = UnaryOpcode.log1p
+  package static let isSingular = true
 
   package static func value(_ x: Double) -> Double { log1p(x) }
 

@@ -20,7 +20,7 @@ package struct LogSumExp: LeadingAxesPrimitive {
   ) throws(DerivativeError) -> [NodeID?] {
     let shape = graph.shape(inputs[0])
     let repeated = graph.expand(adjoint, over: [shape.rank - 1], of: shape)
-    return [graph.add(Multiply(), repeated, graph.add(Softmax(), inputs[0]))]
+    return [graph.times(repeated, graph.add(Softmax(), inputs[0]))]
   }
 
   package func pushforward(

@@ -7,6 +7,7 @@ package struct Logarithm: ElementwiseUnary {
   package init() {}
   package static let name = "log"
   package static let opcode = UnaryOpcode.logarithm
+  package static let isSingular = true
 
   package static func value(_ x: Double) -> Double { log(x) }
 

@@ -17,6 +17,6 @@ package struct Modulo: ElementwiseBinary {
   ) -> NodeID? {
     if operand == 0 { return direction }
     let slope = graph.add(Negate(), graph.add(FloorDivide(), point.a, point.b))
-    return graph.add(Multiply(), direction, slope)
+    return graph.times(direction, slope)
   }
 }

@@ -11,7 +11,7 @@ package struct Multiply: ElementwiseBinary {
   package func derivative(
     _ graph: inout Graph, by operand: Int, times direction: NodeID, at point: BinaryPoint
   ) -> NodeID? {
-    graph.add(Multiply(), direction, operand == 0 ? point.b : point.a)
+    graph.times(direction, operand == 0 ? point.b : point.a)
   }
 
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? {

@@ -3,6 +3,7 @@ package import Tensors
 /// Zeros put before (`low`) and after (`high`) the operand on every axis.
 package struct Pad: LinearPrimitive {
   package static let name = "pad"
+  package static let leavesOut = true
   package var low: [Int]
   package var high: [Int]
 

@@ -7,6 +7,7 @@ package struct Power: ElementwiseBinary {
   package init() {}
   package static let name = "power"
   package static let opcode = BinaryOpcode.power
+  package static let isSingular = true
 
   package static func value(_ a: Double, _ b: Double) -> Double { pow(a, b) }
 
@@ -16,6 +17,12 @@ package struct Power: ElementwiseBinary {
     if operand == 0 {
       let lower = graph.add(Subtract(), point.b, graph.constant(1, like: point.b))
       let slope = graph.add(ScaleAdjoint(), point.b, graph.add(Power(), point.a, lower))
+      if let exponent = graph.filledValue(point.b), graph.isSumOfSquares(point.value),
+        let smooth = graph.evenPowerDerivative(
+          direction, at: point.a, value: point.value, exponent: exponent, slope: slope)
+      {
+        return smooth
+      }
       return graph.add(ScaleAdjoint(), direction, slope)
     }
     let slope = graph.add(ScaleAdjoint(), point.value, graph.add(Logarithm(), point.a))

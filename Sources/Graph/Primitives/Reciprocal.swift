@@ -3,6 +3,7 @@ package struct Reciprocal: ElementwiseUnary {
   package init() {}
   package static let name = "reciprocal"
   package static let opcode = UnaryOpcode.reciprocal
+  package static let isSingular = true
   package static let isExactlyRounded = true
 
   package static func value(_ x: Double) -> Double { 1 / x }

@@ -25,14 +25,14 @@ package struct ReduceProduct: Primitive {
   ) throws(DerivativeError) -> [NodeID?] {
     guard graph.dtype(inputs[0]).isReal else { return [nil] }
     let repeated = graph.expand(adjoint, over: axes, of: graph.shape(inputs[0]))
-    return [graph.add(Multiply(), repeated, productOfOthers(&graph, inputs[0]))]
+    return [graph.times(repeated, productOfOthers(&graph, inputs[0]))]
   }
 
   package func pushforward(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], tangents: [NodeID?]
   ) throws(DerivativeError) -> NodeID? {
     guard let tangent = tangents[0] else { return nil }
-    let parts = graph.add(Multiply(), tangent, productOfOthers(&graph, inputs[0]))
+    let parts = graph.times(tangent, productOfOthers(&graph, inputs[0]))
     return graph.add(ReduceSum(axes: axes), parts)
   }
 

@@ -14,8 +14,11 @@ package struct ScaleAdjoint: ElementwiseBinary {
   package func derivative(
     _ graph: inout Graph, by operand: Int, times direction: NodeID, at point: BinaryPoint
   ) -> NodeID? {
-    operand == 0
-      ? graph.add(ScaleAdjoint(), direction, point.b) : graph.add(ScaleAdjoint(), point.a, direction)
+    if operand == 0 { return graph.add(ScaleAdjoint(), direction, point.b) }
+    let product = graph.add(ScaleAdjoint(), point.a, direction)
+    guard graph.isHazardous(direction, point.a) else { return product }
+    let zero = graph.constant(0, like: direction)
+    return graph.add(Select(), graph.add(Equal(), direction, zero), zero, product)
   }
 
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? {

@@ -6,6 +6,7 @@ package import Tensors
 /// outside of 0..<rowCount stops the program that meets it.
 package struct ScatterAddRows: LinearPrimitive {
   package static let name = "scatter"
+  package static let leavesOut = true
   package static let arity: Int? = 2
   package static let linearOperand = 1
   package var rowCount: Int

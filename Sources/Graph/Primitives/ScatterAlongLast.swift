@@ -6,6 +6,7 @@ package import Tensors
 /// 0..<count stops the program that meets it.
 package struct ScatterAlongLast: LinearPrimitive, LeadingAxesPrimitive {
   package static let name = "put"
+  package static let leavesOut = true
   package static let arity: Int? = 2
   package static let linearOperand = 1
   package var count: Int

@@ -6,6 +6,7 @@ package import Tensors
 /// too, never multiplied by the condition, so that what was not selected contributes exactly 0.
 package struct Select: Primitive {
   package static let name = "select"
+  package static let leavesOut = true
   package static let arity: Int? = 3
 
   package init() {}

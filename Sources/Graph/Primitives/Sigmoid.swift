@@ -13,6 +13,6 @@ package struct Sigmoid: ElementwiseUnary {
   ) -> NodeID? {
     let complement = graph.add(Subtract(), graph.constant(1, like: y), y)
     let slope = graph.add(Multiply(), y, complement)
-    return graph.add(Multiply(), direction, slope)
+    return graph.times(direction, slope)
   }
 }

@@ -5,6 +5,7 @@ package struct Sinh: ElementwiseUnary {
   package init() {}
   package static let name = "sinh"
   package static let opcode = UnaryOpcode.sinh
+  package static let isSingular = true
 
   package static func value(_ x: Double) -> Double { sinh(x) }
 
@@ -12,6 +13,6 @@ package struct Sinh: ElementwiseUnary {
     _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
   ) -> NodeID? {
     let slope = graph.add(Cosh(), x)
-    return graph.add(Multiply(), direction, slope)
+    return graph.times(direction, slope)
   }
 }

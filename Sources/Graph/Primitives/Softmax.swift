@@ -30,9 +30,13 @@ package struct Softmax: LeadingAxesPrimitive {
   private func derivative(_ graph: inout Graph, at y: NodeID, times direction: NodeID) -> NodeID {
     let shape = graph.shape(y)
     let last = shape.rank - 1
-    let mean = graph.add(ReduceSum(axes: [last]), graph.add(Multiply(), y, direction))
+    let mean = graph.add(ReduceSum(axes: [last]), weighted(&graph, y, direction))
     let centred = graph.add(Subtract(), direction, graph.expand(mean, over: [last], of: shape))
-    return graph.add(Multiply(), y, centred)
+    return weighted(&graph, y, centred)
+  }
+
+  private func weighted(_ graph: inout Graph, _ y: NodeID, _ direction: NodeID) -> NodeID {
+    graph.isHazardous(direction, y) ? graph.add(ScaleAdjoint(), direction, y) : graph.add(Multiply(), y, direction)
   }
 
   package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {

@@ -12,6 +12,7 @@ package struct Square: ElementwiseUnary {
     _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
   ) -> NodeID? {
     let slope = graph.add(Multiply(), graph.constant(2, like: x), x)
-    return graph.add(Multiply(), direction, slope)
+    return graph.evenPowerDerivative(direction, at: x, value: y, exponent: 2, slope: slope)
+      ?? graph.times(direction, slope)
   }
 }

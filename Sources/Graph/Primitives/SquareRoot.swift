@@ -1,10 +1,12 @@
 /// √x; NaN below 0.
 ///
-/// The derivative 1 / (2√x) is infinite at 0; a direction of exactly 0 gives 0 even there.
+/// The derivative 1 / (2√x) is infinite at 0; a direction of exactly 0 gives 0 even there. The root of a sum of squares
+/// has the derivative 0 there, and its even powers have their own. See Note [Zero times infinity].
 package struct SquareRoot: ElementwiseUnary {
   package init() {}
   package static let name = "sqrt"
   package static let opcode = UnaryOpcode.squareRoot
+  package static let isSingular = true
   package static let isExactlyRounded = true
 
   package static func value(_ x: Double) -> Double { x.squareRoot() }
@@ -12,7 +14,6 @@ package struct SquareRoot: ElementwiseUnary {
   package func derivative(
     _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
   ) -> NodeID? {
-    let slope = graph.add(Divide(), graph.constant(0.5, like: y), y)
-    return graph.add(ScaleAdjoint(), direction, slope)
+    graph.rootDerivative(direction, of: x, root: y)
   }
 }

@@ -12,6 +12,6 @@ package struct Tanh: ElementwiseUnary {
     _ graph: inout Graph, times direction: NodeID, at x: NodeID, value y: NodeID
   ) -> NodeID? {
     let slope = graph.add(Subtract(), graph.constant(1, like: y), graph.add(Square(), y))
-    return graph.add(Multiply(), direction, slope)
+    return graph.times(direction, slope)
   }
 }

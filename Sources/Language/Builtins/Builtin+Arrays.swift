@@ -116,12 +116,14 @@ extension Builtin {
     },
     Builtin("sort", ["x"], "elements of the last axis in increasing order") { (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
+      if let exact = try e.wholeSorted(a) { return exact }
       let x = a[0]
       return try e.apply(TakeAlongLast(), [x, e.apply(ArgSort(), [a.real(0, e)], at: a.span)], at: a.span)
     },
     Builtin("argsort", ["x"], "indices that sort the last axis; equal elements keep their order") {
       (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
+      if let exact = try e.wholeOrder(a) { return exact }
       return try e.apply(ArgSort(), [a.real(0, e)], at: a.span)
     },
     Builtin(
@@ -136,6 +138,7 @@ extension Builtin {
       guard k >= 1, k <= size else {
         throw .outOfRange("k", "\(k)", expected: "between 1 and the \(size) entries", at: a.place(1))
       }
+      if let exact = try e.wholeTop(a, k) { return exact }
       let indices = try e.apply(TopKIndices(k: k, byMagnitude: true), [x], at: a.span)
       return try e.apply(
         ScatterAlongLast(count: size), [indices, e.apply(TakeAlongLast(), [x, indices], at: a.span)], at: a.span)

@@ -13,6 +13,7 @@ extension Builtin {
       map("cos", "cosine", Cosine()), map("tan", "tangent", Tangent()), map("tanh", "hyperbolic tangent", Tanh()),
       map("sigmoid", "1 / (1 + e^-x)", Sigmoid()), map("softplus", "log(1 + e^x), without overflow", Softplus()),
       map("relu", "max(x, 0); derivative 0 at 0", Relu()), map("erf", "error function", Erf()),
+      map("erfc", "1 - erf(x), accurate also where it is tiny", Erfc()),
       map("asin", "inverse sine", ArcSine()), map("acos", "inverse cosine", ArcCosine()),
       map("atan", "inverse tangent", ArcTangent()), map("sinh", "hyperbolic sine", Sinh()),
       map("cosh", "hyperbolic cosine", Cosh()),
@@ -21,6 +22,7 @@ extension Builtin {
           guard n != Int.min else { throw .integerOverflow("abs", at: a.span) }
           return .integer(Swift.abs(n))
         }
+        if let exact = try e.wholeMagnitude(a) { return exact }
         return try e.apply(Absolute(), [a.real(0, e)], at: a.span)
       },
       Builtin("sign", ["x"], "-1, 0 or 1") { (e, a) throws(Diagnostic) in
@@ -32,10 +34,8 @@ extension Builtin {
       },
       Builtin("gelu", ["x"], "x Φ(x), with the exact normal distribution function") { (e, a) throws(Diagnostic) in
         let x = try a.real(0, e)
-        let scaled = try e.apply(Multiply(), [x, .real(0.5.squareRoot())], at: a.span)
-        let phi = try e.apply(
-          Multiply(), [.real(0.5), e.apply(Add(), [.real(1), e.apply(Erf(), [scaled], at: a.span)], at: a.span)],
-          at: a.span)
+        let scaled = try e.apply(Multiply(), [x, .real(-(0.5.squareRoot()))], at: a.span)
+        let phi = try e.apply(Multiply(), [.real(0.5), e.apply(Erfc(), [scaled], at: a.span)], at: a.span)
         return try e.apply(Multiply(), [x, phi], at: a.span)
       },
       rounding("floor", "largest whole number not above x", Floor(), .down),
@@ -76,7 +76,7 @@ extension Builtin {
       ) {
         (e, a) throws(Diagnostic) in try e.select(e.asCondition(a[0]), a[1], a[2], at: a.span)
       },
-      Builtin("safe_divide", ["a", "b"], "a / b, and 0 where both are 0") { (e, a) throws(Diagnostic) in
+      Builtin("safe_divide", ["a", "b"], "a / b, and 0 where both are 0; there its derivative by a is nan") { (e, a) throws(Diagnostic) in
         let top = try a.real(0, e)
         let bottom = try a.real(1, e)
         if let x = e.scalar(top), let y = e.scalar(bottom) { return .real(x == 0 && y == 0 ? 0 : x / y) }

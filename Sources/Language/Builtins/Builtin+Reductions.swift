@@ -21,7 +21,8 @@ extension Builtin {
         return .estimate(series.correlatedMean())
       }
       let x = try e.masked(a, else: 0)
-      let total = try e.reduce(x, a, { ReduceSum(axes: $0) })
+      let total: Value
+      if let exact = try e.exactTotal(a) { total = exact } else { total = try e.reduce(x, a, { ReduceSum(axes: $0) }) }
       if let mask = a.mask {
         let count = try e.apply(ReduceSum(axes: [0]), [mask], at: a.span)
         return try e.binary(.divide, total, count, at: a.places)
@@ -47,6 +48,7 @@ extension Builtin {
       (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
       if case .series(let series) = a[0] { return try e.position(series.positionOfMaximum, of: series, a) }
+      if let exact = try e.wholePosition(a, isMaximum: true) { return exact }
       return try e.apply(ArgMax(), [a.real(0, e)], at: a.span)
     },
     Builtin(
@@ -55,9 +57,12 @@ extension Builtin {
       (e, a) throws(Diagnostic) in
       try e.refuseNaN(a)
       if case .series(let series) = a[0] { return try e.position(series.positionOfMinimum, of: series, a) }
+      if let exact = try e.wholePosition(a, isMaximum: false) { return exact }
       return try e.apply(ArgMin(), [a.real(0, e)], at: a.span)
     },
-    Builtin("count", ["x"], "how many elements there are, or how many conditions hold") { (e, a) throws(Diagnostic) in
+    Builtin(
+      "count", ["x"], "how many elements there are, or of conditions how many hold; numbers 0 and 1 are no conditions"
+    ) { (e, a) throws(Diagnostic) in
       if let mask = a.mask { return try e.count(a[0], where: mask, at: a.span) }
       return try e.count(a)
     },
@@ -72,7 +77,7 @@ extension Builtin {
       return try e.compare(.notEqual, highest, .real(0), at: a.places)
     },
     Builtin("norm2", ["x", "axis?"], "sum of squares") { (e, a) throws(Diagnostic) in try e.squaredNorm(a) },
-    Builtin("norm", ["x", "axis?"], "square root of the sum of squares") { (e, a) throws(Diagnostic) in
+    Builtin("norm", ["x", "axis?"], "square root of the sum of squares; derivative 0 at 0") { (e, a) throws(Diagnostic) in
       try e.apply(SquareRoot(), [e.squaredNorm(a)], at: a.span)
     },
     Builtin("dot", ["a", "b"], "sum of products of equal-shaped tensors") { (e, a) throws(Diagnostic) in
@@ -84,6 +89,7 @@ extension Builtin {
           labels: [Diagnostic.Label(a.place(0), "this is \(left)"), Diagnostic.Label(a.place(1), "this is \(right)")])
       }
       if let sparse = try e.sparseMatrixProduct(x, y, at: a.places) { return sparse }
+      if let exact = try e.wholeProduct(Products.inner(left.rank), a[0], a[1], "dot", at: a.places) { return exact }
       return try e.apply(Products.inner(left.rank), [x, y], at: a.span)
     },
     Builtin("outer", ["a", "b"], "all products of two vectors: [n] and [m] give [n, m]") { (e, a) throws(Diagnostic) in
@@ -92,7 +98,9 @@ extension Builtin {
       for (shape, place) in [(left, a.place(0)), (right, a.place(1))] where shape.rank != 1 {
         throw .unsuitableShape("outer", shape, expected: "vectors", at: place)
       }
-      return try e.apply(Contract(left: [0], right: [1], output: [0, 1]), [x, y], at: a.span)
+      let products = Contract(left: [0], right: [1], output: [0, 1])
+      if let exact = try e.wholeProduct(products, a[0], a[1], "outer", at: a.places) { return exact }
+      return try e.apply(products, [x, y], at: a.span)
     },
     Builtin("logsumexp", ["x"], "log of the sum of e^x along the last axis, without overflow") {
       (e, a) throws(Diagnostic) in
@@ -118,6 +126,7 @@ extension Builtin {
       let x = try a.real(0, e)
       guard let shape = e.shape(of: x) else { return .unknown }
       guard shape.rank > 0 else { throw .unsuitableShape("cumsum", shape, expected: "a vector", at: a.place(0)) }
+      if let exact = try e.wholeRunningSum(a) { return exact }
       return try e.apply(CumulativeSum(axis: max(0, shape.rank - 1), reverse: false), [x], at: a.span)
     },
     Builtin("quantile", ["x", "q"], "value below which the share q of the elements lies, interpolated") {
@@ -142,6 +151,7 @@ extension Builtin {
         return e.value(of: series.orderStatistic(isMaximum ? series.maximum : series.minimum))
       }
       if a.given(1) == nil {
+        if let exact = try e.wholeExtremum(a, isMaximum: isMaximum) { return exact }
         let filler: Double = isMaximum ? -.infinity : .infinity
         let x = try e.masked(a, else: filler)
         guard let shape = e.shape(of: x) else { return .unknown }
@@ -157,6 +167,11 @@ extension Builtin {
       }
       if case .integer(let x) = a[0], case .integer(let y) = a[1] {
         return .integer(isMaximum ? Swift.max(x, y) : Swift.min(x, y))
+      }
+      if e.isWhole(a[0]), e.isWhole(a[1]), !a[0].isSymbolic, !a[1].isSymbolic {
+        return try isMaximum
+          ? e.elementwise(Maximum(), name, a[0], a[1], at: a.places)
+          : e.elementwise(Minimum(), name, a[0], a[1], at: a.places)
       }
       return try isMaximum
         ? e.elementwise(Maximum(), name, a.real(0, e), a.real(1, e), at: a.places)
@@ -225,7 +240,7 @@ extension Evaluator {
     switch a[0] {
     case .unknown: return .unknown
     case .list(let values):
-      if values.allSatisfy(\.isBoolean) {
+      if holdsTruth(a[0]) {
         return .integer(values.count { if case .boolean(true) = $0 { true } else { false } })
       }
       return .integer(values.count)
@@ -234,13 +249,10 @@ extension Evaluator {
     case .dataset(let dataset): return .integer(dataset.count)
     case .series(let series): return .integer(series.values.count)
     case .boolean(let flag): return .integer(flag ? 1 : 0)
-    case .tensor(let tensor) where tensor.dtype == .i64: return .integer(tensor.count)
     case .tensor(let tensor):
-      let values = tensor.doubles()
-      guard values.allSatisfy({ $0 == 0 || $0 == 1 }), !values.isEmpty else { return .integer(values.count) }
-      return .integer(values.count { $0 == 1 })
+      return .integer(tensor.holdsTruth ? tensor.doubles().count { $0 == 1 } : tensor.count)
     case .node(let id):
-      guard isTruth(id) else { return .integer(graph.shape(id).count) }
+      guard holdsTruth(a[0]) else { return .integer(graph.shape(id).count) }
       let total = try apply(ReduceSum(axes: Array(0..<graph.shape(id).rank)), [a[0]], at: a.span)
       return try apply(Convert(dtype: .i64), [total], at: a.span)
     default: throw .unsuitableOperand("count", a[0].kind, at: a.place(0))
@@ -250,21 +262,8 @@ extension Evaluator {
   /// How many members the mask lets through, of conditions those that hold.
   func count(_ members: Value, where mask: Value, at span: Span) throws(Diagnostic) -> Value {
     var flags = mask
-    if case .node(let id) = members, isTruth(id) { flags = try bothHold(mask, members, at: span) }
+    if case .node = members, holdsTruth(members) { flags = try bothHold(mask, members, at: span) }
     return try apply(Convert(dtype: .i64), [apply(ReduceSum(axes: [0]), [flags], at: span)], at: span)
-  }
-
-  /// Whether a node holds truth values, as 0 and 1.
-  private func isTruth(_ id: NodeID) -> Bool {
-    let node = graph[id]
-    switch node.primitive {
-    case is Less, is LessEqual, is Equal, is NotEqual, is IsFinite: return true
-    case is Multiply, is Maximum, is Reshape, is BroadcastTo, is Transpose, is Convert, is GatherRows:
-      return node.inputs.prefix(node.primitive is GatherRows ? 1 : node.inputs.count).allSatisfy { isTruth($0) }
-    case is Subtract:
-      return graph.scalarConstant(node.inputs[0])?.value == 1 && isTruth(node.inputs[1])
-    default: return false
-    }
   }
 
   /// The quantile of known numbers, or of numbers that only the run knows by sorting them there.
