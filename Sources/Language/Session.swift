@@ -84,6 +84,8 @@ package struct RunReport: Sendable {
   package var replayedDifferently = 0
   /// Runs of sweeps that had been kept from before.
   package var storedRuns = 0
+  /// Why runs of sweeps could not be kept; nil where they were.
+  package var storeFailure: String?
 
   /// Claims that are refuted or undecided.
   package var unsupported: Int { claims.count { $0.verdict != .supported } }
@@ -152,6 +154,9 @@ package final class Session {
     let all = findings + evaluator.diagnostics.filter { !findings.contains($0) } + failure
     var report = report(all, context, outcome: outcome)
     report.storedRuns = context.storedRuns
+    if let failure = context.store?.failure.first {
+      report.storeFailure = Diagnostic.data(failure, at: Span(file: 0, 0, 0)).message
+    }
     return report
   }
 

@@ -82,6 +82,9 @@ struct Run: DescentCommand {
     if console.progress != nil, report.storedRuns > 0 {
       console.error.write("\(report.storedRuns) runs had been made before and were taken from the cache\n")
     }
+    if let failure = report.storeFailure {
+      console.error.write("runs of sweeps were not kept for another time: \(failure); `--no-cache` does without\n")
+    }
     console.report(findings(of: report, console), report.sources)
     if report.outcome == .finished, failOnDiverge, report.diverged { return .runtimeError }
     return Self.status(of: report, console)

@@ -1,4 +1,5 @@
 package import Data
+import Synchronization
 
 /// Runs that were made before, by what they mean.
 ///
@@ -9,6 +10,8 @@ package struct RunStore: Sendable {
   package enum Entry { case found(RunRecord), missing, damaged }
 
   private let host: any Host
+  /// Why something could not be kept.
+  package let failure = StoreFailure()
   /// What else the numbers depend on: the release of the program.
   package let release: String
 
@@ -35,7 +38,20 @@ package struct RunStore: Sendable {
   @discardableResult package func keep(_ record: RunRecord, _ key: String) -> Bool {
     let bytes = record.encoded(key: key)
     guard bytes.count <= Self.bytesMax else { return false }
-    do { try host.write(path(key), bytes) } catch { return false }
+    do { try host.write(path(key), bytes) } catch {
+      failure.note(error)
+      return false
+    }
     return true
   }
+}
+
+/// The first reason for which a run could not be kept; runs are made on several threads.
+package final class StoreFailure: Sendable {
+  private let reason = Mutex<DataError?>(nil)
+
+  /// Nil where all could be kept.
+  package var first: DataError? { reason.withLock { $0 } }
+
+  fileprivate func note(_ error: DataError) { reason.withLock { $0 = $0 ?? error } }
 }
