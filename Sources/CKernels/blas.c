@@ -104,13 +104,10 @@ int ck_lapack_potrf(ck_size size, double *a) {
   return info;
 }
 
-int ck_lapack_gesv(ck_size size, ck_size columns, double *a, double *b) {
+int ck_lapack_gesv(ck_size size, ck_size columns, double *a, int32_t *pivot, double *b) {
   if (!ck_blas_load()) return NO_LIBRARY;
   lapack_int n = (lapack_int)size, c = (lapack_int)columns, ld = (lapack_int)larger(1, size), info = 0;
-  lapack_int *pivot = malloc((size_t)(size + 1) * sizeof *pivot);
-  if (!pivot) return NO_MEMORY;
   library.gesv(&n, &c, a, &ld, pivot, b, &ld, &info);
-  free(pivot);
   return info;
 }
 
