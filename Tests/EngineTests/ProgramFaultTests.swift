@@ -107,7 +107,8 @@ struct ProgramFaultTests {
     var graph = Graph()
     graph.origin = 7
     let input = graph.input(0, TensorType([3, 2, 2], dtype))
-    let executable = try Executable(Program(graph: graph, inputs: [input], outputs: [test.build(&graph, input)]))
+    let output = test.build(&graph, input)
+    let executable = try Executable(Program(graph: graph, inputs: [input], outputs: [output]))
     func run(_ middle: [Double]) throws {
       executable.setInput(0, Tensor([2, 1, 1, 2] + middle + [2, 1, 1, 2], shape: [3, 2, 2], dtype: dtype))
       try executable.run()
