@@ -114,17 +114,15 @@ int ck_lapack_potrf(ck_size n, double *a) {
 
 static int gesv(const struct ck_call *c) {
   lapack_int n = (lapack_int)c->n, columns = (lapack_int)c->k, ld = (lapack_int)larger(1, c->n), info = 0;
-  lapack_int *pivot = malloc((size_t)(c->n + 1) * sizeof *pivot);
-  if (!pivot) return NO_MEMORY;
-  library.gesv(&n, &columns, c->memory[0], &ld, pivot, c->memory[1], &ld, &info);
-  free(pivot);
+  library.gesv(&n, &columns, c->memory[0], &ld, (lapack_int *)c->memory[2], c->memory[1], &ld, &info);
   return info;
 }
 
-int ck_lapack_gesv(ck_size n, ck_size columns, double *a, double *b) {
+int ck_lapack_gesv(ck_size n, ck_size columns, double *a, int64_t *pivot, double *b) {
   if (!ck_blas_load()) return NO_LIBRARY;
-  return ck_call_watched(&(struct ck_call){gesv, n, n, columns, {a, b}, {n * n, n * columns}},
-                         is_long(n, n, n + columns));
+  return ck_call_watched(
+      &(struct ck_call){gesv, n, n, columns, {a, b, (double *)pivot}, {n * n, n * columns, n}},
+      is_long(n, n, n + columns));
 }
 
 static int geqrf(const struct ck_call *c) {

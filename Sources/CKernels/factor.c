@@ -1,4 +1,4 @@
-// Triangular factorisations and what is solved with them.
+// Triangular factorisations.
 #include "ck_factor.h"
 
 #include <math.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 #include "ck_blas.h"
 #include "ck_index.h"
+#include "ck_watch.h"
 #include "factor_common.h"
 
 int ck_factor_by_library(ck_size size) { return size > 32 && ck_blas_load(); }
@@ -14,10 +15,36 @@ void ck_factor_fail(double *out, ck_size count) {
   for (ck_size i = 0; i < count; i++) out[i] = NAN;
 }
 
-/// out ← (a + aᵀ)/2
 void ck_factor_symmetrise(ck_size n, const double *a, double *out) {
   for (ck_size i = 0; i < n; i++)
     for (ck_size j = 0; j < n; j++) out[i * n + j] = 0.5 * a[i * n + j] + 0.5 * a[j * n + i];
+}
+
+int ck_is_symmetric(ck_size n, const double *a, double tolerance, ck_size *row, ck_size *column) {
+  double largest = 0, worst = 0;
+  *row = *column = 0;
+  for (ck_size i = 0; i < n; i++) {
+    for (ck_size j = 0; j < n; j++) largest = fmax(largest, fabs(a[i * n + j]));
+    for (ck_size j = i + 1; j < n; j++) {
+      double half = fabs(0.5 * a[i * n + j] - 0.5 * a[j * n + i]);  // the whole may overflow
+      if (!(half > worst)) continue;
+      worst = half;
+      *row = i;
+      *column = j;
+    }
+  }
+  return !(worst > 0.5 * tolerance * largest);
+}
+
+int ck_factor_extreme_exponent(const double *a, ck_size count) {
+  double largest = ck_reduce_f64(CK_MAX_ABS, a, count);
+  if (!(largest > 0) || largest == (double)INFINITY) return 0;
+  int exponent = ilogb(largest);
+  return exponent > 1000 ? (exponent - 999) & ~1 : exponent < -900 ? exponent & ~1 : 0;
+}
+
+void ck_factor_scale(double *a, ck_size count, int exponent) {
+  for (ck_size i = 0; i < count && exponent; i++) a[i] = ldexp(a[i], exponent);
 }
 
 // MARK: Cholesky
@@ -25,6 +52,7 @@ void ck_factor_symmetrise(ck_size n, const double *a, double *out) {
 /// Row by row; reads and writes the lower triangle.
 static int cholesky_rows(ck_size n, double *l) {
   for (ck_size i = 0; i < n; i++) {
+    if (ck_stopped()) return CK_ABANDONED;
     for (ck_size j = 0; j <= i; j++) {
       double s = l[i * n + j];
       for (ck_size p = 0; p < j; p++) s -= l[i * n + p] * l[j * n + p];
@@ -41,101 +69,17 @@ static int cholesky_rows(ck_size n, double *l) {
 
 int ck_cholesky(ck_size n, const double *a, double *l) {
   ck_factor_symmetrise(n, a, l);
-  int status = ck_factor_by_library(n) && ck_all_finite_f64(l, n * n) ? ck_lapack_potrf(n, l) : cholesky_rows(n, l);
+  int status = ck_all_finite_f64(a, n * n) ? 0 : CK_NOT_FINITE, exponent = ck_factor_extreme_exponent(l, n * n);
+  ck_factor_scale(l, n * n, -exponent);
+  if (!status) status = ck_factor_by_library(n) ? ck_lapack_potrf(n, l) : cholesky_rows(n, l);
   if (status) {
     ck_factor_fail(l, n * n);
     return status;
   }
+  ck_factor_scale(l, n * n, exponent / 2);
   for (ck_size i = 0; i < n; i++)
     for (ck_size j = i + 1; j < n; j++) l[i * n + j] = 0;
   return 0;
-}
-
-// MARK: elimination
-
-static void exchange(double *a, double *b, ck_size n) {
-  for (ck_size i = 0; i < n; i++) {
-    double t = a[i];
-    a[i] = b[i];
-    b[i] = t;
-  }
-}
-
-int ck_lu(ck_size n, double *a, int64_t *pivot, int *sign) {
-  int status = 0;
-  *sign = 1;
-  for (ck_size k = 0; k < n; k++) {
-    ck_size best = k;
-    for (ck_size i = k + 1; i < n; i++)
-      if (fabs(a[i * n + k]) > fabs(a[best * n + k])) best = i;
-    pivot[k] = best;
-    if (best != k) {
-      exchange(a + k * n, a + best * n, n);
-      *sign = -*sign;
-    }
-    double d = a[k * n + k];
-    if (d == 0 || d != d) {
-      if (!status) status = (int)k + 1;
-      continue;
-    }
-    for (ck_size i = k + 1; i < n; i++) {
-      double f = a[i * n + k] /= d;
-      for (ck_size j = k + 1; j < n; j++) a[i * n + j] -= f * a[k * n + j];
-    }
-  }
-  return status;
-}
-
-void ck_triangular_solve(int lower, int transposed, ck_size n, ck_size columns, const double *t, const double *b,
-                         double *x) {
-  if (x != b) memcpy(x, b, (size_t)(n * columns) * sizeof *x);
-  int forward = !lower == !!transposed;  // lower, or upper transposed
-  ck_size down = transposed ? n : 1, across = transposed ? 1 : n;
-  for (ck_size step = 0; step < n; step++) {
-    ck_size i = forward ? step : n - 1 - step, first = forward ? 0 : i + 1, end = forward ? i : n;
-    for (ck_size p = first; p < end; p++) {
-      double f = t[i * across + p * down];
-      for (ck_size c = 0; c < columns; c++) x[i * columns + c] -= f * x[p * columns + c];
-    }
-    for (ck_size c = 0; c < columns; c++) x[i * columns + c] /= t[i * n + i];
-  }
-}
-
-static int solve_here(ck_size n, ck_size columns, double *lu, int64_t *pivot, double *x) {
-  int sign, status = ck_lu(n, lu, pivot, &sign);
-  if (status) return status;
-  for (ck_size k = 0; k < n; k++)
-    if (pivot[k] != k) exchange(x + k * columns, x + pivot[k] * columns, columns);
-  for (ck_size i = 0; i < n; i++)
-    for (ck_size p = 0; p < i; p++)
-      for (ck_size c = 0; c < columns; c++) x[i * columns + c] -= lu[i * n + p] * x[p * columns + c];
-  ck_triangular_solve(0, 0, n, columns, lu, x, x);
-  return 0;
-}
-
-/// LAPACK wants columns together, so both sides go through a transposition.
-static int solve_by_library(ck_size n, ck_size columns, const double *a, const double *b, double *x, double *room) {
-  double *right = room + n * n;
-  ck_transpose2(room, a, n, n, sizeof *a);
-  ck_transpose2(right, b, n, columns, sizeof *b);
-  int status = ck_lapack_gesv(n, columns, room, right);
-  ck_transpose2(x, right, columns, n, sizeof *x);
-  return status;
-}
-
-int ck_solve(ck_size n, ck_size columns, const double *a, const double *b, double *x) {
-  double *room = malloc((size_t)(n * n + n * columns + n + 1) * sizeof *room);
-  int status = CK_NO_MEMORY;
-  if (room && ck_factor_by_library(n)) {
-    status = solve_by_library(n, columns, a, b, x, room);
-  } else if (room) {
-    memcpy(room, a, (size_t)(n * n) * sizeof *a);
-    if (x != b) memcpy(x, b, (size_t)(n * columns) * sizeof *b);
-    status = solve_here(n, columns, room, (int64_t *)(room + n * n), x);
-  }
-  free(room);
-  if (status) ck_factor_fail(x, n * columns);
-  return status;
 }
 
 // MARK: QR
@@ -144,13 +88,15 @@ int ck_solve(ck_size n, ck_size columns, const double *a, const double *b, doubl
 static double make_reflector(ck_size m, ck_size n, double *a, ck_size j) {
   double scale = 0, sum = 0;
   for (ck_size i = j + 1; i < m; i++) scale = fmax(scale, fabs(a[i * n + j]));
-  double alpha = a[j * n + j];
   if (scale == 0) return 0;
-  scale = fmax(scale, fabs(alpha));
+  scale = fmax(scale, fabs(a[j * n + j]));
+  int exponent = scale < 0x1p-900 ? ilogb(scale) : 0;  // below, quotients of what is rounded to few digits would tilt it
+  for (ck_size i = j; i < m && exponent; i++) a[i * n + j] = ldexp(a[i * n + j], -exponent);
+  scale = ldexp(scale, -exponent);
   for (ck_size i = j; i < m; i++) sum += (a[i * n + j] / scale) * (a[i * n + j] / scale);
-  double beta = -copysign(scale * sqrt(sum), alpha);
+  double alpha = a[j * n + j], beta = -copysign(scale * sqrt(sum), alpha);
   for (ck_size i = j + 1; i < m; i++) a[i * n + j] /= alpha - beta;
-  a[j * n + j] = beta;
+  a[j * n + j] = ldexp(beta, exponent);
   return (beta - alpha) / beta;
 }
 
@@ -171,7 +117,7 @@ static void qr_here(ck_size m, ck_size n, const double *a, double *q, double *r,
   ck_size k = m < n ? m : n;
   double *tau = room + m * n, *w = tau + k;
   memcpy(room, a, (size_t)(m * n) * sizeof *a);
-  for (ck_size j = 0; j < k; j++) {
+  for (ck_size j = 0; j < k && !ck_stopped(); j++) {
     tau[j] = make_reflector(m, n, room, j);
     reflect(m, n, room, j, tau[j], room, n, j + 1, n, w);
   }
@@ -179,7 +125,7 @@ static void qr_here(ck_size m, ck_size n, const double *a, double *q, double *r,
     for (ck_size j = 0; j < n; j++) r[i * n + j] = j < i ? 0 : room[i * n + j];
   for (ck_size i = 0; i < m; i++)
     for (ck_size j = 0; j < k; j++) q[i * k + j] = i == j;
-  for (ck_size j = k; j-- > 0;) reflect(m, n, room, j, tau[j], q, k, j, k, w);
+  for (ck_size j = k; j-- > 0 && !ck_stopped();) reflect(m, n, room, j, tau[j], q, k, j, k, w);
 }
 
 static int qr_by_library(ck_size m, ck_size n, const double *a, double *q, double *r, double *room) {
@@ -199,7 +145,9 @@ int ck_qr(ck_size m, ck_size n, const double *a, double *q, double *r) {
   ck_size k = m < n ? m : n;
   double *room = malloc((size_t)(m * n + 2 * (m + n) + 1) * sizeof *room);
   int status = CK_NO_MEMORY;
-  if (room && ck_factor_by_library(k) && ck_all_finite_f64(a, m * n)) {
+  if (room && !ck_all_finite_f64(a, m * n)) {
+    status = CK_NOT_FINITE;
+  } else if (room && ck_factor_by_library(k)) {
     status = qr_by_library(m, n, a, q, r, room);
   } else if (room) {
     qr_here(m, n, a, q, r, room);

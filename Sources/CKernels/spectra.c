@@ -6,6 +6,8 @@
 #include "ck_elementwise.h"
 #include "ck_factor.h"
 #include "ck_index.h"
+#include "ck_watch.h"
+#include "ck_product.h"
 #include "factor_common.h"
 
 enum { MOST_SWEEPS = 60 };
@@ -42,7 +44,7 @@ static void negate(double *x, ck_size n, ck_size step) {
 /// One sweep over all pairs; a is symmetric, rows of v collect the rotations. Returns whether anything changed.
 static int eigen_sweep(ck_size n, double *a, double *v) {
   int changed = 0;
-  for (ck_size p = 0; p < n; p++) {
+  for (ck_size p = 0; p < n && !ck_stopped(); p++) {
     for (ck_size q = p + 1; q < n; q++) {
       double off = a[p * n + q], x = a[p * n + p], y = a[q * n + q];
       if (off == 0 || fabs(off) <= 0x1p-54 * sqrt(fabs(x)) * sqrt(fabs(y)) || fabs(off) < 0x1p-1000) continue;
@@ -86,11 +88,14 @@ int ck_symmetric_eigen(ck_size n, const double *a, double *values, double *vecto
   int status = room ? 0 : CK_NO_MEMORY;
   if (room) {
     ck_factor_symmetrise(n, a, room);
-    if (!ck_all_finite_f64(room, n * n)) status = 1;
+    int exponent = ck_factor_extreme_exponent(room, n * n);
+    ck_factor_scale(room, n * n, -exponent);
+    if (!ck_all_finite_f64(room, n * n)) status = CK_NOT_FINITE;
     else if (ck_factor_by_library(n)) {
       status = ck_lapack_syevd(n, room, values);
       memcpy(v, room, (size_t)(n * n) * sizeof *v);
     } else status = eigen_here(n, room, values, v, (int64_t *)(v + n * n));
+    ck_factor_scale(values, n, exponent);
   }
   if (status) {
     ck_factor_fail(values, n);
@@ -110,7 +115,7 @@ int ck_symmetric_eigen(ck_size n, const double *a, double *values, double *vecto
 /// between rows that count as 0. Returns the largest cosine of an angle that was turned, 0 where none was.
 static double svd_sweep(ck_size k, ck_size m, double *w, double *v, double tiny) {
   double largest = 0;
-  for (ck_size p = 0; p < k; p++) {
+  for (ck_size p = 0; p < k && !ck_stopped(); p++) {
     for (ck_size q = p + 1; q < k; q++) {
       double *x = w + p * m, *y = w + q * m;
       double off = ck_dot_f64(x, y, m), a = ck_dot_f64(x, x, m), b = ck_dot_f64(y, y, m);
@@ -199,7 +204,7 @@ static int svd_rotations(ck_size m, ck_size n, const double *a, double *u, doubl
 int ck_svd(ck_size m, ck_size n, const double *a, double *u, double *s, double *vt) {
   ck_size k = m < n ? m : n;
   int status;
-  if (!ck_all_finite_f64(a, m * n)) status = 1;
+  if (!ck_all_finite_f64(a, m * n)) status = CK_NOT_FINITE;
   else if (ck_factor_by_library(k)) {
     double *copy = malloc((size_t)(m * n) * sizeof *copy);
     status = CK_NO_MEMORY;
@@ -221,4 +226,19 @@ int ck_svd(ck_size m, ck_size n, const double *a, double *u, double *s, double *
     negate(vt + j * n, n, 1);
   }
   return 0;
+}
+
+int ck_pseudo_inverse(ck_size m, ck_size n, double cut, const double *a, double *p) {
+  ck_size k = m < n ? m : n;
+  double *u = malloc((size_t)(m * k + k + k * n + 1) * sizeof *u), *s = u + m * k, *vt = s + k;
+  int status = u ? ck_svd(m, n, a, u, s, vt) : CK_NO_MEMORY;
+  if (status) {
+    ck_factor_fail(p, n * m);
+  } else {
+    for (ck_size i = 0; i < k; i++)
+      for (ck_size j = 0; j < n; j++) vt[i * n + j] *= s[i] > cut * s[0] ? 1 / s[i] : 0;
+    ck_gemm_f64(1, 1, n, m, k, 1, vt, n, u, k, 0, p, m);
+  }
+  free(u);
+  return status;
 }

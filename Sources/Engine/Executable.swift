@@ -115,18 +115,19 @@ extension Executable {
 extension Executable {
   /// Executes the program once.
   ///
-  /// - Throws: an index that was outside of what it is an index of; the outputs then mean nothing.
+  /// - Throws: what it cannot go on with, an index out of range or a singular matrix; the outputs then mean nothing.
   @discardableResult
-  package func run() throws(IndexFault) -> RunOutcome { try run(1, advancing: []) }
+  package func run() throws(ProgramFault) -> RunOutcome { try run(1, advancing: []) }
 
   /// Executes the program `count` times, moving counters on after each step.
   ///
-  /// - Throws: an index that was outside of what it is an index of; the outputs and what is carried then mean nothing.
+  /// - Throws: what it cannot go on with, an index out of range or a singular matrix; the outputs and what is carried
+  ///   then mean nothing.
   @discardableResult
-  package func run(_ count: Int, advancing counters: [CounterInput]) throws(IndexFault) -> RunOutcome {
+  package func run(_ count: Int, advancing counters: [CounterInput]) throws(ProgramFault) -> RunOutcome {
     plan.bindMissingInputs()
     return try withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) {
-      (buffer) throws(IndexFault) in
+      (buffer) throws(ProgramFault) in
       for (position, counter) in counters.enumerated() {
         buffer.initializeElement(at: position, to: resolved(counter))
       }
@@ -167,7 +168,7 @@ extension Executable {
     }
   }
 
-  private func steps(_ count: Int, _ counters: UnsafeMutableBufferPointer<Counter>) throws(IndexFault) -> RunOutcome {
+  private func steps(_ count: Int, _ counters: UnsafeMutableBufferPointer<Counter>) throws(ProgramFault) -> RunOutcome {
     let machine = plan.machine
     machine.pointee.fault = machine.pointee.standingFault
     if options.threads > 0 { Workers.productThreads = options.threads }
@@ -191,8 +192,9 @@ extension Executable {
   }
 
   @inline(never)
-  private func fault(after steps: Int) -> IndexFault {
-    var fault = plan.machine.pointee.fault ?? IndexFault(index: 0, count: 0, place: 0, placeCount: 0, origin: 0)
+  private func fault(after steps: Int) -> ProgramFault {
+    let none = ProgramFault(cause: .index(0, count: 0), place: 0, placeCount: 0, origin: 0)
+    var fault = plan.machine.pointee.fault ?? none
     fault.steps = steps
     return fault
   }

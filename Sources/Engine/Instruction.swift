@@ -92,7 +92,7 @@ enum InstructionCode: UInt8 {
   case whileLoop
   /// `parameters`: `LanczosState`; n: steps of the packed result.
   case lanczos
-  /// A factorisation or solution in f64, `Factorization` in `flags`; m × n matrices, c: a right-hand side or room.
+  /// A factorisation or solution in f64, `Factorization` in `flags`; b: a second operand, c: room.
   case factorize
   /// `Primitive.reference`, for what has no kernel.
   case reference
@@ -107,7 +107,7 @@ struct Instruction {
   var a: Int32 = -1
   var b: Int32 = -1
   var c: Int32 = -1
-  /// Where it comes from in a script, if it reads by index.
+  /// Where it comes from in a script.
   var origin: Origin = 0
   var m = 0
   var n = 0

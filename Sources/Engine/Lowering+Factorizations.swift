@@ -7,7 +7,18 @@ import Tensors
 
 /// Which factorisation a `.factorize` instruction computes.
 enum Factorization: UInt16 {
-  case cholesky, solve, triangularSolve, qr, symmetricEigen, singularValues, determinant
+  case cholesky, solve, triangularSolve, qr, symmetricEigen, singularValues, pseudoInverse, determinant, cofactors
+  case cofactorSlope, eigenvalues, spectralRadius
+
+  /// Numbers of room that it needs for one n × n matrix.
+  func roomCount(_ n: Int) -> Int {
+    switch self {
+    case .determinant: n * n + n
+    case .cofactors, .cofactorSlope: 2 * n * n + 5 * n + 2
+    case .spectralRadius: 2 * n
+    default: 0
+    }
+  }
 }
 
 /// Sizes of a factorisation: `batch` times an operand of m × n, `columns` of a right-hand side.
@@ -20,6 +31,8 @@ struct FactorizationLayout {
   var resultCount: Int
   var isLower = false
   var isTransposed = false
+  /// Distance from 1 to the next number of the operand's type.
+  var precision = 0x1p-52
 }
 
 extension Lowering {
@@ -32,7 +45,11 @@ extension Lowering {
     case is QRDecomposition: emitFactorization(.qr, node)
     case is SymmetricEigen: emitFactorization(.symmetricEigen, node)
     case is SingularValues: emitFactorization(.singularValues, node)
+    case is PseudoInverse: emitFactorization(.pseudoInverse, node)
     case is Determinant: emitFactorization(.determinant, node)
+    case is Cofactors: emitFactorization(.cofactors, node)
+    case is CofactorSlope: emitFactorization(.cofactorSlope, node)
+    case let values as Eigenvalues: emitFactorization(values.result == .radius ? .spectralRadius : .eigenvalues, node)
     default: return false
     }
     return true
@@ -42,31 +59,30 @@ extension Lowering {
     _ kind: Factorization, _ node: Int, isLower: Bool = false, isTransposed: Bool = false
   ) {
     let matrix = input(node, 0).type.shape, rank = matrix.rank
-    let hasRightHandSide = graph.nodes[node].inputs.count > 1
+    let hasSecond = graph.nodes[node].inputs.count > 1
     var layout = FactorizationLayout(
       batch: matrix.sizes.dropLast(2).reduce(1, *), m: matrix[rank - 2], n: matrix[rank - 1], resultCount: 0)
-    layout.resultCount = type(node).count / layout.batch
-    layout.columns = hasRightHandSide ? input(node, 1).type.lastSize : 0
+    layout.resultCount = type(node).count / max(1, layout.batch)
+    layout.columns = hasSecond ? input(node, 1).type.lastSize : 0
     (layout.isLower, layout.isTransposed) = (isLower, isTransposed)
     let out = slot(of: node), isSingle = type(node).dtype == .f32
+    if isSingle { layout.precision = 0x1p-23 }
     var instruction = Instruction(code: .factorize, flags: kind.rawValue, out: out, a: inDouble(input(node, 0)))
-    if hasRightHandSide { instruction.b = inDouble(input(node, 1)) }
+    if hasSecond { instruction.b = inDouble(input(node, 1)) }
     if isSingle { instruction.out = emitter.slot(for: TensorType(type(node).shape, .f64)) }
     instruction.parameters = UnsafeMutableRawPointer(emitter.memory.store([layout]))
-    if kind == .determinant { emitWithRoom(instruction, layout) } else { emitter.emit(instruction) }
+    emit(instruction, room: kind.roomCount(layout.n))
     if isSingle { emitConversion(from: instruction.out, .f64, to: out, .f32, type(node).count) }
   }
 
-  /// A determinant needs room for the factors and the row exchanges.
-  private func emitWithRoom(_ instruction: Instruction, _ layout: FactorizationLayout) {
+  /// An instruction with as many numbers of room of its own.
+  private func emit(_ instruction: Instruction, room: Int) {
+    guard room > 0 else { return emitter.emit(instruction) }
     var instruction = instruction
-    instruction.c = emitter.slot(.temporary, (layout.n * layout.n + layout.n) * 8)
-    emitter.emit(
-      instruction,
-      accesses: [
-        Access(slot: instruction.a, isWrite: false), Access(slot: instruction.c, isWrite: true),
-        Access(slot: instruction.out, isWrite: true),
-      ])
+    instruction.c = emitter.slot(.temporary, room * 8)
+    let read = [instruction.a, instruction.b].filter { $0 >= 0 }.map { Access(slot: $0, isWrite: false) }
+    let written = [instruction.c, instruction.out].map { Access(slot: $0, isWrite: true) }
+    emitter.emit(instruction, accesses: read + written)
   }
 
   /// The slot of an operand in f64: its own, or of a converted copy.

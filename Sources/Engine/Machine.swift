@@ -15,10 +15,10 @@ struct Machine {
   var cellBytes: Int
   /// Registers of tile programs.
   var scratch: UnsafeMutableRawPointer
-  /// The first index of the run that was outside of its table.
-  var fault: IndexFault?
+  /// What the run met first that it cannot go on with.
+  var fault: ProgramFault?
   /// That of what is computed once, before all runs.
-  var standingFault: IndexFault?
+  var standingFault: ProgramFault?
   /// Slots of the inputs and outputs, and the bytes of the inputs.
   var inputs: UnsafeMutablePointer<Int32>
   var outputs: UnsafeMutablePointer<Int32>
@@ -148,7 +148,7 @@ extension Machine {
     case .row:
       var row = Int(i64(i.pointee.b).pointee)
       if UInt(bitPattern: row) >= UInt(bitPattern: i.pointee.m) {
-        note(Int64(row), of: i.pointee.m, origin: i.pointee.origin)
+        note(.index(row, count: i.pointee.m), origin: i.pointee.origin)
         row = 0
       }
       slots[Int(i.pointee.out)] = raw(i.pointee.a) + row &* i.pointee.n

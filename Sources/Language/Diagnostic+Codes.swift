@@ -62,6 +62,7 @@ extension Diagnostic {
     DiagnosticCode("E0704", "an operation without a derivative"),
     DiagnosticCode("E0705", "a value that is no number where an order is needed"),
     DiagnosticCode("E0706", "a factorisation that failed"),
+    DiagnosticCode("E0707", "a matrix that is not symmetric"),
     DiagnosticCode("E0850", "a picture that could not be drawn"),
     DiagnosticCode("E0904", "an interrupted script"),
     DiagnosticCode("E0905", "a recursion that does not end"),

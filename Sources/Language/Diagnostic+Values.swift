@@ -84,9 +84,6 @@ extension Diagnostic {
     Diagnostic("E0705", "`\(operation)` refuses values that are not a number", at: span, label: "holds nan")
   }
 
-  package static func factorisation(_ operation: String, reason: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0706", "`\(operation)` failed: \(reason)", at: span)
-  }
 }
 
 // E09: limits.

@@ -81,23 +81,12 @@ extension Evaluator {
     if mode == .check, isCostly(types, type) { return try unknownTensor(type) }
     let program = try eagerProgram(primitive, types, at: span)
     for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
-    do { try program.executable.run() } catch {
-      throw .indexOutOfRange(error.index, count: error.count, place: error.place, among: error.placeCount, at: span)
-    }
+    do { try program.executable.run() } catch { throw .refusal(of: error, at: span) }
     if session.isInterrupted { throw session.interruption(at: span) }
     var result = program.executable.output(0)
     if Self.keepsTruth(primitive, of: operands, tensors) { result = result.holdingTruth() }
-    if !result.isFinite, let reason = Self.refusal[Swift.type(of: primitive).name], tensors.allSatisfy(\.isFinite) {
-      throw .factorisation(Swift.type(of: primitive).name, reason: reason, at: span)
-    }
     return value(of: result)
   }
-
-  /// Why a factorisation of finite numbers has no finite result.
-  private static let refusal = [
-    Cholesky.name: "the matrix is not positive definite", Solve.name: "the matrix is singular",
-    TriangularSolve.name: "the matrix is singular",
-  ]
 
   /// A plan with more memory than this is made anew for each use rather than kept: planning costs less than
   /// its work, and data of that size would stay in memory several times.

@@ -8,7 +8,7 @@ extension Evaluator {
   func diagnostic(of error: any Error, at span: Span) -> Diagnostic {
     switch error {
     case let finding as Diagnostic: return finding
-    case let fault as IndexFault: return outOfRange(fault, at: span)
+    case let fault as ProgramFault: return refusal(of: fault, at: span)
     case let fault as RunFault:
       var context = "in the update to step \(fault.step + 1)"
       if let names = fault.metrics {
@@ -16,14 +16,14 @@ extension Evaluator {
       } else if let batch = fault.batch, let sample = Self.sample(of: fault.fault, in: batch) {
         context += ", sample \(sample + 1)"
       }
-      return outOfRange(fault.fault, context, at: span)
+      return refusal(of: fault.fault, context, at: span)
     case let error as MemoryError: return .memory(error, at: span)
     default: return .unusable("\(error)", at: span)
     }
   }
 
   /// Which sample an index is of, where each sample of the batch gives as many.
-  private static func sample(of fault: IndexFault, in batch: [Int]) -> Int? {
+  private static func sample(of fault: ProgramFault, in batch: [Int]) -> Int? {
     guard !batch.isEmpty, fault.placeCount % batch.count == 0 else { return nil }
     return batch[fault.place / (fault.placeCount / batch.count)]
   }
@@ -32,10 +32,9 @@ extension Evaluator {
     names.prefix(3).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 3 ? ", …" : "")
   }
 
-  private func outOfRange(_ fault: IndexFault, _ context: String? = nil, at span: Span) -> Diagnostic {
+  private func refusal(of fault: ProgramFault, _ context: String? = nil, at span: Span) -> Diagnostic {
     let place = place(of: fault.origin) ?? span
-    var finding = Diagnostic.indexOutOfRange(
-      fault.index, count: fault.count, place: fault.place, among: fault.placeCount, context, at: place)
+    var finding = Diagnostic.refusal(of: fault, context, at: place)
     if place != span { finding.labels.append(Diagnostic.Label(span, "needed here")) }
     return finding
   }

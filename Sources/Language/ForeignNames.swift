@@ -50,7 +50,7 @@ package enum ForeignNames {
     ("cross_entropy", ["ce", "cross_entropy_loss", "crossentropy"]),
     ("draw", ["sample_from"]),
     ("eigh", ["eig", "eigen"]),
-    ("eigvalsh", ["eigenvalues", "eigvals"]),
+    ("eigvals", ["eigenvalues"]),
     ("eye", ["identity"]),
     ("full", ["fill"]),
     ("gradient_norm", ["grad_norm"]),

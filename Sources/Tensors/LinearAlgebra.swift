@@ -22,11 +22,17 @@ package enum LinearAlgebra {
   }
 
   /// The X with A X = B for A [..., n, n] and B [..., n, k]; NaN where A is singular.
-  package static func solve(_ a: Tensor, _ b: Tensor) throws(MemoryError) -> Tensor {
+  ///
+  /// A counts as singular where its estimated reciprocal condition is below `precision`, that of its type if nil. Rows
+  /// and columns are brought to one size before that is estimated: units do not matter.
+  package static func solve(_ a: Tensor, _ b: Tensor, precision: Double? = nil) throws(MemoryError) -> Tensor {
     let n = a.shape[a.shape.rank - 1], k = b.shape[b.shape.rank - 1]
-    let right = b.converted(to: .f64)
+    let right = b.converted(to: .f64), precision = precision ?? epsilon(of: a)
+    defer { withExtendedLifetime(right) {} }
     return try map(a, [[n, k]]) { from, to, index in
-      _ = ck_solve(n, k, from, right.unsafeStart.assumingMemoryBound(to: Double.self) + index * n * k, to[0])
+      let b = right.unsafeStart.assumingMemoryBound(to: Double.self) + index * n * k
+      var reciprocal = 0.0
+      _ = ck_solve(n, k, precision, from, b, to[0], &reciprocal)
     }[0]
   }
 
@@ -55,6 +61,23 @@ package enum LinearAlgebra {
     let parts = try map(a, [[m, k], [k], [k, n]]) { from, to in _ = ck_svd(m, n, from, to[0], to[1], to[2]) }
     return (parts[0], parts[1], parts[2])
   }
+
+  /// The pseudo-inverse A⁺ [..., n, m] of A [..., m, n]: singular values up to max(m, n) ε of the largest count as 0.
+  package static func pseudoInverse(_ a: Tensor) throws(MemoryError) -> Tensor {
+    let (m, n) = matrixSizes(a), cut = Double(max(m, n)) * epsilon(of: a)
+    return try map(a, [[n, m]]) { from, to in _ = ck_pseudo_inverse(m, n, cut, from, to[0]) }[0]
+  }
+
+  /// Eigenvalues [..., n, 2] of any square A [..., n, n], as real and imaginary part.
+  ///
+  /// By growing real part, then by growing imaginary part. NaN where A is not finite.
+  package static func eigenvalues(_ a: Tensor) throws(MemoryError) -> Tensor {
+    let n = a.shape[a.shape.rank - 1]
+    return try map(a, [[n, 2]]) { from, to in _ = ck_eigenvalues(n, from, to[0]) }[0]
+  }
+
+  /// Distance from 1 to the next number of the tensor's type.
+  package static func epsilon(of a: Tensor) -> Double { a.dtype == .f32 ? 0x1p-23 : 0x1p-52 }
 
   private static func matrixSizes(_ a: Tensor) -> (rows: Int, columns: Int) {
     precondition(a.shape.rank >= 2, "a matrix has two axes")

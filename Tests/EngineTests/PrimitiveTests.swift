@@ -230,5 +230,9 @@ struct PrimitiveTests {
     PrimitiveCase(QRDecomposition(), .definite(real(4, 4))), PrimitiveCase(SymmetricEigen(), .definite(real(4, 4))),
     PrimitiveCase(SingularValues(), .definite(real(4, 4))), PrimitiveCase(SingularValues(), .real(real(2, 5, 3))),
     PrimitiveCase(QRDecomposition(), .real(real(5, 3))),
+    PrimitiveCase(Determinant(), .real(real(2, 4, 4))), PrimitiveCase(Cofactors(), .real(real(2, 4, 4))),
+    PrimitiveCase(CofactorSlope(), .real(real(2, 4, 4)), .real(real(2, 4, 4))),
+    PrimitiveCase(PseudoInverse(), .real(real(2, 5, 3))), PrimitiveCase(PseudoInverse(), .definite(real(4, 4))),
+    PrimitiveCase(Eigenvalues(.pairs), .real(real(2, 4, 4))), PrimitiveCase(Eigenvalues(.radius), .real(real(2, 4, 4))),
   ]
 }

@@ -75,8 +75,8 @@ struct RunTests {
   func indexOutOfRange(_ index: Int) throws {
     let executable = try executable()
     executable.setInput(2, ints: [index])
-    let fault = try #require(throws: IndexFault.self) { try executable.run(10, advancing: []) }
-    #expect(fault.index == index && fault.count == 5 && fault.steps == 0)
+    let fault = try #require(throws: ProgramFault.self) { try executable.run(10, advancing: []) }
+    #expect(fault.cause == .index(index, count: 5) && fault.steps == 0)
   }
 
   @Test("programs that cannot be planned are refused")

@@ -162,6 +162,14 @@ enum PrimitiveCases {
       PrimitiveCase(Solve(), [(real(2, 2, 2), .wellConditioned), (real(2, 2, 1), .range(-1...1))]),
       PrimitiveCase(Determinant(), [(real(3, 3), .wellConditioned)]),
       PrimitiveCase(Determinant(), [(real(2, 2, 2), .wellConditioned)]),
+      PrimitiveCase(Determinant(), [(real(3, 3), .fixed(rankOne))]),
+      PrimitiveCase(Cofactors(), [(real(3, 3), .wellConditioned)]),
+      PrimitiveCase(Cofactors(), [(real(2, 2, 2), .wellConditioned)]),
+      PrimitiveCase(CofactorSlope(), [(real(3, 3), .wellConditioned), (real(3, 3), .range(-1...1))]),
+      PrimitiveCase(CofactorSlope(), [(real(2, 2, 2), .wellConditioned), (real(2, 2, 2), .range(-1...1))]),
+      PrimitiveCase(PseudoInverse(), [(real(3, 3), .wellConditioned)]),
+      PrimitiveCase(PseudoInverse(), [(real(4, 2), .wellConditioned)]),
+      PrimitiveCase(PseudoInverse(), [(real(2, 2, 3), .wellConditioned)]),
     ]
     + [false, true].flatMap { lower in
       [false, true].map { transposed in
@@ -170,6 +178,9 @@ enum PrimitiveCases {
           [(real(3, 3), .wellConditioned), (real(3, 2), .range(-1...1))])
       }
     }
+
+  /// Of rank 1, so that all cofactors are 0.
+  private static let rankOne = [1, 2, 3, -2, -4, -6, 0.5, 1, 1.5]
 
   static let decompositions: [PrimitiveCase] = [
     PrimitiveCase(QRDecomposition(), [(real(3, 3), .wellConditioned)]),
@@ -182,6 +193,8 @@ enum PrimitiveCases {
     PrimitiveCase(SingularValues(), [(real(4, 2), .wellConditioned)]),
     PrimitiveCase(SingularValues(), [(real(2, 3), .wellConditioned)]),
     PrimitiveCase(SingularValues(), [(real(2, 3, 2), .wellConditioned)]),
+    PrimitiveCase(Eigenvalues(.pairs), [(real(3, 3), .wellConditioned)], isReversible: false),
+    PrimitiveCase(Eigenvalues(.radius), [(real(2, 2, 2), .wellConditioned)], isReversible: false),
   ]
 
   static let loops: [PrimitiveCase] = [

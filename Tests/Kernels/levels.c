@@ -190,20 +190,28 @@ static void factorisations(void) {
   for (ck_size n = 1; n <= 33; n += n < 9 ? 1 : 6) {
     begin();
     double *a = array(n * n * 8, 0), *x = array(n * n * 8, 0), *y = array(n * n * 8, 0), *s = array(n * 8, 0);
+    double *room = array((2 * n * n + 5 * n + 2) * 8, 0), *pairs = array(2 * n * 8, 0), reciprocal;
     for (ck_size i = 0; i < n * n; i++) a[i] = uniform(-1, 1) + (i % (n + 1) == 0 ? 8 : 0);
     compared(x, n * n * 8, 8);
     compared(y, n * n * 8, 8);
     compared(s, n * 8, 8);
+    compared(pairs, 2 * n * 8, 8);
     name("Cholesky, %ld", (long)n);
     ON_EACH_LEVEL(ck_cholesky(n, a, x))
     name("solution, %ld", (long)n);
-    ON_EACH_LEVEL(ck_solve(n, n, a, a, x))
+    ON_EACH_LEVEL((ck_solve(n, n, 0, a, a, x, &reciprocal), s[0] = reciprocal))
     name("QR, %ld", (long)n);
     ON_EACH_LEVEL(ck_qr(n, n, a, x, y))
     name("eigenvalues, %ld", (long)n);
     ON_EACH_LEVEL(ck_symmetric_eigen(n, a, s, x))
     name("singular values, %ld", (long)n);
     ON_EACH_LEVEL(ck_svd(n, n, a, x, s, y))
+    name("pseudo-inverse, %ld", (long)n);
+    ON_EACH_LEVEL(ck_pseudo_inverse(n, n, 1e-15, a, x))
+    name("eigenvalues without symmetry, %ld", (long)n);
+    ON_EACH_LEVEL(ck_eigenvalues(n, a, pairs))
+    name("cofactors and their slope, %ld", (long)n);
+    ON_EACH_LEVEL((ck_cofactors(n, a, x, room), ck_cofactor_slope(n, a, a, y, room)))
   }
 }
 

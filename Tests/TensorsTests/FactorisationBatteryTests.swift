@@ -3,73 +3,125 @@ import Foundation
 import Tensors
 import Testing
 
-/// Random matrices of every kind that is met: finite numbers give finite ones, which rebuild the matrix.
+/// Random matrices of every kind that is met, in f64 and f32: finite numbers give finite ones, which are those of a matrix
+/// that differs from the given one by rounding, or the matrix is refused.
 ///
-/// Ratios are those of `FactorisationTests`: ‖error‖ / (‖A‖ n ε), at most 10.
-/// 2,000 matrices; `DESCENT_MATRICES` sets another number (`scripts/factorisations` tries 100,000).
+/// Ratios are those of `FactorisationTests`, ‖error‖ / (‖A‖ n ε), at most 10.
+/// 2,000 matrices of each type; `DESCENT_MATRICES` sets another number (`scripts/factorisations` tries 100,000).
 @Suite(.serialized) struct FactorisationBatteryTests {
   static let count = ProcessInfo.processInfo.environment["DESCENT_MATRICES"].flatMap(Int.init) ?? 2000
   private typealias Ratios = FactorisationTests
 
-  /// A matrix of the battery, by number: its kind, its size and its elements follow from it.
-  struct Sample: CustomStringConvertible {
-    enum Kind: CaseIterable {
-      case gaussian, gradedColumns, gradedRows, rankDeficient, clustered, zeroRows, equalColumns, smallWholes, single
-    }
-    let number: Int
-    let kind: Kind
-    let m: Int
-    let n: Int
-    var values: [Double]
+  /// Calls `body` with each matrix.
+  private func each(
+    _ dtype: DType, isSquare: Bool = false, _ body: (MatrixSample) throws -> Void
+  ) rethrows {
+    for number in 0..<Self.count { try body(MatrixSample(number, dtype, isSquare: isSquare)) }
+  }
 
-    var description: String { "matrix \(number): \(kind), \(m) × \(n)" }
+  /// ‖got − A‖ / (‖A‖ n ε) for an A of the battery; `got` is that of the scaled one.
+  private func error(_ got: [Double], _ sample: MatrixSample) -> Double {
+    Ratios.ratio(got.map { $0 / sample.scale }, sample.values, max(sample.m, sample.n)) * 0x1p-52 / sample.epsilon
+  }
 
-    init(_ number: Int) {
-      var dice = Dice(UInt64(number + 1))
-      self.number = number
-      kind = Kind.allCases[number % Kind.allCases.count]
-      let most = number % 7 == 0 ? 65 : 11
-      m = dice.below(most)
-      n = number % 3 == 0 ? m : dice.below(most)
-      let (m, n) = (m, n)
-      func made(_ value: (Int, Int) -> Double) -> [Double] { (0..<m * n).map { value($0 / n, $0 % n) } }
-      let normal = (0..<m * n).map { _ in Self.normal(&dice) }
-      switch kind {
-      case .gaussian: values = normal
-      case .gradedColumns: values = made { normal[$0 * n + $1] * pow(10, -12 * Double($1) / Double(max(n - 1, 1))) }
-      case .gradedRows: values = made { normal[$0 * n + $1] * pow(10, -12 * Double($0) / Double(max(m - 1, 1))) }
-      case .rankDeficient:
-        let rank = dice.below(max(min(m, n), 1))
-        values = made { i, j in (0..<rank).reduce(0) { $0 + normal[i * n + $1] * normal[$1 * n + j] } }
-      case .clustered: values = made { ($0 == $1 ? 1 : 0) + 1e-9 * normal[$0 * n + $1] }
-      case .zeroRows:
-        let row = dice.below(max(m, 1)), column = dice.below(max(n, 1))
-        values = made { $0 == row || $1 == column ? 0 : normal[$0 * n + $1] }
-      case .equalColumns: values = made { i, j in normal[i * n + j / 2] }
-      case .smallWholes: values = normal.map { ($0 * 2).rounded() }
-      case .single: values = normal.map { Double(Float($0)) }
-      }
-      if number % 11 == 5 { values = values.map { $0 * 0x1p-520 } }
-      if number % 13 == 7 { values = values.map { $0 * 0x1p1010 } }
-    }
+  private func orthogonality(_ columns: [Double], _ m: Int, _ k: Int, _ sample: MatrixSample) -> Double {
+    Ratios.orthogonality(columns, m, k) * 0x1p-52 / sample.epsilon
+  }
 
-    static func normal(_ dice: inout Dice) -> Double {
-      (-2 * log(dice.uniform(0, 1) + 0x1p-60)).squareRoot() * cos(dice.uniform(-.pi, .pi))
+  private func transposed(_ a: [Double], _ m: Int, _ n: Int) -> [Double] {
+    (0..<m * n).map { a[$0 % m * n + $0 / m] }
+  }
+
+  @Test(arguments: [DType.f64, .f32]) func singularValuesRebuildEveryMatrix(_ dtype: DType) throws {
+    let rebuilt = LargestRatio("svd, U S Vᵀ = A, \(dtype)"), turned = LargestRatio("svd, orthogonality, \(dtype)")
+    try each(dtype) { sample in
+      let (m, n) = (sample.m, sample.n), k = min(m, n)
+      let (u, s, vt) = try LinearAlgebra.singularValues(sample.tensor)
+      let left = u.doubles(), values = s.doubles(), right = vt.doubles()
+      let scaled = (0..<m * k).map { left[$0] * values[$0 % max(k, 1)] }
+      rebuilt.take(error(Ratios.product(scaled, right, m, n, k), sample), sample)
+      turned.take(orthogonality(left, m, k, sample), sample)
+      turned.take(orthogonality(transposed(right, k, n), n, k, sample), sample)
+      #expect(values == values.sorted(by: >) && values.allSatisfy { $0 >= 0 }, "\(sample)")
     }
   }
 
-  @Test func singularValuesRebuildEveryMatrix() throws {
-    for number in 0..<Self.count {
-      let sample = Sample(number), (m, n) = (sample.m, sample.n), k = min(m, n)
-      let (u, s, vt) = try LinearAlgebra.singularValues(Tensor(sample.values, shape: [m, n]))
-      let left = u.doubles(), values = s.doubles(), right = vt.doubles()
-      let scaled = (0..<m * k).map { left[$0] * values[$0 % max(k, 1)] }
-      #expect(
-        Ratios.ratio(Ratios.product(scaled, right, m, n, k), sample.values, max(m, n)) <= 10, "\(sample)")
-      #expect(Ratios.orthogonality(left, m, k) <= 10, "\(sample)")
-      let rows = (0..<n * k).map { right[$0 % max(k, 1) * n + $0 / max(k, 1)] }
-      #expect(Ratios.orthogonality(rows, n, k) <= 10, "\(sample)")
-      #expect(values == values.sorted(by: >) && values.allSatisfy { $0 >= 0 }, "\(sample)")
+  @Test(arguments: [DType.f64, .f32]) func orthogonalFactorsRebuildEveryMatrix(_ dtype: DType) throws {
+    let rebuilt = LargestRatio("qr, Q R = A, \(dtype)"), turned = LargestRatio("qr, orthogonality, \(dtype)")
+    try each(dtype) { sample in
+      let (m, n) = (sample.m, sample.n), k = min(m, n)
+      let (q, r) = try LinearAlgebra.qr(sample.tensor)
+      rebuilt.take(error(Ratios.product(q.doubles(), r.doubles(), m, n, k), sample), sample)
+      turned.take(orthogonality(q.doubles(), m, k, sample), sample)
+      #expect((0..<k).allSatisfy { r.double(at: $0 * n + $0) >= 0 }, "\(sample)")
+    }
+  }
+
+  @Test(arguments: [DType.f64, .f32]) func eigenvectorsRebuildEverySymmetricMatrix(_ dtype: DType) throws {
+    let rebuilt = LargestRatio("eigh, V Λ Vᵀ = A, \(dtype)"), turned = LargestRatio("eigh, orthogonality, \(dtype)")
+    try each(dtype, isSquare: true) { given in
+      let sample = given.number % 2 == 0 ? given.symmetrised : given.gram(shift: 0), n = sample.n
+      let (values, vectors) = try LinearAlgebra.symmetricEigen(sample.tensor)
+      let l = values.doubles(), v = vectors.doubles(), scaled = (0..<n * n).map { v[$0] * l[$0 % n] }
+      rebuilt.take(error(Ratios.product(scaled, v, n, n, n, tb: true), sample), sample)
+      turned.take(orthogonality(v, n, n, sample), sample)
+      #expect(l == l.sorted(), "\(sample)")
+    }
+  }
+
+  /// What is positive definite by more than rounding is factored; what is only semidefinite is factored or refused.
+  @Test(arguments: [DType.f64, .f32]) func rootsRebuildEveryDefiniteMatrix(_ dtype: DType) throws {
+    let rebuilt = LargestRatio("cholesky, L Lᵀ = A, \(dtype)")
+    try each(dtype, isSquare: true) { given in
+      let isDefinite = given.number % 2 == 0 && given.size > 0, shift = dtype == .f32 ? 1e-3 : 1e-10
+      let sample = given.gram(shift: isDefinite ? shift : 0), n = sample.n
+      let root = try LinearAlgebra.cholesky(sample.tensor).doubles()
+      if root.contains(where: \.isNaN) {
+        #expect(!isDefinite && root.allSatisfy { $0.isNaN }, "\(sample)")
+      } else {
+        rebuilt.take(error(Ratios.product(root, root, n, n, n, tb: true), sample), sample)
+      }
+    }
+  }
+
+  /// ‖A X − B‖ / ((‖A‖ ‖X‖ + ‖B‖) n ε): X solves a system within rounding of the given one.
+  @Test(arguments: [DType.f64, .f32]) func solutionsSolveEverySystem(_ dtype: DType) throws {
+    let backward = LargestRatio("solve, A X = B, \(dtype)")
+    try each(dtype, isSquare: true) { sample in
+      let n = sample.n
+      var dice = Dice(UInt64(sample.number + 7))
+      let b = (0..<n * 2).map { _ in Double(Float(MatrixSample.normal(&dice))) }
+      let x = try LinearAlgebra.solve(sample.tensor, Tensor(b, shape: [n, 2], dtype: dtype)).doubles()
+      if x.contains(where: \.isNaN) {
+        #expect(x.allSatisfy { $0.isNaN }, "\(sample)")
+        let isSolvable = [.gaussian, .gradedColumns, .gradedRows, .clustered, .single].contains(sample.kind)
+        #expect(!isSolvable || dtype == .f32, "\(sample) is refused")
+        return
+      }
+      let isSingular = n > 1 && [.zeroRows, .equalColumns, .nilpotent].contains(sample.kind)
+      #expect(!isSingular, "\(sample) is not refused")
+      let scaled = x.map { $0 * sample.scale }, rows = Double(n) * sample.size
+      let size = rows * scaled.reduce(0) { max($0, abs($1)) } + b.reduce(0) { max($0, abs($1)) }
+      let error = Ratios.ratio(Ratios.product(sample.values, scaled, n, 2, n), b, n, scale: max(size, 1e-300))
+      backward.take(error * 0x1p-52 / sample.epsilon, sample)
+    }
+  }
+
+  /// ‖A P A − A‖ / (‖A‖² ‖P‖ n ε) and the same with A and P exchanged.
+  @Test(arguments: [DType.f64, .f32]) func pseudoInversesFulfilPenrosesEquations(_ dtype: DType) throws {
+    let penrose = LargestRatio("pinv, A P A = A and P A P = P, \(dtype)")
+    try each(dtype) { sample in
+      let (m, n) = (sample.m, sample.n), a = sample.values
+      let p = try LinearAlgebra.pseudoInverse(sample.tensor).doubles().map { $0 * sample.scale }
+      let (left, right) = (sample.size, p.reduce(0) { max($0, abs($1)) })
+      if left == 0 {
+        #expect(p.allSatisfy { $0 == 0 }, "\(sample)")
+        return
+      }
+      let large = max(left * right, 1) * Double(max(m, n)) * sample.epsilon / 0x1p-52
+      let ap = Ratios.product(a, p, m, m, n), pa = Ratios.product(p, a, n, n, m)
+      penrose.take(Ratios.ratio(Ratios.product(ap, a, m, n, m), a, m + n, scale: left * large), sample)
+      penrose.take(Ratios.ratio(Ratios.product(pa, p, n, m, n), p, m + n, scale: right * large), sample)
     }
   }
 
@@ -77,7 +129,7 @@ import Testing
   @Test(arguments: [8675, 11011, 31767] as [UInt64])
   func turningEndsWhereOnlyRoundingIsLeft(_ seed: UInt64) throws {
     var dice = Dice(seed)
-    let a = (0..<64).map { _ in Sample.normal(&dice) }
+    let a = (0..<64).map { _ in MatrixSample.normal(&dice) }
     #expect(try LinearAlgebra.singularValues(Tensor(a, shape: [8, 8])).s.isFinite)
   }
 }

@@ -13,7 +13,8 @@ const char *ck_blas_kernels(void);
 // Each returns LAPACK's info (0: done, > 0: singular, not definite, not converged), -1000 without library or -1001
 // without memory. Meaning as in LAPACK, workspace handled inside.
 int ck_lapack_potrf(ck_size n, double *a);                                /* upper triangle of column-major a */
-int ck_lapack_gesv(ck_size n, ck_size columns, double *a, double *b);     /* a ← its factors, b ← the solution */
+/* a ← its factors, pivot ← n rows exchanged, from 1, each in 32 bits, b ← the solution */
+int ck_lapack_gesv(ck_size n, ck_size columns, double *a, int64_t *pivot, double *b);
 int ck_lapack_geqrf(ck_size m, ck_size n, double *a, double *tau);
 int ck_lapack_orgqr(ck_size m, ck_size n, ck_size k, double *a, const double *tau);
 int ck_lapack_syevd(ck_size n, double *a, double *values);                /* a ← vectors in columns, ascending */

@@ -76,7 +76,7 @@ package final class RunCohort {
   package func advance() throws {
     var active = active
     while 2 * active.count > runs.count {
-      do { try arrive(active) } catch is IndexFault {
+      do { try arrive(active) } catch is ProgramFault {
         // One of the members: alone each finds out for itself.
         return leave(active)
       }

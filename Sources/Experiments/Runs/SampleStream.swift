@@ -16,7 +16,7 @@ struct SampleStream {
   mutating func run(
     _ executable: Executable, _ count: Int, advancing counters: [CounterInput], input: Int,
     samplers: inout [Sampler], from first: Int
-  ) throws(IndexFault) -> RunOutcome {
+  ) throws(ProgramFault) -> RunOutcome {
     let batch = samplers.map(\.batch).reduce(0, +)
     if numbers.count < count * batch { numbers = [Int64](repeating: 0, count: count * batch) }
     if samplers.count == 1 {
@@ -24,7 +24,7 @@ struct SampleStream {
     } else {
       lay(count, &samplers, from: first, width: batch)
     }
-    return try numbers.withUnsafeBufferPointer { (buffer) throws(IndexFault) in
+    return try numbers.withUnsafeBufferPointer { (buffer) throws(ProgramFault) in
       guard let base = buffer.baseAddress else { return .completed }
       return try executable.run(count, advancing: counters + [.stream(input: input, values: base, batch: batch)])
     }

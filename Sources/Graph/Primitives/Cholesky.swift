@@ -2,7 +2,8 @@ package import Tensors
 
 /// The lower triangular L with A = L Lᵀ, for symmetric positive definite A [..., n, n].
 ///
-/// What is factored is (A + Aᵀ)/2. Where it is not positive definite the result is NaN.
+/// What is factored is (A + Aᵀ)/2. A program that meets an A that is not positive definite, or that is not
+/// symmetric, stops; the reference gives NaN.
 package struct Cholesky: LeadingAxesPrimitive {
   package static let name = "cholesky"
   package static let arity: Int? = 1

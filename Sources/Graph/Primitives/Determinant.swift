@@ -2,7 +2,7 @@ package import Tensors
 
 /// The determinant of square matrices [..., n, n] → [...]; 1 for n = 0.
 ///
-/// With derivative det(A) A⁻ᵀ, for A that is not singular.
+/// Its slope is the matrix of cofactors, which a singular A has as well.
 package struct Determinant: LeadingAxesPrimitive {
   package static let name = "determinant"
   package static let arity: Int? = 1
@@ -17,10 +17,9 @@ package struct Determinant: LeadingAxesPrimitive {
   package func pullback(
     _ graph: inout Graph, output: NodeID, inputs: [NodeID], adjoint: NodeID
   ) throws(DerivativeError) -> [NodeID?] {
-    let size = graph.shape(inputs[0]).rank
-    let factor = graph.add(Multiply(), adjoint, output)
-    let repeated = graph.expand(factor, over: [size - 2, size - 1], of: graph.shape(inputs[0]))
-    return [graph.add(ScaleAdjoint(), repeated, inverseTranspose(&graph, inputs[0]))]
+    let rank = graph.shape(inputs[0]).rank
+    let repeated = graph.expand(adjoint, over: [rank - 2, rank - 1], of: graph.shape(inputs[0]))
+    return [graph.add(Multiply(), repeated, graph.add(Cofactors(), inputs[0]))]
   }
 
   package func pushforward(
@@ -28,14 +27,8 @@ package struct Determinant: LeadingAxesPrimitive {
   ) throws(DerivativeError) -> NodeID? {
     guard let tangent = tangents[0] else { return nil }
     let rank = graph.shape(tangent).rank
-    let parts = graph.add(ScaleAdjoint(), tangent, inverseTranspose(&graph, inputs[0]))
-    return graph.add(Multiply(), output, graph.add(ReduceSum(axes: [rank - 2, rank - 1]), parts))
-  }
-
-  private func inverseTranspose(_ graph: inout Graph, _ a: NodeID) -> NodeID {
-    let shape = graph.shape(a)
-    let identity = graph.broadcast(graph.identity(shape[shape.rank - 1], graph.dtype(a)), to: shape)
-    return graph.add(Solve(), graph.matrixTranspose(a), identity)
+    let parts = graph.add(Multiply(), tangent, graph.add(Cofactors(), inputs[0]))
+    return graph.add(ReduceSum(axes: [rank - 2, rank - 1]), parts)
   }
 
   package func reference(_ inputs: [ReferenceTensor]) -> ReferenceTensor {

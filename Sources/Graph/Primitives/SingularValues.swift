@@ -28,17 +28,16 @@ package struct SingularValues: LeadingAxesPrimitive {
     let (u, s, vt) = graph.unpackSVD(output, of: inputs[0])
     let (uAdjoint, sAdjoint, vtAdjoint) = graph.unpackSVD(adjoint, of: inputs[0])
     let v = graph.matrixTranspose(vt), vAdjoint = graph.matrixTranspose(vtAdjoint)
-    let differences = graph.inverseDifferences(graph.add(Square(), s))
+    let differences = graph.inverseDifferences(s) { $0.add(Square(), $1) }
     let g = graph.symmetricSum(graph.product(graph.matrixTranspose(u), uAdjoint), scaledBy: differences)
     let h = graph.symmetricSum(graph.product(vt, vAdjoint), scaledBy: differences)
     let parts = [graph.scaleColumns(g, by: s), graph.scaleRows(h, by: s), graph.diagonalMatrix(sAdjoint)]
     var core = graph.product(graph.product(u, graph.total(parts) ?? g), vt)
-    let inverse = graph.add(Reciprocal(), s)
     if let outside = graph.outside(u, of: uAdjoint) {
-      core = graph.add(Add(), core, graph.product(graph.scaleColumns(outside, by: inverse), vt))
+      core = graph.add(Add(), core, graph.product(graph.scaleColumns(outside, byInverse: s), vt))
     }
     if let outside = graph.outside(v, of: vAdjoint) {
-      let rows = graph.scaleRows(graph.matrixTranspose(outside), by: inverse)
+      let rows = graph.matrixTranspose(graph.scaleColumns(outside, byInverse: s))
       core = graph.add(Add(), core, graph.product(u, rows))
     }
     return [core]
@@ -53,12 +52,12 @@ package struct SingularValues: LeadingAxesPrimitive {
     let (u, s, vt) = graph.unpackSVD(output, of: inputs[0])
     let v = graph.matrixTranspose(vt)
     let p = graph.product(graph.product(graph.matrixTranspose(u), tangent), v)
-    let differences = graph.inverseDifferences(graph.add(Square(), s))
+    let differences = graph.inverseDifferences(s) { $0.add(Square(), $1) }
     let turned = { (graph: inout Graph, basis: NodeID, inner: NodeID, image: NodeID) -> NodeID in
       let sum = graph.add(Add(), inner, graph.matrixTranspose(inner))
       let inside = graph.product(basis, graph.add(ScaleAdjoint(), sum, differences))
       guard let outside = graph.outside(basis, of: image) else { return inside }
-      return graph.add(Add(), inside, graph.scaleColumns(outside, by: graph.add(Reciprocal(), s)))
+      return graph.add(Add(), inside, graph.scaleColumns(outside, byInverse: s))
     }
     let uTangent = turned(&graph, u, graph.scaleColumns(p, by: s), graph.product(tangent, v))
     let image = graph.product(graph.matrixTranspose(tangent), u)
@@ -95,6 +94,11 @@ extension Graph {
   fileprivate mutating func symmetricSum(_ x: NodeID, scaledBy factors: NodeID) -> NodeID {
     let scaled = add(ScaleAdjoint(), x, factors)
     return add(Add(), scaled, matrixTranspose(scaled))
+  }
+
+  /// X diag(1/s), where nothing stays nothing also at s = 0.
+  fileprivate mutating func scaleColumns(_ x: NodeID, byInverse s: NodeID) -> NodeID {
+    add(ScaleAdjoint(), x, expand(add(Reciprocal(), s), over: [shape(x).rank - 2], of: shape(x)))
   }
 
   /// X − U UᵀX, what lies outside the columns of U; nil where U is square and nothing does.

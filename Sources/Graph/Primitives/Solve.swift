@@ -2,7 +2,7 @@ package import Tensors
 
 /// The X with A X = B, inputs (A [..., n, n], B [..., n, k]), by elimination with row pivoting.
 ///
-/// A singular A gives values that are not finite.
+/// A program that meets an A that is singular to working precision stops; the reference gives values that are not finite.
 package struct Solve: LeadingAxesPrimitive {
   package static let name = "solve"
   package static let arity: Int? = 2

@@ -2,7 +2,7 @@ package import Tensors
 
 /// Eigenvalues in ascending order and orthonormal eigenvectors of symmetric A [..., n, n].
 ///
-/// What is decomposed is (A + Aᵀ)/2. In each eigenvector the first component of largest magnitude is positive.
+/// What is decomposed is (A + Aᵀ)/2; a program that meets an A that is not symmetric stops. In each eigenvector the first component of largest magnitude is positive.
 /// The result is packed: λ [n], then V [n, n] with eigenvectors in its columns, in one vector [..., n + n·n];
 /// `Graph.symmetricEigen` unpacks it.
 package struct SymmetricEigen: LeadingAxesPrimitive {
@@ -63,13 +63,28 @@ extension Graph {
     return (parts[0], parts[1])
   }
 
-  /// 1 / (xⱼ − xᵢ) as a matrix [..., i, j], with 0 on the diagonal.
-  mutating func inverseDifferences(_ x: NodeID) -> NodeID {
+  /// 1 / (f(xⱼ) − f(xᵢ)) as a matrix [..., i, j], with 0 on the diagonal.
+  ///
+  /// Where xᵢ and xⱼ differ by no more than n ε max |x| they are one value that rounding has split: it is infinite there, so
+  /// that a slope that needs one vector of the many is not finite, rather than noise.
+  mutating func inverseDifferences(_ x: NodeID, of f: (inout Graph, NodeID) -> NodeID = { $1 }) -> NodeID {
     let n = shape(x).sizes.last ?? 0
-    let matrix = Shape(shape(x).sizes + [n])
-    let (row, column) = (expand(x, over: [matrix.rank - 2], of: matrix), expand(x, over: [matrix.rank - 1], of: matrix))
-    let isDiagonal = identity(n, dtype(x))
-    let differences = add(Select(), isDiagonal, constant(1, like: x), add(Subtract(), row, column))
-    return add(Select(), isDiagonal, constant(0, like: x), add(Reciprocal(), differences))
+    let isDiagonal = identity(n, dtype(x)), zero = constant(0, like: x)
+    var differences = allDifferences(f(&self, x))
+    if n > 1 {
+      let largest = add(ReduceMax(axes: [shape(x).rank - 1]), add(Absolute(), x))
+      let cut = add(Multiply(), largest, constant(Double(n) * (dtype(x) == .f32 ? 0x1p-23 : 0x1p-52), like: x))
+      let matrix = shape(differences), wide = expand(cut, over: [matrix.rank - 2, matrix.rank - 1], of: matrix)
+      let isOne = convert(add(LessEqual(), add(Absolute(), allDifferences(x)), wide), to: dtype(x))
+      differences = add(Select(), isOne, zero, differences)
+    }
+    differences = add(Select(), isDiagonal, constant(1, like: x), differences)
+    return add(Select(), isDiagonal, zero, add(Reciprocal(), differences))
+  }
+
+  /// xⱼ − xᵢ as a matrix [..., i, j].
+  private mutating func allDifferences(_ x: NodeID) -> NodeID {
+    let matrix = Shape(shape(x).sizes + [shape(x).sizes.last ?? 0]), rank = matrix.rank
+    return add(Subtract(), expand(x, over: [rank - 2], of: matrix), expand(x, over: [rank - 1], of: matrix))
   }
 }

@@ -2,7 +2,8 @@ package import Tensors
 
 /// The X with op(T) X = B, inputs (T [..., n, n], B [..., n, k]); op(T) is T, or Tᵀ when `transposed`.
 ///
-/// Only the lower (or upper) triangle of T with its diagonal is read.
+/// Only the lower (or upper) triangle of T with its diagonal is read. A program stops where an element of the diagonal is
+/// less than n ε of the largest in its row (or column).
 package struct TriangularSolve: LeadingAxesPrimitive {
   package static let name = "trisolve"
   package static let arity: Int? = 2

@@ -3,7 +3,7 @@ import Graph
 import Tensors
 
 // Both branches of a condition that only a step knows are computed, and one is taken. An index in the branch that is
-// not taken reads nothing, so it may be anything.
+// not taken reads nothing, so it may be anything, and so may a matrix that is not factorised there.
 
 /// A condition under which something is staged.
 struct BranchCondition {
@@ -25,14 +25,31 @@ extension Evaluator {
   /// Whole numbers as they are where their branch is taken, and 0 elsewhere.
   func guarded(_ indices: Value, at span: Span) throws(Diagnostic) -> Value {
     guard case .node = indices, let shape = shape(of: indices) else { return indices }
-    var result = indices
+    return try guarded(indices, shape, mask: .f64, or: .node(graph.filled(0, TensorType(shape, .i64))), at: span)
+  }
+
+  /// A matrix as it is where its branch is taken, and one that can be factorised elsewhere: 1 on its diagonal.
+  func guardedMatrix(_ matrix: Value, at span: Span) throws(Diagnostic) -> Value {
+    guard case .node(let id) = matrix, !branches.isEmpty, let shape = shape(of: matrix), shape.rank == 2 else {
+      return matrix
+    }
+    let size = max(shape[0], shape[1]), eye = Value.node(graph.identity(size, graph.dtype(id)))
+    let rows = shape[0] < size ? try sliced(eye, 0, shape[0], axis: 0, at: span) : eye
+    let part = shape[1] < size ? try sliced(rows, 0, shape[1], axis: 1, at: span) : rows
+    return try guarded(matrix, shape, mask: graph.dtype(id), or: part, at: span)
+  }
+
+  /// A value where its branches are taken, and another of its shape elsewhere.
+  private func guarded(
+    _ value: Value, _ shape: Shape, mask dtype: DType, or other: Value, at span: Span
+  ) throws(Diagnostic) -> Value {
+    var result = value
     for branch in branches {
       let own = graph.shape(branch.node)
       guard own.rank == 0 || own == shape else { continue }
-      let zero = Value.node(graph.filled(0, TensorType(shape, .i64)))
-      let mask = Value.node(graph.convert(branch.node, to: .f64))
+      let mask = Value.node(graph.convert(branch.node, to: dtype))
       let full = own == shape ? mask : try apply(BroadcastTo(shape: shape), [mask], at: span)
-      result = try apply(Select(), branch.holds ? [full, result, zero] : [full, zero, result], at: span)
+      result = try apply(Select(), branch.holds ? [full, result, other] : [full, other, result], at: span)
     }
     return result
   }

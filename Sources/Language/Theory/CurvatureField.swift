@@ -95,7 +95,7 @@ final class CurvatureField {
   }
 
   /// ∇(uᵀ H v).
-  func curvatureSlope(at point: [Double], _ u: [Double], _ v: [Double]) throws(IndexFault) -> [Double] {
+  func curvatureSlope(at point: [Double], _ u: [Double], _ v: [Double]) throws(ProgramFault) -> [Double] {
     for (input, tensor) in tensors(point, shapes).enumerated() { third.setInput(input, tensor) }
     third.setInput(shapes.count, Tensor(u, shape: [u.count]))
     third.setInput(shapes.count + 1, Tensor(v, shape: [v.count]))

@@ -19,18 +19,18 @@ final class GradientField {
   }
 
   /// The objective at a point.
-  func value(at point: [Double]) throws(IndexFault) -> Double {
+  func value(at point: [Double]) throws(ProgramFault) -> Double {
     try evaluate(at: point)
     return executable.outputScalar(0)
   }
 
   /// ∇L at a point.
-  func gradient(at point: [Double]) throws(IndexFault) -> [Double] {
+  func gradient(at point: [Double]) throws(ProgramFault) -> [Double] {
     try evaluate(at: point)
     return executable.output(1).doubles()
   }
 
-  private func evaluate(at point: [Double]) throws(IndexFault) {
+  private func evaluate(at point: [Double]) throws(ProgramFault) {
     for (input, tensor) in tensors(point, shapes).enumerated() { executable.setInput(input, tensor) }
     for key in keys { executable.setInput(key.position, ints: [key.key, 0, 0]) }
     try executable.run()

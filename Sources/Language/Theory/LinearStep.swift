@@ -20,7 +20,7 @@ final class LinearStep {
   private let slots: [Slot]
   private let places: Places
   /// An index outside of its table, met in some evaluation, whose values are then NaN.
-  private var fault: IndexFault?
+  private var fault: ProgramFault?
 
   /// Positions of the program's inputs.
   struct Places {
@@ -86,7 +86,9 @@ final class LinearStep {
     let b = evaluate(curvature, stepSize: 0.1, state: second, time: Self.late)
     let later = evaluate(curvature, stepSize: 0.1, state: first, time: 2 * Self.late)
     if let fault {
-      return "it reads element \(fault.index) of \(fault.count) where t is large, which stands for all late steps"
+      var what = "meets a matrix that cannot be factorised"
+      if case .index(let index, let count) = fault.cause { what = "reads element \(index) of \(count)" }
+      return "it \(what) where t is large, which stands for all late steps"
     }
     for row in 0..<stateCount {
       var expected = 0.0

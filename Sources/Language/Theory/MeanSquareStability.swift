@@ -34,7 +34,7 @@ struct SecondMoment {
     var right = [Double](repeating: 0, count: pairs)
     for i in 0..<size { right[position(i, i, size)] = 1 }
     let solution = try LinearAlgebra.solve(
-      Tensor(system, shape: [pairs, pairs]), Tensor(right, shape: [pairs, 1])
+      Tensor(system, shape: [pairs, pairs]), Tensor(right, shape: [pairs, 1]), precision: 0
     ).doubles()
     guard solution.allSatisfy(\.isFinite) else { return false }
     var full = [Double](repeating: 0, count: size * size)

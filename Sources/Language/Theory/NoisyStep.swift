@@ -48,7 +48,7 @@ final class NoisyStep {
   }
 
   /// Goes on by `time` in an update of the given size; `number` tells the draws of one step from another's.
-  func advance(by time: Double, stepSize: Double, _ shares: NoiseShares, number: Int) throws(IndexFault) {
+  func advance(by time: Double, stepSize: Double, _ shares: NoiseShares, number: Int) throws(ProgramFault) {
     executable.setInput(places.time, time)
     var noise = (time * stepSize * shares.between).squareRoot()
     if let count = places.freshCount {
