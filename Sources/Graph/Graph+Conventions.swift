@@ -17,16 +17,23 @@ import Tensors
 // Away from such points nothing changes, to the last bit.
 
 extension Graph {
-  /// direction · slope, where a direction of exactly 0 from what is left out makes 0 of any slope.
+  /// direction · slope, where a factor of exactly 0 from what is left out makes 0 of any other.
   ///
   /// A plain product unless the form of both allows 0 · ∞. See Note [Zero times infinity].
   mutating func times(_ direction: NodeID, _ slope: NodeID) -> NodeID {
-    isHazardous(direction, slope) ? add(ScaleAdjoint(), direction, slope) : add(Multiply(), direction, slope)
+    switch (isHazardous(direction, slope), isHazardous(slope, direction)) {
+    case (false, false): return add(Multiply(), direction, slope)
+    case (true, false): return add(ScaleAdjoint(), direction, slope)
+    case (false, true): return add(ScaleAdjoint(), slope, direction)
+    case (true, true):
+      let zero = constant(0, like: slope)
+      return add(Select(), add(Equal(), slope, zero), zero, add(ScaleAdjoint(), direction, slope))
+    }
   }
 
-  /// Whether a product with a direction that is left out in places can be 0 · ∞.
-  func isHazardous(_ direction: NodeID, _ slope: NodeID) -> Bool {
-    traits(direction).contains(.mayBeAbsent) && traits(slope).contains(.mayBeInfinite)
+  /// Whether a product of what is left out in places with another factor can be 0 · ∞.
+  func isHazardous(_ absent: NodeID, _ other: NodeID) -> Bool {
+    traits(absent).contains(.mayBeAbsent) && traits(other).contains(.mayBeInfinite)
   }
 
   /// Not a number, but 0 where the direction is left out.
@@ -167,7 +174,8 @@ struct Quotient {
     let primitive = graph[node].primitive
     var inputs = graph[node].inputs
     switch primitive {
-    case is Negate, is Reshape where graph.shape(factor).rank == 0, is ReduceSum where graph.shape(factor).rank == 0,
+    case is Negate,
+      is Reshape where graph.shape(factor).rank == 0, is ReduceSum where graph.shape(factor).rank == 0,
       is BroadcastTo where graph.shape(factor).rank == 0, is Transpose where graph.shape(factor).rank == 0:
       guard let part = found(&graph, inputs[0], over: factor, depth: depth) else { return nil }
       return graph.add(primitive, part)

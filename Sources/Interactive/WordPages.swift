@@ -207,7 +207,8 @@ extension WordPage {
         batch COUNT [ORDER]                       samples of a step; all of them without it
         sampler ORDER                             shuffled, replacement, cyclic, weighted
         seed NUMBER                               of everything random in it
-        precision f32                             numbers of single precision; f64 without it
+        precision f32                             its numbers in single precision; f64 without it. As a line of
+                                                  its own: of all runs of the file. Statements compute with f64
         dt STEP                                   of a process
         workers COUNT, paths COUNT                not available in this version
         items: `record …`, `at step … { … }`, `stop when …`

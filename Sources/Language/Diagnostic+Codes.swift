@@ -77,6 +77,7 @@ extension Diagnostic {
     DiagnosticCode("W0301", "a value with the name of a metric"),
     DiagnosticCode("W0601", "a step size of 0"),
     DiagnosticCode("W0602", "a sampler that leaves the weights of a problem out"),
+    DiagnosticCode("W0603", "a precision without a run"),
     DiagnosticCode("W0701", "a run that diverged"),
     DiagnosticCode("W0702", "a flow that left the finite numbers"),
     DiagnosticCode("W0720", "runs of a sweep that diverged"),

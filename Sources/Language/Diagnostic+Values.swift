@@ -43,6 +43,12 @@ extension Diagnostic {
       help: ["write `weighted`, or leave the sampler out: it is the default here"])
   }
 
+  static func idlePrecision(at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W0603", "`precision f32` has no run to rule", at: span, label: "statements compute with f64", severity: .warning,
+      help: ["leave it out, or round a printed number by its format: `\"{1.0 / 3.0:.7g}\"`"])
+  }
+
   package static func zeroStep(_ name: String, at span: Span) -> Diagnostic {
     Diagnostic(
       "W0601", "`\(name)` is 0: nothing will move", at: span, label: "step size 0", severity: .warning)

@@ -76,7 +76,8 @@ enum Export {
     return output
   }
 
-  private static func archive(_ files: [(name: String, content: [UInt8])], at span: Span) throws(Diagnostic) -> [UInt8] {
+  private static func archive(_ files: [(name: String, content: [UInt8])], at span: Span) throws(Diagnostic) -> [UInt8]
+  {
     do { return try NPZWriter.encode(files: files, file: "the archive") } catch { throw .data(error, at: span) }
   }
 

@@ -179,10 +179,26 @@ package final class Session {
       if Evaluator.isCheckFinding(error) { evaluator.report(error) }
     }
     for finding in context.unusedOverrides() { evaluator.report(finding) }
+    if let finding = Self.idlePrecision(in: parsed.tree) { evaluator.report(finding) }
     let resolved = Resolver.resolve(parsed.tree, in: context.surroundings())
     let findings = Findings(parsed: parsed, source: source, sources: context.sources)
     let all = findings.merged(resolved, evaluator.diagnostics)
     return (all, parsed)
+  }
+
+  /// `precision f32` is of runs: a file that has none, nor may have one in a file that it uses, computes with f64.
+  private static func idlePrecision(in tree: Tree) -> Diagnostic? {
+    let hasRuns = tree.statements.contains { statement in
+      switch statement {
+      case .run, .sweep, .use, .session: true
+      default: false
+      }
+    }
+    guard !hasRuns else { return nil }
+    for id in tree.body {
+      if case .precision(let word) = tree[id], word.text == "f32" { return .idlePrecision(at: tree.span(id)) }
+    }
+    return nil
   }
 
   /// A script that is refused because of a file has the exit status of files.

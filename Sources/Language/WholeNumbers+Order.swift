@@ -125,7 +125,8 @@ extension Evaluator {
     let terms = summed.map { a.shape[$0] }.reduce(1, *)
     let largest = [a, b].map { Double($0.integers().map(\.magnitude).max() ?? 0) }
     if largest[0] * largest[1] * Double(max(1, terms)) <= 0x1p53 {
-      let product = try apply(contract, [asReal(left, at: place.left), asReal(right, at: place.right)], at: place.whole)
+      let product = try apply(
+        contract, [asReal(left, at: place.left), asReal(right, at: place.right)], at: place.whole)
       return try wholeAgain(product, of: .tensor(a), at: place.whole)
     }
     return try exactProduct(contract, a, b, symbol, at: place)

@@ -70,7 +70,8 @@ struct PrimitiveTests {
   private static let unary: [PrimitiveCase] = {
     let anywhere: [any ElementwiseUnary] = [
       Negate(), Absolute(), Sign(), Exponential(), Expm1(), Square(), Sine(), Cosine(), Tangent(), Tanh(), Sigmoid(),
-      Softplus(), Relu(), Erf(), Erfc(), Floor(), Ceiling(), Round(), Truncate(), IsFinite(), ArcTangent(), Sinh(), Cosh(),
+      Softplus(), Relu(), Erf(), Erfc(), Floor(), Ceiling(), Round(), Truncate(), IsFinite(), ArcTangent(), Sinh(),
+      Cosh(),
     ]
     let positive: [any ElementwiseUnary] = [Logarithm(), Log1p(), SquareRoot(), Reciprocal()]
     var result: [PrimitiveCase] = []

@@ -35,27 +35,32 @@ import Testing
   }
 
   /// Where a rule meets 0 · ∞: the value of the function's own derivative, or none, but never another finite number.
-  @Test(arguments: [
-    ("hessian(x => norm(x)^2)([0.0, 0.0])", [2, 0, 0, 2]), ("hessian(x => norm(x)^2)([1e-170, 0.0])", [2, 0, 0, 2]),
-    ("hessian(v => std(v)^2)([1.0, 1.0])", [0.5, -0.5, -0.5, 0.5]),
-    ("hessian(x => norm(x) * norm(x) / 2)([0.0, 0.0])", [1, 0, 0, 1]),
-    ("hessian(x => log(1 + norm(x)^2))([0.0, 0.0])", [2, 0, 0, 2]),
-    ("hessian(x => where(norm(x) < 1, norm(x)^2 / 2, norm(x) - 0.5))([0.0, 0.0])", [1, 0, 0, 1]),
-    ("hessian(x => sum(norm(reshape(x, [2, 1]), axis = 1)^2))([0.0, 1.0])", [2, 0, 0, 2]),
-    ("grad(grad(x => sqrt(x^4)))(0.0)", [2]), ("grad(grad(x => abs(x)^2))(0.0)", [2]), ("grad(x => sqrt(x)^2)(0.0)", [1]),
-    ("grad(norm)([0.0, 0.0])", [0, 0]), ("jvp(norm)([0.0, 0.0], [1.0, 2.0])", [0]), ("grad(std)([1.0, 1.0])", [0, 0]),
-    ("grad(x => norm(x)^1.5)([0.0, 0.0])", [0, 0]), ("hessian(norm)([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
-    ("hessian(x => x[0] * norm(x))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
-    ("hessian(x => norm(x)^2 + norm(x))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
-    ("jacobian(g => safe_divide(g, norm(g)))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
-    ("grad(x => safe_divide(x, 2.0))(0.0), grad(x => safe_divide(0.0, x))(0.0)", [0.5, 0]),
-    ("grad(v => sum(where(v > 0, v * log(v), 0)))([0.5, 0.0, 0.5])", [0.3068528194400547, 0, 0.3068528194400547]),
-    ("grad(v => sum(where(v > 0, v * log(v), 0)))([1.0, -1.0])", [1, 0]),
-    ("hessian(v => sum(where(v > 0, v * log(v), 0)))([0.5, 0.0])", [2, 0, 0, 0]),
-    ("grad(x => where(x < 5, x * exp(x), 0.0))(1000.0), grad(x => where(x > 0, exp(x) * (1 / x), 0.0))(0.0)", [0, 0]),
-    ("grad(w => where(sum(w) > 0, dot(w, log(w)), 0.0))([0.0, -1.0])", [0, 0]),
-    ("hvp(x => where(x[0] > 1, norm(x), 0.0))([0.0, 0.0], [1.0, 1.0])", [0, 0]),
-  ] as [(String, [Double])])
+  @Test(
+    arguments: [
+      ("hessian(x => norm(x)^2)([0.0, 0.0])", [2, 0, 0, 2]), ("hessian(x => norm(x)^2)([1e-170, 0.0])", [2, 0, 0, 2]),
+      ("hessian(v => std(v)^2)([1.0, 1.0])", [0.5, -0.5, -0.5, 0.5]),
+      ("hessian(x => norm(x) * norm(x) / 2)([0.0, 0.0])", [1, 0, 0, 1]),
+      ("hessian(x => log(1 + norm(x)^2))([0.0, 0.0])", [2, 0, 0, 2]),
+      ("hessian(x => where(norm(x) < 1, norm(x)^2 / 2, norm(x) - 0.5))([0.0, 0.0])", [1, 0, 0, 1]),
+      ("hessian(x => sum(norm(reshape(x, [2, 1]), axis = 1)^2))([0.0, 1.0])", [2, 0, 0, 2]),
+      ("grad(grad(x => sqrt(x^4)))(0.0)", [2]), ("grad(grad(x => abs(x)^2))(0.0)", [2]),
+      ("grad(x => sqrt(x)^2)(0.0)", [1]),
+      ("grad(norm)([0.0, 0.0])", [0, 0]), ("jvp(norm)([0.0, 0.0], [1.0, 2.0])", [0]),
+      ("grad(std)([1.0, 1.0])", [0, 0]),
+      ("grad(x => norm(x)^1.5)([0.0, 0.0])", [0, 0]), ("hessian(norm)([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
+      ("hessian(x => x[0] * norm(x))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
+      ("hessian(x => norm(x)^2 + norm(x))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
+      ("jacobian(g => safe_divide(g, norm(g)))([0.0, 0.0])", [.nan, .nan, .nan, .nan]),
+      ("grad(x => safe_divide(x, 2.0))(0.0), grad(x => safe_divide(0.0, x))(0.0)", [0.5, 0]),
+      ("grad(v => sum(where(v > 0, v * log(v), 0)))([0.5, 0.0, 0.5])", [0.3068528194400547, 0, 0.3068528194400547]),
+      ("grad(v => sum(where(v > 0, v * log(v), 0)))([1.0, -1.0])", [1, 0]),
+      ("hessian(v => sum(where(v > 0, v * log(v), 0)))([0.5, 0.0])", [2, 0, 0, 0]),
+      (
+        "grad(x => where(x < 5, x * exp(x), 0.0))(1000.0), grad(x => where(x > 0, exp(x) * (1 / x), 0.0))(0.0)", [0, 0]
+      ),
+      ("grad(w => where(sum(w) > 0, dot(w, log(w)), 0.0))([0.0, -1.0])", [0, 0]),
+      ("hvp(x => where(x[0] > 1, norm(x), 0.0))([0.0, 0.0], [1.0, 1.0])", [0, 0]),
+    ] as [(String, [Double])])
   func zeroTimesInfinity(expression: String, expected: [Double]) {
     let result = outcome(of: "print \(expression)")
     #expect(result.codes == [], "\(result.words)")

@@ -30,7 +30,9 @@ import Testing
   private static let folder = URL(fileURLWithPath: root + "/Tests/References")
 
   private static let references: [Reference] = {
-    guard let text = try? String(contentsOf: folder.appending(path: "gradients.csv"), encoding: .utf8) else { return [] }
+    guard let text = try? String(contentsOf: folder.appending(path: "gradients.csv"), encoding: .utf8) else {
+      return []
+    }
     return parsed(text)
   }()
 

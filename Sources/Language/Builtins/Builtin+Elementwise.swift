@@ -76,7 +76,8 @@ extension Builtin {
       ) {
         (e, a) throws(Diagnostic) in try e.select(e.asCondition(a[0]), a[1], a[2], at: a.span)
       },
-      Builtin("safe_divide", ["a", "b"], "a / b, and 0 where both are 0; there its derivative by a is nan") { (e, a) throws(Diagnostic) in
+      Builtin("safe_divide", ["a", "b"], "a / b, and 0 where both are 0; there its derivative by a is nan") {
+        (e, a) throws(Diagnostic) in
         let top = try a.real(0, e)
         let bottom = try a.real(1, e)
         if let x = e.scalar(top), let y = e.scalar(bottom) { return .real(x == 0 && y == 0 ? 0 : x / y) }

@@ -77,7 +77,8 @@ extension Builtin {
       return try e.compare(.notEqual, highest, .real(0), at: a.places)
     },
     Builtin("norm2", ["x", "axis?"], "sum of squares") { (e, a) throws(Diagnostic) in try e.squaredNorm(a) },
-    Builtin("norm", ["x", "axis?"], "square root of the sum of squares; derivative 0 at 0") { (e, a) throws(Diagnostic) in
+    Builtin("norm", ["x", "axis?"], "square root of the sum of squares; derivative 0 at 0") {
+      (e, a) throws(Diagnostic) in
       try e.apply(SquareRoot(), [e.squaredNorm(a)], at: a.span)
     },
     Builtin("dot", ["a", "b"], "sum of products of equal-shaped tensors") { (e, a) throws(Diagnostic) in

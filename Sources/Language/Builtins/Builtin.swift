@@ -34,7 +34,8 @@ package final class Builtin: Sendable {
   /// Whether it is applied to each number by itself, and has a slope there.
   var isElementwise: Bool {
     [
-      "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "softplus", "relu", "erf", "erfc", "asin",
+      "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "softplus", "relu", "erf", "erfc",
+      "asin",
       "acos", "atan", "sinh", "cosh", "abs", "silu", "gelu", "logit", "log10", "log2", "real",
     ].contains(name)
   }
