@@ -230,7 +230,8 @@ extension Evaluator {
       throw .missingArgument(names[values.count], of: "the function", accepted: names, at: span)
     }
     return try entering("function", at: span) { () throws(Diagnostic) in
-      let scope = Scope(parent: closure.scope, isCall: true)
+      var scope = Scope(parent: closure.scope, isCall: true)
+      defer { Scope.end(&scope) }
       for (parameter, value) in zip(closure.parameters, values) {
         scope.define(parameter.name.text, value, span: parameter.name.span)
       }
@@ -312,7 +313,8 @@ extension Evaluator {
   func invoke(_ value: DefinitionValue, _ values: [Value?], spans: [Span], at span: Span) throws(Diagnostic) -> Value {
     let definition = value.definition
     return try entering(definition.name.text, at: span) { () throws(Diagnostic) in
-      let scope = try bind(value, values, spans: spans, at: span)
+      var scope = try bind(value, values, spans: spans, at: span)
+      defer { Scope.end(&scope) }
       return try pointing(from: span, "called here") { () throws(Diagnostic) in
         try within(value.code) { () throws(Diagnostic) in try body(definition, in: scope, at: span) }
       }

@@ -98,6 +98,13 @@ extension Evaluator {
     return .nothing
   }
 
+  /// A block with names of its own.
+  private func innerBlock(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+    var inner = Scope(parent: scope)
+    defer { Scope.end(&inner) }
+    return try block(statements, in: inner)
+  }
+
   func block(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
     for id in statements {
       let flow = try execute(id, in: scope)
@@ -269,7 +276,7 @@ extension Evaluator {
   {
     let test = try asCondition(evaluate(condition, in: scope))
     switch test {
-    case .boolean(let flag): return try block(flag ? yes : no, in: Scope(parent: scope))
+    case .boolean(let flag): return try innerBlock(flag ? yes : no, in: scope)
     case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
       let first = try perhaps(yes, in: Scope(parent: scope))
       let second = try perhaps(no, in: Scope(parent: scope))
@@ -292,7 +299,8 @@ extension Evaluator {
       return try perhaps(body, in: inner)
     }
     for (turn, member) in members.enumerated() {
-      let inner = Scope(parent: scope)
+      var inner = Scope(parent: scope)
+      defer { Scope.end(&inner) }
       try define(names, member, in: inner, at: span)
       let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: inner) }
       if case .returned = flow { return flow }
@@ -305,7 +313,8 @@ extension Evaluator {
   {
     for index in range {
       try tick(span)
-      let inner = Scope(parent: scope)
+      var inner = Scope(parent: scope)
+      defer { Scope.end(&inner) }
       try define(names, .integer(index), in: inner, at: span)
       let flow = try within(.turn(index - range.lowerBound)) { () throws(Diagnostic) in try block(body, in: inner) }
       if case .returned = flow { return flow }
@@ -322,7 +331,7 @@ extension Evaluator {
       switch test {
       case .boolean(false): return .next
       case .boolean(true):
-        let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: Scope(parent: scope)) }
+        let flow = try within(.turn(turn)) { () throws(Diagnostic) in try innerBlock(body, in: scope) }
         if case .returned = flow { return flow }
       case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
         return try perhaps(body, in: Scope(parent: scope))
@@ -342,7 +351,7 @@ extension Evaluator {
       times, what: "the number of repetitions", in: 0...Self.wholeMax, at: code.tree.span(count))
     for turn in 0..<n {
       try tick(span)
-      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try block(body, in: Scope(parent: scope)) }
+      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try innerBlock(body, in: scope) }
       if case .returned = flow { return flow }
     }
     return .next

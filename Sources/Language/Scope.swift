@@ -31,7 +31,7 @@ final class Rival {
 ///
 /// Blocks nest by reference; closures capture variables by value through `capturing()`.
 package final class Scope {
-  package let parent: Scope?
+  package private(set) var parent: Scope?
   /// Whether this scope holds the arguments of a call: what lies outside cannot be changed from inside.
   private let isCall: Bool
   private var bindings = Bindings()
@@ -164,6 +164,87 @@ package final class Scope {
   package func clear() { bindings = Bindings() }
 }
 
+// MARK: Ending
+
+extension Scope {
+  /// Frees the scope of a block or call that has ended, where nothing but functions bound in it holds it.
+  ///
+  /// A function bound in a scope holds the scope, so that a loop which binds one would keep the scope of every turn.
+  /// Functions that nothing else holds let go of the scope; if nobody else holds it now, they go with it, and otherwise
+  /// they take it up again.
+  static func end(_ scope: inout Scope) {
+    guard scope.bindings.holdsFunctions, let outer = scope.parent, !isKnownUniquelyReferenced(&scope) else { return }
+    var functions = scope.bindings.takeFunctions()
+    for index in functions.indices {
+      functions[index].letGo(of: scope, for: outer)
+      functions[index].letCapturedGo(for: outer)
+    }
+    if isKnownUniquelyReferenced(&scope) { return }
+    for function in functions {
+      function.takeUp(scope)
+      scope.bindings[function.name] = function.whole
+    }
+  }
+
+  /// A function that was bound in a scope that ends.
+  fileprivate struct BoundFunction {
+    let name: String
+    /// The binding without its value.
+    private let binding: Binding
+    private var closure: Closure?
+    private var definition: DefinitionValue?
+    /// The scope that the function has let go of: the one that ends, or one inside of it that holds captured variables.
+    private var captured: Scope?
+    private var hasLetGo = false
+
+    init?(_ name: String, _ binding: Binding) {
+      switch binding.value {
+      case .function(.closure(let value)): closure = value
+      case .function(.definition(let value)): definition = value
+      default: return nil
+      }
+      self.name = name
+      self.binding = Binding(value: .nothing, isVariable: binding.isVariable, span: binding.span, rival: binding.rival)
+    }
+
+    /// The binding with its value.
+    var whole: Binding {
+      var binding = binding
+      if let closure { binding.value = .function(.closure(closure)) }
+      if let definition { binding.value = .function(.definition(definition)) }
+      return binding
+    }
+
+    private var scope: Scope? { closure?.scope ?? definition?.scope }
+
+    private func hold(_ scope: Scope) {
+      closure?.scope = scope
+      definition?.scope = scope
+    }
+
+    /// Holds the outer scope instead, where the function is held by nothing but this and its scope is the one that ends.
+    mutating func letGo(of ending: Scope, for outer: Scope) {
+      guard let scope, scope === ending || scope.parent === ending else { return }
+      guard closure == nil || isKnownUniquelyReferenced(&closure) else { return }
+      guard definition == nil || isKnownUniquelyReferenced(&definition) else { return }
+      if scope !== ending { captured = scope }
+      hold(outer)
+      hasLetGo = true
+    }
+
+    /// Lets the captured variables go of the scope too, where the function alone holds them.
+    mutating func letCapturedGo(for outer: Scope) {
+      if captured != nil, isKnownUniquelyReferenced(&captured) { captured?.parent = outer }
+    }
+
+    func takeUp(_ ending: Scope) {
+      guard hasLetGo else { return }
+      captured?.parent = ending
+      hold(captured ?? ending)
+    }
+  }
+}
+
 /// The bindings of one scope at one moment.
 package struct ScopeSnapshot {
   fileprivate let bindings: Bindings
@@ -180,6 +261,9 @@ private struct Bindings {
   /// Names that stand, or stood, for runs: a session looks at all of them before every statement.
   private var runNames: Set<String> = []
 
+  /// Whether functions with a scope of their own are, or were, among the values.
+  private(set) var holdsFunctions = false
+
   private static let recentMax = 256
 
   subscript(name: String) -> Binding? {
@@ -188,6 +272,10 @@ private struct Bindings {
       guard let newValue else { return }
       if newValue.isVariable, self[name]?.isVariable != true { variableNames.append(name) }
       if case .run = newValue.value { runNames.insert(name) }
+      switch newValue.value {
+      case .function(.closure), .function(.definition): holdsFunctions = true
+      default: break
+      }
       recent[name] = newValue
       guard recent.count > Self.recentMax else { return }
       settled.merge(recent) { _, new in new }
@@ -204,6 +292,18 @@ private struct Bindings {
       guard case .run(let run)? = self[name]?.value else { return nil }
       return (name, run)
     }
+  }
+
+  /// Takes the functions out; none of a scope with many names, which is not one of a loop's turn.
+  mutating func takeFunctions() -> [Scope.BoundFunction] {
+    guard settled.isEmpty else { return [] }
+    var functions: [Scope.BoundFunction] = []
+    for name in Array(recent.keys) {
+      guard let binding = recent[name], let function = Scope.BoundFunction(name, binding) else { continue }
+      functions.append(function)
+      recent[name] = nil
+    }
+    return functions
   }
 
   /// What may change, with its value now.
