@@ -53,7 +53,9 @@ extension Evaluator {
     case .restricted(let value, let block): return try restricted(value, to: block, in: scope, at: span)
     case .grouped(let value, let names): return try grouped(value, by: names, in: scope, at: span)
     case .block(let statements):
-      return try evaluateBody(statements, in: Scope(parent: scope), at: span)
+      var inner = Scope(parent: scope)
+      defer { Scope.end(&inner) }
+      return try evaluateBody(statements, in: inner, at: span)
     }
   }
 

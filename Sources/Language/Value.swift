@@ -166,7 +166,7 @@ package final class Closure {
   package let parameters: [Parameter]
   package let body: ExpressionID
   package let code: Code
-  package let scope: Scope
+  package internal(set) var scope: Scope
   package init(parameters: [Parameter], body: ExpressionID, code: Code, scope: Scope) {
     self.parameters = parameters
     self.body = body
@@ -179,7 +179,7 @@ package final class Closure {
 package final class DefinitionValue {
   package let definition: Definition
   package let code: Code
-  package let scope: Scope
+  package internal(set) var scope: Scope
   package init(_ definition: Definition, code: Code, scope: Scope) {
     self.definition = definition
     self.code = code

@@ -109,22 +109,33 @@ extension Lexer {
     let lower = position
     let quote = Array(bytes[lower..<lower + length])
     var end = lower + length
-    while end < bytes.count, bytes[end] != 0x0A, bytes[end] != UInt8(ascii: "'"), length == 1 || bytes[end] != 0xE2 {
+    var closing: Int?
+    while end < bytes.count, bytes[end] != 0x0A {
+      closing = singleQuoteLength(at: end, isCurly: length == 3)
+      if closing != nil { break }
       end += 1
     }
-    let isPair = end < bytes.count && (bytes[end] == UInt8(ascii: "'") || length == 3 && bytes[end] == 0xE2)
-    guard isPair, end > lower + length else {
+    guard let closing, end > lower + length else {
       report(.strayQuote(String(decoding: quote, as: UTF8.self), at: span(lower, lower + length)))
       position += length
       return
     }
-    let closeLength = bytes[end] == UInt8(ascii: "'") ? 1 : min(3, bytes.count - end)
-    report(.singleQuotes(open: span(lower, lower + length), close: span(end, end + closeLength)))
+    report(.singleQuotes(open: span(lower, lower + length), close: span(end, end + closing)))
     emit(.stringStart, length: length)
     while position < end { checkTextByte() }
     lexed.texts.append(text(lower + length, end))
     emit(.stringText, from: lower + length, payload: lexed.texts.count - 1)
-    emit(.stringEnd, length: closeLength)
+    emit(.stringEnd, length: closing)
+  }
+
+  /// The length of the quote here when it closes a text in single quotes; only whole characters count, so that what is
+  /// between the quotes ends where it does.
+  private func singleQuoteLength(at offset: Int, isCurly: Bool) -> Int? {
+    if bytes[offset] == UInt8(ascii: "'") { return 1 }
+    guard isCurly, let (scalar, length) = decode(at: offset), scalar == "\u{2018}" || scalar == "\u{2019}" else {
+      return nil
+    }
+    return length
   }
 
   // MARK: - Escapes

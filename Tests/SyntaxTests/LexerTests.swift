@@ -202,6 +202,23 @@ import Testing
     #expect(lexed.tokens.map(\.kind) == [.name, .stringStart, .stringText, .stringEnd, .end])
   }
 
+  /// What only begins like a quote, or is damaged, is part of the text between them.
+  @Test(arguments: [
+    (Array("‘a ≤ b’ + 1".utf8), "a ≤ b"), (Array("‘a → ‘ + 1".utf8), "a → "), (Array("‘a≤' + 1".utf8), "a≤"),
+    (Array("‘a".utf8) + [0xFF, 0xE2, 0x80] + Array("’ + 1".utf8), "a\u{FFFD}\u{FFFD}"),
+  ])
+  func typographicSingleQuotesEndAtAQuote(bytes: [UInt8], text: String) {
+    let lexed = Self.lex(bytes)
+    #expect(lexed.tokens.map(\.kind) == [.stringStart, .stringText, .stringEnd, .plus, .integer, .end])
+    #expect(lexed.texts == [text] && lexed.diagnostics.map(\.code).contains("E0124"))
+    #expect(lexed.tokens.last.map { Int($0.upper) } == bytes.count)
+  }
+
+  @Test func damagedBytesBehindATypographicQuoteHaveTheirPlaces() {
+    let bytes = Array("‘".utf8) + [UInt8](repeating: 0xFF, count: 9) + [0xE2, 0x80]
+    #expect(Self.lex(bytes).tokens.allSatisfy { Int($0.upper) <= bytes.count })
+  }
+
   @Test func aCombiningMarkBehindAStringIsReportedAlone() {
     let found = Self.lex("print(\"loss\"\u{301})").diagnostics
     #expect(found.map(\.code) == ["E0107"])

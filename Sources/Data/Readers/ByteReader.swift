@@ -27,17 +27,18 @@ enum ElementCount {
   static let limit = 1 << 31
 
   /// The product of sizes from a file, refused where it overflows or exceeds the limit of one tensor.
+  ///
+  /// Sizes beside a 0 are refused where their own product overflows: strides are products of them too.
   static func product(_ sizes: [UInt64], file: String) throws(DataError) -> Int {
-    if sizes.contains(0) { return 0 }
     var product: UInt64 = 1
     for size in sizes {
-      let (value, overflow) = product.multipliedReportingOverflow(by: size)
+      let (value, overflow) = product.multipliedReportingOverflow(by: max(1, size))
       guard !overflow, value <= UInt64(Int.max) else {
         throw DataError(file, .dimensionsOverflow(dimensions: sizes))
       }
       product = value
     }
-    let count = Int(product)
+    let count = sizes.contains(0) ? 0 : Int(product)
     guard count <= limit else { throw DataError(file, .tooManyElements(count: count, limit: limit)) }
     return count
   }

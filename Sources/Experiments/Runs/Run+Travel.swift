@@ -61,6 +61,20 @@ extension Run {
     marks.append(state)
   }
 
+  /// Whether a snapshot that was read from a file is one of this run: its step and segment are the run's, and it has what
+  /// the segment keeps and what the run records.
+  ///
+  /// The run is left in that segment, as `resume` needs it.
+  package func canResume(from snapshot: RunSnapshot) throws -> Bool {
+    let state = snapshot.state
+    guard state.step <= length, sources.indices.contains(state.segment), sources[state.segment].start <= state.step,
+      snapshot.series.map(\.name) == series.map(\.name)
+    else { return false }
+    if state.segment != segmentIndex { try enter(state.segment) }
+    let types = plan.slots.indices.map { plan.executable.inputTypes[$0] }
+    return state.slots.map(\.type) == types
+  }
+
   /// Makes the steps from a mark again, without recording; false when interrupted.
   @discardableResult func replay(from mark: RunState, to target: Int) throws -> Bool {
     load(mark)

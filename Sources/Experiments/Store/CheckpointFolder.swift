@@ -12,6 +12,8 @@ package struct CheckpointFolder: Sendable {
   package struct Found: Sendable {
     /// The latest that is whole.
     package var checkpoint: RunCheckpoint?
+    /// The files of both.
+    package var path = "", earlierPath = ""
     /// The generation before it, where that is whole too.
     package var earlier: RunCheckpoint?
     /// Files that cannot be used, and why.
@@ -40,9 +42,10 @@ package struct CheckpointFolder: Sendable {
       do {
         let checkpoint = try RunCheckpoint(bytes: try host.read(path))
         if checkpoint.number > found.checkpoint?.number ?? -1 {
-          (found.checkpoint, found.earlier) = (checkpoint, found.checkpoint)
+          (found.earlier, found.earlierPath) = (found.checkpoint, found.path)
+          (found.checkpoint, found.path) = (checkpoint, path)
         } else {
-          found.earlier = checkpoint
+          (found.earlier, found.earlierPath) = (checkpoint, path)
         }
       } catch let error as CheckpointDamage {
         found.damaged.append((path, error))

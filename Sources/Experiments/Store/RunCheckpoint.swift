@@ -66,6 +66,8 @@ package enum CheckpointDamage: Error, Hashable, Sendable {
   case truncated
   /// Its digest is not that of its content.
   case altered
+  /// Whole, and of no state that the run can have.
+  case misfit
 }
 
 // MARK: - As bytes
@@ -138,16 +140,16 @@ extension RunCheckpoint {
     var identity = Identity(
       run: try reader.text(), seed: try reader.whole(), release: try reader.text(), length: try reader.whole(),
       parts: [], text: try reader.text())
-    for _ in 0..<(try reader.whole()) {
+    for _ in 0..<(try reader.length(of: 16)) {
       identity.parts.append(Identity.Part(words: try reader.text(), digest: try reader.text()))
     }
-    let number = try reader.whole()
-    let (step, segment) = (try reader.whole(), try reader.whole())
+    let number = try reader.count()
+    let (step, segment) = (try reader.count(), try reader.count())
     let hasArrived = try reader.whole() != 0
     let ending = try reader.whole() != 0 ? try reader.ending() : nil
     let series = try reader.series()
     var slots: [Tensor] = []
-    for _ in 0..<(try reader.whole()) { slots.append(try reader.tensor()) }
+    for _ in 0..<(try reader.length(of: 16)) { slots.append(try reader.tensor()) }
     let state = RunState(step: step, segment: segment, slots: slots)
     return RunCheckpoint(
       identity: identity, number: number,

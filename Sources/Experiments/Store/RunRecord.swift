@@ -62,12 +62,12 @@ extension RunRecord {
     var reader = StoredBytes(bytes: bytes, position: Self.magic.count)
     do {
       guard try reader.text() == key else { return nil }
-      stepCount = try reader.whole()
+      stepCount = try reader.count()
       cause = try reader.text()
       ending = try reader.ending()
       series = try reader.series()
       finals = []
-      for _ in 0..<(try reader.whole()) { finals.append((try reader.text(), try reader.tensor())) }
+      for _ in 0..<(try reader.length(of: 24)) { finals.append((try reader.text(), try reader.tensor())) }
     } catch { return nil }
   }
 }

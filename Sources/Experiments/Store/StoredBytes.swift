@@ -71,6 +71,13 @@ struct StoredBytes {
 
   mutating func whole() throws(Short) -> Int { Int(Int64(bitPattern: try word())) }
 
+  /// A whole number that counts something that has happened: from 0 on, and small enough to be added to.
+  mutating func count() throws(Short) -> Int {
+    let count = try whole()
+    guard count >= 0, count <= 1 << 53 else { throw Short() }
+    return count
+  }
+
   mutating func text() throws(Short) -> String {
     let count = try length(of: 1)
     defer { position += count }
@@ -85,28 +92,42 @@ struct StoredBytes {
 
   mutating func series() throws(Short) -> [Series] {
     var result: [Series] = []
-    for _ in 0..<(try whole()) {
+    // Two texts and two lists, each with a length at least.
+    for _ in 0..<(try length(of: 32)) {
       let name = try text()
       guard let axis = SeriesAxis(rawValue: try text()) else { throw Short() }
-      result.append(Series(name: name, axis: axis, positions: try numbers(), values: try numbers()))
+      let (positions, values) = (try numbers(), try numbers())
+      guard positions.count == values.count else { throw Short() }
+      result.append(Series(name: name, axis: axis, positions: positions, values: values))
     }
     return result
   }
 
   mutating func tensor() throws(Short) -> Tensor {
     guard let dtype = DType(rawValue: UInt8(clamping: try whole())) else { throw Short() }
-    let shape = Shape(try numbers().map { Int($0) })
-    guard shape.sizes.allSatisfy({ $0 >= 0 && $0 <= bytes.count }) else { throw Short() }
-    let (size, overflow) = shape.sizes.reduce((dtype.byteCount, false)) { total, next in
-      let (product, over) = total.0.multipliedReportingOverflow(by: next)
+    let shape = Shape(try sizes())
+    // Strides are products of the sizes too, so those beside a 0 must not overflow either.
+    let (_, overflow) = shape.sizes.reduce((dtype.byteCount, false)) { total, next in
+      let (product, over) = total.0.multipliedReportingOverflow(by: max(1, next))
       return (product, total.1 || over)
     }
-    guard !overflow, size <= bytes.count - position else { throw Short() }
+    guard !overflow, shape.count <= (bytes.count - position) / dtype.byteCount else { throw Short() }
+    let size = shape.count * dtype.byteCount
     defer { position += size }
     guard let tensor = Tensor(rawBytes: bytes[position..<(position + size)], type: TensorType(shape, dtype)) else {
       throw Short()
     }
     return tensor
+  }
+
+  /// Sizes of a tensor, each a whole number from 0 on that is written as f64.
+  private mutating func sizes() throws(Short) -> [Int] {
+    var sizes: [Int] = []
+    for number in try numbers() {
+      guard let size = Int(exactly: number), size >= 0 else { throw Short() }
+      sizes.append(size)
+    }
+    return sizes
   }
 
   mutating func ending() throws(Short) -> RunEnding {
@@ -120,7 +141,8 @@ struct StoredBytes {
     }
   }
 
-  private mutating func length(of size: Int) throws(Short) -> Int {
+  /// A number of things that take at least `size` bytes each, so that there can be as many in what is left.
+  mutating func length(of size: Int) throws(Short) -> Int {
     let count = try whole()
     guard count >= 0, count <= (bytes.count - position) / size else { throw Short() }
     return count

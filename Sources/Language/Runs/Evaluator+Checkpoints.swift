@@ -54,7 +54,12 @@ extension Evaluator {
       guard let underWay else { throw .checkpointOfAnother(checkpoint, here: identity, at: span) }
       checkpoint = underWay
     }
-    try driving(live) { try live.run.resume(from: checkpoint.snapshot) }
+    let snapshot = checkpoint.snapshot
+    guard try driving(live, { try live.run.canResume(from: snapshot) }) else {
+      let path = checkpoint.number == found.checkpoint?.number ? found.path : found.earlierPath
+      throw .unusableCheckpoint(path, .misfit, at: span)
+    }
+    try driving(live) { try live.run.resume(from: snapshot) }
   }
 }
 
@@ -67,6 +72,7 @@ extension CheckpointDamage {
     case .olderFormat(let version): "it has format \(version), which an earlier release made"
     case .truncated: "it is shorter than it says"
     case .altered: "its content does not match its checksum"
+    case .misfit: "it holds no state that this run can be in"
     }
   }
 }

@@ -97,6 +97,9 @@ final class StepStager {
     self.settings = settings
   }
 
+  // What is bound in a unit's scope speaks of the unit, which holds the scope.
+  deinit { for unit in units { unit.scope.clear() } }
+
   private var batch: Int? { settings.sampling?.batch }
   private var freshCount: Int? { settings.freshCount }
 
