@@ -53,9 +53,10 @@ extension Evaluator {
     case .restricted(let value, let block): return try restricted(value, to: block, in: scope, at: span)
     case .grouped(let value, let names): return try grouped(value, by: names, in: scope, at: span)
     case .block(let statements):
-      var inner = Scope(parent: scope)
-      defer { Scope.end(&inner) }
-      return try evaluateBody(statements, in: inner, at: span)
+      let inner = Scope(parent: scope)
+      let result = try evaluateBody(statements, in: inner, at: span)
+      if mode == .run { inner.end(with: result) }
+      return result
     }
   }
 

@@ -103,7 +103,8 @@ import Testing
     let a = dice.uniforms(n * n), b = dice.uniforms(n * 3)
     func solution() -> [Double] {
       var x = [Double](repeating: 0, count: n * 3)
-      _ = ck_solve(n, 3, a, b, &x)
+      var reciprocal = 0.0
+      _ = ck_solve(n, 3, 0x1p-52, a, b, &x, &reciprocal)
       return x
     }
     let alone = solution()
