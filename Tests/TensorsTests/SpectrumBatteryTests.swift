@@ -72,7 +72,8 @@ import Testing
       let sample = MatrixSample(number, .f64, isSquare: true), n = sample.n
       if n == 0 || sample.size == 0 { continue }
       let s = try LinearAlgebra.singularValues(Tensor(sample.values, shape: [n, n])).s.doubles(), unit = s[0]
-      let rounding = 0x1p-52 * Double(n), a = sample.values.map { $0 / unit }, sizes = s.map { max($0 / unit, rounding) }
+      let rounding = 0x1p-52 * Double(n)
+      let a = sample.values.map { $0 / unit }, sizes = s.map { max($0 / unit, rounding) }
       var room = [Double](repeating: 0, count: 2 * n * n + 5 * n + 2), cofactors = [Double](repeating: 0, count: n * n)
       let det = ck_determinant(n, a, &room)
       let without = (0..<n).map { i in (0..<n).reduce(1.0) { $1 == i ? $0 : $0 * sizes[$1] } }
