@@ -19,7 +19,8 @@ extension Graph {
     var result = NodeTraits()
     for input in inputs { result.formUnion(traits(input)) }
     let kind = Swift.type(of: primitive)
-    if kind.arity == 0 { return primitive is Input ? .varies : result }
+    if primitive is Input { return .varies }
+    if let scalar = primitive as? ScalarConstant, !scalar.value.isFinite { return .mayBeInfinite }
     if kind.isSingular, breaks(primitive, inputs) { result.insert(.mayBeInfinite) }
     if kind.leavesOut, !(primitive is Select) || inputs.dropFirst().contains(where: { isFilled($0, with: 0) }) {
       result.insert(.mayBeAbsent)

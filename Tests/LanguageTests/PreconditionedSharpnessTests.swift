@@ -135,4 +135,17 @@ import Testing
     #expect(found.words.contains(reason), "\(found.words)")
     #expect(found.lines.contains("[nan, nan, nan, nan]"), "\(found.lines)")
   }
+
+  /// Where an update has no derivative at a gradient of 0 there is no eigenvalue, and a word says so; Adam's has one.
+  @Test func rulesThatNormaliseHaveNoEigenvalueAtZero() {
+    let result = outcome(
+      of: """
+        run a = quadratic([1.0, 2.0]) with sam(lr = 0.1) for 1 steps { record preconditioned_sharpness }
+        run b = quadratic([1.0, 2.0]) with normalized_gd(lr = 0.1) for 1 steps { record preconditioned_sharpness }
+        run c = quadratic([1.0, 2.0]) with adam(lr = 0.1) for 1 steps { record preconditioned_sharpness }
+        print a.preconditioned_sharpness.values, b.preconditioned_sharpness.values, c.preconditioned_sharpness.values
+        """)
+    #expect(result.codes == ["W0725", "W0725"], "\(result.words)")
+    #expect(result.lines == ["[nan, nan]  [nan, nan]  [20000000, 0.07445091659970288]"])
+  }
 }
