@@ -8,13 +8,15 @@ packages := zlib1g-dev libreadline-dev libopenblas0-pthread gnuplot-nox
 swift := source scripts/env && swift
 example ?= examples/mnist-adaptive.opt
 results ?= results
+seconds ?= 10
 
-.PHONY: help run test test-long build lint deps clean
+.PHONY: help run test test-long fuzz build lint deps clean
 
 help:
 	@echo 'make run    set up, build, and run the main example ($(example)); results and plots go to $(results)/'
 	@echo 'make test   set up, build, and run all tests'
 	@echo 'make test-long  the tests, with more trials and with the delays that are promised of an idle machine'
+	@echo 'make fuzz   feed every reader, the parser, the checker and the prompt $(seconds) s of damaged input each (seconds=…)'
 	@echo 'make build  set up and build: the program is .build/release/descent'
 	@echo 'make lint   check the format of the Swift sources'
 	@echo 'make clean  remove everything that was built or downloaded'
@@ -29,6 +31,10 @@ test: deps lint
 # Needs the machine for itself.
 test-long: deps lint
 	@DESCENT_LONG_TESTS=1 DESCENT_INTERRUPT_TRIALS=$${DESCENT_INTERRUPT_TRIALS:-20} $(swift) test -c release --no-parallel $$SWIFT_FLAGS
+
+# The first time it compiles everything again with the address sanitizer: eight minutes of a processor.
+fuzz: deps
+	@scripts/fuzz all $(seconds)
 
 build: deps
 	@$(swift) build -c release --product descent $$SWIFT_FLAGS

@@ -78,9 +78,18 @@ func outcome(of script: String, host: any Host = MemoryHost(), options: SessionO
 
 /// The findings of a script that is only checked.
 func checking(_ script: String, host: any Host = MemoryHost()) -> ScriptOutcome {
+  checking(SourceText(name: "t.opt", script), host: host)
+}
+
+/// The findings of any bytes that are checked, each of them written out.
+func checking(_ source: SourceText, host: any Host = MemoryHost(), options: SessionOptions = SessionOptions())
+  -> ScriptOutcome
+{
   onLargeStack { outcome in
-    let session = Session(host: host, options: SessionOptions(), output: { _ in }, progress: nil, interrupt: nil)
-    outcome.take(session.check(SourceText(name: "t.opt", script)))
+    let session = Session(host: host, options: options, output: { _ in }, progress: nil, interrupt: nil)
+    let report = session.check(source)
+    _ = Renderer().render(report.diagnostics, in: report.sources)
+    outcome.take(report)
   }
 }
 
