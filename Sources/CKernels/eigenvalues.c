@@ -260,7 +260,7 @@ static int compare(const void *x, const void *y) {
 }
 
 /// `room`: 2 n² + 2 n numbers.
-static int eigenvalues_in(double *room, ck_size n, double *values) {
+static int eigenvalues_in(double *room, ck_size n, int single, double *values) {
   int exponent = ck_factor_extreme_exponent(room, n * n);
   ck_factor_scale(room, n * n, -exponent);
   window w = {n, 0, n, room};
@@ -277,17 +277,17 @@ static int eigenvalues_in(double *room, ck_size n, double *values) {
   for (ck_size k = 0; k + 2 < m && !ck_stopped(); k++) reduce_column(m, h, k, rest, rest + n);
   int status = iterate(m, h, values + 2 * w.low);
   ck_factor_scale(values, 2 * n, exponent);
-  for (ck_size i = 0; i < 2 * n; i++) values[i] += 0;  // no −0
+  for (ck_size i = 0; i < 2 * n; i++) values[i] = (single ? (double)(float)values[i] : values[i]) + 0;  // no −0
   qsort(values, (size_t)n, 2 * sizeof *values, compare);
   return status;
 }
 
-int ck_eigenvalues(ck_size n, const double *a, double *values) {
+int ck_eigenvalues(ck_size n, const double *a, int single, double *values) {
   double *room = malloc((size_t)(2 * n * n + 2 * n + 1) * sizeof *room);
   int status = room ? ck_all_finite_f64(a, n * n) ? 0 : CK_NOT_FINITE : CK_NO_MEMORY;
   if (!status) {
     memcpy(room, a, (size_t)(n * n) * sizeof *a);
-    status = eigenvalues_in(room, n, values);
+    status = eigenvalues_in(room, n, single, values);
   }
   free(room);
   if (status) ck_factor_fail(values, 2 * n);
@@ -295,7 +295,7 @@ int ck_eigenvalues(ck_size n, const double *a, double *values) {
 }
 
 double ck_spectral_radius(ck_size n, const double *a, double *values) {
-  if (ck_eigenvalues(n, a, values)) return NAN;
+  if (ck_eigenvalues(n, a, 0, values)) return NAN;
   double largest = 0;
   for (ck_size i = 0; i < n; i++) largest = fmax(largest, hypot(values[2 * i], values[2 * i + 1]));
   return largest;

@@ -31,7 +31,7 @@ extension Machine {
       case .determinant: out.pointee = ck_determinant(n, a, f64(i.c))
       case .cofactors: ck_cofactors(n, a, out, f64(i.c))
       case .cofactorSlope: ck_cofactor_slope(n, a, f64(i.b) + place * n * n, out, f64(i.c))
-      case .eigenvalues: _ = ck_eigenvalues(n, a, out)
+      case .eigenvalues: _ = ck_eigenvalues(n, a, layout.precision > 0x1p-52 ? 1 : 0, out)
       case .spectralRadius: out.pointee = ck_spectral_radius(n, a, f64(i.c))
       case nil: break
       }

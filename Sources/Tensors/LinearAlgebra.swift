@@ -73,7 +73,7 @@ package enum LinearAlgebra {
   /// By growing real part, then by growing imaginary part. NaN where A is not finite.
   package static func eigenvalues(_ a: Tensor) throws(MemoryError) -> Tensor {
     let n = a.shape[a.shape.rank - 1]
-    return try map(a, [[n, 2]]) { from, to in _ = ck_eigenvalues(n, from, to[0]) }[0]
+    return try map(a, [[n, 2]]) { from, to in _ = ck_eigenvalues(n, from, a.dtype == .f32 ? 1 : 0, to[0]) }[0]
   }
 
   /// Distance from 1 to the next number of the tensor's type.

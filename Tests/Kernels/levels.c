@@ -209,7 +209,7 @@ static void factorisations(void) {
     name("pseudo-inverse, %ld", (long)n);
     ON_EACH_LEVEL(ck_pseudo_inverse(n, n, 1e-15, a, x))
     name("eigenvalues without symmetry, %ld", (long)n);
-    ON_EACH_LEVEL(ck_eigenvalues(n, a, pairs))
+    ON_EACH_LEVEL(ck_eigenvalues(n, a, 0, pairs))
     name("cofactors and their slope, %ld", (long)n);
     ON_EACH_LEVEL((ck_cofactors(n, a, x, room), ck_cofactor_slope(n, a, a, y, room)))
   }

@@ -38,8 +38,9 @@ int ck_qr(ck_size m, ck_size n, const double *a, double *q, double *r);
 /// component of largest magnitude is positive. On failure all are NaN.
 int ck_symmetric_eigen(ck_size n, const double *a, double *values, double *vectors);
 /// Eigenvalues of any square a, as n pairs (real part, imaginary part): by growing real part, then by growing
-/// imaginary part; conjugates are exact. On failure all are NaN.
-int ck_eigenvalues(ck_size n, const double *a, double *values);
+/// imaginary part; conjugates are exact. `single`: rounded to f32 first, so that their order is that of what is kept.
+/// On failure all are NaN.
+int ck_eigenvalues(ck_size n, const double *a, int single, double *values);
 /// The largest magnitude of an eigenvalue; 0 for n = 0, NaN where there is none. `values`: 2 n numbers of room.
 double ck_spectral_radius(ck_size n, const double *a, double *values);
 /// a = u diag(s) vt with u (m × k), s descending, vt (k × n), k = min(m, n); in each column of u the first
