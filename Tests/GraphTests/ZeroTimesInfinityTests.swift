@@ -75,6 +75,14 @@ import Tensors
       return graph.add(Multiply(), first, graph.norm(x))
     },
     Case("‖x‖^1.5", at: [0, 0], gradient: [0, 0], hessian: nil) { $0.power($0.norm($1), 1.5) },
+    Case("Σ (‖x‖ + c)²", at: [3, 4], gradient: [9.6, 12.8], hessian: [3.488, 0.384, 0.384, 3.712]) { graph, x in
+      let c = graph.add(Constant(value: Tensor([1, -3], shape: [2])))
+      return graph.sum(graph.add(Square(), graph.add(Add(), graph.norm(x), c)))
+    },
+    Case("Σ (‖x‖ + c)²", at: [0, 0], gradient: [0, 0], hessian: nil) { graph, x in
+      let c = graph.add(Constant(value: Tensor([1, -3], shape: [2])))
+      return graph.sum(graph.add(Square(), graph.add(Add(), graph.norm(x), c)))
+    },
     Case("Σ |x|", at: [0, 2], gradient: [0, 1], hessian: [0, 0, 0, 0]) { $0.sum($0.add(Absolute(), $1)) },
     Case("Σ relu x", at: [0, 2], gradient: [0, 1], hessian: [0, 0, 0, 0]) { $0.sum($0.add(Relu(), $1)) },
   ]

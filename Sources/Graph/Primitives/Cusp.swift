@@ -24,9 +24,10 @@ package struct Cusp: ElementwiseBinary {
     }
     let nan = graph.constant(.nan, like: zero)
     let slope = graph.add(Select(), isTip, nan, zero)
+    if isLeftOut(graph, direction, at: point.b) { return graph.add(ScaleAdjoint(), direction, slope) }
+    // A tangent of b may be smaller than a, an adjoint larger than both.
     let shape = graph.shape(direction)
-    guard isLeftOut(graph, direction, at: point.b) else { return graph.broadcast(slope, to: shape) }
-    return graph.add(ScaleAdjoint(), direction, graph.broadcast(slope, to: shape))
+    return graph.broadcast(slope, to: shape.broadcast(with: graph.shape(slope)) ?? shape)
   }
 
   /// Whether a direction can be 0 because it is left out, by more than the choice at b = 0 that leads here.
