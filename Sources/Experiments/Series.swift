@@ -12,6 +12,8 @@ package struct Series: Sendable {
   package var values: [Double]
   /// What was recorded with it: the series `NAME.error`, `NAME.residual`, …, where it was taken from a run.
   package var companions: [Series] = []
+  /// The run that it was recorded in, or the first of those it was computed from; nil for plain numbers.
+  package var run: Identity?
 
   package init(name: String, axis: SeriesAxis, positions: [Double] = [], values: [Double] = []) {
     self.name = name
