@@ -65,6 +65,8 @@ package final class Evaluator {
   var claimLevel = 0.95
   /// Whether a claim is being judged, which tells by itself what weakens its numbers.
   var isJudging = false
+  /// Whether the value of one run of a sweep is computed for a table.
+  var isTabulating = false
   /// Sweeps whose members the current claim speaks of.
   var judgedSweeps: [SweepValue] = []
 
