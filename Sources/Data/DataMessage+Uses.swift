@@ -73,7 +73,8 @@ extension DataMessage {
     case .severalClasses(let row, let value, let others):
       let first = others.map { DataMessage.number($0) }.joined(separator: " and ")
       return DataMessage(
-        "E0824", "\(file) has more than two classes: the label of row \(row) is \(DataMessage.number(value)), beside \(first)",
+        "E0824",
+        "\(file) has more than two classes: the label of row \(row) is \(DataMessage.number(value)), beside \(first)",
         help: ["`.only([…])` keeps the samples of some classes"])
     case .badSplit(let reason):
       return DataMessage("E0823", "cannot split \(file): \(reason)")

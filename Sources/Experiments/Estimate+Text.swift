@@ -3,10 +3,11 @@ extension Estimate {
   /// "0.401 ± 0.003": the error to one digit, the value to the same place; one number where there is no spread.
   package var text: String { text(significant: 6) }
 
-  /// As `text`, with `count` significant digits where there is no error to set the place.
+  /// As `text`, with `count` significant digits where there is no error to set the place; "± nan" where none can be given.
   package func text(significant count: Int) -> String {
-    guard let error, error > 0, error.isFinite, value.isFinite else {
-      return NumberFormat.significant(count).text(value)
+    guard !lacksError, let error, error > 0, value.isFinite else {
+      let number = NumberFormat.significant(count).text(value)
+      return lacksError && value.isFinite ? number + " ± nan" : number
     }
     let (mean, spread) = Self.matchedTexts(value, error)
     return "\(mean) ± \(spread)"

@@ -4,6 +4,9 @@
 /// measurements would not average away, a `trend` where it still moves, and a `shortage` where too little was measured
 /// to give an error; each widens every interval. A number with none of these is exact and is judged as a plain number:
 /// an error that cannot be given is a shortage, never a missing error.
+///
+/// `parts` say where the error comes from, source by source and with signs, so that what is computed from estimates knows
+/// what its operands have in common: p − p is 0 ± 0.
 package struct Estimate: Sendable, Hashable {
   package var value: Double
   /// Standard error; nil where nothing was there to estimate it from.
@@ -24,6 +27,14 @@ package struct Estimate: Sendable, Hashable {
   package var runs: Int
   /// What a reader must know before believing the value.
   package var remarks: [EstimateRemark]
+  /// What an event that did not happen is known to exceed; empty for anything else.
+  ///
+  /// The value is infinite then, and this is where its run ended, or the mean of such ends over runs.
+  package var floor: [Estimate] = []
+  /// The sources of its error; empty for what is a source itself.
+  package internal(set) var parts: [ErrorPart] = []
+  /// What it is known by where it is a source without a content; nil for an exact number.
+  private(set) var identity: Identity?
 
   package init(
     _ value: Double, error: Double? = nil, degreesOfFreedom: Double = .infinity, source: String = "one value"
@@ -36,10 +47,14 @@ package struct Estimate: Sendable, Hashable {
     self.source = source
     self.runs = 1
     self.remarks = []
+    self.identity = error == nil ? nil : Identity()
   }
 
   /// True when chance and allowance leave no room: comparisons are then those of plain numbers.
-  package var isExact: Bool { (error ?? 0) == 0 && doubt.low == 0 && doubt.high == 0 }
+  package var isExact: Bool { (error ?? 0) == 0 && doubt.low == 0 && doubt.high == 0 && floor.isEmpty }
+
+  /// Whether no error can be given: too little was measured, or what was computed from it may be anything.
+  package var lacksError: Bool { shortage > 0 || !floor.isEmpty || (error.map { !$0.isFinite } ?? false) }
 
   /// What chance has no part in: how far below (≤ 0) and above (≥ 0) the value the truth may lie besides.
   package var doubt: Interval {
@@ -49,15 +64,21 @@ package struct Estimate: Sendable, Hashable {
 
   /// The interval that covers the true value with probability `level`, doubt included.
   ///
-  /// - Edge cases: without spread the interval is the value itself; a non-finite value gives itself.
+  /// - Edge cases: without spread the interval is the value itself; a non-finite value gives itself, or everything where
+  ///   something is known of it, from its floor up.
   package func interval(level: Double = 0.95) -> Interval {
-    guard value.isFinite, !isExact else { return Interval(low: value, high: value) }
+    if isExact { return Interval(low: value, high: value) }
+    guard value.isFinite else {
+      return Interval(low: floor.first?.interval(level: level).low ?? -.infinity, high: .infinity)
+    }
     var halfWidth = 0.0
     if let error, error > 0 {
       halfWidth = error * StudentDistribution(degreesOfFreedom: degreesOfFreedom).twoSidedQuantile(level)
     }
     return Interval(low: value - halfWidth + doubt.low, high: value + halfWidth + doubt.high)
   }
+
+  // MARK: Over runs
 
   /// The mean of independent measurements, one a run or seed, with its standard error s/√n.
   ///
@@ -73,15 +94,20 @@ package struct Estimate: Sendable, Hashable {
     guard count > 1, bad == 0 else { return result }
     result.error = Statistics.standardDeviation(values) / Double(count).squareRoot()
     result.degreesOfFreedom = Double(count - 1)
+    result.identity = Identity()
     return result
   }
 
   /// The mean over members that are estimates themselves: their spread says the error, their allowances add up, and
   /// whether it moves is judged by all of them together.
   ///
-  /// A single member is returned as it is, with its own error from within the run.
-  package static func mean(of members: [Estimate], unit: String = "run") -> Estimate {
+  /// A single member is returned as it is, with its own error from within the run. Where an event did not happen in some
+  /// members the mean is infinite, and not below that of where those ended and the others are.
+  ///
+  /// - Parameter labels: the seeds of the members, by which this mean is paired with others; nil where they have none.
+  package static func mean(of members: [Estimate], labels: [String]? = nil, unit: String = "run") -> Estimate {
     if members.count == 1, let only = members.first { return only }
+    if members.contains(where: { !$0.floor.isEmpty }) { return censoredMean(of: members, unit: unit) }
     var result = mean(of: members.map(\.value), unit: unit)
     result.allowance = Statistics.mean(members.map(\.allowance))
     if members.isEmpty { result.allowance = 0 }
@@ -91,7 +117,24 @@ package struct Estimate: Sendable, Hashable {
       }
     }
     result.judgeTrend(of: members.compactMap(\.trend))
+    if let labels, result.error != nil {
+      result.parts = [ErrorPart(source: ErrorSource(result, members: members, labels: labels), slope: 1)]
+    }
     return result
+  }
+
+  private static func censoredMean(of members: [Estimate], unit: String) -> Estimate {
+    let ends = members.map { $0.floor.first ?? $0 }
+    var result = Estimate(.infinity, source: "mean of \(members.count) \(unit)s")
+    result.runs = members.count
+    result.floor = [mean(of: ends, unit: unit)]
+    result.remarks = [.censored(members.count { !$0.floor.isEmpty }, of: members.count, by: latestEnd(of: members))]
+    return result
+  }
+
+  private static func latestEnd(of members: [Estimate]) -> String? {
+    for case .censored(_, _, let end?) in members.flatMap(\.remarks) { return end }
+    return nil
   }
 
   /// Takes the trend of members that are averaged, with the remark that goes with it.
@@ -112,17 +155,58 @@ package struct Estimate: Sendable, Hashable {
 
   /// The same for members that are estimates themselves; what averaging does not take away adds up.
   package static func pairedDifference(_ first: [Estimate], _ second: [Estimate], unit: String = "pair") -> Estimate {
-    var result = pairedDifference(first.map(\.value), second.map(\.value), unit: unit)
-    if !first.isEmpty {
-      result.allowance = Statistics.sum((first + second).map(\.allowance)) / Double(first.count)
+    pairedSum([(first, 1), (second, -1)], unit: unit)
+  }
+
+  /// The mean over runs of Σ slope · member, run by run.
+  ///
+  /// - Precondition: equally many members on each side, at least one side.
+  static func pairedSum(_ sides: [(members: [Estimate], slope: Double)], unit: String = "pair") -> Estimate {
+    let count = sides[0].members.count
+    let sums = (0..<count).map { place in sides.reduce(0) { $0 + $1.slope * $1.members[place].value } }
+    var result = mean(of: sums, unit: unit)
+    if count > 0 {
+      let allowances = sides.flatMap { side in side.members.map { $0.allowance * side.slope.magnitude } }
+      result.allowance = Statistics.sum(allowances) / Double(count)
     }
     result.judgeTrend(
-      of: zip(first, second).compactMap { one, other in
-        guard one.trend != nil || other.trend != nil else { return nil }
-        return (one.trend ?? Trend(change: 0, error: 0)).adding(
-          (other.trend ?? Trend(change: 0, error: 0)).scaled(by: -1))
+      of: (0..<count).compactMap { place in
+        guard sides.contains(where: { $0.members[place].trend != nil }) else { return nil }
+        return sides.reduce(Trend(change: 0, error: 0)) { sum, side in
+          sum.adding((side.members[place].trend ?? Trend(change: 0, error: 0)).scaled(by: side.slope))
+        }
       })
     return result
+  }
+
+  // MARK: Sources
+
+  /// The same estimate as a source of its own, read off a series.
+  func read(off window: Series, _ kind: ErrorSource.Kind, history: [Double] = []) -> Estimate {
+    guard !isExact else { return self }
+    var result = self
+    result.parts = []
+    result.parts = [ErrorPart(source: ErrorSource(result, kind, of: window, history: history), slope: 1)]
+    return result
+  }
+
+  /// The same value, of which no error can be given for this reason.
+  package func withoutError(_ reason: EstimateRemark) -> Estimate {
+    var result = self
+    result.parts = []
+    result.identity = Identity()
+    result.shortage = .infinity
+    result.remarks.append(reason)
+    return result
+  }
+
+  /// Where its error comes from; itself where it is not computed from others.
+  var sources: [ErrorPart] {
+    if !parts.isEmpty { return parts }
+    guard !isExact else { return [] }
+    var own = self
+    if own.identity == nil { own.identity = Identity() }
+    return [ErrorPart(source: ErrorSource(own, identity: own.identity ?? Identity()), slope: 1)]
   }
 }
 

@@ -16,6 +16,12 @@ package enum EstimateRemark: Sendable, Hashable {
   case takenOut(Int, of: Int)
   /// The mean of so few runs of a quantity that may be skewed.
   case fewRuns(Int)
+  /// Several quantities of one run entered, of which nobody knows what they have in common.
+  case addedUp
+  /// The function of this name has no value somewhere within the error of what it was given.
+  case outside(String)
+  /// An event did not happen in so many runs, within what this says.
+  case censored(Int, of: Int, by: String?)
 
   /// The remark as a sentence without a full stop.
   package var text: String {
@@ -40,6 +46,12 @@ package enum EstimateRemark: Sendable, Hashable {
     case .takenOut(let count, let total): return "of the \(total - count) of \(total) runs that did not diverge"
     case .fewRuns(let count):
       return "\(count) runs: the interval takes their values as normal; for skewed ones, such as losses, use 10 or more"
+    case .addedUp: return "what these quantities of one run have in common is not known: their errors are added up"
+    case .outside(let name):
+      return "`\(name)` has no value somewhere within the error of what it is given: no error can be given"
+    case .censored(let count, let total, let end):
+      let within = end.map { " within \($0)" } ?? ""
+      return total == 1 ? "did not happen\(within)" : "did not happen\(within) in \(count) of \(total) runs"
     }
   }
 
@@ -53,8 +65,8 @@ package enum EstimateRemark: Sendable, Hashable {
   /// Whether the remark about one member also weakens a mean over members.
   var concernsMean: Bool {
     switch self {
-    case .notFinite, .skipped, .leftOut, .takenOut: true
-    case .drifting, .correlated, .tooFew, .fewRuns: false
+    case .notFinite, .skipped, .leftOut, .takenOut, .outside, .censored: true
+    case .drifting, .correlated, .tooFew, .fewRuns, .addedUp: false
     }
   }
 }

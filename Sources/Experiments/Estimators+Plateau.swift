@@ -14,13 +14,15 @@ extension Series {
   /// - Complexity: O(values).
   package func plateau(last fraction: Double = 0.2) -> Estimate {
     let window = tail(fraction)
-    return window.correlatedMean(after: values.dropLast(window.values.count))
+    let history = values.dropLast(window.values.count)
+    return window.correlatedMean(after: history).read(off: window, .mean, history: Array(history))
   }
 
   /// The mean of all values, with an error that knows of their correlation, and a remark if they drift.
-  package func correlatedMean() -> Estimate { correlatedMean(after: []) }
+  package func correlatedMean() -> Estimate { correlatedMean(after: []).read(off: self, .mean) }
 
-  private func correlatedMean(after history: ArraySlice<Double>) -> Estimate {
+  /// The same beside what came before, by which it is seen whether the series still moves.
+  func correlatedMean(after history: ArraySlice<Double>) -> Estimate {
     var result = Estimate(Statistics.mean(values), source: windowText)
     let bad = values.count { !$0.isFinite }
     if bad > 0 {

@@ -31,17 +31,27 @@ extension Series {
     }
     let kept = points.filter { $0.x.isFinite && $0.y.isFinite }
     let (x, y) = (kept.map(\.x), kept.map(\.y))
-    var result = Estimate(.nan, source: "least squares on \(kept.count) points")
-    if kept.count < points.count { result.remarks.append(.skipped(points.count - kept.count, of: points.count)) }
+    var result = Self.fittedSlope(x, y, isPlain: axis == .index)
+    if kept.count < points.count { result.remarks.insert(.skipped(points.count - kept.count, of: points.count), at: 0) }
+    var used = Series(name: name, axis: axis, positions: x, values: y)
+    used.run = run
+    return result.read(off: used, .slope)
+  }
+
+  /// The slope of y along x with its error.
+  ///
+  /// - Parameter isPlain: whether they are values of a plain vector, which are independent where they are few.
+  static func fittedSlope(_ x: [Double], _ y: [Double], isPlain: Bool) -> Estimate {
+    var result = Estimate(.nan, source: "least squares on \(x.count) points")
     guard let line = LineFit(x: x, y: y) else { return result }
     result.value = line.slope
-    if kept.count > 2, line.residualShare < 1e-26 {
+    if x.count > 2, line.residualShare < 1e-26 {
       result.error = 0
       return result
     }
-    if axis == .index, kept.count > 2, Double(kept.count) < MeanError.worthMin {
+    if isPlain, x.count > 2, Double(x.count) < MeanError.worthMin {
       result.error = line.independentError
-      result.degreesOfFreedom = Double(kept.count - 2)
+      result.degreesOfFreedom = Double(x.count - 2)
       return result
     }
     let error = CorrelatedSlope(x: x, y: y, line)
@@ -50,9 +60,8 @@ extension Series {
       result.degreesOfFreedom = max(1, 0.8 * (error.worth - 2))
       return result
     }
-    let isFew = Double(kept.count) < MeanError.worthMin
-    result.remarks.append(
-      isFew ? .tooFew(kept.count) : .correlated(worth: error?.worth ?? 1, of: MeanError.worthMin))
+    let isFew = Double(x.count) < MeanError.worthMin
+    result.remarks.append(isFew ? .tooFew(x.count) : .correlated(worth: error?.worth ?? 1, of: MeanError.worthMin))
     result.shortage = Self.rangeOfThirds(x, y)
     return result
   }

@@ -31,7 +31,9 @@ extension Series {
   /// The values with positions in `range`, ends included.
   package func restricted(to range: Interval) -> Series {
     let kept = positions.indices.filter { positions[$0] >= range.low && positions[$0] <= range.high }
-    return Series(name: name, axis: axis, positions: kept.map { positions[$0] }, values: kept.map { values[$0] })
+    var result = Series(name: name, axis: axis, positions: kept.map { positions[$0] }, values: kept.map { values[$0] })
+    result.run = run
+    return result
   }
 
   /// The last `fraction` of the values, at least one; the whole series for 1.
@@ -40,7 +42,9 @@ extension Series {
     // The tolerance keeps 0.2 · 50 from becoming eleven values by rounding.
     let wanted = (min(1, fraction) * Double(values.count) - 1e-9).rounded(.up)
     let count = max(1, Int(wanted))
-    return Series(name: name, axis: axis, positions: positions.suffix(count), values: values.suffix(count))
+    var result = Series(name: name, axis: axis, positions: positions.suffix(count), values: values.suffix(count))
+    result.run = run
+    return result
   }
 
   /// How often a value is above, below or equal to the one before it.

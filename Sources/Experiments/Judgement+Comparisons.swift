@@ -6,19 +6,18 @@
 extension Judgement {
   /// left < right, and its relatives.
   ///
-  /// Equality of measured numbers can be refuted but never supported: the hint is to name a tolerance.
-  ///
-  /// - Parameter paired: the difference left − right where it was measured pair by pair, whose error knows what both
-  ///   sides have in common; else they are taken as independent.
+  /// The difference of both sides decides, whose error knows what they have in common. Equality of measured numbers can be
+  /// refuted but never supported: the hint is to name a tolerance.
   package static func comparison(
-    _ left: Estimate, _ relation: Relation, _ right: Estimate, difference paired: Estimate? = nil,
-    level: Double = 0.95
+    _ left: Estimate, _ relation: Relation, _ right: Estimate, level: Double = 0.95
   ) -> Judgement {
+    if !left.floor.isEmpty || !right.floor.isEmpty { return censored(left, relation, right, level: level) }
     let effect = "\(left.text) \(relation.rawValue) \(right.text)"
-    guard !isSettled(left, right) else {
-      return exact(relation.holds(left.value, right.value), effect, [left, right])
+    let difference = left - right
+    guard !isSettled(left, right), !isSettled(difference, among: [left, right]) else {
+      let isTie = !isSettled(left, right) && isRounding(difference, among: [left, right])
+      return exact(relation.holds(isTie ? right.value : left.value, right.value), effect, [left, right])
     }
-    let difference = paired ?? (left - right)
     let interval = difference.interval(level: level)
     let verdict: Verdict
     switch relation {
@@ -31,8 +30,7 @@ extension Judgement {
     let subject = right.isExact ? "the value" : "the difference"
     var result = Judgement(
       verdict: verdict, effect: effect, interval: shown,
-      test: testText(subject, shown, difference, level),
-      remarks: evidence(paired.map { [left, right, $0] } ?? [left, right]))
+      test: testText(subject, shown, difference, level), remarks: evidence([left, right, difference]))
     result.risk = risk(of: difference, verdict, level)
     if relation == .equal, verdict == .undecided {
       result.remarks.append("measured numbers are never shown to be equal; use ≈ … within a tolerance")
@@ -41,44 +39,103 @@ extension Judgement {
     return result
   }
 
+  /// A comparison with an event that did not happen: it is decided where what is known of it, that it came after the run's
+  /// end, decides, and by nothing else.
+  private static func censored(_ left: Estimate, _ relation: Relation, _ right: Estimate, level: Double) -> Judgement {
+    let effect = "\(left.text) \(relation.rawValue) \(right.text)"
+    var result = Judgement(
+      verdict: .undecided, effect: effect, test: "the event may come after the end", remarks: evidence([left, right]),
+      risk: 1)
+    guard let floor = left.floor.first ?? right.floor.first, left.floor.isEmpty || right.floor.isEmpty else {
+      result.test = "neither event happened"
+      return result
+    }
+    // The event comes after its floor, so that what is not above the floor is below the event.
+    let later = comparison(floor, .greaterOrEqual, left.floor.isEmpty ? left : right, level: level)
+    guard later.verdict == .supported else { return result }
+    let isAbove = !left.floor.isEmpty
+    switch relation {
+    case .greater, .greaterOrEqual: result.verdict = isAbove ? .supported : .refuted
+    case .less, .lessOrEqual: result.verdict = isAbove ? .refuted : .supported
+    case .equal: result.verdict = .refuted
+    case .notEqual: result.verdict = .supported
+    }
+    result.interval = later.interval
+    result.risk = later.risk
+    result.test = later.interval == nil ? "it came after the end" : later.test
+    return result
+  }
+
   /// left ≈ right within a tolerance: an equivalence test.
   ///
   /// With the tolerance t (as |right| · fraction where it is relative) both left − right + t > 0 and right + t − left > 0
-  /// must hold in their whole intervals; one of them holding nowhere refutes.
+  /// must hold in their whole intervals; one of them holding nowhere refutes. An infinite number is near no finite one,
+  /// and of two infinite ones nothing can be said.
   ///
   /// - Reference: D. J. Schuirmann, "A comparison of the two one-sided tests procedure …", 1987.
   package static func approximately(
     _ left: Estimate, _ right: Estimate, within tolerance: Tolerance, level: Double = 0.95
   ) -> Judgement {
     let effect = "\(left.text) ≈ \(right.text) within \(tolerance.text)"
-    let band: Estimate
-    switch tolerance {
-    case .relative(let fraction): band = (right.value < 0 ? -fraction : fraction) * right
-    case .absolute(let distance): band = Estimate(distance)
+    if !left.floor.isEmpty || !right.floor.isEmpty {
+      return nearCensored(left, right, within: tolerance, effect, level: level)
     }
-    guard !isSettled(left, right) else {
-      let isNear = (left.value - right.value).magnitude <= band.value || left.value == right.value
-      var result = exact(isNear, effect, [left, right])
-      result.noteNothing(right, tolerance)
-      return result
-    }
-    let (lower, upper) = bounds(right, band, tolerance)
+    let (lower, upper) = bounds(right, tolerance)
+    let difference = left - right
+    let isCommon = isSettled(difference, among: [left, right]) && isRounding(difference, among: [left, right])
+    guard !isSettled(left, right), !isCommon else { return plainlyNear(left, right, tolerance, effect) }
     let above = left - lower
     let below = upper - left
     let verdict = both(
       decide(positive: above.interval(level: level)), decide(positive: below.interval(level: level)))
-    let interval = right.isExact ? left.interval(level: level) : (left - right).interval(level: level)
+    let interval = right.isExact ? left.interval(level: level) : difference.interval(level: level)
     var test = testText(right.isExact ? "the value" : "the difference", interval, above, level)
     if right.isExact {
       test += ", tolerance \(Interval(low: lower.value, high: upper.value).text)"
     }
     var result = Judgement(
-      verdict: verdict, effect: effect, interval: interval, test: test, remarks: evidence([left, right]))
+      verdict: verdict, effect: effect, interval: interval, test: test, remarks: evidence([left, right, above]))
     let deciding = [above, below].filter { verdict == .supported || $0.value < 0 }
     let risks = deciding.compactMap { risk(of: $0, verdict, level) }
     result.risk = verdict == .undecided ? 1 : verdict == .supported ? risks.max() : risks.min()
     result.noteNothing(right, tolerance)
     result.addLimits(above)
+    return result
+  }
+
+  private static func plainlyNear(
+    _ left: Estimate, _ right: Estimate, _ tolerance: Tolerance, _ effect: String
+  ) -> Judgement {
+    let areFinite = left.value.isFinite && right.value.isFinite
+    let width: Double
+    switch tolerance {
+    case .relative(let fraction): width = fraction * right.value.magnitude
+    case .absolute(let distance): width = distance
+    }
+    let isNear = areFinite && (left.value - right.value).magnitude <= width || left.value == right.value
+    var result = exact(isNear, effect, [left, right])
+    if !areFinite, left.value == right.value {
+      result.verdict = .undecided
+      result.test = "two infinite numbers have no distance"
+    }
+    result.noteNothing(right, tolerance)
+    return result
+  }
+
+  /// An event that did not happen is not near what came before the end; whether it is near anything else is not known.
+  private static func nearCensored(
+    _ left: Estimate, _ right: Estimate, within tolerance: Tolerance, _ effect: String, level: Double
+  ) -> Judgement {
+    var result: Judgement
+    if right.floor.isEmpty {
+      result = censored(left, .lessOrEqual, bounds(right, tolerance).upper, level: level)
+    } else if left.floor.isEmpty {
+      result = censored(left, .greaterOrEqual, bounds(right, tolerance).lower, level: level)
+    } else {
+      result = censored(left, .equal, right, level: level)
+    }
+    if result.verdict == .supported { result.verdict = .undecided }
+    result.effect = effect
     return result
   }
 
@@ -107,17 +164,28 @@ extension Judgement {
   package static let standardRisk = 0.05
 
   /// The ends of the tolerance; with a relative one they share the right side's error, hence are scaled, not added.
-  private static func bounds(
-    _ right: Estimate, _ band: Estimate, _ tolerance: Tolerance
-  ) -> (lower: Estimate, upper: Estimate) {
-    guard case .relative(let fraction) = tolerance else { return (right - band, right + band) }
-    let signed = right.value < 0 ? -fraction : fraction
-    return ((1 - signed) * right, (1 + signed) * right)
+  private static func bounds(_ right: Estimate, _ tolerance: Tolerance) -> (lower: Estimate, upper: Estimate) {
+    switch tolerance {
+    case .absolute(let distance): return (right - Estimate(distance), right + Estimate(distance))
+    case .relative(let fraction):
+      let signed = right.value < 0 ? -fraction : fraction
+      return ((1 - signed) * right, (1 + signed) * right)
+    }
   }
 
-  /// Nothing random is left: both sides exact, or one not finite.
+  /// Nothing random is left: both sides exact, or one of them an exact number that is not finite.
   static func isSettled(_ left: Estimate, _ right: Estimate) -> Bool {
-    (left.isExact && right.isExact) || !left.value.isFinite || !right.value.isFinite
+    (left.isExact && (right.isExact || !left.value.isFinite)) || (right.isExact && !right.value.isFinite)
+  }
+
+  /// Nothing random is left of a difference, since all of it is common to both sides.
+  private static func isSettled(_ difference: Estimate, among sides: [Estimate]) -> Bool {
+    difference.isExact && sides.allSatisfy(\.value.isFinite)
+  }
+
+  /// Whether a difference is no more than arithmetic may have left of 0.
+  private static func isRounding(_ difference: Estimate, among sides: [Estimate]) -> Bool {
+    difference.value.magnitude <= 1e-12 * (sides.map(\.value.magnitude).max() ?? 0)
   }
 
   static func exact(_ isTrue: Bool, _ effect: String, _ sides: [Estimate]) -> Judgement {

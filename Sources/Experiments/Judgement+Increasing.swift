@@ -17,16 +17,32 @@ extension Judgement {
     ordered(groups, isIncreasing: false, level: level)
   }
 
-  /// A single recorded series whose every value lies above the one before it: judged exactly, with counts.
-  package static func increasing(_ series: Series) -> Judgement {
+  /// A single recorded series whose every value lies above the one before it: judged exactly, with counts, or as far as the
+  /// errors allow that are recorded beside its values.
+  package static func increasing(_ series: Series, level: Double = 0.95) -> Judgement {
+    ordered(series, isIncreasing: true, level: level)
+  }
+
+  /// The same for values that each lie below the one before.
+  package static func decreasing(_ series: Series, level: Double = 0.95) -> Judgement {
+    ordered(series, isIncreasing: false, level: level)
+  }
+
+  private static func ordered(_ series: Series, isIncreasing: Bool, level: Double) -> Judgement {
     let changes = series.changes
-    let isTrue = changes.total > 0 && changes.rises == changes.total
+    let isTrue = changes.total > 0 && (isIncreasing ? changes.rises : changes.falls) == changes.total
     let effect =
       "\(series.name): \(changes.rises) of \(changes.total) steps up, \(changes.falls) down, \(changes.ties) equal"
     guard changes.total > 0 else {
       return Judgement(verdict: .undecided, effect: effect, test: "an order needs at least two values")
     }
-    return condition(isTrue, effect: effect)
+    guard series.errors?.contains(where: { $0 != 0 }) == true else { return condition(isTrue, effect: effect) }
+    let groups = series.values.indices.map { [series.estimate(at: $0)] }
+    var result = ordered(groups, isIncreasing: isIncreasing, level: level)
+    result.effect = effect
+    result.remarks.removeAll { line in groups.contains { $0[0].source == line } }
+    result.remarks.insert("each value with the error recorded beside it", at: 0)
+    return result
   }
 
   private static func ordered(_ groups: [[Estimate]], isIncreasing: Bool, level: Double) -> Judgement {
@@ -48,7 +64,7 @@ extension Judgement {
     let stepLevel = 1 - (1 - level) / Double(steps.count)
     let intervals = steps.map { $0.interval(level: stepLevel) }
     let verdicts = zip(steps, intervals).map { step, interval in
-      step.isExact || !step.value.isFinite ? (step.value > 0 ? .supported : .refuted) : decide(positive: interval)
+      step.isExact ? (step.value > 0 ? .supported : .refuted) : decide(positive: interval)
     }
     let along = verdicts.count { $0 == .supported }
     let effect =

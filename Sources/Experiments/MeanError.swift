@@ -25,6 +25,8 @@ struct MeanError {
   private(set) var value: Double
   private(set) var worth: Double
   private(set) var degreesOfFreedom: Double
+  /// Batches whose means are hardly correlated.
+  private(set) var batchCount: Int
 
   /// Nil for fewer than six values, and where all are equal.
   init?(_ values: [Double]) {
@@ -37,6 +39,7 @@ struct MeanError {
     let autoregressive = scatter * share / (1 - share)
     let means = uncorrelatedBatchMeans(of: values)
     let batches = Double(means.count)
+    batchCount = means.count
     let inflation = 1 + 2 * max(0, neighbourCorrelation(of: means) + 1 / batches)
     let deviation = means.count > 1 ? Statistics.standardDeviation(means) : 0
     let batched = deviation * deviation * inflation / batches
@@ -44,6 +47,30 @@ struct MeanError {
     worth = min(count, (scatter + value * value) / (value * value))
     let free = batched > autoregressive ? min(worth, batches) - 1 : worth - 1
     degreesOfFreedom = max(1, 0.8 * free)
+  }
+
+  /// The error of a sum of means over one window from the error of each, with its sign, and the correlations ρ of their
+  /// batch means, in batches that are long enough for the slowest: √Σ errorᵢ ρᵢⱼ errorⱼ.
+  ///
+  /// A slow part that is small beside a fast one is lost in the correlation of neighbours of their sum, and is not here.
+  static func joint(_ errors: [Double], _ series: [[Double]]) -> Double {
+    let batches = series.compactMap { MeanError($0)?.batchCount }.min() ?? 1
+    let means = series.map { values in
+      let means = batchMeans(of: values, size: values.count / max(1, batches))
+      let centre = Statistics.mean(means)
+      return means.map { $0 - centre }
+    }
+    func product(_ a: [Double], _ b: [Double]) -> Double { Statistics.sum(zip(a, b).map { $0 * $1 }) }
+    let squares = means.map { product($0, $0) }
+    var total = 0.0
+    for one in errors.indices {
+      for other in errors.indices {
+        let scale = (squares[one] * squares[other]).squareRoot()
+        let correlation = one == other ? 1 : scale > 0 ? product(means[one], means[other]) / scale : 0
+        total += errors[one] * correlation * errors[other]
+      }
+    }
+    return max(0, total).squareRoot()
   }
 }
 

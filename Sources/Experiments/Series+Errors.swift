@@ -17,13 +17,15 @@ extension Series {
     guard let error = errors?[index], error != 0 else { return result }
     let place = "\(axis.rawValue) \(NumberFormat.standard.text(positions[index]))"
     result.source = "`\(name)` at \(place), with the error recorded beside it"
-    guard error.isFinite else {
+    if error.isFinite {
+      result.error = error
+      if let count = sampleCounts?[index], count > 1 { result.degreesOfFreedom = count - 1 }
+    } else {
       result.shortage = .infinity
-      return result
     }
-    result.error = error
-    if let count = sampleCounts?[index], count > 1 { result.degreesOfFreedom = count - 1 }
-    return result
+    var window = Series(name: name, axis: axis, positions: [positions[index]], values: [values[index]])
+    window.run = run
+    return result.read(off: window, .recorded(positions[index]))
   }
 
   /// An order statistic of values that have errors: chance picks among n of them, so that it may be off by as much as
@@ -35,9 +37,62 @@ extension Series {
     let nearest = values.indices.min { (values[$0] - value).magnitude < (values[$1] - value).magnitude } ?? 0
     var result = estimate(at: nearest)
     result.value = value
+    result.allowance = picked(among: errors)
+    return result.read(off: self, .other("order statistic"))
+  }
+
+  private func picked(among errors: [Double]) -> Double {
     let largest = errors.allSatisfy(\.isFinite) ? Statistics.maximum(errors) : .infinity
-    result.allowance = largest * (2 * log(Double(values.count))).squareRoot()
-    return result
+    return largest * (2 * log(Double(values.count))).squareRoot()
+  }
+
+  /// The quantile of order p of what the series fluctuates by, estimated by that of its values.
+  ///
+  /// The share of values at or below it is a mean with the error e of `MeanError`; the quantiles of orders p ± 2e are two
+  /// errors away. Where those orders leave [0, 1], or the values are worth fewer than eight independent ones, no error can
+  /// be given and ten times the range of the values stands for it.
+  ///
+  /// - Edge cases: the smallest and the largest value, p = 0 and 1, are facts of the run and have no such error; equal values
+  ///   have none either.
+  package func quantileEstimate(_ order: Double) -> Estimate {
+    let value = quantile(order)
+    guard order > 0, order < 1, value.isFinite, values.allSatisfy(\.isFinite), minimum < maximum else {
+      return orderStatistic(value)
+    }
+    var result = Estimate(value, source: "a quantile of \(values.count) values")
+    let share = MeanError(values.map { $0 <= value ? 1 : 0 })
+    let reach = 2 * (share?.value ?? .infinity)
+    if let share, share.worth >= MeanError.worthMin, order - reach >= 0, order + reach <= 1 {
+      result.error = max(quantile(order + reach) - value, value - quantile(order - reach)) / 2
+      result.degreesOfFreedom = share.degreesOfFreedom
+    } else {
+      result.remarks.append(.tooFew(values.count))
+      result.shortage = Trend.horizon * (maximum - minimum)
+    }
+    takeTrend(into: &result)
+    if let errors { result.allowance = picked(among: errors) }
+    return result.read(off: self, .other("quantile \(order)"))
+  }
+
+  /// The mean squared deviation from the mean as an estimate of the variance, with the error of a mean of squares.
+  ///
+  /// - Parameter value: that mean, as it was computed.
+  package func varianceEstimate(_ value: Double) -> Estimate {
+    let mean = Statistics.mean(values)
+    var squares = self
+    squares.companions = []
+    squares.values = values.map { ($0 - mean) * ($0 - mean) }
+    var result = squares.correlatedMean()
+    result.value = value
+    return result.read(off: squares, .other("variance"))
+  }
+
+  private func takeTrend(into result: inout Estimate) {
+    let mean = correlatedMean()
+    result.trend = mean.trend
+    for remark in mean.remarks {
+      if case .drifting = remark { result.remarks.append(remark) }
+    }
   }
 
   /// The series under a function of its values, with errors by its differences over ± one error.
@@ -111,18 +166,28 @@ extension Series {
     return result
   }
 
-  /// The first position at which a condition holds, infinite where it never does; where errors leave it open, the value
-  /// reaches from where it first may hold to where it first surely does.
+  /// The first position at which a condition holds; where errors leave it open, the value reaches from where it first may
+  /// hold to where it first surely does.
+  ///
+  /// Where it never holds within the run the value is infinite, and all that is known is that the event came later: the
+  /// estimate has where the run ended as its floor. In a plain vector there is no later: its value is infinite and exact.
   package var firstPositionOfTruth: Estimate {
-    let found = firstPosition { $0 != 0 } ?? .infinity
-    var result = Estimate(found)
+    let found = firstPosition(where: { $0 != 0 }) ?? .infinity
     func first(_ word: String) -> Double? {
-      companions.first { $0.name == "\(name).\(word)" }.map { $0.firstPosition { $0 != 0 } ?? .infinity }
+      companions.first { $0.name == "\(name).\(word)" }.map { $0.firstPosition(where: { $0 != 0 }) ?? .infinity }
     }
-    guard let earliest = first("possibly"), let latest = first("surely"), earliest < latest else { return result }
-    result.source = "the first position at which it holds, two errors either way"
+    let (earliest, latest) = (first("possibly") ?? found, first("surely") ?? found)
+    var result = Estimate(found, source: "the first position at which it holds")
+    if !found.isFinite {
+      guard axis != .index, let last = positions.last else { return result }
+      let end = positions.last { $0 < earliest } ?? -.infinity
+      result.floor = [Estimate(end)]
+      result.remarks = [.censored(1, of: 1, by: "\(NumberFormat.standard.text(last)) \(axis.rawValue)s")]
+      return result.read(off: self, .other("first"))
+    }
+    guard earliest < latest else { return result }
+    result.source += ", two errors either way"
     result.allowance = max(found - earliest, latest - found)
-    if !found.isFinite || result.allowance.isNaN { result.allowance = .infinity }
-    return result
+    return result.read(off: self, .other("first"))
   }
 }

@@ -14,6 +14,8 @@ package struct Series: Sendable {
   package var companions: [Series] = []
   /// Where the run ended, if that is after the last position.
   package var runEnd: Double?
+  /// The run that it was recorded in, or the first of those it was computed from; nil for plain numbers.
+  package var run: Identity?
 
   package init(name: String, axis: SeriesAxis, positions: [Double] = [], values: [Double] = []) {
     self.name = name

@@ -61,6 +61,8 @@ package enum Statistics {
     let below = Int(place)
     let fraction = place - Double(below)
     guard fraction > 0 else { return sorted[below] }
+    // Between two infinite values lies the same.
+    if sorted[below] == sorted[below + 1] { return sorted[below] }
     return sorted[below] + fraction * (sorted[below + 1] - sorted[below])
   }
 

@@ -35,6 +35,25 @@ extension Diagnostic {
       ])
   }
 
+  /// Values of sweeps of which one has combinations of its axes that the other lacks.
+  static func lackingMembers(_ first: [String], _ second: [String], at span: Span) -> Diagnostic {
+    func note(_ lacking: [String], _ owner: String) -> [String] {
+      lacking.isEmpty ? [] : ["only the \(owner) has " + shown(lacking).joined(separator: "; ")]
+    }
+    return Diagnostic(
+      "E0663", "these values belong to different members", at: span,
+      notes: note(first, "first") + note(second, "second"),
+      help: ["take what both have: `… where AXIS == VALUE`"])
+  }
+
+  /// Values that are no single numbers, of sweeps that share no seeds.
+  static func otherSeeds(_ kind: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0663", "these values belong to different members", at: span,
+      notes: ["their seeds differ, so that only means over them can be combined, and \(kind) has none"],
+      help: ["take a single number of each run before, such as `final(…)` or `plateau(…)`"])
+  }
+
   /// Members that left the finite numbers: outcomes, told once for a sweep.
   static func membersDiverged(_ members: [String], of count: Int, sweep: String, at span: Span) -> Diagnostic {
     Diagnostic(

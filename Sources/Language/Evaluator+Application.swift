@@ -280,7 +280,9 @@ extension Evaluator {
     switch value {
     case .integer(let n): return n
     case .real(let x): throw .notWhole(x, what: what, at: span)
-    case .estimate(let estimate): throw .notWhole(estimate.value, what: what, at: span)
+    case .estimate(let estimate):
+      guard let n = Int(exactly: estimate.value) else { throw .notWhole(estimate.value, what: what, at: span) }
+      return n
     case .unknown: throw .silent(at: span)
     case .node where mode == .check && stagingDepth == 0: throw .silent(at: span)
     case .node: throw .unknownCondition(at: span)

@@ -390,7 +390,7 @@ extension Evaluator {
 
   // MARK: Estimates
 
-  /// First-order error propagation, as for independent errors.
+  /// With the errors of both, as far as they are independent of each other.
   private func estimates(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces)
     throws(Diagnostic) -> Value
   {
@@ -405,9 +405,7 @@ extension Evaluator {
     case .subtract: return .estimate(a - b)
     case .multiply: return .estimate(a * b)
     case .divide: return .estimate(a / b)
-    case .power:
-      let value = Scalar.power(a.value, b.value)
-      return .estimate(a.mapped(value, slope: b.value * Scalar.power(a.value, b.value - 1)))
+    case .power: return .estimate(.power(a, b, Scalar.power))
     case .floorDivide, .matrix: throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
     }
   }

@@ -151,7 +151,10 @@ extension Evaluator {
   private func value(of builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
     let hasGroup = bound.values.contains { if case .group? = $0 { true } else { false } }
     if hasGroup, !builtin.takesGroups { try requireSeveral(builtin, bound) }
-    guard hasGroup, !builtin.takesGroups else { return try noted(keepingAxis(propagated(builtin, bound), builtin, bound), builtin, bound) }
+    if isTabulating { try requireSeveralInColumn(builtin, bound) }
+    guard hasGroup, !builtin.takesGroups else {
+      return try noted(keepingAxis(propagated(builtin, bound), builtin, bound), builtin, bound)
+    }
     let result = try overMembers(bound.values, at: bound.span) { (parts) throws(Diagnostic) in
       var one = bound
       one.values = parts
@@ -166,11 +169,10 @@ extension Evaluator {
     return result
   }
 
-  /// A function of estimates, elementwise ones with their errors: to first order, by differences over ± one error.
+  /// A function of estimates or of series whose values have errors, with those.
   private func propagated(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
-    let isElementwise = builtin.isElementwise || ["max", "min"].contains(builtin.name) && bound.given(1) != nil
-    guard isElementwise else { return try builtin.body(self, bound) }
-    if bound.values.count == 1, case .series(let series)? = bound.values[0], series.errors != nil {
+    let isElementwise = builtin.isElementwise
+    if isElementwise, bound.values.count == 1, case .series(let series)? = bound.values[0], series.errors != nil {
       return .series(
         try mapped(series) { (x) throws(Diagnostic) in
           var one = bound
@@ -178,30 +180,7 @@ extension Evaluator {
           return try builtin.body(self, one)
         })
     }
-    guard bound.values.contains(where: { if case .estimate? = $0 { true } else { false } }) else {
-      return try builtin.body(self, bound)
-    }
-    var plain = bound
-    for index in plain.values.indices {
-      if case .estimate(let x)? = plain.values[index] { plain.values[index] = .real(x.value) }
-    }
-    let value = try builtin.body(self, plain)
-    guard let centre = scalar(value) else { return value }
-    var result: Estimate?
-    for index in bound.values.indices {
-      guard case .estimate(let x)? = bound.values[index] else { continue }
-      var ends: [Double] = []
-      // Without an error the slope is that of the function.
-      let step = x.error.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } ?? max(1e-6, 1e-6 * x.value.magnitude)
-      for place in [x.value - step, x.value + step] {
-        var moved = plain
-        moved.values[index] = .real(place)
-        ends.append(scalar(try builtin.body(self, moved)) ?? .nan)
-      }
-      let part = x.mapped(result == nil ? centre : 0, slope: (ends[1] - ends[0]) / (2 * step))
-      result = result.map { $0 + part } ?? part
-    }
-    return result.map(Value.estimate) ?? value
+    return try propagating(builtin, bound)
   }
 
   // MARK: Closures

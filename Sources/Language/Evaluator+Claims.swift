@@ -42,7 +42,7 @@ extension Evaluator {
   ) throws(Diagnostic) -> Value {
     if mode == .check, width.isSymbolic { return .unknown }
     let band = try self.tolerance(width, relative: relative, at: code.tree.span(tolerance))
-    let judged = try judgement(left, right, at: span) { left, right, _, level in
+    let judged = try judgement(left, right, at: span) { left, right, level in
       .approximately(left, right, within: band, level: level)
     }
     return judged.map(Value.judgement) ?? .unknown
@@ -131,8 +131,8 @@ extension Evaluator {
     var parts: [Judgement] = []
     for (index, operation) in operators.enumerated() {
       guard let relation = Relation(rawValue: operation.rawValue) else { continue }
-      let judged = try judgement(values[index], values[index + 1], at: span) { left, right, difference, level in
-        .comparison(left, relation, right, difference: difference, level: level)
+      let judged = try judgement(values[index], values[index + 1], at: span) { left, right, level in
+        .comparison(left, relation, right, level: level)
       }
       guard let judged else { return nil }
       parts.append(judged)

@@ -181,8 +181,11 @@ extension Evaluator {
       stagingDepth > 0 || mode == .check && source.isUnknown
       ? try batched(value, generators[0], source, in: scope, at: span)
       : try eagerly(value, generators[0], source, in: scope, at: span)
-    // All members at once would share a draw, which is another one for each turn of a loop.
-    guard drawCount == before else {
+    // Numbers with errors have no place in a graph, and all members at once would share a draw, which is another one for
+    // each turn of a loop.
+    var isMeasured = false
+    if case .nothing = generated.values { isMeasured = true }
+    guard drawCount == before, !isMeasured else {
       return GeneratedTensor(values: try comprehension(value, generators[...], in: scope, at: span), mask: nil)
     }
     return generated
@@ -239,6 +242,7 @@ extension Evaluator {
       results.append(try asMask(evaluate(condition, in: inner), at: code.tree.span(condition)))
     }
     for case .unknown in results { return GeneratedTensor(values: .unknown, mask: nil) }
+    if case .estimate = results[0] { return GeneratedTensor(values: .nothing, mask: nil) }
     let rows = try batch(results, members.inputs, count: source.count, at: span)
     return GeneratedTensor(values: rows[0], mask: rows.count > 1 ? rows[1] : nil)
   }

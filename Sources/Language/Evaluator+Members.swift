@@ -76,6 +76,7 @@ extension Evaluator {
   func member(_ name: Name, of run: RunValue) throws(Diagnostic) -> Value {
     if var series = run.series.first(where: { $0.name == name.text }) {
       series.companions = run.series.filter { $0.name.hasPrefix(name.text + ".") }
+      series.run = run.identity
       series.noteEnd(of: run)
       return run.isKnown ? .series(series) : .unknown
     }
@@ -139,7 +140,7 @@ extension Evaluator {
   private func member(_ name: Name, of estimate: Estimate) throws(Diagnostic) -> Value {
     switch name.text {
     case "value": return .real(estimate.value)
-    case "error": return .real(estimate.error ?? 0)
+    case "error": return .real(estimate.lacksError ? .nan : estimate.error ?? (estimate.value.isFinite ? 0 : .nan))
     case "low": return .real(estimate.interval().low)
     case "high": return .real(estimate.interval().high)
     default: throw unknownMember(name, of: "an estimate", ["value", "error", "low", "high"])
@@ -187,8 +188,8 @@ extension Evaluator {
   static let datasetProperties = ["count", "features", "classes", "X", "labels"]
 
   static let datasetMethods = [
-    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "signed", "shuffle", "only", "flatten",
-    "dense",
+    "split", "take", "standardize", "center", "scale", "normalize", "one_hot", "signs", "signed", "shuffle", "only",
+    "flatten", "dense",
   ]
 
   private func member(_ name: Name, of dataset: Dataset) throws(Diagnostic) -> Value {

@@ -113,7 +113,9 @@ extension Evaluator {
   /// Series that are recorded at different steps, each value in the row of its own; nil where all values stand side by
   /// side anyway.
   private func joined(_ values: [(id: ExpressionID, value: Value)]) -> Table? {
-    let series = values.compactMap { entry -> Series? in if case .series(let series) = entry.value { series } else { nil } }
+    let series = values.compactMap { entry -> Series? in
+      if case .series(let series) = entry.value { series } else { nil }
+    }
     guard series.count == values.count, let first = series.first, series.allSatisfy({ $0.axis == first.axis }),
       series.contains(where: { $0.positions != first.positions })
     else { return nil }

@@ -317,7 +317,8 @@ extension Evaluator {
       try tick(span)
       let inner = Scope(parent: scope)
       try define(names, .integer(index), in: inner, at: span)
-      let flow = try within(.turn(index - range.lowerBound)) { () throws(Diagnostic) in try self.inner(body, in: inner) }
+      let flow = try within(.turn(index - range.lowerBound)) { () throws(Diagnostic) in try self.inner(body, in: inner)
+      }
       if case .returned = flow { return flow }
     }
     return .next

@@ -71,6 +71,8 @@ package final class Evaluator {
   var claimLevel = 0.95
   /// Whether a claim is being judged, which tells by itself what weakens its numbers.
   var isJudging = false
+  /// Whether the value of one run of a sweep is computed for a table.
+  var isTabulating = false
   /// Sweeps whose members the current claim speaks of.
   var judgedSweeps: [SweepValue] = []
 
@@ -139,8 +141,9 @@ package final class Evaluator {
     if mode == .check { try tickOfCheck(span) }
   }
 
-  /// Checking computes values up to a fixed number of operations; what needs more is not known, and the rest is found
-  /// while running. Later statements still have a few each.
+  /// Checking computes values up to a fixed number of operations.
+  ///
+  /// What needs more is not known, and the rest is found while running. Later statements still have a few each.
   private func tickOfCheck(_ span: Span) throws(Diagnostic) {
     guard operationCount > Self.checkOperationsMax || checkedElements > Self.checkedElementsMax else { return }
     statementOperations += 1

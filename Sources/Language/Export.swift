@@ -69,7 +69,9 @@ enum Export {
     for (index, row) in table.rows.enumerated() {
       try onRow(index)
       let cells = row.map(exported)
-      if format == .jsonl { JSONLinesWriter.append(columns: table.columns, cells, to: &output) } else {
+      if format == .jsonl {
+        JSONLinesWriter.append(columns: table.columns, cells, to: &output)
+      } else {
         CSVWriter.append(cells, to: &output)
       }
     }

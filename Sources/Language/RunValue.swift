@@ -4,6 +4,8 @@ package import Tensors
 /// The result of a run: what it recorded, where it ended, and its last state.
 package final class RunValue {
   package let name: String
+  /// What its series are known by as those of one run.
+  package let identity = Identity()
   package internal(set) var series: [Series]
   /// Last value of every parameter or state, by path.
   package internal(set) var finals: [(path: String, tensor: Tensor)]

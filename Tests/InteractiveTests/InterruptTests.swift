@@ -15,22 +15,23 @@ import Testing
     var testDescription: String { name }
   }
 
-  static let situations = [
-    Situation(
-      name: "matrix products", before: ["let A = zeros([700, 700])", "var B = A"],
-      statement: "repeat 1000000 { B = A @ B }"),
-    Situation(
-      name: "eigenvalues", before: ["let A = eye(300)"], statement: "repeat 100000 { let e = eigvalsh(A) }"),
-    Situation(name: "sharpness", before: network, statement: "when sharpness > 1000"),
-    Situation(name: "stepping", before: network, statement: "step 1000000000"),
-    Situation(name: "data", statement: "let D = load(\"long.csv\")"),
-    Situation(
-      name: "sweep",
-      statement: "sweep s over lr in [1e-5, 2e-5, 3e-5] { run rosenbrock() with gd(lr = lr) for 1000000000 steps }"),
-    Situation(
-      name: "plot", before: ["let v = linspace(0, 1, 5000)"], statement: "repeat 1000 { plot v to \"v.png\" }"),
-    Situation(name: "script", statement: ":load long.opt"),
-  ] + kernels
+  static let situations =
+    [
+      Situation(
+        name: "matrix products", before: ["let A = zeros([700, 700])", "var B = A"],
+        statement: "repeat 1000000 { B = A @ B }"),
+      Situation(
+        name: "eigenvalues", before: ["let A = eye(300)"], statement: "repeat 100000 { let e = eigvalsh(A) }"),
+      Situation(name: "sharpness", before: network, statement: "when sharpness > 1000"),
+      Situation(name: "stepping", before: network, statement: "step 1000000000"),
+      Situation(name: "data", statement: "let D = load(\"long.csv\")"),
+      Situation(
+        name: "sweep",
+        statement: "sweep s over lr in [1e-5, 2e-5, 3e-5] { run rosenbrock() with gd(lr = lr) for 1000000000 steps }"),
+      Situation(
+        name: "plot", before: ["let v = linspace(0, 1, 5000)"], statement: "repeat 1000 { plot v to \"v.png\" }"),
+      Situation(name: "script", statement: ":load long.opt"),
+    ] + kernels
 
   /// Single statements that last for seconds in one kernel, one call of LAPACK, one step or one file.
   private static let kernels = [

@@ -13,13 +13,14 @@ import Testing
     """
 
   /// A function of each value, and a part of a series, stay at the positions of the series.
-  @Test(arguments: [
-    ("slope(r.p), slope(abs(r.p)), slope(1 * r.p)", [-1, -1, -1]),
-    ("first(step where r.loss < exp(-3)), first(step where log(r.loss) < -3)", [12, 12]),
-    ("argmin(r.loss), argmin(sqrt(r.loss)), argmin(max(r.loss, 0.01))", [20, 20, 20]),
-    ("slope(r.loss) - slope(r.loss[0:])", [0]), ("r.loss[3:].positions", [6, 8, 10, 12, 14, 16, 18, 20]),
-    ("mean(r.loss[2:5].values) - mean(r.loss.values[2:5])", [0]),
-  ] as [(String, [Double])])
+  @Test(
+    arguments: [
+      ("slope(r.p), slope(abs(r.p)), slope(1 * r.p)", [-1, -1, -1]),
+      ("first(step where r.loss < exp(-3)), first(step where log(r.loss) < -3)", [12, 12]),
+      ("argmin(r.loss), argmin(sqrt(r.loss)), argmin(max(r.loss, 0.01))", [20, 20, 20]),
+      ("slope(r.loss) - slope(r.loss[0:])", [0]), ("r.loss[3:].positions", [6, 8, 10, 12, 14, 16, 18, 20]),
+      ("mean(r.loss[2:5].values) - mean(r.loss.values[2:5])", [0]),
+    ] as [(String, [Double])])
   func seriesKeepTheirAxis(expression: String, expected: [Double]) {
     let found = outcome(of: Self.run + "print \(expression)")
     #expect(found.numbers.count == expected.count && found.findings.isEmpty, "\(found.words) \(found.lines)")
@@ -103,7 +104,9 @@ import Testing
   /// Scripts without a meaning, and what they are told.
   static let refused: [(script: String, code: String, word: String)] = [
     ("process p { state x = 1.0\n  dx = -x }\nrun r = p dt 0.1 for 3 steps { record x as q }", "E0604", "dt"),
-    ("process p { state x = 1.0\n  dx = -x * dt + 0.1 }\nrun r = p dt 0.1 for 3 steps { record x as q }", "E0604", "dt"),
+    (
+      "process p { state x = 1.0\n  dx = -x * dt + 0.1 }\nrun r = p dt 0.1 for 3 steps { record x as q }", "E0604", "dt"
+    ),
     ("print data([[0.0], [1.0], [2.0]], [0, 1, 2]).signs().labels", "E0824", "two classes"),
     ("let D = data([[0.5], [1.0]], [0, 1])\nrun r = logistic(D) with gd(lr = 0.5) for 2 steps", "E0824", ".signs()"),
     (

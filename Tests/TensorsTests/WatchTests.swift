@@ -19,7 +19,7 @@ import Testing
   /// The numbers that a kernel leaves where every place was −1.
   private func written(_ count: Int, isSet: Bool, _ kernel: (UnsafeMutablePointer<Double>) -> Void) -> [Double] {
     var out = [Double](repeating: -1, count: count)
-    watching(isSet) { out.withUnsafeMutableBufferPointer { kernel($0.baseAddress!) } }
+    watching(isSet) { out.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.map(kernel) } }
     return out
   }
 
@@ -70,7 +70,7 @@ import Testing
       var done = 0
       watching(true) {
         withUnsafeMutablePointer(to: &done) {
-          ck_parallel(100, Int32(threads), { context, _ in context!.assumingMemoryBound(to: Int.self).pointee += 1 }, $0)
+          ck_parallel(100, Int32(threads), { done, _ in done?.assumingMemoryBound(to: Int.self).pointee += 1 }, $0)
         }
       }
       #expect(done == 0)

@@ -40,25 +40,27 @@ extension Builtin {
     },
     Builtin("first", ["where"], "first(step where condition): the first position at which the condition holds") {
       (e, a) throws(Diagnostic) in
-      try e.onSeries(a) { (s) throws(Diagnostic) in e.value(of: s.firstPositionOfTruth) }
+      // The elements of a plain vector have no positions but their indices, which are counted from 0.
+      if case .tensor(let tensor) = a[0], tensor.shape.rank == 1 {
+        let values = tensor.doubles()
+        let series = Series(name: a.callee, axis: .index, positions: values.indices.map(Double.init), values: values)
+        return e.value(of: series.firstPositionOfTruth)
+      }
+      return try e.onSeries(a) { (s) throws(Diagnostic) in e.value(of: s.firstPositionOfTruth) }
     },
     Builtin("increasing", ["series"], "whether each value lies above the one before it, as far as errors allow to say")
     {
       (e, a) throws(Diagnostic) in
       if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: true, at: a.place(0)) }
       if let groups = try e.estimateGroups(a) { return .judgement(.increasing(groups, level: e.claimLevel)) }
-      return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.increasing(s)) }
+      return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.increasing(s, level: e.claimLevel)) }
     },
     Builtin("decreasing", ["series"], "whether each value lies below the one before it, as far as errors allow to say")
     {
       (e, a) throws(Diagnostic) in
       if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: false, at: a.place(0)) }
       if let groups = try e.estimateGroups(a) { return .judgement(.decreasing(groups, level: e.claimLevel)) }
-      return try e.onSeries(a) { (s) throws(Diagnostic) in
-        var mirrored = s
-        mirrored.values = s.values.map { -$0 }
-        return .judgement(.increasing(mirrored))
-      }
+      return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.decreasing(s, level: e.claimLevel)) }
     },
   ]
 }

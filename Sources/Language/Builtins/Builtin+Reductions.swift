@@ -31,11 +31,15 @@ extension Builtin {
       let count = try a.given(1) == nil ? shape.count : e.axes(a, shape).map { shape[$0] }.reduce(1, *)
       return try e.binary(.divide, total, .real(Double(count)), at: a.places)
     },
-    Builtin("var", ["x", "axis?"], "mean squared distance from the mean") { (e, a) throws(Diagnostic) in
-      try e.variance(a)
+    Builtin("var", ["x", "axis?"], "mean squared distance from the mean, of a series with its error") {
+      (e, a) throws(Diagnostic) in
+      if let variance = try e.estimatedVariance(a) { return .estimate(variance) }
+      return try e.variance(a)
     },
-    Builtin("std", ["x", "axis?"], "square root of the variance") { (e, a) throws(Diagnostic) in
-      try e.apply(SquareRoot(), [e.variance(a)], at: a.span)
+    Builtin("std", ["x", "axis?"], "square root of the variance, of a series with its error") {
+      (e, a) throws(Diagnostic) in
+      if let variance = try e.estimatedVariance(a) { return e.value(of: variance.squareRoot) }
+      return try e.apply(SquareRoot(), [e.variance(a)], at: a.span)
     },
     extremum(
       "max", "largest element, along an axis, or the larger of two; derivative to the first of equals", isMaximum: true),
@@ -229,6 +233,13 @@ extension Evaluator {
     return try apply(Divide(), [apply(ReduceSum(axes: axes), [squares], at: a.span), .real(count)], at: a.span)
   }
 
+  /// The variance of a series with its error; nil for anything else, and where it has none.
+  fileprivate func estimatedVariance(_ a: BoundArguments) throws(Diagnostic) -> Estimate? {
+    guard case .series(let series) = a[0], a.given(1) == nil, let value = scalar(try variance(a)) else { return nil }
+    let estimate = series.varianceEstimate(value)
+    return estimate.isExact ? nil : estimate
+  }
+
   func squaredNorm(_ a: BoundArguments) throws(Diagnostic) -> Value {
     var x = try masked(a, else: 0)
     if case .sparse(let rows) = x { x = rows.values }
@@ -269,9 +280,7 @@ extension Evaluator {
 
   /// The quantile of known numbers, or of numbers that only the run knows by sorting them there.
   func quantile(_ a: BoundArguments, _ q: Double) throws(Diagnostic) -> Value {
-    if case .series(let series) = a[0], series.errors != nil {
-      return value(of: series.orderStatistic(series.quantile(q)))
-    }
+    if case .series(let series) = a[0] { return value(of: series.quantileEstimate(q)) }
     let x = try a.real(0, self)
     if case .unknown = x { return .unknown }
     // Many numbers are sorted as a run sorts them: that can be interrupted.

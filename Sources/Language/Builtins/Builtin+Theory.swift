@@ -342,8 +342,9 @@ extension Evaluator {
       for column in 0..<row {
         let (low, high) = (values[row * n + column], values[column * n + row])
         guard (low - high).magnitude > 1e-10 * largest else { continue }
+        let (one, other) = (NumberText.short(high), NumberText.short(low))
         throw .outOfRange(
-          "the curvature", "\(NumberText.short(high)) at [\(column), \(row)] and \(NumberText.short(low)) at [\(row), \(column)]",
+          "the curvature", "\(one) at [\(column), \(row)] and \(other) at [\(row), \(column)]",
           expected: "a symmetric matrix", at: a.place(index))
       }
     }

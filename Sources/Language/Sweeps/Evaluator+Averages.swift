@@ -43,6 +43,18 @@ extension Evaluator {
     throw .statisticOfOne(builtin.name, session.sources.text(bound.place(0)), at: bound.span)
   }
 
+  /// The same for a table, which computes its columns for one run after the other.
+  func requireSeveralInColumn(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) {
+    let isOfTwo = ["max", "min"].contains(builtin.name) && bound.given(1) != nil
+    guard Self.statistics.contains(builtin.name), !isOfTwo, let value = bound.values.first ?? nil, scalar(value) != nil
+    else { return }
+    throw .expected(
+      "several numbers of each run in `\(builtin.name)`", found: "a single number of each run", at: bound.span,
+      help: [
+        "a column is computed for one run after the other and then averaged; take statistics over the seeds before it"
+      ])
+  }
+
   /// Warns, once for each place, that a plateau is none yet; a claim tells it by itself.
   ///
   /// Runs that differ in nothing but the seed are judged together: of many some move by chance.
@@ -84,7 +96,8 @@ extension Diagnostic {
     .expected(
       "several numbers of each run in `\(function)`", found: "a single number of each run", at: span,
       help: [
-        "over the seeds 1 to 5 write `\(function)([(\(text) where seed == k).value for k in 1...5])`"
+        "over the seeds 1 to 5 write `\(function)([(\(text) where seed == k).value for k in 1...5])`, a number that is "
+          + "about these runs alone"
       ])
   }
 }

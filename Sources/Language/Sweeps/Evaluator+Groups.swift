@@ -15,7 +15,8 @@ extension Evaluator {
         near: Suggestion.nearest(to: name.text, in: sweep.members), at: name.span)
     }
     var group = SweepGroup(names: names, axisCount: sweep.axes.count, members: [])
-    group.leftOut = sweep.leftOut
+    group.leftOut = sweep.leftOut.map { .init($0, .nothing) }
+    group.isSampled = sweep.isSampled
     for cell in sweep.cells {
       guard let run = cell.run else { continue }
       let value: Value
@@ -38,21 +39,13 @@ extension Evaluator {
   // MARK: Members side by side
 
   /// Applies `body` to the values of each member; what is no group is the same for all.
+  ///
+  /// Sweeps with other seeds have no members in common: their means over the seeds are combined then.
   func overMembers(_ values: [Value?], at span: Span, _ body: ([Value?]) throws(Diagnostic) -> Value)
     throws(Diagnostic) -> Value
   {
-    .group(try paired(values, at: span).map { (member) throws(Diagnostic) in try body(member) })
-  }
-
-  /// The values of each member next to each other.
-  private func paired(_ values: [Value?], at span: Span) throws(Diagnostic) -> PairedGroup {
-    var result: PairedGroup?
-    for case .group(let group)? in values {
-      result = try result.map { (first) throws(Diagnostic) in try first.joined(group, at: span) } ?? PairedGroup(group)
-    }
-    guard var result else { return PairedGroup(SweepGroup(names: [], axisCount: 0, members: [])) }
-    result.fill(values)
-    return result
+    let matched = try matched(values, at: span)
+    return .group(try paired(matched, at: span).map { (member) throws(Diagnostic) in try body(member) })
   }
 
   // MARK: by and where
@@ -100,7 +93,13 @@ extension Evaluator {
       where try isMember(group.names, member.values, diverged: !member.isSound, condition, in: scope) {
         members.append(member)
       }
-      group.leftOut += group.members.count { !$0.isSound } - members.count { !$0.isSound }
+      let kept = Set(members.map(\.labels))
+      var leftOut: [SweepGroup.Member] = []
+      for member in group.leftOut + group.members.filter({ !$0.isSound && !kept.contains($0.labels) })
+      where try isMember(group.names, member.values, diverged: false, condition, in: scope) {
+        leftOut.append(member)
+      }
+      group.leftOut = leftOut
       group.members = members
       guard !group.members.isEmpty || mode == .check else { throw .emptySweep(at: code.tree.span(condition)) }
       return .group(group)
@@ -114,7 +113,12 @@ extension Evaluator {
       let part = SweepValue(
         name: sweep.name, axes: sweep.axes, derived: sweep.derived, cells: cells, isKnown: sweep.isKnown)
       part.origin = sweep.whole
-      part.leftOut = sweep.leftOut + sweep.cells.count { !$0.isSound } - cells.count { !$0.isSound }
+      let kept = Set(cells.map(\.labels))
+      for cell in sweep.leftOut + sweep.cells.filter({ $0.run != nil && !$0.isSound && !kept.contains($0.labels) })
+      where try isMember(sweep.axes + sweep.derived, cell.values, diverged: false, condition, in: scope) {
+        part.leftOut.append(cell)
+      }
+      part.isSampled = sweep.isSampled
       return .sweep(part)
     default: throw .notAllowed("`where` belongs in `first(step where …)` or behind values of a sweep", at: span)
     }
@@ -141,25 +145,31 @@ extension Evaluator {
 
   /// A statement about two values of which at least one is a group; nil while something is not known yet.
   ///
-  /// It is made for each combination of the names that tell groups apart, and supported when it is for all of them.
-  /// Where both sides come from the same members, their difference is taken member by member.
+  /// It is made for each combination of the names that tell groups apart, and supported when it is for all of them. The
+  /// means of both sides know their seeds: what those that both share do to both cancels.
   func judgement(
     _ left: Value, _ right: Value, at span: Span,
-    _ judge: (_ left: Estimate, _ right: Estimate, _ difference: Estimate?, _ level: Double) -> Judgement
+    _ judge: (_ left: Estimate, _ right: Estimate, _ level: Double) -> Judgement
   ) throws(Diagnostic) -> Judgement? {
-    let sides = try paired([left, right], at: span)
-    let keys = sides.first.keys.filter { !sides.first.isConstant($0) }
-    try requireAveraged(sides.first, by: sides.first.keys, at: span)
-    let parts = sides.first.parts(by: keys)
+    var groups: [SweepGroup] = []
+    for case .group(let group) in [left, right] { groups.append(group) }
+    guard let first = groups.first else { return nil }
+    try requireSameAxes(groups, at: span)
+    let all = groups.lazy.compactMap(\.by).first ?? first.keys
+    for group in groups { try requireAveraged(group, by: all, at: span) }
+    // What sets the two sides apart as wholes, as in `a where β == 0` against `a where β > 0`, does not tell parts apart.
+    let keys = all.filter { name in !groups.allSatisfy { $0.isConstant(name) } }
+    try requireSameParts(groups, by: keys, at: span)
+    let parts = first.parts(by: keys)
     let level = 1 - (1 - claimLevel) / Double(max(1, parts.count))
     var judgements: [(title: String, judgement: Judgement)] = []
     for part in parts {
-      guard let one = try side(left, part, sides, 0, at: span), let other = try side(right, part, sides, 1, at: span)
+      guard let one = try side(left, part.labels, keys, at: span),
+        let other = try side(right, part.labels, keys, at: span)
       else { return nil }
-      let title = SweepPart.title(keys, part.values, part.labels)
-      judgements.append((title, judge(one, other, difference(left, right, part, sides), level)))
+      judgements.append((SweepPart.title(keys, part.values, part.labels), judge(one, other, level)))
     }
-    return .each(judgements, level: level)
+    return judgements.isEmpty ? nil : .each(judgements, level: level)
   }
 
   /// A condition that every member of a sweep must meet.
@@ -176,104 +186,26 @@ extension Evaluator {
     return .condition(count == total, effect: "\(effect): \(count) of \(total) runs")
   }
 
-  private func side(_ value: Value, _ part: SweepPart, _ sides: PairedGroup, _ index: Int, at span: Span)
-    throws(Diagnostic) -> Estimate?
+  /// The mean of the part of a group with these labels; of what is no group the number itself.
+  private func side(_ value: Value, _ labels: [String], _ keys: [String], at span: Span) throws(Diagnostic)
+    -> Estimate?
   {
-    guard case .group = value else {
+    guard case .group(let group) = value else {
       if value.isSymbolic { return nil }
       guard let estimate = estimate(value) else {
         throw .expected("a single number to compare", found: value.kind, at: span)
       }
       return estimate
     }
-    let values = sides.part(part, side: index)
-    if values.members.contains(where: \.value.isSymbolic) { return nil }
-    guard let estimate = values.estimate else {
+    guard let part = group.parts(by: keys).first(where: { $0.labels == labels }) else { return nil }
+    if part.members.contains(where: \.value.isSymbolic) { return nil }
+    guard var result = part.estimate else {
       throw .expected(
-        "a single number to compare", found: (values.sound.first ?? .nothing).kind, at: span)
+        "a single number to compare", found: (part.sound.first ?? .nothing).kind, at: span)
     }
-    var result = estimate
-    if case .group(let group) = value, group.leftOut > 0 {
-      result.remarks.append(.takenOut(group.leftOut, of: group.leftOut + group.members.count))
-    }
-    return result
-  }
-
-  private func difference(_ left: Value, _ right: Value, _ part: SweepPart, _ sides: PairedGroup) -> Estimate? {
-    guard case .group = left, case .group = right, part.members.allSatisfy(\.isSound) else { return nil }
-    let first = sides.part(part, side: 0).sound.compactMap(estimate)
-    let second = sides.part(part, side: 1).sound.compactMap(estimate)
-    guard first.count == second.count, first.count > 1 else { return nil }
-    return .pairedDifference(first, second)
-  }
-}
-
-/// Several values for each member of a sweep.
-struct PairedGroup {
-  /// The members that all groups have; their values stand for nothing.
-  private(set) var first: SweepGroup
-  private var columns: [[Value]] = []
-  private var members: [[Value?]] = []
-
-  init(_ group: SweepGroup) {
-    first = group
-    columns = [group.members.map(\.value)]
-  }
-
-  /// With the values of another group for the same members; members that only one of both has are left out.
-  func joined(_ group: SweepGroup, at span: Span) throws(Diagnostic) -> PairedGroup {
-    guard Set(first.axes) == Set(group.axes) else { throw .differentMembers(first.axes, group.axes, at: span) }
-    // What sets the two sides apart as wholes, as in `a where β == 0` against `a where β > 0`, does not tell members apart.
-    let mine = first.axes.filter { !(first.isConstant($0) && group.isConstant($0)) }
-    let ours = mine.compactMap { name in first.axes.firstIndex(of: name) }
-    let places = mine.compactMap { name in group.axes.firstIndex(of: name) }
-    var known: [[String]: Int] = [:]
-    for (index, member) in group.members.enumerated() { known[places.map { member.labels[$0] }] = index }
-    var result = self
-    result.first.members = []
-    result.first.by = first.by ?? group.by
-    result.columns = columns.map { _ in [] } + [[]]
-    for (index, member) in first.members.enumerated() {
-      guard let partner = known[ours.map { member.labels[$0] }] else { continue }
-      var both = member
-      both.isSound = member.isSound && group.members[partner].isSound
-      result.first.members.append(both)
-      for column in columns.indices { result.columns[column].append(columns[column][index]) }
-      result.columns[columns.count].append(group.members[partner].value)
-    }
-    guard !result.first.members.isEmpty || first.members.isEmpty else {
-      throw .differentMembers(first.axes, group.axes, at: span)
-    }
-    return result
-  }
-
-  /// Puts what is no group beside what is.
-  mutating func fill(_ values: [Value?]) {
-    members = first.members.indices.map { index in
-      var column = 0
-      return values.map { value in
-        guard case .group? = value else { return value }
-        defer { column += 1 }
-        return columns[column][index]
-      }
-    }
-    for index in first.members.indices { first.members[index].value = .integer(index) }
-  }
-
-  /// A group of what `change` makes of the values of each member.
-  func map(_ change: ([Value?]) throws(Diagnostic) -> Value) throws(Diagnostic) -> SweepGroup {
-    var result = first
-    for index in members.indices { result.members[index].value = try change(members[index]) }
-    return result
-  }
-
-  /// The values on one side of the members of a part.
-  func part(_ part: SweepPart, side: Int) -> SweepPart {
-    var result = part
-    for index in part.members.indices {
-      guard case .integer(let number) = part.members[index].value else { continue }
-      result.members[index].value = members[number][side] ?? .nothing
-    }
+    let columns = keys.compactMap { group.names.firstIndex(of: $0) }
+    let leftOut = group.leftOut.count { member in columns.map { member.labels[$0] } == labels }
+    if leftOut > 0 { result.remarks.append(.takenOut(leftOut, of: leftOut + part.members.count)) }
     return result
   }
 }

@@ -73,7 +73,8 @@ extension Evaluator {
     case .exponential where numbers.count == 1: return { $0 < 0 ? 0 : -expm1(-numbers[0] * $0) }
     default:
       throw .expected(
-        "`normal`, `uniform` or `exponential_law`, a density or values", found: "`\(distribution.kind.rawValue)`", at: span)
+        "`normal`, `uniform` or `exponential_law`, a density or values", found: "`\(distribution.kind.rawValue)`",
+        at: span)
     }
   }
 

@@ -53,8 +53,9 @@ extension Evaluator {
       judgement.risk = 1
       judgement.remarks.append(EstimateRemark.leftOut(leftOut, of: group.members.count).text)
     }
-    if group.leftOut > 0 {
-      judgement.remarks.append(EstimateRemark.takenOut(group.leftOut, of: group.leftOut + group.members.count).text)
+    if !group.leftOut.isEmpty {
+      let count = group.leftOut.count
+      judgement.remarks.append(EstimateRemark.takenOut(count, of: count + group.members.count).text)
     }
     return judgement
   }

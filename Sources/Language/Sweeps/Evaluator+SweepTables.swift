@@ -19,12 +19,15 @@ extension Evaluator {
   private func column(_ id: ExpressionID, of sweep: SweepValue, in scope: Scope) throws(Diagnostic) -> SweepGroup {
     let names = sweep.axes + sweep.derived
     var group = SweepGroup(names: names, axisCount: sweep.axes.count, members: [])
-    group.leftOut = sweep.leftOut
+    group.leftOut = sweep.leftOut.map { .init($0, .nothing) }
     let span = code.tree.span(id)
     // How long a run went, and whether it diverged, is known of those that diverged too.
     var isKnownOfAll = false
     if case .name(let name) = code.tree[id] { isKnownOfAll = (names + ["steps", "diverged"]).contains(name) }
     let noted = diagnostics.count
+    let outer = isTabulating
+    defer { isTabulating = outer }
+    isTabulating = true
     for cell in sweep.cells {
       guard let run = cell.run else { continue }
       let inner = Scope(parent: scope)

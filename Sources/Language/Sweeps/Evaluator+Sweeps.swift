@@ -52,9 +52,11 @@ extension Evaluator {
       name: sweep.name?.text ?? "sweep", axes: sweep.axes.flatMap { $0.names.map(\.text) }, derived: body.derived,
       cells: [], isKnown: mode == .run)
     if mode == .check {
-      for point in Self.representative(points, axes: value.axes) {
+      let combinations = Self.combinations(points, axes: value.axes)
+      for point in Self.representative(points, among: combinations, axisCount: value.axes.count) {
         if let cell = try checked(point, body, of: value) { value.cells.append(cell) }
       }
+      value.isSampled = value.cells.count < combinations.count
     } else {
       value.recipe = SweepRecipe(
         statement: sweep, body: body, code: code, scope: scope.frozen(), span: span, place: drawPlace,
@@ -222,12 +224,18 @@ extension Evaluator {
 
   /// Members that can differ in more than their random numbers: one seed of each combination or, where those are very
   /// many, each value of each axis at least once.
-  private static func representative(_ points: [SweepPoint], axes: [String]) -> [SweepPoint] {
+  private static func representative(_ points: [SweepPoint], among combinations: [SweepPoint], axisCount: Int)
+    -> [SweepPoint]
+  {
+    combinations.count <= checkedMax ? combinations : covering(points, axisCount: axisCount)
+  }
+
+  /// One seed of each combination of the other axes.
+  private static func combinations(_ points: [SweepPoint], axes: [String]) -> [SweepPoint] {
     var seen: Set<[String]> = []
-    let distinct = points.filter { point in
+    return points.filter { point in
       seen.insert(zip(axes, point.labels).filter { $0.0 != SweepValue.seedAxis }.map(\.1)).inserted
     }
-    return distinct.count <= checkedMax ? distinct : covering(points, axisCount: axes.count)
   }
 
   private static func covering(_ points: [SweepPoint], axisCount: Int) -> [SweepPoint] {

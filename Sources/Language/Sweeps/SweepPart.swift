@@ -5,6 +5,8 @@ package struct SweepPart {
   package var values: [Value]
   package var labels: [String]
   package var members: [SweepGroup.Member]
+  /// Where the seed stands among the labels of a member; nil where they have none.
+  var seedColumn: Int?
 
   /// The values that count.
   package var sound: [Value] { members.filter(\.isSound).map(\.value) }
@@ -19,13 +21,11 @@ package struct SweepPart {
       guard let estimate = Self.estimate(of: value) else { return nil }
       estimates.append(estimate)
     }
-    var result = Estimate.mean(of: estimates)
+    var seeds = seedColumn.map { column in members.filter(\.isSound).map { $0.labels[column] } }
+    if let labels = seeds, Set(labels).count < labels.count { seeds = nil }
+    let result = Estimate.mean(of: estimates, labels: seeds)
     let leftOut = members.count - estimates.count
-    if leftOut > 0 {
-      result.remarks.append(.leftOut(leftOut, of: members.count))
-      result.shortage = .infinity
-    }
-    return result
+    return leftOut > 0 ? result.withoutError(.leftOut(leftOut, of: members.count)) : result
   }
 
   /// What stands for the whole part in a table or a text.

@@ -15,8 +15,10 @@ package final class SweepValue {
   var recipe: SweepRecipe?
   /// The sweep of which these are some members.
   var origin: SweepValue?
-  /// Members that diverged and that a `where` has taken out.
-  var leftOut = 0
+  /// Members that a `where` has taken out because they diverged.
+  var leftOut: [SweepCell] = []
+  /// While checking: some combinations of its axes are not among the cells.
+  var isSampled = false
   /// Entries of the store that were there and could not be read.
   var damagedEntries = 0
 
@@ -97,6 +99,14 @@ package struct SweepGroup {
       self.isSound = isSound ?? cell.isSound
       stepsPerEpoch = cell.run?.stepsPerEpoch
     }
+
+    /// What several members are together.
+    init(values: [Value], labels: [String], value: Value) {
+      self.values = values
+      self.labels = labels
+      self.value = value
+      isSound = true
+    }
   }
 
   /// Axes, then derived names.
@@ -105,8 +115,12 @@ package struct SweepGroup {
   package var members: [Member]
   /// The names that tell groups apart, where `by` has said so.
   package var by: [String]?
-  /// Members that diverged and that a `where` has taken out.
-  var leftOut = 0
+  /// Members that a `where` has taken out because they diverged; their values stand for nothing.
+  var leftOut: [Member] = []
+  /// While checking: some combinations of its axes are not among the members.
+  var isSampled = false
+  /// Whether its values are means over the seeds, which are no axis any more.
+  var isAveraged = false
 
   package init(names: [String], axisCount: Int, members: [Member], by: [String]? = nil) {
     self.names = names
@@ -131,13 +145,15 @@ package struct SweepGroup {
     let columns = keys.compactMap { names.firstIndex(of: $0) }
     var parts: [SweepPart] = []
     var known: [[String]: Int] = [:]
+    let seed = names.prefix(axisCount).firstIndex(of: SweepValue.seedAxis)
     for member in members {
       let labels = columns.map { member.labels[$0] }
       if let index = known[labels] {
         parts[index].members.append(member)
       } else {
         known[labels] = parts.count
-        parts.append(SweepPart(values: columns.map { member.values[$0] }, labels: labels, members: [member]))
+        parts.append(
+          SweepPart(values: columns.map { member.values[$0] }, labels: labels, members: [member], seedColumn: seed))
       }
     }
     return parts

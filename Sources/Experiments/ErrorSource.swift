@@ -1,0 +1,115 @@
+/// A name for something that equals nothing but itself: a run, or a measurement without a content to know it by.
+package final class Identity: Sendable, Hashable {
+  package init() {}
+  package static func == (left: Identity, right: Identity) -> Bool { left === right }
+  package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+/// One estimator of one run, or of one group of runs: where an error comes from.
+///
+/// Estimates that are computed from each other carry, beside value and error, how much each source contributes with its
+/// sign. So what comes from one source cancels or adds up as it must, and what several sources of one run have in common is
+/// measured where it can be (see `Estimate.init(_:of:)`).
+package final class ErrorSource: Sendable, Hashable {
+  /// How the number was read off, which says what can be paired with it.
+  package enum Kind: Sendable, Hashable {
+    /// The mean of `values` at `positions`, which `history` precedes.
+    case mean
+    /// The slope of `values` along `positions`.
+    case slope
+    /// The means of runs, `members`, told apart by the seeds in `labels`.
+    case seeds
+    /// A value with an error that was recorded beside it at this position; its draws are its own.
+    case recorded(Double)
+    /// Anything else, told apart by this text.
+    case other(String)
+  }
+
+  /// The number itself, with an error that is all its own.
+  package let estimate: Estimate
+  package let kind: Kind
+  /// The run it was read off; nil for what belongs to none.
+  package let run: Identity?
+  package let positions: [Double]
+  package let values: [Double]
+  package let history: [Double]
+  package let labels: [String]
+  package let members: [Estimate]
+  /// What it is known by where it has no content.
+  private let identity: Identity?
+
+  /// - Parameter series: what it was read off; the positions of `window`, and the values that `history` precedes.
+  init(_ estimate: Estimate, _ kind: Kind, of window: Series, history: [Double] = []) {
+    self.estimate = estimate
+    self.kind = kind
+    self.run = window.run
+    self.positions = window.positions
+    self.values = window.values
+    self.history = history
+    self.labels = []
+    self.members = []
+    self.identity = nil
+  }
+
+  /// The mean over runs that are told apart by their seeds.
+  init(_ estimate: Estimate, members: [Estimate], labels: [String]) {
+    self.estimate = estimate
+    self.kind = .seeds
+    self.run = nil
+    self.positions = []
+    self.values = members.map(\.value)
+    self.history = []
+    self.labels = labels
+    self.members = members
+    self.identity = nil
+  }
+
+  /// A measurement of which nothing is known but value and error.
+  init(_ estimate: Estimate, identity: Identity) {
+    self.estimate = estimate
+    self.kind = .other("")
+    self.run = nil
+    self.positions = []
+    self.values = []
+    self.history = []
+    self.labels = []
+    self.members = []
+    self.identity = identity
+  }
+
+  package static func == (left: ErrorSource, right: ErrorSource) -> Bool {
+    if left === right { return true }
+    guard left.identity == right.identity, left.kind == right.kind else { return false }
+    return left.identity != nil
+      || left.positions == right.positions && left.values == right.values && left.labels == right.labels
+        && left.estimate.value == right.estimate.value
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(identity)
+    hasher.combine(kind)
+    hasher.combine(estimate.value)
+  }
+
+  /// What else depends on the same chance, in a way that nobody knows: the run, or the draws of one of its steps.
+  var dependence: Dependence? {
+    guard let run else { return nil }
+    if case .recorded(let position) = kind { return Dependence(run: run, draws: position) }
+    return Dependence(run: run, draws: nil)
+  }
+
+  struct Dependence: Hashable {
+    var run: Identity
+    var draws: Double?
+  }
+
+  /// Half of the width over which the source is likely to lie, as far as it is known: two errors, and every doubt.
+  var reach: Double { estimate.reach }
+}
+
+/// What one source contributes to an estimate: a small change of the source changes the estimate `slope` times as much.
+package struct ErrorPart: Sendable, Hashable {
+  package var source: ErrorSource
+  /// Where the estimate is no linear function of the source: the steepest line to where the source may lie.
+  package var slope: Double
+}
