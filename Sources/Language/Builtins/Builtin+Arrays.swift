@@ -56,11 +56,11 @@ extension Builtin {
       guard let shape = e.shape(of: try a.real(1, e)), let classes = shape.sizes.last else { return y }
       return try e.classNumber(y, classes: classes, a)
     },
-    Builtin("shaped_like", ["x", "y"], "x, which has to have as many numbers as y, in the shape of y") {
+    Builtin("shaped_like", ["x", "y"], "x in the shape of y: a number as it is, else as many numbers as y has") {
       (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
       guard let own = e.shape(of: x), let shape = e.shape(of: try a.real(1, e)) else { return x }
-      guard own != shape else { return x }
+      guard own != shape, own.rank > 0 else { return x }
       guard own.count == shape.count else { throw .unlikeShapes(own, shape, at: a.span) }
       return try e.apply(Reshape(shape: shape), [x], at: a.span)
     },
