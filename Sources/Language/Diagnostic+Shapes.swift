@@ -8,7 +8,7 @@ extension Diagnostic {
     Diagnostic(
       "E0501", "\(given) cannot stand beside \(wanted): one number would be used for several", at: span,
       label: "\(given) and \(wanted)",
-      help: given.count == 1 ? ["labels of classes are made rows of numbers by `.one_hot()`"] : [])
+      help: min(given.count, wanted.count) == 1 ? ["labels of classes are made rows of numbers by `.one_hot()`"] : [])
   }
 
   /// One name of noise in equations of different shapes.

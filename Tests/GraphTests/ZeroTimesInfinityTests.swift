@@ -127,8 +127,9 @@ import Tensors
     }
   }
 
-  /// At a tip under a sum of squares, where the second derivative does not exist. The language takes it forward over
-  /// reverse.
+  /// At a tip under a sum of squares, where the second derivative does not exist.
+  ///
+  /// The language takes it forward over reverse.
   @Test func tipsHaveNoSecondDerivative() throws {
     let test = Case("Σ (‖x‖ + c)²", at: [0, 0], gradient: [0, 0], hessian: nil) { graph, x in
       let c = graph.add(Constant(value: Tensor([1, -3], shape: [2])))

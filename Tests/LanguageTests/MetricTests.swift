@@ -152,7 +152,8 @@ import Testing
     ("sharpness on nett.layer1.W", "E0312", "did you mean `net.layer1.W`"), ("next.y", "E0310", "available: g, grad"),
     ("live", "E0403", "such as `live.loss` or `norm(live.g)`"), ("next.live.hvp", "E0403", "this is a function"),
     ("start", "E0509", "norm(start)"), ("previous.g", "E0301", "did you mean `next`?"),
-    ("top_alignment(30)", "E0603", "between 1 and the 26 dimensions"), ("distance([1, 2])", "E0501", "[2] cannot stand beside [26]"),
+    ("top_alignment(30)", "E0603", "between 1 and the 26 dimensions"),
+    ("distance([1, 2])", "E0501", "[2] cannot stand beside [26]"),
   ])
   func mistakesAreNamed(metric: String, code: String, words: String) {
     let script = Self.network + "run r = fit(X, Y) with gd(0.1) for 2 steps { record \(metric) }"
