@@ -102,6 +102,8 @@ extension Evaluator {
       return try overMembers([left, right], at: place.whole) { (parts) throws(Diagnostic) in
         try self.binary(operation, parts[0] ?? .unknown, parts[1] ?? .unknown, at: place)
       }
+    case (.series, _) where operation == .matrix, (_, .series) where operation == .matrix:
+      return try binary(operation, withoutAxis(left), withoutAxis(right), at: place)
     case (.series(let series), let other) where other.isScalarLike:
       return .series(
         try mapped(series) { (x) throws(Diagnostic) in try self.binary(operation, .real(x), other, at: place) })

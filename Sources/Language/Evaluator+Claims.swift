@@ -182,7 +182,7 @@ extension Evaluator {
     guard a.positions == b.positions else {
       throw .unusable(
         "these series were recorded at different steps (\(a.values.count) and \(b.values.count) values)",
-        at: place.whole)
+        at: place.whole, help: ["`.values` gives the numbers without their steps"])
     }
     return try a.combined(b) { (x, y) throws(Diagnostic) in scalar(try change(x, y)) ?? .nan }
   }

@@ -9,8 +9,18 @@ extension Evaluator {
   func index(_ base: ExpressionID, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
     -> Value
   {
-    let owner = try evaluate(base, in: scope)
+    try index(evaluate(base, in: scope), base, subscripts, in: scope, at: span)
+  }
+
+  /// Values of a sweep are indexed for each run.
+  private func index(
+    _ owner: Value, _ base: ExpressionID, _ subscripts: [Subscript], in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Value {
     switch owner {
+    case .group:
+      return try overMembers([owner], at: span) { (parts) throws(Diagnostic) in
+        try self.index(parts[0] ?? .unknown, base, subscripts, in: scope, at: span)
+      }
     case .unknown:
       try look(at: subscripts, in: scope)
       return .unknown

@@ -29,6 +29,12 @@ extension Evaluator {
     return .series(series)
   }
 
+  /// The numbers of a series as a vector; other values as they are.
+  func withoutAxis(_ value: Value) -> Value {
+    guard case .series(let series) = value else { return value }
+    return .tensor(Tensor(series.values, shape: [series.values.count]))
+  }
+
   /// `series[lower:upper]`: part of a series, at its positions.
   func slice(_ series: Series, _ lower: ExpressionID?, _ upper: ExpressionID?, in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value

@@ -27,6 +27,20 @@ import Testing
     for (x, y) in zip(found.numbers, expected) { #expect(abs(x - y) < 1e-9, "\(expression): \(found.numbers)") }
   }
 
+  @Test func seriesAreVectorsInProductsAndSlicedInSweeps() {
+    let found = outcome(
+      of: Self.run + """
+        let v = r.loss[0:3]
+        print v @ v - dot(v.values, v.values), v @ [1.0, 0.0, 0.0] - v[0]
+        sweep s over lr in [0.1, 0.2], seed in 1...2 {
+          run quadratic([1]) with gd(lr = lr) for 20 steps { record loss every 2 }
+        }
+        print (mean(s.loss[2:].values) where lr == 0.1).value - mean(r.loss.values[2:])
+        """)
+    #expect(found.numbers.count == 3 && found.findings.isEmpty, "\(found.words)")
+    for difference in found.numbers { #expect(abs(difference) < 1e-12, "\(found.lines)") }
+  }
+
   @Test func seriesOfOtherStepsAreNotCombined() {
     let script = """
       run r = quadratic([1]) with gd(lr = 0.1) for 9 steps {
