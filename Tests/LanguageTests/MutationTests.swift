@@ -117,7 +117,7 @@ import Testing
   }
 
   /// Mistakes that only values show: logarithms of what is not positive, indices, sweeps without runs.
-  private static func isOfValues(_ code: String) -> Bool { ["E0407", "E0504", "E0660"].contains(code) }
+  private static func isOfValues(_ code: String) -> Bool { ["E0407", "E0504", "E0505", "E0660"].contains(code) }
 
   /// A damaged loop may go on for ever.
   private static var shortened: SessionOptions {
