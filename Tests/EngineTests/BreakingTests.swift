@@ -37,6 +37,18 @@ struct BreakingTests {
     #expect(executable.inputValues(0) == other.inputValues(0))
   }
 
+  /// Fields of instructions that are no sizes, such as addresses, must not count as work.
+  @Test("a step of numbers and an index is short")
+  func indexedStep() throws {
+    var graph = Graph()
+    let x = graph.input(0, real()), table = graph.input(1, real(100)), index = graph.input(2, whole())
+    let entry = graph.add(GatherRows(), table, index)
+    let next = graph.add(Add(), graph.add(Multiply(), x, entry), x)
+    let executable = try Executable(
+      Program(graph: graph, inputs: [x, table, index], outputs: [x], carried: [(0, next)]))
+    #expect(!executable.hasLongSteps)
+  }
+
   @Test("a short step is not broken off: the run ends after it")
   func shortStep() throws {
     let executable = try powers(6), other = try powers(6)
