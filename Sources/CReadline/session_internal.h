@@ -47,7 +47,4 @@ char *descent_pastes_put_back(char *line);
 /* Forgets pastes, with the line they were for. */
 void descent_pastes_forget(void);
 
-/* Gives the terminal its end of file back; may be called by a handler of signals. */
-void descent_terminal_give_back(void);
-
 #endif

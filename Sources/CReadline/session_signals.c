@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "session_signals.h"
+#include "line_editor.h"
 #include "session_internal.h"
 
 #include <errno.h>

@@ -176,25 +176,27 @@ extension Evaluator {
     case .estimate(let estimate): return Tensor([estimate.value], shape: [])
     case .tensor(let tensor): return tensor
     case .range(let range):
-      return try counted(range, at: span)
+      return try counted(range, .i64, at: span) { Int64($0) }
     case .series(let series): return Tensor(series.values, shape: [series.values.count])
     case .node: throw .unknownCondition(at: span)
     default: throw .expected("numbers", found: value.kind, at: span)
     }
   }
 
-  /// The numbers of a range; a long one can be interrupted.
-  private func counted(_ range: Range<Int>, at span: Span) throws(Diagnostic) -> Tensor {
-    let type = TensorType([range.count], .i64), partMax = 1 << 20
+  /// The numbers of a range in an element type; a long one can be interrupted.
+  func counted<Element>(_ range: Range<Int>, _ dtype: DType, at span: Span, _ element: (Int) -> Element)
+    throws(Diagnostic) -> Tensor
+  {
+    let type = TensorType([range.count], dtype), partMax = 1 << 20
     try requireMemory(type, at: span)
     let tensor: Tensor
     do {
       tensor = try Tensor(type) { start in
-        let numbers = start.assumingMemoryBound(to: Int64.self)
+        let numbers = start.assumingMemoryBound(to: Element.self)
         var first = 0
         while first < range.count, !session.isInterrupted {
           let end = min(first + partMax, range.count)
-          for index in first..<end { numbers[index] = Int64(range.lowerBound &+ index) }
+          for index in first..<end { numbers[index] = element(range.lowerBound &+ index) }
           first = end
         }
       }

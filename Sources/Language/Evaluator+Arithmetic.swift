@@ -347,9 +347,7 @@ extension Evaluator {
     case .integer(let n): return .real(Double(n))
     case .boolean(let flag): return .real(flag ? 1 : 0)
     case .estimate(let estimate): return .real(estimate.value)
-    case .range(let range):
-      try requireMemory(TensorType([range.count], .f64), at: span)
-      return .tensor(Tensor(range.map(Double.init), shape: [range.count]))
+    case .range(let range): return .tensor(try counted(range, .f64, at: span) { Double($0) })
     case .tensor(let tensor) where tensor.dtype == .i64: return .tensor(tensor.converted(to: .f64))
     case .node(let id) where graph.dtype(id) == .i64: return try apply(Convert(dtype: realType), [value], at: span)
     default: return value

@@ -38,4 +38,7 @@ int descent_editor_pixels_down(void);
    nothing is typed; an answer that comes later than `milliseconds` counts from the next call on. */
 int descent_terminal_has_sixel(int milliseconds);
 
+/* Gives the terminal its end of file back, as the end of the program has to; may be called by a handler of signals. */
+void descent_terminal_give_back(void);
+
 #endif
