@@ -49,6 +49,9 @@ extension Evaluator {
       part.companions = whole.companions.filter { $0.values.count == series.values.count }.map(part(of:))
       return part
     }
+    // Whoever leaves the last values out does not ask for the run's end.
+    var series = series
+    if to < series.values.count { series.runEnd = nil }
     func part(of companion: Series) -> Series { part(companion) }
     return .series(part(series))
   }

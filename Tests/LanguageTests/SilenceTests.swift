@@ -166,6 +166,7 @@ import Testing
   @Test func lastValuesBeforeTheEndAreTold() {
     let short = "run r = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 3 }\nprint final(r.loss)"
     #expect(outcome(of: short).codes == ["W0728"])
+    #expect(outcome(of: short.replacing("r.loss)", with: "r.loss[0:3])")).codes.isEmpty)
     let whole = "run r = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 4 }\nprint final(r.loss)"
     #expect(outcome(of: whole).codes.isEmpty)
   }
