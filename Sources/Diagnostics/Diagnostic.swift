@@ -6,6 +6,21 @@
 package struct Diagnostic: Error, Hashable, Sendable {
   package enum Severity: String, Hashable, Sendable { case error, warning, note }
 
+  /// What a finding about an operation follows from.
+  ///
+  /// Of values that only a run will have, checking knows the kinds, often the shapes and never the numbers, so this says
+  /// which findings of a run are known before it.
+  package enum Ground: Hashable, Sendable {
+    /// The kinds of the operands alone: another value of the same kind is refused as well.
+    case kinds
+    /// The shapes of the operands.
+    case shapes
+    /// A number that is out of a range which hangs on shapes: an axis, an index, a share.
+    case numbers
+    /// Their values, or something else.
+    case values
+  }
+
   /// A second place that matters, with what is to be said about it.
   package struct Label: Hashable, Sendable {
     package var span: Span
@@ -40,6 +55,8 @@ package struct Diagnostic: Error, Hashable, Sendable {
   package var notes: [String]
   package var help: [String]
   package var edits: [Edit]
+  /// What it follows from.
+  package var ground = Ground.values
 
   package init(
     _ code: String, _ message: String, at span: Span?, label: String = "", severity: Severity = .error,
@@ -54,5 +71,12 @@ package struct Diagnostic: Error, Hashable, Sendable {
     self.notes = notes
     self.help = help
     self.edits = edits
+  }
+
+  /// The same finding with what it follows from.
+  package func following(from ground: Ground) -> Diagnostic {
+    var result = self
+    result.ground = ground
+    return result
   }
 }

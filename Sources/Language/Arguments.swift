@@ -25,7 +25,7 @@ struct BoundArguments {
   func given(_ index: Int) -> Value? { index < values.count ? values[index] : nil }
 
   /// The value of a required parameter; binding has made sure that it is there.
-  subscript(index: Int) -> Value { given(index) ?? .unknown }
+  subscript(index: Int) -> Value { given(index) ?? .unknown(.any) }
 
   func place(_ index: Int) -> Span { index < spans.count ? spans[index] : span }
 }

@@ -141,11 +141,12 @@ extension Diagnostic {
     return Diagnostic(
       "E0310", "\(owner) has no `\(name)`", at: span, label: "not found",
       notes: available.isEmpty ? [] : ["available: \(available.joined(separator: ", "))"], help: offer.help,
-      edits: offer.edits)
+      edits: offer.edits
+    ).following(from: .kinds)
   }
 
   package static func notCallable(_ kind: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0311", "\(kind) cannot be called", at: span, label: "this is \(kind)")
+    Diagnostic("E0311", "\(kind) cannot be called", at: span, label: "this is \(kind)").following(from: .kinds)
   }
 
   package static func unknownGroup(_ path: String, parameters: [String], near candidates: [String], at span: Span)

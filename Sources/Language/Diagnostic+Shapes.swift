@@ -23,6 +23,14 @@ extension Diagnostic {
       ])
   }
 
+  /// Two series of which the values do not belong together.
+  static func differentSteps(_ first: Int, _ second: Int, at span: Span) -> Diagnostic {
+    unusable(
+      "these series were recorded at different steps (\(first) and \(second) values)", at: span,
+      help: ["`.values` gives the numbers without their steps"]
+    ).following(from: .shapes)
+  }
+
   package static func shapeMismatch(_ operation: String, _ left: Shape, _ right: Shape, at span: Span, labels: [Label])
     -> Diagnostic
   {
@@ -33,7 +41,8 @@ extension Diagnostic {
     return Diagnostic(
       "E0501", "`\(operation)` needs equal shapes, got \(left) and \(right)", at: span,
       label: "\(left) \(operation) \(right)",
-      labels: labels, help: help)
+      labels: labels, help: help
+    ).following(from: .shapes)
   }
 
   package static func silentTable(
@@ -48,20 +57,23 @@ extension Diagnostic {
       help: [
         "for one value per row write `\(column)[:, 0]`",
         "if you do want all pairs, reshape one operand to say so",
-      ])
+      ]
+    ).following(from: .shapes)
   }
 
   package static func innerSizes(_ left: Shape, _ right: Shape, at span: Span, labels: [Label]) -> Diagnostic {
     Diagnostic(
       "E0503", "`@` needs inner sizes to agree, got \(left) @ \(right)", at: span, label: "\(left) @ \(right)",
-      labels: labels)
+      labels: labels
+    ).following(from: .shapes)
   }
 
   package static func indexOutOfRange(_ index: Int, count: Int, at span: Span) -> Diagnostic {
     let valid = count == 0 ? "there are no elements" : "valid 0 … \(count - 1)"
     let note = index < 0 ? ["only a literal negative index counts from the end"] : []
     return Diagnostic(
-      "E0504", "index \(index) is out of range: \(valid)", at: span, label: "\(count) elements", notes: note)
+      "E0504", "index \(index) is out of range: \(valid)", at: span, label: "\(count) elements", notes: note
+    ).following(from: .numbers)
   }
 
   /// An index that was met while computing: the one at `place` of `among`, in row-major order.
@@ -93,13 +105,15 @@ extension Diagnostic {
     Diagnostic(
       "E0505", "slice \(lower):\(upper) is out of range: valid 0 … \(max(0, count - 1)), end at most \(count)",
       at: span,
-      label: "\(count) elements", notes: ["slices are not clipped"])
+      label: "\(count) elements", notes: ["slices are not clipped"]
+    ).following(from: .numbers)
   }
 
   package static func lossNotScalar(_ shape: Shape, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0506", "the loss of one sample must be a single number, got shape \(shape)", at: span, label: "shape \(shape)",
-      help: ["reduce it: `norm2(…) / 2`, `sum(…)` or `mean(…)`"])
+      help: ["reduce it: `norm2(…) / 2`, `sum(…)` or `mean(…)`"]
+    ).following(from: .shapes)
   }
 
   package static func sizeConflict(_ name: String, _ first: Int, _ second: Int, at span: Span) -> Diagnostic {
@@ -112,7 +126,8 @@ extension Diagnostic {
     -> Diagnostic
   {
     Diagnostic(
-      "E0508", "`\(operation)` needs \(expected), got shape \(shape)", at: span, label: "shape \(shape)")
+      "E0508", "`\(operation)` needs \(expected), got shape \(shape)", at: span, label: "shape \(shape)"
+    ).following(from: .shapes)
   }
 
   package static func recordedNotScalar(_ name: String, _ shape: Shape, at span: Span) -> Diagnostic {

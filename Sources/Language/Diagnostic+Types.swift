@@ -7,6 +7,7 @@ extension Diagnostic {
     -> Diagnostic
   {
     Diagnostic("E0401", "`\(operation)` cannot combine \(left) with \(right)", at: span, label: "\(left) and \(right)")
+      .following(from: .kinds)
   }
 
   /// A call of a definition against the definition itself.
@@ -27,11 +28,13 @@ extension Diagnostic {
   }
 
   package static func unsuitableOperand(_ operation: String, _ kind: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0402", "`\(operation)` cannot be applied to \(kind)", at: span, label: "this is \(kind)")
+    Diagnostic("E0402", "`\(operation)` cannot be applied to \(kind)", at: span, label: "this is \(kind)").following(
+      from: .kinds)
   }
 
   package static func expected(_ expectation: String, found: String, at span: Span, help: [String] = []) -> Diagnostic {
     Diagnostic("E0403", "expected \(expectation), found \(found)", at: span, label: "this is \(found)", help: help)
+      .following(from: .kinds)
   }
 
   /// `"$\\lambda_{max}$"`: braces in a text that were meant as braces.
@@ -43,6 +46,10 @@ extension Diagnostic {
 
   /// A real number where a whole one is needed: one with a fraction, one that only looks whole, or one too large.
   package static func notWhole(_ value: Double, what: String, at span: Span) -> Diagnostic {
+    unsuitable(value, what: what, at: span).following(from: .kinds)
+  }
+
+  private static func unsuitable(_ value: Double, what: String, at span: Span) -> Diagnostic {
     let text = NumberText.short(value)
     guard value == value.rounded() else {
       return Diagnostic(
@@ -71,7 +78,8 @@ extension Diagnostic {
   package static func notAClaim(found: String, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0406", "a claim compares something, found \(found)", at: span, label: "nothing to judge",
-      help: ["write a comparison, `a ≈ b within 5%`, or `increasing(…)`"])
+      help: ["write a comparison, `a ≈ b within 5%`, or `increasing(…)`"]
+    ).following(from: .kinds)
   }
 
   package static func unusable(_ message: String, at span: Span, label: String = "", help: [String] = []) -> Diagnostic

@@ -28,6 +28,7 @@ extension Diagnostic {
 
   package static func outOfRange(_ what: String, _ found: String, expected: String, at span: Span?) -> Diagnostic {
     Diagnostic("E0603", "\(what) must be \(expected), got \(found)", at: span, label: "got \(found)")
+      .following(from: .numbers)
   }
 
   package static func notAllowed(_ message: String, at span: Span, help: [String] = []) -> Diagnostic {

@@ -41,7 +41,9 @@ extension Evaluator {
   /// Applies a primitive: at once when all operands are concrete, as a graph node otherwise.
   func apply(_ primitive: some Primitive, _ operands: [Value], at span: Span) throws(Diagnostic) -> Value {
     try tick(span)
-    for case .unknown in operands { return .unknown }
+    if operands.contains(where: \.isUnknownValue) {
+      return try byKind(operands) { (known) throws(Diagnostic) in try apply(primitive, known, at: span) }
+    }
     let isConcrete =
       !operands.contains { if case .node = $0 { true } else { false } }
       && !operands.contains { if case .sparse = $0 { true } else { false } }
@@ -78,7 +80,7 @@ extension Evaluator {
     let type: TensorType
     do { type = try primitive.type(of: types) } catch { throw dressed(error, at: span) }
     try requireMemory(type, at: span)
-    if mode == .check, isCostly(types, type) { return try unknownTensor(type) }
+    if mode == .check, isCostly(types, type) { return unknownTensor(type) }
     let program = try eagerProgram(primitive, types, at: span)
     for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
     do { try program.executable.run() } catch { throw .refusal(of: error, at: span) }
@@ -133,9 +135,7 @@ extension Evaluator {
   }
 
   /// A tensor of which only the type is known; checking goes on with it.
-  func unknownTensor(_ type: TensorType) throws(Diagnostic) -> Value {
-    .node(graph.freshInput(type))
-  }
+  func unknownTensor(_ type: TensorType) -> Value { entered(.unknown(Kind(type))) }
 
   func requireMemory(_ type: TensorType, at span: Span) throws(Diagnostic) {
     var count = 1
@@ -179,6 +179,8 @@ extension Evaluator {
       return try counted(range, .i64, at: span) { Int64($0) }
     case .series(let series): return Tensor(series.values, shape: [series.values.count])
     case .node: throw .unknownCondition(at: span)
+    case .unknown: throw .silent(at: span)
+    case .list where value.holdsUnknown: throw .silent(at: span)
     default: throw .expected("numbers", found: value.kind, at: span)
     }
   }
@@ -208,7 +210,10 @@ extension Evaluator {
   /// The graph node of a numeric value; real constants take the type of the graph.
   func node(_ value: Value, at span: Span) throws(Diagnostic) -> NodeID {
     switch value {
-    case .node(let id): return id.index < outerNodeCount ? outerNode(id) : id
+    case .node(let id): return id
+    case .unknown:
+      guard case .node(let id) = entered(value) else { throw .silent(at: span) }
+      return id
     case .sparse(let a): return try node(densified(a, at: span), at: span)
     case .integer(let n):
       // A scalar constant holds a real number.
@@ -218,12 +223,6 @@ extension Evaluator {
     case .boolean(let flag): return graph.add(ScalarConstant(value: flag ? 1 : 0, dtype: realType))
     default: return constantNode(try tensor(value, at: span))
     }
-  }
-
-  /// An unknown value of the script in the element type of the staging, as a known one would be.
-  private func outerNode(_ id: NodeID) -> NodeID {
-    let dtype = graph.dtype(id)
-    return dtype.isReal && dtype != realType ? graph.add(Convert(dtype: realType), id) : id
   }
 
   /// Above this many elements a constant is bound to the plan instead of living in the graph.
@@ -273,6 +272,7 @@ extension Evaluator {
     case .range(let range): [range.count]
     case .sparse(let a): shape(of: a.values).map { Shape($0.sizes.dropLast() + [a.size]) }
     case .series(let series): [series.values.count]
+    case .unknown(let kind): kind.type?.shape
     default: nil
     }
   }
@@ -286,7 +286,6 @@ extension Evaluator {
       guard let n = Int(exactly: estimate.value) else { throw .notWhole(estimate.value, what: what, at: span) }
       return n
     case .unknown: throw .silent(at: span)
-    case .node where mode == .check && stagingDepth == 0: throw .silent(at: span)
     case .node: throw .unknownCondition(at: span)
     default: throw .expected("a whole number", found: value.kind, at: span)
     }
@@ -297,7 +296,6 @@ extension Evaluator {
     if let x = scalar(value) { return x }
     switch value {
     case .unknown: throw .silent(at: span)
-    case .node where mode == .check && stagingDepth == 0: throw .silent(at: span)
     case .node: throw .unknownCondition(at: span)
     default: throw .expected("\(what) as a single number", found: value.kind, at: span)
     }
@@ -305,7 +303,10 @@ extension Evaluator {
 
   /// Values as one tensor when they are numbers of one shape, as a list otherwise.
   func collected(_ values: [Value], at span: Span) throws(Diagnostic) -> Value {
-    for case .unknown in values { return .unknown }
+    if values.contains(where: \.isUnknownValue) {
+      let inside = values.map(entered)
+      return inside.contains(where: \.isUnknownValue) ? collectedKind(values) : try collected(inside, at: span)
+    }
     guard let first = values.first, values.allSatisfy({ $0.isNumeric || $0.isBoolean }), let shape = shape(of: first)
     else {
       return values.isEmpty ? .tensor(Tensor([], shape: [0])) : .list(values)

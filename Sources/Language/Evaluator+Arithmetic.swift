@@ -23,6 +23,7 @@ extension Value {
   var isNumeric: Bool {
     switch self {
     case .integer, .real, .tensor, .node, .sparse, .estimate, .range: true
+    case .unknown(let kind): kind.type != nil
     default: false
     }
   }
@@ -38,7 +39,8 @@ extension Evaluator {
       guard !overflow else { throw .integerOverflow("-", at: span) }
       return .integer(result)
     case .real(let x): return .real(-x)
-    case .unknown: return .unknown
+    case .unknown:
+      return try byKind([value], isOperator: true) { (known) throws(Diagnostic) in try negate(known[0], at: span) }
     case .estimate(let estimate): return .estimate(-1 * estimate)
     case .sparse(var a):
       a.values = try negate(a.values, at: span)
@@ -55,7 +57,8 @@ extension Evaluator {
   func logicalNot(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
     switch value {
     case .boolean(let flag): return .boolean(!flag)
-    case .unknown: return .unknown
+    case .unknown:
+      return try byKind([value], isOperator: true) { (known) throws(Diagnostic) in try logicalNot(known[0], at: span) }
     case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try logicalNot(m.value, at: span) })
     case .tensor, .node:
       return try binary(.subtract, .integer(1), value, at: OperandPlaces(whole: span, left: span, right: span))
@@ -64,6 +67,9 @@ extension Evaluator {
   }
 
   func bothHold(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
+    if a.isUnknownValue || b.isUnknownValue {
+      return try byKind([a, b]) { (known) throws(Diagnostic) in try bothHold(known[0], known[1], at: span) }
+    }
     if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x && y) }
     return try elementwise(
       Multiply(), "and", asMask(a, at: span), asMask(b, at: span),
@@ -71,6 +77,9 @@ extension Evaluator {
   }
 
   func eitherHolds(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
+    if a.isUnknownValue || b.isUnknownValue {
+      return try byKind([a, b]) { (known) throws(Diagnostic) in try eitherHolds(known[0], known[1], at: span) }
+    }
     if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x || y) }
     return try elementwise(
       Maximum(), "or", asMask(a, at: span), asMask(b, at: span), at: OperandPlaces(whole: span, left: span, right: span)
@@ -96,11 +105,12 @@ extension Evaluator {
     case (.real(let a), .integer(let b)): return try reals(operation, a, Double(b), at: place)
     case (.real(let a), .real(let b)): return try reals(operation, a, b, at: place)
     case (.unknown, _), (_, .unknown):
-      try requireOperands(operation.rawValue, left, right, at: place)
-      return .unknown
+      return try byKind([left, right], isOperator: true) { (known) throws(Diagnostic) in
+        try binary(operation, known[0], known[1], at: place)
+      }
     case (.group, _), (_, .group):
       return try overMembers([left, right], at: place.whole) { (parts) throws(Diagnostic) in
-        try self.binary(operation, parts[0] ?? .unknown, parts[1] ?? .unknown, at: place)
+        try self.binary(operation, parts[0] ?? .unknown(.any), parts[1] ?? .unknown(.any), at: place)
       }
     case (.series, _) where operation == .matrix, (_, .series) where operation == .matrix:
       return try binary(operation, withoutAxis(left), withoutAxis(right), at: place)
@@ -123,24 +133,16 @@ extension Evaluator {
     case (let other, .list(let values)) where values.allSatisfy(\.isScalarLike) && other.isScalarLike:
       return .list(try values.map { (value) throws(Diagnostic) in try binary(operation, other, value, at: place) })
     default:
+      if left.holdsUnknown || right.holdsUnknown {
+        return try byKind([left, right], isOperator: true) { (known) throws(Diagnostic) in
+          try binary(operation, known[0], known[1], at: place)
+        }
+      }
       guard left.isNumeric, right.isNumeric else {
         throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
       }
       if let sparse = try sparseScaled(operation, left, right, at: place) { return sparse }
       return try tensors(operation, left, right, at: place)
-    }
-  }
-
-  /// Beside an unknown operand the other one can be wrong all the same.
-  private func requireOperands(_ operation: String, _ left: Value, _ right: Value, at place: OperandPlaces)
-    throws(Diagnostic)
-  {
-    for value in [left, right] {
-      switch value {
-      case .function, .instance, .run, .dataset, .distribution, .nothing, .tuple:
-        throw .unsuitableOperands(operation, left.kind, right.kind, at: place.whole)
-      default: continue
-      }
     }
   }
 
@@ -215,11 +217,14 @@ extension Evaluator {
   {
     switch (left, right) {
     case (.unknown, _), (_, .unknown):
-      try requireOperands(operation.rawValue, left, right, at: place)
-      return .unknown
+      // Definitions and calls of them are equal or not; what is smaller than another is a number or a text.
+      let isOrder = operation != .equal && operation != .notEqual
+      return try byKind([left, right], isOperator: isOrder) { (known) throws(Diagnostic) in
+        try compare(operation, known[0], known[1], at: place)
+      }
     case (.group, _), (_, .group):
       return try overMembers([left, right], at: place.whole) { (parts) throws(Diagnostic) in
-        try self.compare(operation, parts[0] ?? .unknown, parts[1] ?? .unknown, at: place)
+        try self.compare(operation, parts[0] ?? .unknown(.any), parts[1] ?? .unknown(.any), at: place)
       }
     case (.integer(let a), .integer(let b)): return .boolean(Scalar.holds(operation, a, b))
     case (.integer(let a), .real(let b)): return .boolean(Scalar.holds(operation, a, b))
@@ -252,6 +257,7 @@ extension Evaluator {
       return .series(result)
     default: break
     }
+    if left.holdsUnknown || right.holdsUnknown { return .unknown(.any) }
     guard left.isNumeric, right.isNumeric else {
       throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
     }
@@ -283,12 +289,14 @@ extension Evaluator {
 
   func select(_ condition: Value, _ yes: Value, _ no: Value, at span: Span) throws(Diagnostic) -> Value {
     if case .boolean(let flag) = condition { return flag ? yes : no }
-    if case .unknown = condition { return .unknown }
+    if condition.isUnknownValue || yes.isUnknownValue || no.isUnknownValue {
+      return try byKind([condition, yes, no]) { (known) throws(Diagnostic) in
+        try select(known[0], known[1], known[2], at: span)
+      }
+    }
     guard yes.isNumeric || yes.isSymbolic, no.isNumeric || no.isSymbolic else {
       throw .unsuitableOperands("where", yes.kind, no.kind, at: span)
     }
-    if case .unknown = yes { return .unknown }
-    if case .unknown = no { return .unknown }
     let mask = try asMask(condition, at: span)
     return try apply(Select(), [asReal(mask, at: span), asReal(yes, at: span), asReal(no, at: span)], at: span)
   }
@@ -302,8 +310,11 @@ extension Evaluator {
   )
     throws(Diagnostic) -> Value
   {
-    if case .unknown = left { return .unknown }
-    if case .unknown = right { return .unknown }
+    if left.isUnknownValue || right.isUnknownValue {
+      return try byKind([left, right]) { (known) throws(Diagnostic) in
+        try elementwise(primitive, symbol, known[0], known[1], at: place)
+      }
+    }
     try requireBroadcast(symbol, left, right, at: place)
     try checkWhole(symbol, left, right, at: place)
     let (a, b) = try unified(left, right, at: place)
@@ -337,6 +348,7 @@ extension Evaluator {
     case .integer, .range: true
     case .tensor(let tensor): tensor.dtype == .i64
     case .node(let id): graph.dtype(id) == .i64
+    case .unknown(let kind): kind.type?.dtype == .i64
     default: false
     }
   }
@@ -359,7 +371,12 @@ extension Evaluator {
   func matrixProduct(_ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
     let a = try asReal(left, at: place.left)
     let b = try asReal(right, at: place.right)
-    guard let shapeA = shape(of: a), let shapeB = shape(of: b) else { return .unknown }
+    if a.isUnknownValue || b.isUnknownValue {
+      return try byKind([a, b]) { (known) throws(Diagnostic) in try matrixProduct(known[0], known[1], at: place) }
+    }
+    guard let shapeA = shape(of: a), let shapeB = shape(of: b) else {
+      throw .unsuitableOperands("@", left.kind, right.kind, at: place.whole)
+    }
     let labels = [
       Diagnostic.Label(place.left, "this is \(shapeA)"), Diagnostic.Label(place.right, "this is \(shapeB)"),
     ]
@@ -378,8 +395,10 @@ extension Evaluator {
   }
 
   func transpose(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+    if value.isUnknownValue {
+      return try byKind([value]) { (known) throws(Diagnostic) in try transpose(known[0], at: span) }
+    }
     guard let shape = shape(of: value) else {
-      if case .unknown = value { return .unknown }
       throw .unsuitableOperand(".T", value.kind, at: span)
     }
     guard shape.rank >= 2 else { return value }

@@ -25,16 +25,16 @@ extension Evaluator {
       {
         return value
       }
-      return try native.body(self, try positional(given, of: name, in: scope), span)
+      return try call(target, try positional(given, of: name, in: scope), at: span)
     case .function(.definition(let value)):
       return try call(value, given, in: scope, at: span)
     case .instance(let instance) where instance.definition.kind == .network:
       return try applyNetwork(instance, try positional(given, of: name, in: scope), at: span)
     case .instance(let instance) where instance.definition.kind == .metric && given.isEmpty:
       return target
-    case .unknown:
-      for argument in given { _ = try? evaluate(argument.expression, in: scope) }
-      return .unknown
+    case .unknown(.any):
+      for argument in given { _ = try evaluate(argument.expression, in: scope) }
+      return target
     default: throw .notCallable(target.kind, at: code.tree.span(callee))
     }
   }
@@ -64,7 +64,8 @@ extension Evaluator {
   package func call(_ function: Value, _ values: [Value], at span: Span) throws(Diagnostic) -> Value {
     switch function {
     case .function(.closure(let closure)): return try apply(closure, values, at: span)
-    case .function(.native(let native)): return try native.body(self, values, span)
+    case .function(.native(let native)):
+      return try byKind(values) { (known) throws(Diagnostic) in try native.body(self, known, span) }
     case .function(.method(let builtin, let first)):
       return try call(.function(.builtin(builtin)), first + values, at: span)
     case .function(.builtin(let builtin)):
@@ -76,7 +77,7 @@ extension Evaluator {
       return try invoke(value, values.map(Optional.some), spans: values.map { _ in span }, at: span)
     case .instance(let instance) where instance.definition.kind == .network:
       return try applyNetwork(instance, values, at: span)
-    case .unknown: return .unknown
+    case .unknown(.any): return function
     default: throw .notCallable(function.kind, at: span)
     }
   }
@@ -147,8 +148,21 @@ extension Evaluator {
     bound.spans.append(argument.span)
   }
 
-  /// The value of a built-in function; of values of a sweep it is taken for each member.
+  /// The value of a built-in function; of values that only a run knows it is known by its kind.
   private func value(of builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    let operands = bound.values.compactMap(\.self) + [bound.mask].compactMap(\.self)
+    guard operands.contains(where: \.holdsUnknown) else { return try valueOfKnown(builtin, bound) }
+    return try byKind(operands) { (known) throws(Diagnostic) in
+      var one = bound
+      var next = known.makeIterator()
+      for index in one.values.indices where one.values[index] != nil { one.values[index] = next.next() }
+      if one.mask != nil { one.mask = next.next() }
+      return try valueOfKnown(builtin, one)
+    }
+  }
+
+  /// The value of a built-in function; of values of a sweep it is taken for each member.
+  private func valueOfKnown(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
     let hasGroup = bound.values.contains { if case .group? = $0 { true } else { false } }
     if hasGroup, !builtin.takesGroups { try requireSeveral(builtin, bound) }
     if isTabulating { try requireSeveralInColumn(builtin, bound) }
@@ -158,7 +172,10 @@ extension Evaluator {
     let result = try overMembers(bound.values, at: bound.span) { (parts) throws(Diagnostic) in
       var one = bound
       one.values = parts
-      return try keepingAxis(propagated(builtin, one), builtin, one)
+      guard parts.contains(where: { $0?.holdsUnknown ?? false }) else {
+        return try keepingAxis(propagated(builtin, one), builtin, one)
+      }
+      return try value(of: builtin, one)
     }
     return noted(result, builtin, bound)
   }
@@ -305,10 +322,11 @@ extension Evaluator {
 
   /// The value of a function's or metric's body.
   func body(_ definition: Definition, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    noteEntered(definition)
     switch definition.body {
-    case .expression(let id): try evaluate(id, in: scope)
-    case .statements(let statements): try evaluateBody(statements, in: scope, at: span)
-    case .members: .nothing
+    case .expression(let id): return try evaluate(id, in: scope)
+    case .statements(let statements): return try evaluateBody(statements, in: scope, at: span)
+    case .members: return .nothing
     }
   }
 
@@ -356,6 +374,7 @@ extension Evaluator {
     _ value: Value, _ constraint: Constraint, name: String, callee: String, code: Code, in scope: Scope, at span: Span,
     zeroIsAllowed: Bool = false
   ) throws(Diagnostic) {
+    if case .unknown(let kind) = value { return try require(kind, "a number for `\(name)`", at: span, \.isNumbers) }
     if value.isSymbolic { return }
     guard let x = scalar(value) else {
       if case .tensor = value { return }
@@ -401,7 +420,14 @@ extension Evaluator {
   private func unify(_ value: Value, _ sizes: [ExpressionID], of owner: DefinitionValue, in scope: Scope, at span: Span)
     throws(Diagnostic)
   {
-    guard let shape = shape(of: value) else { return }
+    guard let shape = shape(of: value) else {
+      // How large it is, only a run knows.
+      guard value.holdsUnknown else { return }
+      for case .name(let size) in sizes.map({ owner.code.tree[$0] }) where scope.lookup(size) == nil {
+        scope.define(size, .unknown(.whole))
+      }
+      return
+    }
     try within(owner.code) { () throws(Diagnostic) in
       guard shape.rank == sizes.count else {
         throw Diagnostic.unsuitableShape(

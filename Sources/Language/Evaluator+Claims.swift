@@ -16,10 +16,19 @@ extension Evaluator {
         "`≈` needs a tolerance", at: span, help: ["write `… ≈ … within 5%`, or `within 1e-6` for an absolute one"])
     }
     let width = try evaluate(tolerance, in: scope)
-    for case .unknown in [a, b, width] { return .unknown }
+    return try byKind([a, b, width]) { (known) throws(Diagnostic) in
+      try approximately((known[0], left), (known[1], right), (known[2], tolerance), relative: relative, at: span)
+    }
+  }
+
+  private func approximately(
+    _ left: (Value, ExpressionID), _ right: (Value, ExpressionID), _ tolerance: (Value, ExpressionID), relative: Bool,
+    at span: Span
+  ) throws(Diagnostic) -> Value {
+    let (a, b, width) = (left.0, right.0, tolerance.0)
+    let (left, right, tolerance) = (left.1, right.1, tolerance.1)
     if case .group = a { return try approximately(a, b, width, tolerance, relative: relative, at: span) }
     if case .group = b { return try approximately(a, b, width, tolerance, relative: relative, at: span) }
-    if mode == .check, a.isSymbolic || b.isSymbolic || width.isSymbolic { return .unknown }
     let band = try self.tolerance(width, relative: relative, at: code.tree.span(tolerance))
     guard let first = estimate(a), let second = estimate(b) else {
       let wrong = estimate(a) == nil ? (a, left) : (b, right)
@@ -40,12 +49,11 @@ extension Evaluator {
   private func approximately(
     _ left: Value, _ right: Value, _ width: Value, _ tolerance: ExpressionID, relative: Bool, at span: Span
   ) throws(Diagnostic) -> Value {
-    if mode == .check, width.isSymbolic { return .unknown }
     let band = try self.tolerance(width, relative: relative, at: code.tree.span(tolerance))
     let judged = try judgement(left, right, at: span) { left, right, level in
       .approximately(left, right, within: band, level: level)
     }
-    return judged.map(Value.judgement) ?? .unknown
+    return judged.map(Value.judgement) ?? .unknown(Kind(.judgement))
   }
 
   /// Chains lean to the left and may be long: they are walked in a loop.
@@ -88,9 +96,12 @@ extension Evaluator {
     switch value {
     case .judgement(let judgement): return judgement
     case .boolean(let flag): return .condition(flag, effect: session.sources.text(span))
-    case .unknown: return nil
+    case .unknown(let kind):
+      guard kind.forms?.contains(where: { $0 == .judgement || $0 == .truth }) ?? true else {
+        throw .notAClaim(found: kind.words, at: span)
+      }
+      return nil
     case .group(let group): return try judgement(ofConditions: group, effect: session.sources.text(span), at: span)
-    case .node where mode == .check: return nil
     default: throw .notAClaim(found: value.kind, at: span)
     }
   }
@@ -105,7 +116,8 @@ extension Evaluator {
     }
     var values: [Estimate?] = []
     for (id, value) in zip(operands, operandValues) {
-      if value.isSymbolic, mode == .check || value.isUnknownValue {
+      if case .unknown(let kind) = value {
+        try require(kind, "a single number to compare", at: code.tree.span(id)) { $0.isNumber || $0 == .text }
         values.append(nil)
         continue
       }
@@ -146,7 +158,9 @@ extension Evaluator {
   {
     let title = try evaluate(text, in: scope)
     guard case .text(let words) = title else {
-      if case .unknown = title { return }
+      if case .unknown(let kind) = title {
+        return try require(kind, "a text", at: code.tree.span(text)) { $0 == .text }
+      }
       throw .expected("a text", found: title.kind, at: code.tree.span(text))
     }
     let outer = (isJudging, judgedSweeps)
@@ -180,9 +194,7 @@ extension Evaluator {
     throws(Diagnostic) -> Series
   {
     guard a.positions == b.positions else {
-      throw .unusable(
-        "these series were recorded at different steps (\(a.values.count) and \(b.values.count) values)",
-        at: place.whole, help: ["`.values` gives the numbers without their steps"])
+      throw .differentSteps(a.positions.count, b.positions.count, at: place.whole)
     }
     return try a.combined(b) { (x, y) throws(Diagnostic) in scalar(try change(x, y)) ?? .nan }
   }

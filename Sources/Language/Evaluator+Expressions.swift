@@ -10,7 +10,7 @@ extension Evaluator {
     if isLongChain(id, in: scope) { return try evaluateChain(id, in: scope) }
     let span = code.tree.span(id)
     switch code.tree[id] {
-    case .missing: return .unknown
+    case .missing: return .unknown(.any)
     case .integer(let value): return .integer(value)
     case .real(let value): return .real(value)
     case .boolean(let value): return .boolean(value)
@@ -108,9 +108,14 @@ extension Evaluator {
     let first = try evaluate(lower, in: scope)
     let last = try evaluate(upper, in: scope)
     // `0..<1.0` style intervals of reals exist only in constraints, which the constraint checker reads itself.
-    if case .unknown = first { return .unknown }
-    if case .unknown = last { return .unknown }
-    if mode == .check, first.isSymbolic || last.isSymbolic { return .unknown }
+    return try byKind([first, last]) { (known) throws(Diagnostic) in
+      try range(known[0], lower, known[1], upper, closed: closed, at: span)
+    }
+  }
+
+  private func range(
+    _ first: Value, _ lower: ExpressionID, _ last: Value, _ upper: ExpressionID, closed: Bool, at span: Span
+  ) throws(Diagnostic) -> Value {
     let start = try whole(first, what: "the start of a range", at: code.tree.span(lower))
     let end = try whole(last, what: "the end of a range", at: code.tree.span(upper))
     let (stop, overflow) = closed ? end.addingReportingOverflow(1) : (end, false)
@@ -133,11 +138,10 @@ extension Evaluator {
     let test = try asCondition(evaluate(condition, in: scope))
     switch test {
     case .boolean(let flag): return try evaluate(flag ? yes : no, in: scope)
-    case .unknown,
-      .node where mode == .check && stagingDepth == 0:
-      _ = try evaluate(yes, in: scope)
-      _ = try evaluate(no, in: scope)
-      return .unknown
+    case .unknown(let kind):
+      try requireCondition(kind, at: code.tree.span(condition))
+      let first = try evaluate(yes, in: scope)
+      return .unknown(try self.kind(of: first).joined(self.kind(of: evaluate(no, in: scope))))
     case .node where stagingDepth > 0:
       let first = try inBranch(test, holds: true) { () throws(Diagnostic) in try evaluate(yes, in: scope) }
       let second = try inBranch(test, holds: false) { () throws(Diagnostic) in try evaluate(no, in: scope) }

@@ -24,7 +24,7 @@ extension Evaluator {
   {
     var values = GrowingList()
     try loop(value, generators, into: &values, in: scope, at: span)
-    return try collected(values.values, at: span)
+    return values.isOpen ? listOfUnknownLength(values.values) : try collected(values.values, at: span)
   }
 
   private func loop(
@@ -47,7 +47,9 @@ extension Evaluator {
       return
     }
     guard let members = try members(of: source, at: code.tree.span(generator.source)) else {
-      values.append(.unknown)
+      let member = try unknownMember(of: source, at: code.tree.span(generator.source))
+      try visit(member, value, generators, into: &values, in: scope, at: span)
+      values.isOpen = true
       return
     }
     for (turn, member) in members.enumerated() {
@@ -70,9 +72,9 @@ extension Evaluator {
       switch try asCondition(evaluate(condition, in: inner)) {
       case .boolean(false): return
       case .boolean(true): break
-      case .unknown,
-        .node where mode == .check && stagingDepth == 0:
-        values.append(.unknown)
+      case .unknown(let kind):
+        try requireCondition(kind, at: code.tree.span(condition))
+        values.isOpen = true
       case .node: throw .unknownCondition(at: code.tree.span(condition))
       case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
@@ -93,7 +95,7 @@ extension Evaluator {
       let rows = flags.doubles().enumerated().filter { $0.element != 0 }.map(\.offset)
       return try index(generated.values, by: .tensor(Tensor(integers: rows, shape: [rows.count])), axis: 0, at: span)
     }
-    if mode == .check, stagingDepth == 0 { return .unknown }
+    if stagingDepth == 0 { return listOfUnknownLength([generated.values], isTensor: true) }
     throw .notAllowed(
       "\(callee) cannot leave out members by a condition while a step is running", at: span,
       help: ["choose values with `where(condition, a, b)` instead of `if`"])
@@ -118,11 +120,15 @@ extension Evaluator {
       return rows
     case .node(let id):
       guard graph.shape(id).rank > 0 else { return nil }
-      if mode == .check, stagingDepth == 0, graph.shape(id)[0] > Self.checkedRowsMax { return nil }
       var rows: [Value] = []
       for row in 0..<graph.shape(id)[0] { rows.append(try taken(source, row, axis: 0, at: span)) }
       return rows
-    case .unknown: return nil
+    case .unknown(let kind):
+      guard let shape = kind.type?.shape, shape.rank > 0, shape[0] <= Self.checkedRowsMax else {
+        _ = try unknownMember(of: source, at: span)
+        return nil
+      }
+      return try (0..<shape[0]).map { (row) throws(Diagnostic) in try taken(source, row, axis: 0, at: span) }
     default: throw .expected("something to loop over", found: source.kind, at: span)
     }
   }
@@ -156,8 +162,8 @@ extension Evaluator {
     let parts: [Value]
     switch member {
     case .tuple(let values), .list(let values): parts = values
-    case .unknown: parts = names.map { _ in .unknown }
-    case .tensor, .node: parts = try members(of: member, at: span) ?? names.map { _ in .unknown }
+    case .unknown: parts = try partsOfUnknown(member, names.count, at: span)
+    case .tensor, .node: parts = try members(of: member, at: span) ?? names.map { _ in .unknown(.any) }
     default: throw .expected("\(names.count) values", found: member.kind, at: span)
     }
     guard parts.count == names.count else {
@@ -178,7 +184,7 @@ extension Evaluator {
     }
     let before = drawCount
     let generated =
-      stagingDepth > 0 || mode == .check && source.isUnknown
+      stagingDepth > 0
       ? try batched(value, generators[0], source, in: scope, at: span)
       : try eagerly(value, generators[0], source, in: scope, at: span)
     // Numbers with errors have no place in a graph, and all members at once would share a draw, which is another one for
@@ -195,11 +201,10 @@ extension Evaluator {
   private struct MemberSource {
     var columns: [Value]
     var count: Int
-    var isUnknown = false
   }
 
   private func batchable(_ generator: Generator, in scope: Scope) throws(Diagnostic) -> MemberSource? {
-    let source = try evaluate(generator.source, in: scope)
+    let source = entered(try evaluate(generator.source, in: scope))
     switch source {
     case .range(let range) where stagingDepth > 0 || range.count > Self.loopMax:
       return MemberSource(columns: [source], count: range.count)
@@ -210,7 +215,10 @@ extension Evaluator {
     case .tensor(let tensor) where stagingDepth > 0 || tensor.shape[0] > Self.loopMax:
       return MemberSource(columns: [source], count: tensor.shape[0])
     case .node(let id) where graph.shape(id).rank > 0:
-      return MemberSource(columns: [source], count: graph.shape(id)[0], isUnknown: true)
+      return MemberSource(columns: [source], count: graph.shape(id)[0])
+    case .unknown(let kind):
+      guard let shape = kind.type?.shape, shape.rank > 0 else { return nil }
+      return MemberSource(columns: [source], count: shape[0])
     default: return nil
     }
   }
@@ -241,7 +249,7 @@ extension Evaluator {
     if let condition = generator.condition {
       results.append(try asMask(evaluate(condition, in: inner), at: code.tree.span(condition)))
     }
-    for case .unknown in results { return GeneratedTensor(values: .unknown, mask: nil) }
+    if results.contains(where: { entered($0).isUnknownValue }) { return try generatedKind(results) }
     if case .estimate = results[0] { return GeneratedTensor(values: .nothing, mask: nil) }
     let rows = try batch(results, members.inputs, count: source.count, at: span)
     return GeneratedTensor(values: rows[0], mask: rows.count > 1 ? rows[1] : nil)
@@ -296,7 +304,7 @@ extension Evaluator {
     if mode == .check {
       var results: [Value] = []
       for (type, other) in zip(types, others) {
-        results.append(try type.map { (type) throws(Diagnostic) in try unknownTensor(type) } ?? other)
+        results.append(type.map(unknownTensor) ?? other)
       }
       return results
     }

@@ -19,11 +19,16 @@ extension Evaluator {
     switch owner {
     case .group:
       return try overMembers([owner], at: span) { (parts) throws(Diagnostic) in
-        try self.index(parts[0] ?? .unknown, base, subscripts, in: scope, at: span)
+        try self.index(parts[0] ?? .unknown(.any), base, subscripts, in: scope, at: span)
       }
+    case .unknown(let kind) where kind.type == nil:
+      return try elementOfUnknown(kind, base, subscripts, in: scope, at: span)
+    case .unknown(let kind) where kind.type?.shape.rank == 0:
+      throw .unsuitableOperand("[ ]", kind.words, at: code.tree.span(base))
     case .unknown:
-      try look(at: subscripts, in: scope)
-      return .unknown
+      // Its sizes are known, and what is out of them.
+      let inside = entered(owner)
+      return try indexed(inside, subscripts, in: scope, at: span)
     case .list(let values), .tuple(let values): return try element(values, subscripts, in: scope, at: span)
     case .family(let lower, let members): return try member(of: members, from: lower, subscripts, in: scope, at: span)
     case .range(let range): return try element(of: range, subscripts, in: scope, at: span)
@@ -51,19 +56,22 @@ extension Evaluator {
     switch subscripts[0] {
     case .item(let id):
       let value = try evaluate(id, in: scope)
+      if value.isUnknownValue, !entered(value).isUnknownValue || stagingDepth == 0 {
+        return try elementOfUnknownIndex(values, value, at: code.tree.span(id))
+      }
       if value.isSymbolic {
-        guard case .node = value else { return .unknown }
+        guard case .node = value else { return .unknown(.any) }
         return try index(collected(values, at: span), by: value, axis: 0, at: span)
       }
       return values[try position(value, id, count: values.count)]
     case .slice(let lower, let upper):
-      guard let (from, to) = try bounds(lower, upper, count: values.count, in: scope, at: span) else { return .unknown }
+      guard let (from, to) = try bounds(lower, upper, count: values.count, in: scope, at: span) else { return .unknown(.any) }
       return try collected(Array(values[from..<to]), at: span)
     }
   }
 
   /// What an unknown value is indexed by can be wrong all the same.
-  private func look(at subscripts: [Subscript], in scope: Scope) throws(Diagnostic) {
+  func look(at subscripts: [Subscript], in scope: Scope) throws(Diagnostic) {
     for part in subscripts {
       let bounds: [ExpressionID]
       switch part {
@@ -71,9 +79,7 @@ extension Evaluator {
       case .slice(let lower, let upper): bounds = [lower, upper].compactMap { $0 }
       }
       for id in bounds {
-        let value = try evaluate(id, in: scope)
-        if value.isSymbolic || isWhole(value) { continue }
-        _ = try whole(value, what: "an index", at: code.tree.span(id))
+        try requireIndex(evaluate(id, in: scope), at: code.tree.span(id))
       }
     }
   }
@@ -85,11 +91,14 @@ extension Evaluator {
     switch subscripts[0] {
     case .item(let id):
       let value = try evaluate(id, in: scope)
-      if case .unknown = value { return .unknown }
+      if case .unknown = value {
+        try requireIndex(value, at: code.tree.span(id))
+        return .unknown(.whole)
+      }
       if case .integer = value { return .integer(range.lowerBound + (try position(value, id, count: range.count))) }
       return try indexed(.tensor(tensor(.range(range), at: span)), subscripts, in: scope, at: span)
     case .slice(let lower, let upper):
-      guard let (from, to) = try bounds(lower, upper, count: range.count, in: scope, at: span) else { return .unknown }
+      guard let (from, to) = try bounds(lower, upper, count: range.count, in: scope, at: span) else { return .unknown(.any) }
       return .range(range.lowerBound + from..<range.lowerBound + to)
     }
   }
@@ -132,6 +141,10 @@ extension Evaluator {
     func bound(_ id: ExpressionID?, _ missing: Int) throws(Diagnostic) -> Int? {
       guard let id else { return missing }
       let value = try evaluate(id, in: scope)
+      if value.isUnknownValue {
+        try requireIndex(value, at: code.tree.span(id))
+        return nil
+      }
       if value.isSymbolic { return nil }
       let n = try whole(value, what: "a slice bound", at: code.tree.span(id))
       return n < 0 && isLiteral(id) ? count + n : n
@@ -146,15 +159,21 @@ extension Evaluator {
     var result = tensor
     var axis = 0
     for part in subscripts {
-      guard let shape = shape(of: result) else { return .unknown }
+      guard let shape = shape(of: result) else { return result }
       guard axis < shape.rank else {
         throw .unusable(
           "\(subscripts.count) indices for a tensor of rank \(self.shape(of: tensor)?.rank ?? 0)", at: span)
       }
       switch part {
       case .item(let id):
-        var value = try evaluate(id, in: scope)
-        if case .unknown = value { return .unknown }
+        var value = entered(try evaluate(id, in: scope))
+        if case .unknown(let kind) = value {
+          try requireIndex(value, at: code.tree.span(id))
+          guard let indexShape = kind.type?.shape else { return .unknown(.any) }
+          result = try indexed(result, byUnknown: value, axis: axis, at: span)
+          axis += indexShape.rank
+          continue
+        }
         if case .range = value { value = .tensor(try self.tensor(value, at: code.tree.span(id))) }
         if shape.rank == 1, subscripts.count == 1, let fast = try fastElement(result, value, id) { return fast }
         if case .tensor = value {
@@ -170,7 +189,7 @@ extension Evaluator {
         result = try taken(result, n, axis: axis, at: span)
       case .slice(let lower, let upper):
         guard let (from, to) = try bounds(lower, upper, count: shape[axis], in: scope, at: span) else {
-          return .unknown
+          return .unknown(Kind(.array(rank: nil)))
         }
         if (from, to) != (0, shape[axis]) { result = try sliced(result, from, to, axis: axis, at: span) }
         axis += 1
@@ -188,7 +207,7 @@ extension Evaluator {
 
   /// `tensor[…, n, …]` at a known place.
   func taken(_ tensor: Value, _ n: Int, axis: Int, at span: Span) throws(Diagnostic) -> Value {
-    guard let shape = shape(of: tensor) else { return .unknown }
+    guard let shape = shape(of: tensor) else { return tensor }
     let slice = try sliced(tensor, n, n + 1, axis: axis, at: span)
     var sizes = shape.sizes
     sizes.remove(at: axis)
@@ -196,7 +215,7 @@ extension Evaluator {
   }
 
   func sliced(_ tensor: Value, _ from: Int, _ to: Int, axis: Int, at span: Span) throws(Diagnostic) -> Value {
-    guard let shape = shape(of: tensor) else { return .unknown }
+    guard let shape = shape(of: tensor) else { return tensor }
     var starts = [Int](repeating: 0, count: shape.rank)
     var stops = shape.sizes
     starts[axis] = from
@@ -206,7 +225,7 @@ extension Evaluator {
 
   /// Rows chosen by a concrete tensor of indices, which are checked.
   func gathered(_ tensor: Value, _ indices: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
-    guard let shape = shape(of: tensor) else { return .unknown }
+    guard let shape = shape(of: tensor) else { return .unknown(.any) }
     guard case .tensor(let list) = indices, list.dtype == .i64 else {
       throw .expected("whole-number indices", found: "real numbers", at: span)
     }
@@ -216,7 +235,7 @@ extension Evaluator {
 
   /// Rows chosen by whole numbers that may be symbolic.
   func index(_ tensor: Value, by indices: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
-    guard let shape = shape(of: tensor), let indexShape = self.shape(of: indices) else { return .unknown }
+    guard let shape = shape(of: tensor), let indexShape = self.shape(of: indices) else { return .unknown(.any) }
     guard isWhole(indices) else { throw .expected("a whole-number index", found: "a real number", at: span) }
     let indices = try guarded(indices, at: span)
     if axis == 0 { return try apply(GatherRows(), [tensor, indices], at: span) }

@@ -7,34 +7,25 @@ import Tensors
 extension Evaluator {
   /// The form `owner.name`.
   func member(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
-    let value = try evaluate(owner, in: scope)
-    if case .unknown = value { try checkSeriesMember(name, of: owner, in: scope) }
-    return try member(name, of: value)
+    try member(name, of: evaluate(owner, in: scope))
   }
 
-  /// While checking, what a run recorded is unknown, but that it is a series is not.
-  private func checkSeriesMember(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) {
-    let members = ["count", "positions", "values"]
-    // Which estimates come with a residual, an error or counts, only the run says.
-    let others = ["steps", "residual", "products", "error", "samples", "asymmetry"]
-    guard mode == .check, !(members + others).contains(name.text),
-      case .member(let base, let series) = code.tree[owner], case .run(let run) = try evaluate(base, in: scope),
-      run.series.contains(where: { $0.name == series.text })
-    else { return }
-    throw unknownMember(name, of: "a series", members)
-  }
+  /// What may have been recorded beside a series: which of them it has, only the run says.
+  private static let companions = ["residual", "products", "error", "samples", "asymmetry"]
 
   /// The member of a value.
   func member(_ name: Name, of value: Value) throws(Diagnostic) -> Value {
     switch value {
-    case .unknown: return .unknown
+    case .unknown(let kind) where kind.isSeries && Self.companions.contains(name.text): return value
+    case .unknown:
+      return try byKind([value]) { (known) throws(Diagnostic) in try member(name, of: known[0]) }
     case .run(let run): return try member(name, of: run)
     case .sweep(let sweep): return try member(name, of: sweep)
     case .group(let group):
       // What one run has left is a number like any other.
       if name.text == "value", group.members.count == 1 {
         let only = group.members[0].value
-        if only.isSymbolic { return .unknown }
+        if only.isSymbolic { return .unknown(.number) }
         if let number = scalar(only) { return .real(number) }
       }
       return .group(try group.map { (member) throws(Diagnostic) in try self.member(name, of: member.value) })
@@ -78,11 +69,11 @@ extension Evaluator {
       series.companions = run.series.filter { $0.name.hasPrefix(name.text + ".") }
       series.run = run.identity
       series.noteEnd(of: run)
-      return run.isKnown ? .series(series) : .unknown
+      return run.isKnown ? .series(series) : .unknown(Kind(.series(run.plannedPositions[name.text] ?? [])))
     }
     if let index = run.finals.firstIndex(where: { $0.path == name.text }) {
       if run.isKnown { return self.value(of: run.finals[index].tensor) }
-      return index < run.finalTypes.count ? try unknownTensor(run.finalTypes[index]) : .unknown
+      return index < run.finalTypes.count ? unknownTensor(run.finalTypes[index]) : .unknown(.any)
     }
     let inner = run.finals.indices.filter { run.finals[$0].path.hasPrefix(name.text + ".") }
     if !inner.isEmpty {
@@ -95,11 +86,11 @@ extension Evaluator {
     }
     if let state = try state(name.text, of: run) { return state }
     if let members = try family(name, of: run) { return members }
-    if run.isPartial { return .unknown }
+    if run.isPartial { return .unknown(.any) }
     switch name.text {
-    case "steps": return run.isKnown ? .integer(run.stepCount) : try unknownTensor(TensorType(.scalar, .i64))
+    case "steps": return run.isKnown ? .integer(run.stepCount) : .unknown(.whole)
     case "diverged":
-      guard run.isKnown else { return .unknown }
+      guard run.isKnown else { return .unknown(.truth) }
       if case .diverged = run.ending { return .boolean(true) }
       return .boolean(false)
     default: throw unknownMember(name, of: "the run `\(run.name)`", run.members)
@@ -111,10 +102,10 @@ extension Evaluator {
     let places = run.finals.indices.filter { RunValue.state(of: run.finals[$0].path) == name }
     guard let first = places.first else { return nil }
     guard run.isKnown else {
-      guard places.allSatisfy({ $0 < run.finalTypes.count }) else { return .unknown }
+      guard places.allSatisfy({ $0 < run.finalTypes.count }) else { return .unknown(.any) }
       let types = places.map { run.finalTypes[$0] }
-      if types.count == 1 { return try unknownTensor(types[0]) }
-      return try unknownTensor(TensorType([types.reduce(0) { $0 + $1.count }], types[0].dtype))
+      if types.count == 1 { return unknownTensor(types[0]) }
+      return unknownTensor(TensorType([types.reduce(0) { $0 + $1.count }], types[0].dtype))
     }
     guard places.count > 1 else { return value(of: run.finals[first].tensor) }
     let parts = places.map { run.finals[$0].tensor }
@@ -171,7 +162,7 @@ extension Evaluator {
   }
 
   private func member(_ name: Name, ofTensor value: Value) throws(Diagnostic) -> Value {
-    guard let shape = shape(of: value) else { return .unknown }
+    guard let shape = shape(of: value) else { throw unknownMember(name, of: value.kind, []) }
     switch name.text {
     case "rows" where shape.rank >= 1: return .integer(shape[0])
     case "cols", "columns":

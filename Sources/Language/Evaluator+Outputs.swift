@@ -49,8 +49,13 @@ extension Evaluator {
 
   /// A value as text, by a format of `"{value:.3f}"` or as it is shown.
   func formatted(_ value: Value, format: String?, at span: Span) throws(Diagnostic) -> String {
-    if mode == .check, value.isSymbolic { return "?" }
     guard let format else { return ValueText.text(value) }
+    if value.isUnknownValue {
+      _ = try byKind([value]) { (known) throws(Diagnostic) in
+        .text(try formatted(known[0], format: format, at: span))
+      }
+      return "?"
+    }
     guard let number = scalar(value) else {
       throw .expected("a number for the format `\(format)`", found: value.kind, at: span)
     }
@@ -71,6 +76,7 @@ extension Evaluator {
     at span: Span
   ) throws(Diagnostic) {
     var values: [(id: ExpressionID, value: Value)] = []
+    if let destination { _ = try tableFormat(destination, in: scope) }
     if let source {
       let value = try evaluate(source, in: scope)
       if case .sweep(let sweep) = value {
@@ -186,7 +192,6 @@ extension Evaluator {
     case .tensor(let tensor): throw .unsuitableShape("table", tensor.shape, expected: "vectors or matrices", at: span)
     case .list(let values): return [(name, values.map { self.cell($0) })]
     case .range(let range): return [(name, range.map { .integer($0) })]
-    case .node where mode == .check: return []
     default: return [(name, [cell(value)])]
     }
   }
@@ -278,21 +283,29 @@ extension Evaluator {
   }
 
   private func write(_ table: Table, to destination: ExpressionID, in scope: Scope) throws(Diagnostic) {
-    guard let path = try path(destination, in: scope) else { return }
+    guard let (path, format) = try tableFormat(destination, in: scope) else { return }
+    let span = code.tree.span(destination)
+    try session.write(exported(table, as: format, at: span), to: path, at: span)
+  }
+
+  /// Where a table is written, and as what.
+  private func tableFormat(_ destination: ExpressionID, in scope: Scope) throws(Diagnostic) -> (String, Export.Format)? {
+    guard let path = try path(destination, in: scope) else { return nil }
     guard let format = Export.Format(path: path), format != .npy, format != .npz else {
       throw .notAllowed(
         "`\(path)` has no known ending of a table", at: code.tree.span(destination),
         help: ["use .csv, .jsonl, .md or .tex"])
     }
-    let span = code.tree.span(destination)
-    try session.write(exported(table, as: format, at: span), to: path, at: span)
+    return (path, format)
   }
 
   func path(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> String? {
     let value = try evaluate(id, in: scope)
     switch value {
     case .text(let path): return path
-    case .unknown: return nil
+    case .unknown(let kind):
+      try require(kind, "a file name", at: code.tree.span(id)) { $0 == .text }
+      return nil
     default: throw .expected("a file name", found: value.kind, at: code.tree.span(id))
     }
   }

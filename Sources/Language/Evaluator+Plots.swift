@@ -124,7 +124,7 @@ extension Evaluator {
     var runs: [RunValue] = []
     for id in plot.runs {
       switch try evaluate(id, in: scope) {
-      case .unknown: continue
+      case .unknown(let kind): try require(kind, "a run", at: code.tree.span(id)) { _ in false }
       case .run(let run): runs.append(run)
       case let other: throw .expected("a run", found: other.kind, at: code.tree.span(id))
       }
@@ -144,8 +144,15 @@ extension Evaluator {
     -> [Curve]
   {
     switch value {
-    case .unknown: return []
-    case .node where mode == .check: return []
+    case .unknown(let kind):
+      try require(kind, "a series or a vector to plot", at: span) { form in
+        switch form {
+        case .series, .array, .list, .tuple: true
+        case .tensor(let type): type.shape.rank == 1
+        default: false
+        }
+      }
+      return []
     case .series(let series): return [curve(series, named: name, of: run, axis: axis)]
     case .run(let run): return run.series.map { curve($0, named: $0.name, of: run, axis: axis) }
     case .tensor(let tensor) where tensor.shape.rank == 1:
@@ -204,7 +211,12 @@ extension Evaluator {
     let value = try evaluate(id, in: scope)
     var label = session.sources.text(code.tree.span(id))
     if let words = option.label, case .text(let text) = try evaluate(words, in: scope) { label = text }
-    if value.isSymbolic { return }
+    if value.isUnknownValue {
+      _ = try byKind([value]) { (known) throws(Diagnostic) in
+        .real(try number(known[0], what: "the line", at: code.tree.span(id)))
+      }
+      return
+    }
     panel.references.append(
       ReferenceLine(at: try number(value, what: "the line", at: code.tree.span(id)), label: label))
   }
@@ -213,7 +225,9 @@ extension Evaluator {
     guard let id = option.value else { throw .notAllowed("`\(option.name.text)` needs a text", at: option.name.span) }
     switch try evaluate(id, in: scope) {
     case .text(let text): return text
-    case .unknown: return ""
+    case .unknown(let kind):
+      try require(kind, "a text", at: code.tree.span(id)) { $0 == .text }
+      return ""
     case let other: throw .expected("a text", found: other.kind, at: code.tree.span(id))
     }
   }

@@ -37,6 +37,9 @@ extension Evaluator {
 
   /// Looks at the starts of the optimizer's states, of which only the parameters' shapes are known.
   func checkStarts(of staged: StagedRun) throws(Diagnostic) {
+    if case .process(let process) = staged.subject {
+      _ = try tolerating([]) { () throws(Diagnostic) in try initialStates(of: process, seed: staged.seed) }
+    }
     guard case .problem(let problem, let stager) = staged.subject else { return }
     let leaves = try problem.leaves.map { (leaf) throws(Diagnostic) in try unknownTensor(TensorType(leaf.shape, .f64)) }
     _ = try tolerating([]) { () throws(Diagnostic) in try stager.initialStates(leaves: leaves, seed: staged.seed) }
@@ -50,8 +53,29 @@ extension Evaluator {
       ending: nil,
       stepCount: staged.length, isKnown: false, header: [], stepsPerEpoch: staged.stepsPerEpoch)
     value.isPartial = staged.isPartial
+    for metrics in staged.metrics {
+      let positions = plannedPositions(of: metrics, staged)
+      for name in metrics.names { value.plannedPositions[name] = positions }
+    }
     value.finalTypes = staged.step.slots.map(\.type)
     return value
+  }
+
+  /// The most positions of a series that checking keeps.
+  private static let plannedMax = 100_000
+
+  /// Where metrics are recorded if a run goes to its end; none where it may well not, or where they are in other units.
+  private func plannedPositions(of metrics: StagedMetrics, _ staged: StagedRun) -> [Double] {
+    guard staged.axis == .step, !metrics.isConditional, staged.segments.count == 1, staged.segments[0].stop == nil,
+      staged.length <= Self.plannedMax
+    else { return [] }
+    var result: [Double] = []
+    var step = 0
+    while let due = metrics.times.next(from: step, last: staged.length) {
+      result.append(Double(due))
+      step = due + 1
+    }
+    return result
   }
 
   /// Goes on with a run to its end.

@@ -17,9 +17,8 @@ extension Evaluator {
     if let x = scalar(a), let y = scalar(b) { return x == y || (x.isNaN && y.isNaN) }
     switch (a, b) {
     case (.unknown, _), (_, .unknown): return true
-    case (.node(let x), .node(let y)): return x == y || mode == .check
-    // While checking, what a run will know is a node without a value.
-    case (.node, _), (_, .node): return mode == .check && stagingDepth == 0
+    case (.node(let x), .node(let y)): return x == y
+    case (.node, _), (_, .node): return false
     case (.tensor(let x), .tensor(let y)):
       guard x.shape == y.shape else { return false }
       if x.dtype == .i64, y.dtype == .i64 { return x == y }
@@ -99,10 +98,10 @@ extension Evaluator {
   /// `value is name`: whether a value is a call of that definition, or the function itself, whatever its arguments.
   func isCall(_ value: Value, of kind: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
     switch (value, kind) {
-    case (.unknown, _), (_, .unknown): return .unknown
+    case (.unknown, _), (_, .unknown): return .unknown(.any)
     case (.group, _):
       return try overMembers([value], at: place.whole) { (parts) throws(Diagnostic) in
-        try self.isCall(parts[0] ?? .unknown, of: kind, at: place)
+        try self.isCall(parts[0] ?? .unknown(.any), of: kind, at: place)
       }
     case (.instance(let instance), .function(.definition(let wanted))):
       return .boolean(instance.definition.name.span == wanted.definition.name.span)

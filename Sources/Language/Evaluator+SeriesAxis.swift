@@ -40,7 +40,7 @@ extension Evaluator {
     throws(Diagnostic) -> Value
   {
     guard let (from, to) = try bounds(lower, upper, count: series.values.count, in: scope, at: span) else {
-      return .unknown
+      return .unknown(.any)
     }
     func part(_ whole: Series) -> Series {
       var part = whole

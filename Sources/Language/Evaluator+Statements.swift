@@ -60,8 +60,22 @@ extension Evaluator {
     case .session(.start(let run)): names = run.name.map { [$0] } ?? []
     default: names = []
     }
-    for name in names where scope.local(name.text) == nil { scope.define(name.text, .unknown, span: name.span) }
+    let value = unknownResult(of: code.tree[id])
+    for name in names where scope.local(name.text) == nil { scope.define(name.text, value, span: name.span) }
     forget([id], in: scope)
+  }
+
+  /// What a statement that failed would have given: a run is one, whatever it has.
+  private func unknownResult(of statement: Statement) -> Value {
+    let name: String
+    switch statement {
+    case .run(let run), .session(.start(let run)): name = run.name?.text ?? ""
+    case .fork(_, _, _, let own, _), .session(.fork(_, let own, _)): name = own.text
+    default: return .unknown(.any)
+    }
+    let run = RunValue(name: name, series: [], finals: [], ending: nil, stepCount: 0, isKnown: false, header: [])
+    run.isPartial = true
+    return .run(run)
   }
 
   /// While checking, variables that statements of unknown effect assign to are unknown from there on.
@@ -69,9 +83,9 @@ extension Evaluator {
     for id in statements {
       switch code.tree[id] {
       case .assignment(let target, _, _):
-        if case .name(let name) = code.tree[target] { scope.assign(name, .unknown) }
+        if case .name(let name) = code.tree[target] { scope.assign(name, .unknown(.any)) }
         if case .index(let base, _) = code.tree[target], case .name(let name) = code.tree[base] {
-          scope.assign(name, .unknown)
+          scope.assign(name, .unknown(.any))
         }
       case .ifElse(_, let yes, let no): forget(yes + no, in: scope)
       case .forLoop(_, _, let body), .whileLoop(_, let body), .repeatLoop(_, let body): forget(body, in: scope)
@@ -84,12 +98,33 @@ extension Evaluator {
   private func perhaps(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
     let flow = try block(statements, in: scope)
     forget(statements, in: scope)
-    if case .returned = flow { return .returned(.unknown) }
+    if case .returned(let value) = flow { return .returned(.unknown(kind(of: value))) }
     return .next
+  }
+
+  /// The same where what follows is looked at too: what it would return, the function may return.
+  private func perhapsOnce(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+    noteReturn(try perhaps(statements, in: scope))
+    return .next
+  }
+
+  /// Notes that a function may have returned by now.
+  private func noteReturn(_ flow: Flow) {
+    guard case .returned(let value) = flow else { return }
+    let kind = kind(of: value)
+    possibleReturn = possibleReturn?.joined(kind) ?? kind
   }
 
   /// A block with `return`, or whose last expression is its value.
   func evaluateBody(_ statements: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
+    let outer = possibleReturn
+    possibleReturn = nil
+    defer { possibleReturn = outer }
+    let value = try valueOfBody(statements, in: scope)
+    return possibleReturn.map { .unknown(kind(of: value).joined($0)) } ?? value
+  }
+
+  private func valueOfBody(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Value {
     for (position, id) in statements.enumerated() {
       if position == statements.count - 1, case .expression(let value) = code.tree[id] {
         return try evaluate(value, in: scope)
@@ -171,7 +206,7 @@ extension Evaluator {
   private func input(_ parameter: Parameter, in scope: Scope, at span: Span) throws(Diagnostic) {
     try requireNew(parameter.name, in: scope)
     let name = parameter.name.text
-    var value: Value = .unknown
+    var value: Value = .unknown(.any)
     if let initial = parameter.initial { value = try evaluate(initial, in: scope) }
     session.declaredInputs.append(name)
     if let text = session.override(of: name) {
@@ -231,7 +266,10 @@ extension Evaluator {
   )
     throws(Diagnostic) -> Value
   {
-    if case .unknown = owner { return .unknown }
+    if case .unknown = owner {
+      for case .item(let id) in subscripts { _ = try evaluate(id, in: scope) }
+      return owner
+    }
     var positions: [Int] = []
     for part in subscripts {
       guard case .item(let id) = part else { throw .unusable("slices cannot be assigned to", at: place.left) }
@@ -240,16 +278,18 @@ extension Evaluator {
       switch owner {
       case .list(let values): count = values.count
       case .tensor(let tensor) where axis < tensor.shape.rank: count = tensor.shape[axis]
-      case .node where mode == .check && stagingDepth == 0: return owner
       case .node: throw .unusable("an element of a tensor that only the run knows cannot be assigned", at: place.left)
       default: throw .unsuitableOperand("[ ] =", owner.kind, at: place.left)
       }
       let index = try evaluate(id, in: scope)
-      if index.isSymbolic {
-        guard mode == .check, stagingDepth == 0 else { throw .unknownCondition(at: code.tree.span(id)) }
-        guard case .tensor(let tensor) = owner else { return .unknown }
-        return try unknownTensor(tensor.type)
+      if index.isUnknownValue {
+        _ = try byKind([index]) { (known) throws(Diagnostic) in
+          .integer(try whole(known[0], what: "an index", at: code.tree.span(id)))
+        }
+        guard case .tensor(let tensor) = owner else { return .unknown(.any) }
+        return unknownTensor(tensor.type)
       }
+      if index.isSymbolic { throw .unknownCondition(at: code.tree.span(id)) }
       positions.append(try position(index, id, count: count))
     }
     if case .list(var values) = owner {
@@ -262,10 +302,13 @@ extension Evaluator {
     }
     let flat = zip(positions, tensor.shape.strides).map { $0 * $1 }.reduce(0, +)
     // Its value is not known while checking, so neither is the tensor's.
-    if value.isSymbolic {
-      guard mode == .check, stagingDepth == 0 else { throw .unknownCondition(at: place.right) }
-      return try unknownTensor(tensor.type)
+    if value.isUnknownValue {
+      _ = try byKind([value]) { (known) throws(Diagnostic) in
+        .real(try self.number(known[0], what: "an element", at: place.right))
+      }
+      return unknownTensor(tensor.type)
     }
+    if value.isSymbolic { throw .unknownCondition(at: place.right) }
     let number = try number(value, what: "an element", at: place.right)
     if tensor.dtype == .i64, case .real = value { tensor = tensor.converted(to: .f64) }
     tensor.set(flat, number)
@@ -280,11 +323,16 @@ extension Evaluator {
     let test = try asCondition(evaluate(condition, in: scope))
     switch test {
     case .boolean(let flag): return try inner(flag ? yes : no, in: Scope(parent: scope))
-    case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
+    case .unknown(let kind):
+      try requireCondition(kind, at: code.tree.span(condition))
       let first = try perhaps(yes, in: Scope(parent: scope))
       let second = try perhaps(no, in: Scope(parent: scope))
-      if case .returned = first { return first }
-      return second
+      if case .returned(let one) = first, case .returned(let other) = second {
+        return .returned(.unknown(self.kind(of: one).joined(self.kind(of: other))))
+      }
+      noteReturn(first)
+      noteReturn(second)
+      return .next
     case .node: throw .unknownCondition(at: code.tree.span(condition))
     default: throw .expected("a condition", found: test.kind, at: code.tree.span(condition))
     }
@@ -298,8 +346,8 @@ extension Evaluator {
     if case .range(let range) = collection { return try rangeLoop(names, range, body, in: scope, at: span) }
     guard let members = try members(of: collection, at: code.tree.span(source)) else {
       let inner = Scope(parent: scope)
-      for name in names { inner.define(name.text, .unknown, span: name.span) }
-      return try perhaps(body, in: inner)
+      try define(names, unknownMember(of: collection, at: code.tree.span(source)), in: inner, at: span)
+      return try perhapsOnce(body, in: inner)
     }
     for (turn, member) in members.enumerated() {
       let inner = Scope(parent: scope)
@@ -335,8 +383,9 @@ extension Evaluator {
       case .boolean(true):
         let flow = try within(.turn(turn)) { () throws(Diagnostic) in try inner(body, in: Scope(parent: scope)) }
         if case .returned = flow { return flow }
-      case .unknown where mode == .check, .node where mode == .check && stagingDepth == 0:
-        return try perhaps(body, in: Scope(parent: scope))
+      case .unknown(let kind):
+        try requireCondition(kind, at: code.tree.span(condition))
+        return try perhapsOnce(body, in: Scope(parent: scope))
       case .node: throw .unknownCondition(at: code.tree.span(condition))
       case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
@@ -348,7 +397,12 @@ extension Evaluator {
     throws(Diagnostic) -> Flow
   {
     let times = try evaluate(count, in: scope)
-    if times.isSymbolic, mode == .check, stagingDepth == 0 { return try perhaps(body, in: Scope(parent: scope)) }
+    if times.isUnknownValue {
+      _ = try byKind([times]) { (known) throws(Diagnostic) in
+        .integer(try whole(known[0], what: "the number of repetitions", at: code.tree.span(count)))
+      }
+      return try perhapsOnce(body, in: Scope(parent: scope))
+    }
     let n = try whole(
       times, what: "the number of repetitions", in: 0...Self.wholeMax, at: code.tree.span(count))
     for turn in 0..<n {

@@ -39,14 +39,18 @@ package final class Evaluator {
   var externals: [External] = []
   var conversions = RecentConversions()
   var retained: [Tensor] = []
-  /// Nodes of the current graph that were there before its staging began.
-  var outerNodeCount = 0
   /// What networks gave while the loss of one sample is staged; nil where nobody asks.
   var networkOutputs: [Value]?
   /// The part of a long chain that has been evaluated, while the rest is.
   var known: KnownPart?
   /// Conditions of the branches in which something is staged, outermost first.
   var branches: [BranchCondition] = []
+  /// While checking: what the function at hand may have returned already.
+  var possibleReturn: Kind?
+  /// While checking: where the definitions are named whose bodies were evaluated.
+  var enteredDefinitions: Set<Span> = []
+  /// Operations that are being tried on specimens, one inside the other.
+  var trialDepth = 0
   /// Elements computed while checking, against a budget.
   var checkElements = 0
   /// Elements of all tensors that were made room for while checking.
@@ -113,14 +117,10 @@ package final class Evaluator {
   }
 
   /// Runs `body` with a graph of its own; symbolic values made inside refer to that graph.
-  ///
-  /// While checking that graph goes on from the outer one: what is not known yet stands for its value there,
-  /// and a loss may speak of it.
   func staging<T>(real: DType, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
-    let outer = (graph, realType, constantNodes, externals, retained, outerNodeCount, branches)
+    let outer = (graph, realType, constantNodes, externals, retained, branches)
     branches = []
-    if mode == .run { graph = Graph() }
-    outerNodeCount = graph.nodes.count
+    graph = Graph()
     realType = real
     constantNodes = [:]
     externals = []
@@ -128,7 +128,7 @@ package final class Evaluator {
     stagingDepth += 1
     defer {
       stagingDepth -= 1
-      (graph, realType, constantNodes, externals, retained, outerNodeCount, branches) = outer
+      (graph, realType, constantNodes, externals, retained, branches) = outer
     }
     return try body()
   }
@@ -176,6 +176,7 @@ package final class Evaluator {
     case .leaf(let index):
       guard let point else { throw .unavailableHere(name, "a parameter has a value only inside a run", at: span) }
       return point.parameters[index]
+    case .unknown: return entered(value)
     case .deferred(let deferred): return try deferred.force(name, at: span)
     case .function(.definition(let definition)) where definition.definition.kind == .metric && point != nil:
       let parameters = definition.definition.parameters
@@ -187,7 +188,7 @@ package final class Evaluator {
 
   /// The value of a metric at the current point; silent while only probing.
   func metricValue(_ metric: DefinitionValue, _ values: [Value?], at span: Span) throws(Diagnostic) -> Value {
-    guard let point, !point.isProbe else { return .unknown }
+    guard let point, !point.isProbe else { return .unknown(.any) }
     let outer = point.metric
     point.metric = metric.definition.name.text
     defer { point.metric = outer }
@@ -256,6 +257,8 @@ package final class Evaluator {
 
   /// Keeps a finding for the report.
   package func report(_ diagnostic: Diagnostic) {
+    // What is tried on a specimen says nothing of the script.
+    guard trialDepth == 0 else { return }
     let isNewPlace = diagnostic.span.map { reportedPlaces.insert($0).inserted } ?? false
     if isNewPlace || !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
   }

@@ -4,6 +4,8 @@ import Tensors
 struct GrowingList {
   private(set) var values: [Value] = []
   private(set) var bytes = 0
+  /// While checking: there may be other numbers of members than these.
+  var isOpen = false
 
   mutating func append(_ value: Value) {
     values.append(value)

@@ -33,9 +33,14 @@ package final class PointContext {
   /// A point at which nothing is known, to find out which arguments depend on the step.
   package static var probe: PointContext {
     let names = Scope(parent: nil)
-    for name in stepNames { names.define(name, .unknown) }
+    for name in stepNames { names.define(name, .unknown(kinds[name] ?? .any)) }
     return PointContext(parameters: [], names: names, isProbe: true)
   }
+
+  /// What is known of some of them: a parameter and its gradient are numbers on any number of axes.
+  private static let kinds: [String: Kind] = [
+    "x": .numbers, "g": .numbers, "t": .whole, "step": .whole, "loss": .number,
+  ]
 
   /// Names that an update rule, a hyper-parameter or a metric may use.
   package static let stepNames = [

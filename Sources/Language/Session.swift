@@ -178,6 +178,10 @@ package final class Session {
     do { try evaluator.evaluateTop(Code(parsed.tree), in: evaluator.globals) } catch {
       if Evaluator.isCheckFinding(error) { evaluator.report(error) }
     }
+    // A definition that could not be read is not looked into.
+    if !parsed.diagnostics.contains(where: { $0.severity == .error }) {
+      evaluator.enterUncalled(Code(parsed.tree), in: evaluator.globals)
+    }
     for finding in context.unusedOverrides() { evaluator.report(finding) }
     if let finding = Self.idlePrecision(in: parsed.tree) { evaluator.report(finding) }
     let resolved = Resolver.resolve(parsed.tree, in: context.surroundings())

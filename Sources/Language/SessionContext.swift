@@ -162,6 +162,17 @@ package final class SessionContext {
     return tree
   }
 
+  /// What such a script is called, which nobody gets to see.
+  static let trialName = "trial"
+
+  /// A script that nobody wrote, in which checking tries a definition.
+  func parseTrial(_ script: String) -> Code {
+    let text = SourceText(name: Self.trialName, script)
+    let tree = Parser.parse(text, file: sources.add(text)).tree
+    drawSites.add(tree)
+    return Code(tree)
+  }
+
   /// A script that another one uses.
   func parseUsed(_ path: String, at span: Span) throws(Diagnostic) -> Code {
     if let known = parsedFiles[path] { return known }

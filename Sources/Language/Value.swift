@@ -46,8 +46,8 @@ package enum Value {
   /// Values by name: `objective.g`.
   case view(Scope)
   case nothing
-  /// Not known while checking, or already reported: silent everywhere.
-  case unknown
+  /// Not known while checking but for its kind; of any kind, also what was reported already: silent everywhere.
+  case unknown(Kind)
 
   /// Whether the value is data alone, so that it holds no names and nothing that is computed later.
   var isPlain: Bool {
@@ -84,7 +84,7 @@ package enum Value {
     case .judgement: "a judgement"
     case .view: "a view of the loss"
     case .deferred, .nothing: "nothing"
-    case .unknown: "an unknown value"
+    case .unknown(let kind): kind.words
     }
   }
 }

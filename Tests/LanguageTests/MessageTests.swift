@@ -59,7 +59,7 @@ import Testing
     ("run r = p with gd(0.1) for 3 steps { record loss as a, loss^2 as a }", "E0307 2", "a second of this name"),
     ("run r = p with gd(0.1) for 3 steps { record loss as steps }", "E0307 2", "`steps`"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nprint r.los", "E0310 3", "loss"),
-    ("run r = p with gd(0.1) for 3 steps { record loss }\nprint r.w[0]", "E0407 3", "rank 0"),
+    ("run r = p with gd(0.1) for 3 steps { record loss }\nprint r.w[0]", "E0402 3", "a number"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nprint r.loss[0.5]", "E0404 3", "whole number"),
     (
       "run r = p with gd(0.1) for 3 steps { record loss }\nclaim \"c\": final(r.loss) < 1 and final(r.w) < 2",

@@ -70,7 +70,6 @@ extension Builtin {
       guard classes >= 1 else {
         throw .outOfRange("the number of classes", "\(classes)", expected: "1 or more", at: a.place(1))
       }
-      if case .unknown = a[0] { return .unknown }
       guard e.isWhole(a[0]) else { throw .expected("whole-number classes", found: "real numbers", at: a.place(0)) }
       return try e.oneHot(a[0], classes: classes, a)
     },
@@ -78,11 +77,11 @@ extension Builtin {
 
   static let arrays: [Builtin] = [
     Builtin("shape", ["x"], "the sizes of a tensor") { (e, a) throws(Diagnostic) in
-      guard let shape = try a.shape(0, e) else { return .unknown }
+      let shape = try a.shape(0, e)
       return .tensor(Tensor(integers: shape.sizes, shape: [shape.rank]))
     },
     Builtin("reshape", ["x", "shape"], "the same elements in another shape") { (e, a) throws(Diagnostic) in
-      guard let old = try a.shape(0, e) else { return .unknown }
+      let old = try a.shape(0, e)
       let new = try a.sizes(1, e)
       guard old.count == new.count else {
         throw .unusable("\(old.count) elements of shape \(old) do not fit the shape \(new) of \(new.count)", at: a.span)
@@ -90,7 +89,7 @@ extension Builtin {
       return try e.apply(Reshape(shape: new), [a[0]], at: a.span)
     },
     Builtin("flatten", ["x"], "all elements as one vector") { (e, a) throws(Diagnostic) in
-      guard let shape = try a.shape(0, e) else { return .unknown }
+      let shape = try a.shape(0, e)
       return try e.apply(Reshape(shape: [shape.count]), [a[0]], at: a.span)
     },
     Builtin("concat", ["parts"], isVariadic: true, "tensors one after the other along the first axis, or `axis`") {
@@ -105,7 +104,7 @@ extension Builtin {
       if case .tensor = a[1], e.shape(of: a[0])?.rank ?? 0 > 0 {
         return try e.gathered(a[0], a[1], axis: 0, at: a.place(1))
       }
-      guard let shape = try a.shape(0, e) else { return .unknown }
+      let shape = try a.shape(0, e)
       guard shape.rank > 0 else {
         throw .unsuitableShape("gather", shape, expected: "a tensor with rows", at: a.place(0))
       }
@@ -131,7 +130,7 @@ extension Builtin {
     ) { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
       let k = try a.whole(1, "k", e)
-      guard let shape = e.shape(of: x) else { return .unknown }
+      let shape = try e.shape(x, of: a)
       guard let size = shape.sizes.last else {
         throw .unsuitableShape("top_k", shape, expected: "a vector", at: a.place(0))
       }
@@ -145,7 +144,7 @@ extension Builtin {
     },
     Builtin("trace", ["A"], "sum of the diagonal") { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
-      guard let shape = e.shape(of: x) else { return .unknown }
+      let shape = try e.shape(x, of: a)
       guard shape.rank == 2, shape[0] == shape[1] else {
         throw .unsuitableShape("trace", shape, expected: "a square matrix", at: a.place(0))
       }
@@ -178,7 +177,7 @@ extension Evaluator {
 
   /// 1 where the class numbers of a new last axis equal y.
   func oneHot(_ y: Value, classes: Int, _ a: BoundArguments) throws(Diagnostic) -> Value {
-    guard let shape = shape(of: y) else { return .unknown }
+    let shape = try shape(y, of: a)
     let y = try classNumber(y, classes: classes, a)
     try requireMemory(TensorType(Shape(shape.sizes + [classes]), .f64), at: a.span)
     let column = try apply(Reshape(shape: Shape(shape.sizes + [1])), [y], at: a.span)
@@ -188,7 +187,7 @@ extension Evaluator {
 
   /// Tensors of one shape on a new axis.
   func stacked(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    let parts = a.values.count == 1 ? try members(of: a[0], at: a.span) ?? [.unknown] : a.values.compactMap { $0 }
+    let parts = a.values.count == 1 ? try members(of: a[0], at: a.span) ?? [.unknown(.any)] : a.values.compactMap { $0 }
     let rows = try collected(parts, at: a.span)
     guard let shape = shape(of: rows) else {
       if case .unknown = rows { return rows }
@@ -233,7 +232,7 @@ extension Evaluator {
 
   func diagonal(_ a: BoundArguments) throws(Diagnostic) -> Value {
     let x = try a.real(0, self)
-    guard let shape = shape(of: x) else { return .unknown }
+    let shape = try shape(x, of: a)
     if shape.rank == 1 { try requireMemory(TensorType([shape[0], shape[0]], .f64), at: a.span) }
     switch shape.rank {
     case 1: return try apply(Multiply(), [.tensor(Self.identity(shape[0])), x], at: a.span)
@@ -247,7 +246,7 @@ extension Evaluator {
   func concatenated(_ a: BoundArguments) throws(Diagnostic) -> Value {
     var parts = a.values.compactMap { $0 }
     if parts.count == 1, case .list(let values) = parts[0] { parts = values }
-    for case .unknown in parts { return .unknown }
+    for case .unknown in parts { return .unknown(.any) }
     let isWhole = parts.allSatisfy { self.isWhole($0) }
     var tensors: [Value] = []
     var first: Shape?

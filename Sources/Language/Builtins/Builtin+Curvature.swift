@@ -110,8 +110,8 @@ extension Evaluator {
       throw .unusable("`expect` needs a block", at: a.span, help: ["write `expect(batch) { … }`"])
     }
     // The parser makes a function without parameters of a block.
-    guard case .lambda(_, let body) = code.tree[block.body] else { return .unknown }
-    if let point, point.isProbe { return .unknown }
+    guard case .lambda(_, let body) = code.tree[block.body] else { return .unknown(.any) }
+    if let point, point.isProbe { return .unknown(.any) }
     guard let stager = point?.stager else {
       throw .unavailableHere("expect", "batches are drawn for metrics", at: a.span)
     }
@@ -208,9 +208,9 @@ extension Evaluator {
     _ unpack: (Evaluator, Value, Int) throws(Diagnostic) -> Value
   ) throws(Diagnostic) -> Value {
     let function = a[0]
-    if case .unknown = function { return .unknown }
+    if case .unknown = function { return .unknown(.any) }
     guard function.isCallable else { throw .expected("a function", found: function.kind, at: a.place(0)) }
-    guard let start = try lanczosStart(a), let shape = shape(of: start) else { return .unknown }
+    guard let start = try lanczosStart(a), let shape = shape(of: start) else { return .unknown(.any) }
     if case .pairs(let count, _) = options.result, count < 1 || count > shape.count {
       throw .outOfRange("k", "\(count)", expected: "between 1 and the \(shape.count) dimensions", at: a.place(2))
     }
@@ -240,7 +240,7 @@ extension Evaluator {
     let vector = graph.freshInput(graph.type(first))
     let mark = point?.stager?.products.count ?? 0
     let value = try call(function, [.node(vector)], at: a.place(0))
-    if case .unknown = value { return .unknown }
+    if case .unknown = value { return .unknown(.any) }
     guard value.isNumeric else { throw .expected("a function that gives a vector", found: value.kind, at: a.place(0)) }
     let product = try node(asReal(value, at: a.place(0)), at: a.place(0))
     guard graph.shape(product) == graph.shape(first) else {
@@ -290,7 +290,7 @@ extension Evaluator {
     guard let block = a.block, case .lambda(_, let body) = code.tree[block.body] else {
       throw .unusable("`moving` needs a block", at: a.span, help: ["write `moving() { norm(g) }`"])
     }
-    if let point, point.isProbe { return .unknown }
+    if let point, point.isProbe { return .unknown(.any) }
     guard let point, let stager = point.stager, let problem = stager.subject.problem else {
       if let metric = point?.metric {
         throw .unavailableHere(metric, "a metric is measured between steps, and no step can ask for it", at: a.span)
@@ -303,7 +303,7 @@ extension Evaluator {
     guard leaves.count < present.count else { return try evaluate(body, in: block.scope) }
     guard !leaves.isEmpty else { return .real(.nan) }
     guard let loss = point.loss?.restricted(to: leaves) ?? stager.point(stager.view, block: leaves) else {
-      return .unknown
+      return .unknown(.any)
     }
     return try stager.evaluate(body, at: loss, in: block.scope, a.span)
   }
@@ -317,7 +317,7 @@ extension Evaluator {
     }
     let leaves = try group(block, problem, taken: [], in: scope)
     let loss = point.loss?.restricted(to: leaves) ?? stager.point(stager.view, block: leaves)
-    guard let loss else { return .unknown }
+    guard let loss else { return .unknown(.any) }
     return try stager.evaluate(value, at: loss, in: scope, span)
   }
 }

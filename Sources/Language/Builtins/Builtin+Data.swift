@@ -32,7 +32,7 @@ extension Builtin {
     ) {
       (e, a) throws(Diagnostic) in
       let seed = a.given(2) == nil ? nil : UInt64(bitPattern: Int64(try a.whole(2, "a seed", e)))
-      if a[1].isSymbolic { return .unknown }
+      if a[1].isSymbolic { return .unknown(.any) }
       guard let share = e.scalar(a[1]) else { throw .expected("a number or a share", found: a[1].kind, at: a.place(1)) }
       return try e.onDataset(a) { (d) throws(DataError) in
         let parts: (first: Dataset, second: Dataset)
@@ -93,7 +93,7 @@ extension Builtin {
       guard let model = a.given(1) else {
         return try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.scaled(by: try d.scaling(rule))) }
       }
-      if case .unknown = model { return .unknown }
+      if case .unknown = model { return .unknown(.any) }
       guard case .dataset(let other) = model else { throw .expected("a data set", found: model.kind, at: a.place(1)) }
       return try e.onDataset(a) { (d) throws(DataError) in
         .dataset(try d.scaled(by: try d.scaling(rule, like: other)))
@@ -112,7 +112,6 @@ extension Evaluator {
   /// Runs an operation on the data set that is the first argument.
   func onDataset(_ a: BoundArguments, _ body: (Dataset) throws(DataError) -> Value) throws(Diagnostic) -> Value {
     guard case .dataset(let dataset) = a[0] else {
-      if case .unknown = a[0] { return .unknown }
       throw .expected("a data set", found: a[0].kind, at: a.place(0))
     }
     do { return try body(dataset) } catch { throw .data(error, at: a.span) }
@@ -120,7 +119,7 @@ extension Evaluator {
 
   /// The form `data(X, y)`.
   func dataset(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    if a[0].isSymbolic || a.given(1)?.isSymbolic == true { return .unknown }
+    if a[0].isSymbolic || a.given(1)?.isSymbolic == true { return .unknown(.any) }
     let features = try tensor(a.real(0, self), at: a.place(0))
     let labels = try a.given(1).map { (value) throws(Diagnostic) in try tensor(value, at: a.place(1)) }
     do {
@@ -135,8 +134,8 @@ extension Evaluator {
 
   /// The form `load(path, …)` with arguments for `parameters`.
   func load(_ a: BoundArguments, _ parameters: [String]) throws(Diagnostic) -> Value {
-    guard let path = try a.text(0, "a file name") else { return .unknown }
-    if case .unknown = a.given(parameters.count - 1) { return .unknown }
+    guard let path = try a.text(0, "a file name") else { return .unknown(.any) }
+    if case .unknown = a.given(parameters.count - 1) { return .unknown(.any) }
     let options = try loadOptions(a, parameters)
     let dataset: Dataset
     do { dataset = try session.load(path, options) } catch { throw .data(error, at: a.place(0)) }
@@ -158,7 +157,7 @@ extension Evaluator {
 
   /// The form `load_table(path, …)`.
   func loadMatrix(_ a: BoundArguments, _ parameters: [String]) throws(Diagnostic) -> Value {
-    guard let path = try a.text(0, "a file name") else { return .unknown }
+    guard let path = try a.text(0, "a file name") else { return .unknown(.any) }
     do {
       let dataset = try session.load(path, loadOptions(a, parameters))
       remark(on: dataset, isNumberedAlone: true, at: a.place(0))

@@ -44,7 +44,7 @@ extension Builtin {
       rounding("trunc", "whole part of x", Truncate(), .towardZero),
       Builtin("int", ["x"], "a real number with a whole value as a whole number") { (e, a) throws(Diagnostic) in
         switch a[0] {
-        case .integer, .unknown: return a[0]
+        case .integer: return a[0]
         case .node(let id):
           return e.graph.dtype(id) == .i64 ? a[0] : try e.apply(Convert(dtype: .i64), [a[0]], at: a.span)
         case .tensor(let tensor):

@@ -92,8 +92,6 @@ extension Evaluator {
   /// Applies an estimator to a series, or to a vector as a series over its indices.
   func onSeries(_ a: BoundArguments, _ body: (Series) throws(Diagnostic) -> Value) throws(Diagnostic) -> Value {
     switch a[0] {
-    case .unknown: return .unknown
-    case .node(let id) where mode == .check && graph.shape(id).rank == 1: return .unknown
     case .series(let series): return try body(series)
     case .tensor(let tensor) where tensor.shape.rank == 1:
       let values = tensor.doubles()

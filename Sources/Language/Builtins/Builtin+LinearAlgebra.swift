@@ -102,7 +102,7 @@ extension Builtin {
     ) { (e, a) throws(Diagnostic) in
       let n = try e.squareMatrix(a)
       let b = try a.real(1, e)
-      guard let shape = e.shape(of: b) else { return .unknown }
+      let shape = try e.shape(b, of: a)
       guard shape.rank >= 1, shape.rank <= 2, shape[0] == n else {
         throw .innerSizes([n, n], shape, at: a.span, labels: [Diagnostic.Label(a.place(1), "this is \(shape)")])
       }
@@ -149,7 +149,7 @@ extension Builtin {
 
 extension Evaluator {
   func matrix(_ a: BoundArguments) throws(Diagnostic) -> (Int, Int) {
-    guard let shape = try a.shape(0, self) else { throw .silent(at: a.span) }
+    let shape = try a.shape(0, self)
     guard shape.rank == 2, shape[0] > 0, shape[1] > 0 else {
       throw .unsuitableShape(a.callee, shape, expected: "a matrix", at: a.place(0))
     }
@@ -174,7 +174,6 @@ extension Evaluator {
     _ a: BoundArguments, _ primitive: some Primitive, _ shapes: [Shape]
   ) throws(Diagnostic) -> [Value] {
     let packed = try apply(primitive, [factored(a)], at: a.span)
-    if case .unknown = packed { return shapes.map { _ in .unknown } }
     var offset = 0
     var parts: [Value] = []
     for shape in shapes {
@@ -189,7 +188,6 @@ extension Evaluator {
     let (rows, columns) = try matrix(a)
     let k = min(rows, columns)
     let sizes = try unpacked(a, SingularValues(), [[rows, k], [k], [k, columns]])[1]
-    if case .unknown = sizes { return .unknown }
     let isSingle = if case .node(let id) = sizes { graph.dtype(id) == .f32 } else { false }
     let share = Double(max(rows, columns)) * (isSingle ? 0x1p-23 : 0x1p-52)
     let cut = try binary(.multiply, .real(share), apply(ReduceMax(axes: [0]), [sizes], at: a.span), at: a.places)

@@ -75,12 +75,12 @@ extension Evaluator {
     _ name: String, _ a: BoundArguments, extra: Int = 0, at position: Int = 0, _ rule: @escaping DerivativeRule
   ) throws(Diagnostic) -> Value {
     let function = a[0]
-    if case .unknown = function { return .unknown }
+    if case .unknown = function { return .unknown(.any) }
     guard function.isCallable else { throw .expected("a function", found: function.kind, at: a.place(0)) }
     return .function(
       .native(
         NativeFunction(name: name) { (e, values, span) throws(Diagnostic) in
-          for case .unknown in values { return .unknown }
+          for case .unknown in values { return .unknown(.any) }
           guard values.count > extra else {
             throw .unusable(
               "`\(name)(f)` takes \(extra == 0 ? "the arguments of f" : "a point and a direction")", at: span)
@@ -113,7 +113,7 @@ extension Evaluator {
     stagingDepth += 1
     defer { stagingDepth -= 1 }
     let result = try call(function, arguments, at: span)
-    if case .unknown = result { return .unknown }
+    if case .unknown = result { return .unknown(.any) }
     guard result.isNumeric || result.isBoolean else {
       throw .expected("a function with a numeric value", found: result.kind, at: span)
     }

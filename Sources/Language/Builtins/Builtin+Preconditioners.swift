@@ -19,7 +19,7 @@ extension Evaluator {
   func preconditionedEigenvalue(_ a: BoundArguments, _ options: LanczosOptions, under metric: Value)
     throws(Diagnostic) -> Value
   {
-    if case .unknown = metric { return .unknown }
+    if case .unknown = metric { return .unknown(.any) }
     if metric.isCallable { return try pairedEigenvalue(a, options, inverse: metric) }
     guard metric.isNumeric else {
       throw .expected("positive numbers or a function", found: metric.kind, at: a.place(4))
@@ -33,7 +33,7 @@ extension Evaluator {
         NativeFunction(name: "f") { (e, values, span) throws(Diagnostic) in
           guard values.count == 1 else { throw .unusable("one argument is expected", at: span) }
           let image = try e.call(function, [e.apply(Divide(), [values[0], root], at: span)], at: span)
-          if case .unknown = image { return .unknown }
+          if case .unknown = image { return .unknown(.any) }
           return try e.apply(Divide(), [e.asReal(image, at: span), root], at: span)
         }))
     return try lanczos(scaled, options) { (e, packed, _) throws(Diagnostic) in
@@ -55,19 +55,18 @@ extension Evaluator {
     -> Value
   {
     guard a[0].isCallable else {
-      if case .unknown = a[0] { return .unknown }
       throw .expected("a function", found: a[0].kind, at: a.place(0))
     }
-    guard let start = try lanczosStart(a) else { return .unknown }
+    guard let start = try lanczosStart(a) else { return .unknown(.any) }
     if stagingDepth > 0 {
-      guard let parts = try pairedParts(a, options, inverse, start) else { return .unknown }
+      guard let parts = try pairedParts(a, options, inverse, start) else { return .unknown(.any) }
       return try judged(parts.packed, parts.asymmetry, options, at: a.span)
     }
     let results = try stagedAndRun(at: a.span) { () throws(Diagnostic) in
-      try pairedParts(a, options, inverse, start).map { [$0.packed, $0.asymmetry] } ?? [.unknown, .unknown]
+      try pairedParts(a, options, inverse, start).map { [$0.packed, $0.asymmetry] } ?? [.unknown(.any), .unknown(.any)]
     }
     guard let asymmetry = try number(results[1]), let value = try number(component(results[0], 0, at: a.span)) else {
-      return .unknown
+      return .unknown(.any)
     }
     if let fault = PreconditionerFault(asymmetry: asymmetry, value: value) {
       report(.unsuitablePreconditioner(fault, at: a.place(4)))

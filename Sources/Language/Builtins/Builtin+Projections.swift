@@ -8,7 +8,7 @@ extension Evaluator {
   /// S x with three entries ±1/√3 in each column of S, one in each third of the rows.
   func randomProjection(_ a: BoundArguments) throws(Diagnostic) -> Value {
     let x = try a.real(0, self)
-    guard let shape = shape(of: x) else { return .unknown }
+    let shape = try shape(x, of: a)
     guard shape.rank == 1, shape.count > 0 else {
       throw .unsuitableShape(a.callee, shape, expected: "a vector", at: a.place(0))
     }
@@ -24,7 +24,7 @@ extension Evaluator {
       let part = try projected(x, shape.count, rows: first..<last, of: dimension, stream, lane: third, at: a.span)
       image = try image.map { (sum) throws(Diagnostic) in try apply(Add(), [sum, part], at: a.span) } ?? part
     }
-    return try apply(Multiply(), [image ?? .unknown, .real((1.0 / 3).squareRoot())], at: a.span)
+    return try apply(Multiply(), [image ?? .unknown(.any), .real((1.0 / 3).squareRoot())], at: a.span)
   }
 
   /// Each entry with a random sign added to one of the rows.

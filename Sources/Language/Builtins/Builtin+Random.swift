@@ -30,7 +30,6 @@ extension Builtin {
       "draw", ["distribution", "shape?", "seed?"], "a tensor of independent draws", details: drawText
     ) { (e, a) throws(Diagnostic) in
       guard case .distribution(let distribution) = a[0] else {
-        if case .unknown = a[0] { return .unknown }
         throw .expected("a distribution", found: a[0].kind, at: a.place(0))
       }
       let shape = a.given(1) == nil ? .scalar : try a.sizes(1, e)

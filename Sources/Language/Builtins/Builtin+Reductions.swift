@@ -27,7 +27,7 @@ extension Builtin {
         let count = try e.apply(ReduceSum(axes: [0]), [mask], at: a.span)
         return try e.binary(.divide, total, count, at: a.places)
       }
-      guard let shape = e.shape(of: x) else { return .unknown }
+      let shape = try e.shape(x, of: a)
       let count = try a.given(1) == nil ? shape.count : e.axes(a, shape).map { shape[$0] }.reduce(1, *)
       return try e.binary(.divide, total, .real(Double(count)), at: a.places)
     },
@@ -71,12 +71,12 @@ extension Builtin {
       return try e.count(a)
     },
     Builtin("all", ["x"], "whether every condition holds") { (e, a) throws(Diagnostic) in
-      guard let shape = try a.shape(0, e) else { return .unknown }
+      let shape = try a.shape(0, e)
       let lowest = try e.apply(ReduceMin(axes: Array(0..<shape.rank)), [e.masked(a, else: 1)], at: a.span)
       return try e.compare(.notEqual, lowest, .real(0), at: a.places)
     },
     Builtin("any", ["x"], "whether a condition holds") { (e, a) throws(Diagnostic) in
-      guard let shape = try a.shape(0, e) else { return .unknown }
+      let shape = try a.shape(0, e)
       let highest = try e.apply(ReduceMax(axes: Array(0..<shape.rank)), [e.masked(a, else: 0)], at: a.span)
       return try e.compare(.notEqual, highest, .real(0), at: a.places)
     },
@@ -87,7 +87,7 @@ extension Builtin {
     },
     Builtin("dot", ["a", "b"], "sum of products of equal-shaped tensors") { (e, a) throws(Diagnostic) in
       let (x, y) = (try a.real(0, e), try a.real(1, e))
-      guard let left = e.shape(of: x), let right = e.shape(of: y) else { return .unknown }
+      let left = try e.shape(x, of: a), right = try e.shape(y, of: a)
       guard left == right else {
         throw .shapeMismatch(
           "dot", left, right, at: a.span,
@@ -99,7 +99,7 @@ extension Builtin {
     },
     Builtin("outer", ["a", "b"], "all products of two vectors: [n] and [m] give [n, m]") { (e, a) throws(Diagnostic) in
       let (x, y) = (try a.real(0, e), try a.real(1, e))
-      guard let left = e.shape(of: x), let right = e.shape(of: y) else { return .unknown }
+      let left = try e.shape(x, of: a), right = try e.shape(y, of: a)
       for (shape, place) in [(left, a.place(0)), (right, a.place(1))] where shape.rank != 1 {
         throw .unsuitableShape("outer", shape, expected: "vectors", at: place)
       }
@@ -116,7 +116,7 @@ extension Builtin {
     },
     Builtin("log_softmax", ["x"], "x - logsumexp(x) along the last axis") { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
-      guard let shape = e.shape(of: x) else { return .unknown }
+      let shape = try e.shape(x, of: a)
       guard shape.rank > 0 else { throw .unsuitableShape("log_softmax", shape, expected: "a vector", at: a.place(0)) }
       let total = try e.apply(LogSumExp(), [x], at: a.span)
       let column = try e.apply(Reshape(shape: Shape(shape.sizes.dropLast() + [1])), [total], at: a.span)
@@ -129,7 +129,7 @@ extension Builtin {
     },
     Builtin("cumsum", ["x"], "running sums along the last axis") { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
-      guard let shape = e.shape(of: x) else { return .unknown }
+      let shape = try e.shape(x, of: a)
       guard shape.rank > 0 else { throw .unsuitableShape("cumsum", shape, expected: "a vector", at: a.place(0)) }
       if let exact = try e.wholeRunningSum(a) { return exact }
       return try e.apply(CumulativeSum(axis: max(0, shape.rank - 1), reverse: false), [x], at: a.span)
@@ -159,7 +159,7 @@ extension Builtin {
         if let exact = try e.wholeExtremum(a, isMaximum: isMaximum) { return exact }
         let filler: Double = isMaximum ? -.infinity : .infinity
         let x = try e.masked(a, else: filler)
-        guard let shape = e.shape(of: x) else { return .unknown }
+        let shape = try e.shape(x, of: a)
         guard shape.count > 0 else {
           throw .unsuitableShape(name, shape, expected: "at least one element", at: a.place(0))
         }
@@ -187,6 +187,9 @@ extension Builtin {
 
 extension Value {
   var isUnknownValue: Bool { if case .unknown = self { true } else { false } }
+
+  /// Whether nothing is known of it, not even its kind.
+  var isOfAnyKind: Bool { if case .unknown(.any) = self { true } else { false } }
 }
 
 extension Evaluator {
@@ -214,7 +217,7 @@ extension Evaluator {
   }
 
   func reduce(_ x: Value, _ a: BoundArguments, _ primitive: ([Int]) -> some Primitive) throws(Diagnostic) -> Value {
-    guard let shape = shape(of: x) else { return .unknown }
+    let shape = try shape(x, of: a)
     let axes = try axes(a, shape)
     if axes.isEmpty { return x }
     return try apply(primitive(axes), [x], at: a.span)
@@ -222,7 +225,7 @@ extension Evaluator {
 
   func variance(_ a: BoundArguments) throws(Diagnostic) -> Value {
     let x = try a.real(0, self)
-    guard let shape = shape(of: x) else { return .unknown }
+    let shape = try shape(x, of: a)
     let axes = try axes(a, shape)
     let count = Double(axes.map { shape[$0] }.reduce(1, *))
     let mean = try apply(Divide(), [apply(ReduceSum(axes: axes), [x], at: a.span), .real(count)], at: a.span)
@@ -243,14 +246,13 @@ extension Evaluator {
   func squaredNorm(_ a: BoundArguments) throws(Diagnostic) -> Value {
     var x = try masked(a, else: 0)
     if case .sparse(let rows) = x { x = rows.values }
-    guard let shape = shape(of: x) else { return .unknown }
+    let shape = try shape(x, of: a)
     guard a.given(1) != nil else { return try apply(Products.inner(shape.rank), [x, x], at: a.span) }
     return try apply(ReduceSum(axes: axes(a, shape)), [apply(Square(), [x], at: a.span)], at: a.span)
   }
 
   func count(_ a: BoundArguments) throws(Diagnostic) -> Value {
     switch a[0] {
-    case .unknown: return .unknown
     case .list(let values):
       if holdsTruth(a[0]) {
         return .integer(values.count { if case .boolean(true) = $0 { true } else { false } })
@@ -282,7 +284,6 @@ extension Evaluator {
   func quantile(_ a: BoundArguments, _ q: Double) throws(Diagnostic) -> Value {
     if case .series(let series) = a[0] { return value(of: series.quantileEstimate(q)) }
     let x = try a.real(0, self)
-    if case .unknown = x { return .unknown }
     // Many numbers are sorted as a run sorts them: that can be interrupted.
     let sortedHereMax = 1 << 16
     guard let shape = shape(of: x), x.isSymbolic || shape.count > sortedHereMax else {
@@ -316,13 +317,12 @@ extension Evaluator {
   func crossEntropy(_ a: BoundArguments) throws(Diagnostic) -> Value {
     let h = try a.real(0, self)
     guard let shape = shape(of: h), shape.rank >= 1 else {
-      if case .unknown = h { return .unknown }
       throw .unsuitableShape(
         "cross_entropy", self.shape(of: h) ?? .scalar, expected: "a vector of logits", at: a.place(0))
     }
     let total = try apply(LogSumExp(), [h], at: a.span)
     let target = a[1]
-    guard let targetShape = self.shape(of: target) else { return .unknown }
+    let targetShape = try self.shape(target, of: a)
     if targetShape.rank == shape.rank - 1 {
       guard isWhole(target) else { throw .expected("a whole-number class", found: "a real number", at: a.place(1)) }
       let column = try apply(

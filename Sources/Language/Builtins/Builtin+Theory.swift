@@ -57,13 +57,12 @@ extension Evaluator {
   /// On ½ xᵀ H x with H drawn anew at each step, the state z = (x, v, …) goes to T(H) z; the threshold is where the
   /// spectral radius of E[T ⊗ T] reaches 1.
   func stabilityThreshold(_ a: BoundArguments, of question: StabilityQuestion) throws(Diagnostic) -> Value {
-    for value in a.values { if case .unknown? = value { return .unknown } }
     if case .run(let run) = a[0], question == .stepSize { return try stabilityThreshold(of: run, a) }
     var (optimizer, open) = try optimizerArgument(a, question)
     optimizer = optimizer.holding(try frozenStates(of: optimizer, a))
-    guard let curvature = try randomCurvature(a, question) else { return try unknownTensor(TensorType(.scalar, .f64)) }
+    guard let curvature = try randomCurvature(a, question) else { return .unknown(.number) }
     guard let edge = try stabilityEdge(of: optimizer, open: open, curvature, a) else {
-      return try unknownTensor(TensorType(.scalar, .f64))
+      return .unknown(.number)
     }
     guard question == .curvature else { return .real(edge) }
     do { return .real(edge * (try curvature.modes().max() ?? 1)) } catch { throw .memory(error, at: a.span) }
@@ -269,7 +268,6 @@ extension Evaluator {
   private func randomCurvature(_ a: BoundArguments, _ question: StabilityQuestion) throws(Diagnostic)
     -> RandomCurvature?
   {
-    for value in a.values.dropFirst() { if case .node? = value, mode == .check { return nil } }
     var result: RandomCurvature
     if let samples = a.given(3) {
       for index in [1, 2] where a.given(index) != nil {

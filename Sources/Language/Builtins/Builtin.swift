@@ -99,11 +99,18 @@ package final class Builtin: Sendable {
   }
 }
 
+extension Evaluator {
+  /// The shape of what an operand of a function was made into.
+  func shape(_ value: Value, of a: BoundArguments) throws(Diagnostic) -> Shape {
+    guard let shape = shape(of: value) else { throw .unsuitableOperand(a.callee, value.kind, at: a.place(0)) }
+    return shape
+  }
+}
+
 extension BoundArguments {
   /// The operand as real numbers.
   func real(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Value {
     let value = self[index]
-    if case .unknown = value { return value }
     if case .series(let series) = value { return .tensor(Tensor(series.values, shape: [series.values.count])) }
     if case .list(let values) = value, values.allSatisfy(\.isScalarLike) {
       return .tensor(Tensor(values.map { evaluator.scalar($0) ?? .nan }, shape: [values.count]))
@@ -112,10 +119,9 @@ extension BoundArguments {
     return try evaluator.asReal(value, at: place(index))
   }
 
-  /// The shape of a numeric operand; nil while it is unknown.
-  func shape(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Shape? {
+  /// The shape of a numeric operand.
+  func shape(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Shape {
     if let shape = evaluator.shape(of: self[index]) { return shape }
-    if case .unknown = self[index] { return nil }
     throw .unsuitableOperand(callee, self[index].kind, at: place(index))
   }
 
@@ -130,7 +136,6 @@ extension BoundArguments {
   func text(_ index: Int, _ what: String) throws(Diagnostic) -> String? {
     switch self[index] {
     case .text(let text): return text
-    case .unknown: throw .silent(at: place(index))
     case let other: throw .expected(what, found: other.kind, at: place(index))
     }
   }
@@ -147,7 +152,7 @@ extension BoundArguments {
     case .integer(let n): return try checked([n], place)
     case .tensor(let tensor) where tensor.dtype == .i64: return try checked(tensor.integers(), place)
     case .tensor(let tensor) where tensor.count == 0: return .scalar
-    case .unknown: throw .silent(at: place)
+    case .node: throw .unknownCondition(at: place)
     case let other: throw .expected("sizes such as `[3, 4]`", found: other.kind, at: place)
     }
   }

@@ -50,7 +50,7 @@ extension Evaluator {
     let value = try evaluate(id, in: scope)
     switch value {
     case .run(let run): return try moving(run, at: code.tree.span(id))
-    case .unknown: throw .silent(at: span)
+    case .unknown: throw unfit(value, "a run", at: code.tree.span(id))
     default: throw .expected("a run", found: value.kind, at: code.tree.span(id))
     }
   }

@@ -289,7 +289,7 @@ package final class InteractiveSession {
     scope.restore(evaluator.globals.snapshot())
     let results = parsed.tree.body.count { if case .expression = parsed.tree[$0] { true } else { false } }
     let coming = (0..<results).map { "_\(resultCount + 1 + $0)" } + (results > 0 ? ["_"] : [])
-    for name in coming { scope.define(name, .unknown) }
+    for name in coming { scope.define(name, .unknown(.any)) }
     checker.lookFile = parsed.tree.file
     do { try checker.evaluateTop(Code(parsed.tree), in: scope) } catch {
       if Evaluator.isCheckFinding(error) { checker.report(error) }

@@ -192,7 +192,7 @@ final class LossPoint {
       .node(try point.outputs(of: point.samples(at: point.moved(to: values, span), for: "outputs", span), span))
     }
     function("update", in: names) { (point, values, span) throws(Diagnostic) in
-      guard let stager = point.evaluator.point?.stager else { return .unknown }
+      guard let stager = point.evaluator.point?.stager else { return .unknown(.any) }
       return try stager.update(
         by: point.wholeGradient(with: point.parts(of: values, span), span), point.view, point.block, span)
     }

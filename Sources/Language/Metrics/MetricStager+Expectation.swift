@@ -34,7 +34,7 @@ extension MetricStager {
     let stream = size == batchSize ? outer.metric : "\(outer.metric) of \(size)"
     let batches = freshBatches(limits.count, size: size, problem, stream)
     let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
-    guard let point = point(batches.view(turn), block: outer.loss?.block) else { return .unknown }
+    guard let point = point(batches.view(turn), block: outer.loss?.block) else { return .unknown(.any) }
     let mark = (products.count, residuals.count)
     let value = try evaluate(body, at: point, in: scope, span)
     return try mean(
@@ -46,13 +46,13 @@ extension MetricStager {
   func expectation(
     _ distribution: Distribution, _ limits: TurnLimits, of body: ExpressionID, in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Value {
-    guard let outer = evaluator.point else { return .unknown }
+    guard let outer = evaluator.point else { return .unknown(.any) }
     let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
     let size = try vectorSize(at: span)
     let direction = direction(distribution, size: size, outer.metric, turn: turn)
     let function = try evaluator.evaluate(body, in: scope)
     guard function.isCallable else {
-      if case .unknown = function { return .unknown }
+      if case .unknown = function { return .unknown(.any) }
       throw .expected("a function of the random vector", found: function.kind, at: span, help: ["write `{ z => … }`"])
     }
     let mark = (products.count, residuals.count)
@@ -70,7 +70,7 @@ extension MetricStager {
 
   /// An expression with the names of a step speaking of another loss.
   func evaluate(_ body: ExpressionID, at loss: LossPoint, in scope: Scope, _ span: Span) throws(Diagnostic) -> Value {
-    guard let outer = evaluator.point else { return .unknown }
+    guard let outer = evaluator.point else { return .unknown(.any) }
     let names = Scope(parent: outer.names)
     loss.define(in: names, span)
     let inner = PointContext(parameters: outer.parameters, names: names)
@@ -106,7 +106,7 @@ extension MetricStager {
     of value: Value, _ turn: NodeID, _ limits: TurnLimits?, since mark: (products: Int, residuals: Int),
     _ draws: MeanDraws, at span: Span
   ) throws(Diagnostic) -> Value {
-    if case .unknown = value { return .unknown }
+    if case .unknown = value { return .unknown(.any) }
     guard value.isNumeric || value.isBoolean else { throw .expected("numbers", found: value.kind, at: span) }
     let sample = try evaluator.node(evaluator.asReal(value, at: span), at: span)
     var draws = draws

@@ -47,7 +47,7 @@ extension MetricStager {
 
   /// The loss of the batch of the next update.
   private func live(_ span: Span) throws(Diagnostic) -> Value {
-    guard let loss = point(batch(ahead: 0), block: evaluator.point?.loss?.block) else { return .unknown }
+    guard let loss = point(batch(ahead: 0), block: evaluator.point?.loss?.block) else { return .unknown(.any) }
     let names = Scope(parent: nil)
     loss.define(in: names, span)
     return .view(names)
@@ -55,7 +55,7 @@ extension MetricStager {
 
   /// The state after the next update: the objective there, `next.live` its batch, and the optimizer's states.
   private func next(_ span: Span) throws(Diagnostic) -> Value {
-    guard let problem = subject.problem else { return .unknown }
+    guard let problem = subject.problem else { return .unknown(.any) }
     let step = StepStager(evaluator: evaluator, problem: problem, rules: subject.rules, settings: subject.settings)
     steps.append(step)
     let surroundings = StepSurroundings(slots: slotNodes, gradients: nil, view: batch(ahead: 0)) { [unowned self] in

@@ -13,13 +13,16 @@ extension Evaluator {
     try requireNew(name, in: scope)
     let value = try evaluate(source, in: scope)
     guard case .run(let run) = value, let definition = run.definition else {
-      if case .unknown = value { throw .silent(at: span) }
+      if value.isUnknownValue { throw unfit(value, "a run", at: code.tree.span(source)) }
       throw .expected("a run", found: value.kind, at: code.tree.span(source))
     }
     let place = code.tree.span(moment.0)
     try refuseTime(moment.1, "the step of a fork", at: place)
     let count = try evaluate(moment.0, in: scope)
-    if case .unknown = count { throw .silent(at: span) }
+    if case .unknown(let kind) = count {
+      try require(kind, "the step of a fork as a single number", at: place, \.isNumber)
+      throw .silent(at: span)
+    }
     if moment.1 == .epochs { try requireEpochs(of: run, at: place) }
     let step = try stepCount(count, moment.1, run.stepsPerEpoch, "the step of a fork", from: 0, at: place)
     if definition.isOpen { return try openFork(of: run, at: step, as: name, body, in: scope, span) }

@@ -13,7 +13,10 @@ extension Evaluator {
   {
     let place = code.tree.span(id)
     let value = try evaluate(id, in: scope)
-    if case .unknown = value { throw .silent(at: place) }
+    if case .unknown(let kind) = value {
+      try require(kind, "\(what) as a single number", at: place, \.isNumber)
+      throw .silent(at: place)
+    }
     guard let dt else {
       throw .notAllowed(
         "\(what) in `time` needs a step of time", at: place, help: ["write `dt 0.01` in a process, or count in `steps`"]

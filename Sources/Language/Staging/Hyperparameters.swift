@@ -61,7 +61,7 @@ final class Hyperparameters {
 
   /// The argument of the call, or the default, which may speak of the other arguments.
   private func argument(_ name: String, in scope: Scope) throws(Diagnostic) -> Value {
-    guard let thunk = instance.thunks.first(where: { $0.name == name })?.thunk else { return .unknown }
+    guard let thunk = instance.thunks.first(where: { $0.name == name })?.thunk else { return .unknown(.any) }
     return try evaluate(thunk, in: Scope(parent: thunk.scope === instance.scope ? scope : thunk.scope))
   }
 

@@ -118,7 +118,7 @@ final class ProcessLets {
               let value = try whole.force(name.text, at: name.span)
               let inner = Scope(parent: nil)
               try evaluator.define(binding.names, value, in: inner, at: binding.span)
-              return inner.local(binding.names[index].text)?.value ?? .unknown
+              return inner.local(binding.names[index].text)?.value ?? .unknown(.any)
             }), span: name.span)
       }
     }

@@ -56,7 +56,7 @@ extension Evaluator {
         at: instance.span)
       if instance.span != place { finding.labels.append(Diagnostic.Label(place, "used here")) }
       throw finding
-    case .unknown: throw .silent(at: place)
+    case .unknown: throw unfit(value, "an optimizer", at: place)
     default: throw .expected("an optimizer", found: value.kind, at: place)
     }
   }

@@ -197,7 +197,7 @@ extension Evaluator {
 
   private func noiseValue(_ noise: TensorDeclaration, raw: Value, in scope: Scope) throws(Diagnostic) -> Value {
     guard case .distribution(let id)? = noise.start, case .distribution(let distribution) = try evaluate(id, in: scope)
-    else { return .unknown }
+    else { return .unknown(.any) }
     return try transformed(distribution, raw: raw, at: noise.name.span)
   }
 
@@ -246,7 +246,7 @@ extension Evaluator {
           .deferred(
             Deferred { [unowned self] () throws(Diagnostic) in
               let value = try whole.force(name.text, at: name.span)
-              guard let parts = try self.members(of: value, at: name.span), index < parts.count else { return .unknown }
+              guard let parts = try self.members(of: value, at: name.span), index < parts.count else { return .unknown(.any) }
               return parts[index]
             }), span: name.span)
       }

@@ -223,7 +223,10 @@ final class MetricStager {
       value = try evaluator.metricValue(
         DefinitionValue(instance.definition, code: instance.code, scope: instance.scope), [], at: place)
     }
-    if case .unknown = value { throw .silent(at: place) }
+    if case .unknown(let kind) = value {
+      try evaluator.require(kind, "a number to record", at: place) { $0.isNumbers || $0 == .truth }
+      guard evaluator.entered(value).isSymbolic, kind.type != nil else { throw .silent(at: place) }
+    }
     if case .view = value {
       let text = evaluator.session.sources.text(place)
       var finding = Diagnostic.expected("a number to record", found: value.kind, at: place)
@@ -249,7 +252,15 @@ final class MetricStager {
   private func truth(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> NodeID {
     let place = evaluator.code.tree.span(id)
     let value = try evaluator.evaluate(id, in: scope)
-    if case .unknown = value { throw .silent(at: place) }
+    if case .unknown(let kind) = value {
+      try evaluator.require(kind, "a condition", at: place) { form in
+        switch form {
+        case .truth, .judgement, .tensor, .array: true
+        default: false
+        }
+      }
+      throw .silent(at: place)
+    }
     let node = try evaluator.node(evaluator.asMask(value, at: place), at: place)
     guard evaluator.graph.shape(node).rank == 0 else {
       throw .recordedNotScalar("condition", evaluator.graph.shape(node), at: place)

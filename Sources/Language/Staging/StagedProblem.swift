@@ -82,6 +82,7 @@ extension Evaluator {
     let definition = instance.definition
     let scope = Scope(parent: instance.scope)
     let problem = StagedProblem(name: definition.name.text, scope: scope, code: instance.code, span: instance.span)
+    noteEntered(definition)
     guard case .members(let members) = definition.body else { return problem }
     try apart { () throws(Diagnostic) in
       try within(instance.code) { () throws(Diagnostic) in
@@ -167,7 +168,7 @@ extension Evaluator {
     }
     let range = try evaluate(family.range, in: scope)
     guard case .range(let indices) = range else {
-      if case .unknown = range { return .unknown }
+      if case .unknown = range { return .unknown(.any) }
       throw .expected("a range of whole numbers", found: range.kind, at: code.tree.span(family.range))
     }
     guard indices.count <= Self.familyMax else {
@@ -198,7 +199,7 @@ extension Evaluator {
       if case .instance(let instance) = value, instance.definition.kind == .network {
         return .instance(try register(instance, path: path, to: problem))
       }
-      if case .unknown = value { return .unknown }
+      if case .unknown = value { return .unknown(.any) }
       try requireNumbers(value, at: code.tree.span(id))
       return try leaf(path, shape: shape(of: value) ?? .scalar, .value(value), to: problem, span)
     }
@@ -242,7 +243,8 @@ extension Evaluator {
 
   /// `net(x)`: the network's `apply` with its parameters at the current point.
   func applyNetwork(_ instance: Instance, _ values: [Value], at span: Span) throws(Diagnostic) -> Value {
-    guard case .members(let members) = instance.definition.body else { return .unknown }
+    noteEntered(instance.definition)
+    guard case .members(let members) = instance.definition.body else { return .unknown(.any) }
     for case .parameter(let declaration, _) in members where instance.scope.local(declaration.name.text) == nil {
       throw .networkWithoutParameters(instance.definition.name.text, made: instance.span, at: span)
     }
@@ -286,7 +288,7 @@ extension Evaluator {
       if case .function = value { value = try call(value, fans(of: shape), at: code.tree.span(id)) }
       switch value {
       case .distribution(let distribution): return .distribution(distribution)
-      case .unknown: return .value(.unknown)
+      case .unknown: return .value(.unknown(.any))
       case .tensor, .node, .real, .integer: return .value(value)
       default: throw .expected("a distribution", found: value.kind, at: code.tree.span(id))
       }
@@ -329,7 +331,7 @@ extension Evaluator {
   {
     switch start {
     case .value(let value):
-      if case .unknown = value { return try unknownTensor(TensorType(shape, .f64)) }
+      if case .unknown = value { return unknownTensor(TensorType(shape, .f64)) }
       guard let found = self.shape(of: value), found != shape else { return try asReal(value, at: span) }
       return try apply(BroadcastTo(shape: shape), [asReal(value, at: span)], at: span)
     case .distribution(let distribution):
@@ -367,13 +369,28 @@ extension Evaluator {
         return .rows(columns: columns, count: rows[0])
       case .tensor(let tensor): return .rows(columns: [.tensor(tensor)], count: tensor.shape[0])
       case .node(let id): return .rows(columns: [.node(id)], count: graph.shape(id).sizes.first ?? 1)
-      case .unknown: throw .silent(at: place)
+      case .unknown(let kind):
+        try require(kind, "a data set", at: place) { form in
+          switch form {
+          case .tensor(let type): type.shape.rank > 0
+          case .array, .list, .tuple: true
+          default: false
+          }
+        }
+        if names.count > 1, let forms = kind.forms, forms.allSatisfy(\.isNumbers) {
+          throw .unusable("\(names.count) names for 1 columns", at: place)
+        }
+        guard let rows = kind.type?.shape.sizes.first else { throw .silent(at: place) }
+        return .rows(columns: [.unknown(kind)], count: rows)
       case let other: throw .expected("a data set", found: other.kind, at: place)
       }
     case .range(let id, let weight):
       let range = try evaluate(id, in: scope)
       guard case .range(let indices) = range else {
-        if case .unknown = range { throw .silent(at: span) }
+        if case .unknown(let kind) = range {
+          try require(kind, "a range", at: code.tree.span(id)) { $0 == .range }
+          throw .silent(at: span)
+        }
         throw .expected("a range", found: range.kind, at: code.tree.span(id))
       }
       guard !indices.isEmpty else {

@@ -34,6 +34,7 @@ extension Evaluator {
     let process = StagedProcess(
       name: instance.definition.name.text, scope: Scope(parent: instance.scope), code: instance.code,
       span: instance.span)
+    noteEntered(instance.definition)
     guard case .members(let members) = instance.definition.body else { return process }
     try apart { () throws(Diagnostic) in
       try within(instance.code) { () throws(Diagnostic) in

@@ -103,11 +103,11 @@ extension Evaluator {
   }
 
   private func stagedHere(_ definition: RunDefinition) throws(Diagnostic) -> StagedRun {
-    let (run, scope, span) = (definition.statement, definition.scope, definition.span)
+    let (run, scope) = (definition.statement, definition.scope)
     let clauses = try self.clauses(run.clauses, in: scope)
     let subject = try evaluate(run.subject, in: scope)
     guard case .instance(let instance) = try instantiated(subject, at: code.tree.span(run.subject)) else {
-      if case .unknown = subject { throw .silent(at: span) }
+      if subject.isUnknownValue { throw unfit(subject, "a problem or a process", at: code.tree.span(run.subject)) }
       throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
     }
     switch instance.definition.kind {

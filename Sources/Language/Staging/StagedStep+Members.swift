@@ -18,8 +18,8 @@ extension StepStager {
         name.text,
         .deferred(
           Deferred { () throws(Diagnostic) in
-            guard case .view(let scope) = try parts.force(name.text, at: name.span) else { return .unknown }
-            return scope.local(name.text)?.value ?? .unknown
+            guard case .view(let scope) = try parts.force(name.text, at: name.span) else { return .unknown(.any) }
+            return scope.local(name.text)?.value ?? .unknown(.any)
           }), span: name.span)
     }
   }

@@ -293,6 +293,7 @@ final class StepStager {
     }
     defineOperators(in: unit)
     defineHyperparameters(of: unit, names: names)
+    evaluator.noteEntered(definition)
     guard case .members(let members) = definition.body else { return }
     try evaluator.within(rule.instance.code) { () throws(Diagnostic) in
       for member in members { try add(member, to: unit) }

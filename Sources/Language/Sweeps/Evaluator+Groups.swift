@@ -8,7 +8,7 @@ extension Evaluator {
   func member(_ name: Name, of sweep: SweepValue) throws(Diagnostic) -> Value {
     if isJudging, !judgedSweeps.contains(where: { $0 === sweep.whole }) { judgedSweeps.append(sweep.whole) }
     let names = sweep.axes + sweep.derived
-    if name.text == "count" { return mode == .check ? .unknown : .integer(sweep.cells.count) }
+    if name.text == "count" { return mode == .check ? .unknown(.whole) : .integer(sweep.cells.count) }
     guard names.contains(name.text) || sweep.example.map({ $0.isPartial || has(name, $0) }) ?? true else {
       throw .unknownMember(
         name.text, of: "the sweep `\(sweep.name)`", available: sweep.members,
@@ -57,7 +57,7 @@ extension Evaluator {
     _ value: ExpressionID, by names: [Name], isOrder: Bool = false, in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Value {
     switch try evaluate(value, in: scope) {
-    case .unknown: return .unknown
+    case .unknown(.any): return .unknown(.any)
     case .group(var group):
       let keys = try names.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }
       if !isOrder { try requireAveraged(group, by: keys, at: span) }
@@ -80,13 +80,13 @@ extension Evaluator {
     -> Value
   {
     if case .grouped(let inner, let names) = code.tree[value] {
-      guard case .group(let group) = try filtered(inner, condition, in: scope, at: span) else { return .unknown }
+      guard case .group(let group) = try filtered(inner, condition, in: scope, at: span) else { return .unknown(.any) }
       let keys = try names.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }
       try requireAveraged(group, by: keys, at: span)
       return .group(group.told(apart: keys))
     }
     switch try evaluate(value, in: scope) {
-    case .unknown: return .unknown
+    case .unknown: return .unknown(.any)
     case .group(var group):
       var members: [SweepGroup.Member] = []
       for member in group.members
@@ -101,7 +101,7 @@ extension Evaluator {
       }
       group.leftOut = leftOut
       group.members = members
-      guard !group.members.isEmpty || mode == .check else { throw .emptySweep(at: code.tree.span(condition)) }
+      guard !group.members.isEmpty || group.isSampled else { throw .emptySweep(at: code.tree.span(condition)) }
       return .group(group)
     case .sweep(let sweep):
       var cells: [SweepCell] = []
@@ -109,7 +109,7 @@ extension Evaluator {
       where try isMember(sweep.axes + sweep.derived, cell.values, diverged: !cell.isSound, condition, in: scope) {
         cells.append(cell)
       }
-      guard !cells.isEmpty || mode == .check else { throw .emptySweep(at: code.tree.span(condition)) }
+      guard !cells.isEmpty || sweep.isSampled else { throw .emptySweep(at: code.tree.span(condition)) }
       let part = SweepValue(
         name: sweep.name, axes: sweep.axes, derived: sweep.derived, cells: cells, isKnown: sweep.isKnown)
       part.origin = sweep.whole
@@ -128,15 +128,17 @@ extension Evaluator {
     _ names: [String], _ values: [Value], diverged: Bool, _ condition: ExpressionID, in scope: Scope
   ) throws(Diagnostic) -> Bool {
     let inner = Scope(parent: scope)
-    inner.define("diverged", .boolean(diverged))
+    inner.define("diverged", mode == .check ? .unknown(.truth) : .boolean(diverged))
     for (name, value) in zip(names, values) {
-      inner.define(name, value)
+      // Of the seeds checking has looked at one, which stands for all.
+      inner.define(name, mode == .check && name == SweepValue.seedAxis ? .unknown(.whole) : value)
       inner.contest(name, with: scope, as: "an axis of the sweep")
     }
     switch try asCondition(evaluate(condition, in: inner)) {
     case .boolean(let flag): return flag
-    case .unknown: return true
-    case .node where mode == .check: return true
+    case .unknown(let kind):
+      try requireCondition(kind, at: code.tree.span(condition))
+      return true
     case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
     }
   }

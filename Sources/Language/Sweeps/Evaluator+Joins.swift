@@ -48,7 +48,7 @@ extension Evaluator {
     for part in group.parts(by: axes) {
       let value: Value
       if part.members.contains(where: \.value.isSymbolic) {
-        value = .unknown
+        value = .unknown(.any)
       } else if let estimate = part.estimate {
         value = .estimate(estimate)
       } else {

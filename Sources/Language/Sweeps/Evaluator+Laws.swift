@@ -10,19 +10,19 @@ extension Evaluator {
     guard tolerance > 0, tolerance < 1 else {
       throw .outOfRange("the tolerance", NumberText.short(tolerance), expected: "between 0 and 1", at: a.place(2))
     }
-    guard let sample = try sample(a[0], at: a.place(0)) else { return .unknown }
+    guard let sample = try sample(a[0], at: a.place(0)) else { return .unknown(.any) }
     switch a[1] {
-    case .unknown: return .unknown
+    case .unknown: return .unknown(.any)
     case .distribution(let distribution):
-      guard let law = try distributionFunction(distribution, at: a.place(1)) else { return .unknown }
+      guard let law = try distributionFunction(distribution, at: a.place(1)) else { return .unknown(.any) }
       return .judgement(
         .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
     case let function where function.isCallable:
-      guard let law = try distributionFunction(ofDensity: function, a, around: sample.values) else { return .unknown }
+      guard let law = try distributionFunction(ofDensity: function, a, around: sample.values) else { return .unknown(.any) }
       return .judgement(
         .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
     default:
-      guard let other = try self.sample(a[1], at: a.place(1)) else { return .unknown }
+      guard let other = try self.sample(a[1], at: a.place(1)) else { return .unknown(.any) }
       return .judgement(
         .sameLaw(
           sample.values, as: other.values, within: tolerance, sizes: (sample.size, other.size), level: claimLevel))
@@ -48,7 +48,6 @@ extension Evaluator {
       }
       return (values.compactMap(scalar), Double(values.count))
     case .unknown: return nil
-    case .node where mode == .check: return nil
     default: throw .expected("values", found: value.kind, at: span)
     }
   }

@@ -10,7 +10,7 @@ extension Evaluator {
       let offered = group.axes.first { $0 != SweepValue.seedAxis } ?? "axis"
       throw .notAllowed("an order goes along one axis", at: span, help: ["say which: `… by \(offered)`"])
     }
-    if group.members.contains(where: \.value.isSymbolic) { return .unknown }
+    if group.members.contains(where: \.value.isSymbolic) { return .unknown(.any) }
     let left = group.axesLeft(by: [key])
     guard !left.isEmpty else { return .judgement(try order(of: group, along: key, isIncreasing, claimLevel, at: span)) }
     // An order along one axis is one for each value of the others.

@@ -61,14 +61,14 @@ extension Evaluator {
     for id in plot.series {
       guard !plot.runs.isEmpty else {
         let value = try evaluate(id, in: scope)
-        isUnknown = isUnknown || value.isUnknownValue
+        isUnknown = isUnknown || value.isOfAnyKind
         guard case .group(let group) = value else { continue }
         result.append((session.sources.text(code.tree.span(id)), group))
         continue
       }
       for run in plot.runs {
         let value = try evaluate(run, in: scope)
-        isUnknown = isUnknown || value.isUnknownValue
+        isUnknown = isUnknown || value.isOfAnyKind
         guard case .name(let name) = code.tree[id], case .sweep(let sweep) = value,
           case .group(let group) = try member(Name(name, code.tree.span(id)), of: sweep)
         else { continue }

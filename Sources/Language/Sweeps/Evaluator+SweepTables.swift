@@ -32,7 +32,7 @@ extension Evaluator {
       guard let run = cell.run else { continue }
       let inner = Scope(parent: scope)
       for name in run.members {
-        inner.define(name, run.isPartial ? .unknown : try member(Name(name, span), of: run), span: nil)
+        inner.define(name, run.isPartial ? .unknown(.any) : try member(Name(name, span), of: run), span: nil)
       }
       for (name, value) in zip(names, cell.values) { inner.define(name, value) }
       // What a refused line would have recorded is not missed again.
@@ -77,7 +77,7 @@ extension Evaluator {
   private func tolerated(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
     do { return try evaluate(id, in: scope) } catch {
       guard error.code == "E0301" else { throw error }
-      return .unknown
+      return .unknown(.any)
     }
   }
 

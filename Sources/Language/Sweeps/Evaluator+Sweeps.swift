@@ -123,7 +123,7 @@ extension Evaluator {
     } else {
       source = try evaluate(axis.values, in: point.scope)
     }
-    let members = (try members(of: source, at: span) ?? [.unknown]).map { (member) -> Value in
+    let members = (try members(of: source, at: span) ?? [.unknown(.any)]).map { (member) -> Value in
       // So that `rule == adam()` and `rule.lr` mean the same for every member.
       guard case .function(.definition(let value)) = member, value.definition.kind == .optimizer else { return member }
       return .instance(bareCall(of: value, at: span))
@@ -137,7 +137,7 @@ extension Evaluator {
       next.scope = Scope(parent: point.scope)
       try define(axis.names, member, in: next.scope, at: span)
       for name in axis.names {
-        let value = next.scope.local(name.text)?.value ?? .unknown
+        let value = next.scope.local(name.text)?.value ?? .unknown(.any)
         if name.text == SweepValue.seedAxis, !value.isSymbolic {
           try requireSeed(value, at: span)
           next.scope.define(name.text, watched(value), span: name.span)
@@ -199,8 +199,9 @@ extension Evaluator {
   private func isMember(_ point: SweepPoint, _ condition: ExpressionID) throws(Diagnostic) -> Bool {
     switch try asCondition(evaluate(condition, in: point.scope)) {
     case .boolean(let flag): return flag
-    case .unknown: return true
-    case .node where mode == .check: return true
+    case .unknown(let kind):
+      try requireCondition(kind, at: code.tree.span(condition))
+      return true
     case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
     }
   }
@@ -301,7 +302,7 @@ extension Evaluator {
       var run = try pointing(from: code.tree.span(body.run.subject), "needed by this run") { () throws(Diagnostic) in
         try staged(definition)
       }
-      let derived = body.derived.map { inner.local($0)?.value ?? .unknown }
+      let derived = body.derived.map { inner.local($0)?.value ?? .unknown(.any) }
       let cell = SweepCell(
         values: point.values + derived, labels: point.labels + derived.map(ValueText.text),
         outcome: .failed(.silent(at: body.span)))

@@ -32,7 +32,7 @@ package struct SweepPart {
   package var aggregate: Value {
     let values = sound
     guard let first = values.first else { return .text(members.isEmpty ? "" : "diverged") }
-    if values.contains(where: \.isUnknownValue) { return .unknown }
+    if values.contains(where: \.isUnknownValue) { return .unknown(.any) }
     if values.count < members.count { return .text("\(members.count - values.count) of \(members.count) diverged") }
     if values.count == 1 { return first }
     if let estimate {

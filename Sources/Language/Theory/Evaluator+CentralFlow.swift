@@ -14,7 +14,7 @@ extension Evaluator {
   /// Differs in: Euler steps in which H ⪯ 2/η is asked of the next point to first order, so that no drift off the edge
   ///   remains to be corrected.
   func centralFlow(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    guard let run = try theoryRun(a) else { return .unknown }
+    guard let run = try theoryRun(a) else { return .unknown(.any) }
     let substeps = a.given(1) == nil ? 4 : try a.whole(1, "the number of substeps", self)
     guard substeps >= 1 else {
       throw .outOfRange("the number of substeps", "\(substeps)", expected: "1 or more", at: a.place(1))

@@ -14,7 +14,9 @@ extension Evaluator {
       let value = try evaluate(id, in: scope)
       switch value {
       case .run(let run): runs.append(run)
-      case .unknown: isComplete = false
+      case .unknown(let kind):
+        try require(kind, "a run", at: code.tree.span(id)) { _ in false }
+        isComplete = false
       default: throw .expected("a run", found: value.kind, at: code.tree.span(id))
       }
     }

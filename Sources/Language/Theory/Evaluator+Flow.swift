@@ -9,7 +9,7 @@ extension Evaluator {
   ///
   /// The time of a step is the sum of the effective step sizes before it.
   func gradientFlow(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    guard let run = try theoryRun(a) else { return .unknown }
+    guard let run = try theoryRun(a) else { return .unknown(.any) }
     let tolerance = a.given(1) == nil ? 1e-8 : try a.number(1, "the tolerance", self)
     guard tolerance > 0, tolerance < 1 else {
       throw .outOfRange("the tolerance", NumberText.short(tolerance), expected: "between 0 and 1", at: a.place(1))
@@ -60,7 +60,7 @@ extension Evaluator {
   ///
   ///     dθ = −∇L dt + √(η κ Σ) dB,   κ = 1/b, or (n − b)/(b (n − 1)) without replacement
   func stochasticFlow(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    guard let run = try theoryRun(a) else { return .unknown }
+    guard let run = try theoryRun(a) else { return .unknown(.any) }
     let given = a.given(1) == nil ? nil : try a.whole(1, "the number of substeps", self)
     if let given, given < 1 {
       throw .outOfRange("the number of substeps", "\(given)", expected: "1 or more", at: a.place(1))

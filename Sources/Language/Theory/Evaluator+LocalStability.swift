@@ -20,7 +20,7 @@ extension Evaluator {
       }
       return try unknownTensor(TensorType(.scalar, .f64))
     }
-    guard let basis = try theoryBasis(of: run, live.staged, a) else { return .unknown }
+    guard let basis = try theoryBasis(of: run, live.staged, a) else { return .unknown(.any) }
     let problem = basis.problem
     try checkLocalStability(problem, memory: basis.memory, a)
     let point = Array(live.run.state.slots.prefix(problem.leaves.count))

@@ -1,0 +1,218 @@
+import Diagnostics
+import Graph
+import Syntax
+import Tensors
+
+// Members, elements and lists of values of which only the kind is known.
+
+extension Evaluator {
+  /// Refuses an unknown value none of whose forms will do.
+  func require(
+    _ kind: Kind, _ expectation: String, at span: Span, _ fits: (Kind.Form) -> Bool
+  ) throws(Diagnostic) {
+    guard let forms = kind.forms, !forms.contains(where: fits) else { return }
+    throw .expected(expectation, found: kind.words, at: span)
+  }
+
+  /// Refuses what can be no condition.
+  func requireCondition(_ kind: Kind, at span: Span) throws(Diagnostic) {
+    try require(kind, "a condition", at: span) { $0 == .truth || $0 == .judgement }
+  }
+
+  /// What is thrown for an unknown value where no value of its kind will do: nothing is said where its kind is not known.
+  func unfit(_ value: Value, _ expectation: String, at span: Span) -> Diagnostic {
+    value.isOfAnyKind ? .silent(at: span) : .expected(expectation, found: value.kind, at: span)
+  }
+
+  // MARK: Members
+
+  /// What a loop over an unknown value meets at each turn.
+  func unknownMember(of source: Value, at span: Span) throws(Diagnostic) -> Value {
+    try byKind([source]) { (known) throws(Diagnostic) in
+      switch known[0] {
+      case .node(let id) where graph.shape(id).rank > 0: try taken(known[0], 0, axis: 0, at: span)
+      default: try members(of: known[0], at: span)?.first ?? .unknown(.any)
+      }
+    }
+  }
+
+  /// The parts of an unknown value under `count` names.
+  func partsOfUnknown(_ value: Value, _ count: Int, at span: Span) throws(Diagnostic) -> [Value] {
+    guard case .unknown(let kind) = value, let forms = kind.forms else {
+      return [Value](repeating: .unknown(.any), count: count)
+    }
+    if forms.count == 1, case .tuple(let members) = forms[0] { return members.map(Value.unknown) }
+    if let type = kind.type, type.shape.rank > 0 {
+      let rest = TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype)
+      // So many members that they are no parts under names are refused by their number.
+      return [Value](repeating: unknownTensor(rest), count: min(type.shape[0], count + 1))
+    }
+    let hasParts = forms.contains { form in
+      switch form {
+      case .array, .list, .tuple, .tensor: !form.isNumber
+      default: false
+      }
+    }
+    guard hasParts else { throw .expected("\(count) values", found: value.kind, at: span) }
+    return [Value](repeating: .unknown(.any), count: count)
+  }
+
+  // MARK: Elements
+
+  /// `owner[subscripts]` of an unknown value.
+  func elementOfUnknown(
+    _ kind: Kind, _ base: ExpressionID, _ subscripts: [Subscript], in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Value {
+    try look(at: subscripts, in: scope)
+    if case .series(let positions)? = kind.forms?.first, kind.forms?.count == 1, !positions.isEmpty,
+      subscripts.count == 1
+    {
+      // Longer than planned it is never.
+      switch subscripts[0] {
+      case .item(let id):
+        let index = try evaluate(id, in: scope)
+        if case .integer = index { _ = try position(index, id, count: positions.count) }
+      case .slice(let lower, let upper):
+        if let (from, to) = try bounds(lower, upper, count: positions.count, in: scope, at: span) {
+          return .unknown(Kind(.series(upper == nil ? [] : Array(positions[from..<to]))))
+        }
+      }
+    }
+    guard let forms = kind.forms else { return .unknown(.any) }
+    var result: Kind?
+    var refusal: Diagnostic?
+    for form in forms {
+      if case .tensor(let type) = form, type.shape.rank > 0 {
+        do {
+          let element = try self.kind(of: indexed(.unknown(Kind(form)), subscripts, in: scope, at: span))
+          result = result?.joined(element) ?? element
+        } catch { refusal = error }
+        continue
+      }
+      guard let element = element(of: form, subscripts) else { continue }
+      result = result?.joined(element) ?? element
+    }
+    if result == nil, let refusal { throw refusal }
+    guard let result else { throw .unsuitableOperand("[ ]", kind.words, at: code.tree.span(base)) }
+    return .unknown(result)
+  }
+
+  /// Refuses what can be no index.
+  func requireIndex(_ value: Value, at span: Span) throws(Diagnostic) {
+    if isWhole(value) { return }
+    if case .range = value { return }
+    if case .unknown(let kind) = value {
+      guard let forms = kind.forms else { return }
+      let canBe = forms.contains { form in
+        switch form {
+        // Which numbers are whole is not known.
+        case .array, .range: true
+        case .tensor(let type): type.dtype == .i64
+        default: false
+        }
+      }
+      if canBe { return }
+    }
+    _ = try byKind([value]) { (known) throws(Diagnostic) in .integer(try whole(known[0], what: "an index", at: span)) }
+  }
+
+  /// One of these members, by an index that only a run knows.
+  func elementOfUnknownIndex(_ values: [Value], _ index: Value, at span: Span) throws(Diagnostic) -> Value {
+    try requireIndex(index, at: span)
+    guard case .unknown(let kind) = index, kind == .whole, let first = values.first else { return .unknown(.any) }
+    return .unknown(values.dropFirst().reduce(self.kind(of: first)) { $0.joined(self.kind(of: $1)) })
+  }
+
+  /// A tensor of known sizes by whole numbers that only a run knows.
+  func indexed(_ tensor: Value, byUnknown index: Value, axis: Int, at span: Span) throws(Diagnostic) -> Value {
+    try byKind([tensor, index]) { (known) throws(Diagnostic) in
+      switch known[1] {
+      case .integer(let n): try taken(known[0], min(n, (shape(of: known[0])?[axis] ?? 1) - 1), axis: axis, at: span)
+      default: try self.index(known[0], by: known[1], axis: axis, at: span)
+      }
+    }
+  }
+
+  /// The kind of an element or a part; nil of what has none.
+  private func element(of form: Kind.Form, _ subscripts: [Subscript]) -> Kind? {
+    let items = subscripts.count { if case .item = $0 { true } else { false } }
+    switch form {
+    case .series: return items > 0 ? .measured : .series
+    case .range: return items > 0 ? .whole : Kind(.range)
+    case .list(let member): return items > 0 ? member : Kind(form)
+    case .tuple(let members): return items > 0 ? members.reduce(members.first ?? .any) { $0.joined($1) } : .any
+    case .array(let rank):
+      // An index may be several, which are an axis again.
+      guard let rank, items > 0 else { return Kind(form) }
+      return rank <= items ? Kind(forms: [.tensor(TensorType(.scalar, .f64)), .array(rank: nil)]) : Kind(.array(rank: nil))
+    case .tensor(let type): return type.shape.rank > 0 ? .any : nil
+    case .truth, .text, .estimate, .judgement: return nil
+    }
+  }
+
+  // MARK: Lists
+
+  /// The kind of a list of these members, of which some are unknown.
+  func collectedKind(_ values: [Value]) -> Value {
+    let kinds = values.map { kind(of: $0) }
+    // So many they are, whatever they are.
+    guard let first = kinds.first, kinds.allSatisfy({ $0.forms != nil }) else { return .list(values) }
+    // With one that has an error they are a list, and numbers on an axis otherwise.
+    let types = kinds.map { kind in kind.forms?.lazy.compactMap(\.typeInList).first }
+    guard let type = types[0], types.allSatisfy({ $0?.shape == type.shape }) else {
+      guard kinds.allSatisfy({ $0.forms?.contains(where: \.isArray) ?? false }) else { return .list(values) }
+      // Of one length they are a tensor.
+      return .unknown(Kind(.array(rank: nil)).joined(Kind(.list(kinds.dropFirst().reduce(first) { $0.joined($1) }))))
+    }
+    let isWhole = types.allSatisfy { $0?.dtype == .i64 }
+    let tensor = Kind(TensorType(Shape([values.count] + type.shape.sizes), isWhole ? .i64 : .f64))
+    guard kinds.contains(where: { $0.forms?.contains { $0.typeInList == nil } ?? true }) else { return .unknown(tensor) }
+    return .unknown(tensor.joined(Kind(.list(kinds.dropFirst().reduce(first) { $0.joined($1) }))))
+  }
+
+  /// The kind of a list of an unknown number of members like these.
+  func listOfUnknownLength(_ values: [Value], isTensor: Bool = false) -> Value {
+    guard let first = values.first else { return .unknown(.any) }
+    let member = values.dropFirst().reduce(kind(of: first)) { $0.joined(kind(of: $1)) }
+    if isTensor { return .unknown(member.type.map { Kind(.array(rank: $0.shape.rank)) } ?? .any) }
+    guard let forms = member.forms else { return .unknown(.any) }
+    var result: [Kind.Form] = []
+    if forms.allSatisfy(\.isNumber) {
+      result.append(.array(rank: 1))
+    } else if forms.allSatisfy(\.isNumbers) {
+      result.append(.array(rank: nil))
+    }
+    let isPlain = !result.isEmpty && !forms.contains(.estimate)
+    return .unknown(Kind(forms: isPlain ? result : result + [.list(member)]))
+  }
+
+  /// What a generator gives of which the members are not known.
+  func generatedKind(_ results: [Value]) throws(Diagnostic) -> GeneratedTensor {
+    GeneratedTensor(values: listOfUnknownLength([results[0]]), mask: nil)
+  }
+}
+
+extension Kind.Form {
+  /// The type of numbers of a known one.
+  var type: TensorType? { if case .tensor(let type) = self { type } else { nil } }
+
+  /// The same, or that of a truth among numbers.
+  var typeInList: TensorType? { self == .truth ? TensorType(.scalar, .f64) : type }
+
+  /// Whether it is one number.
+  var isNumber: Bool {
+    switch self {
+    case .tensor(let type): type.shape.rank == 0
+    case .estimate: true
+    default: false
+    }
+  }
+
+  /// Whether it is one number, or several.
+  var isNumbers: Bool {
+    switch self {
+    case .tensor, .array, .estimate: true
+    default: false
+    }
+  }
+}
