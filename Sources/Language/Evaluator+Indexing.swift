@@ -65,7 +65,9 @@ extension Evaluator {
       }
       return values[try position(value, id, count: values.count)]
     case .slice(let lower, let upper):
-      guard let (from, to) = try bounds(lower, upper, count: values.count, in: scope, at: span) else { return .unknown(.any) }
+      guard let (from, to) = try bounds(lower, upper, count: values.count, in: scope, at: span) else {
+        return .unknown(.any)
+      }
       return try collected(Array(values[from..<to]), at: span)
     }
   }
@@ -98,7 +100,9 @@ extension Evaluator {
       if case .integer = value { return .integer(range.lowerBound + (try position(value, id, count: range.count))) }
       return try indexed(.tensor(tensor(.range(range), at: span)), subscripts, in: scope, at: span)
     case .slice(let lower, let upper):
-      guard let (from, to) = try bounds(lower, upper, count: range.count, in: scope, at: span) else { return .unknown(.any) }
+      guard let (from, to) = try bounds(lower, upper, count: range.count, in: scope, at: span) else {
+        return .unknown(.any)
+      }
       return .range(range.lowerBound + from..<range.lowerBound + to)
     }
   }

@@ -289,7 +289,8 @@ extension Evaluator {
   }
 
   /// Where a table is written, and as what.
-  private func tableFormat(_ destination: ExpressionID, in scope: Scope) throws(Diagnostic) -> (String, Export.Format)? {
+  private func tableFormat(_ destination: ExpressionID, in scope: Scope) throws(Diagnostic) -> (String, Export.Format)?
+  {
     guard let path = try path(destination, in: scope) else { return nil }
     guard let format = Export.Format(path: path), format != .npy, format != .npz else {
       throw .notAllowed(

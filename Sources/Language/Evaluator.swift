@@ -49,6 +49,8 @@ package final class Evaluator {
   var possibleReturn: Kind?
   /// While checking: where the definitions are named whose bodies were evaluated.
   var enteredDefinitions: Set<Span> = []
+  /// How many attempts on specimens there were.
+  var attemptCount = 0
   /// Operations that are being tried on specimens, one inside the other.
   var trialDepth = 0
   /// Elements computed while checking, against a budget.

@@ -64,6 +64,8 @@ extension Evaluator {
   func stepOperator(_ name: String, _ a: BoundArguments) -> NativeFunction? {
     if case .function = a[0] { return nil }
     if case .instance = a[0] { return nil }
+    // Where only what depends on a step is looked for, it gives something unknown.
+    if let point, point.isProbe { return NativeFunction(name: name) { (_, _, _) in .unknown(.any) } }
     guard case .function(.native(let native))? = point?.names.lookup(name)?.value else { return nil }
     return native
   }

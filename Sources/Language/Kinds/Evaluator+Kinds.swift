@@ -16,6 +16,8 @@ extension Evaluator {
 
   /// Attempts at most for one operation; with more forms than that its result is unknown.
   private static let attemptsMax = 64
+  /// Attempts at most for one text: about half a second.
+  private static let allAttemptsMax = 20_000
   /// Operations inside operations that are tried on specimens.
   private static let trialDepthMax = 3
 
@@ -36,11 +38,12 @@ extension Evaluator {
     guard values.contains(where: \.isUnknownValue) else { return try operation(values) }
     guard let combinations = combinations(of: values, isOperator: isOperator) else { return .unknown(.any) }
     if combinations.count == 1, combinations[0].isEmpty { return try operation(values) }
-    guard trialDepth < Self.trialDepthMax else { return .unknown(.any) }
+    guard trialDepth < Self.trialDepthMax, attemptCount < Self.allAttemptsMax else { return .unknown(.any) }
     var found: [Value] = []
     var refusal: Diagnostic?
     var isOpen = false
     for forms in combinations {
+      attemptCount += 1
       switch try attempt(operation, on: values, as: forms) {
       case .gives(let value): found.append(value)
       case .refused(let finding): refusal = refusal ?? finding
@@ -176,7 +179,9 @@ extension Evaluator {
   }
 
   /// Runs an attempt without leaving a trace.
-  private func watched(believes grounds: Set<Diagnostic.Ground>, _ body: () throws(Diagnostic) -> Value) throws(Diagnostic) -> Attempt {
+  private func watched(believes grounds: Set<Diagnostic.Ground>, _ body: () throws(Diagnostic) -> Value)
+    throws(Diagnostic) -> Attempt
+  {
     let outer = (drawCount, checkElements)
     trialDepth += 1
     defer {

@@ -50,7 +50,9 @@ extension Evaluator {
   private func metrics(of definition: Definition) -> [String] {
     guard case .members(let members) = definition.body else { return [] }
     return members.compactMap { member in
-      guard case .metric(let metric, _) = member, metric.parameters.allSatisfy({ $0.initial != nil }) else { return nil }
+      guard case .metric(let metric, _) = member, metric.parameters.allSatisfy({ $0.initial != nil }) else {
+        return nil
+      }
       return metric.name.text
     }
   }

@@ -6,15 +6,27 @@ import Tensors
 // there whatever they are is told before somebody calls them.
 
 extension Evaluator {
+  /// Runs at most in which definitions of one text are tried: each takes about a millisecond.
+  private static let trialsMax = 64
+
+  /// Definitions at most that are looked into: nobody writes so many and calls none of them.
+  private static let entriesMax = 1000
+
   /// Looks into the definitions of a text that nothing has entered.
   func enterUncalled(_ code: Code, in scope: Scope) {
+    var (trials, entries) = (0, 0)
     for id in code.tree.body {
+      if session.isInterrupted || entries == Self.entriesMax { return }
       guard case .definition(let definition) = code.tree[id], !enteredDefinitions.contains(definition.name.span),
         case .function(.definition(let value))? = scope.local(definition.name.text)?.value,
         value.definition.name.span == definition.name.span
       else { continue }
       statementOperations = 0
-      if hasTrial(of: value, within: code.tree.span(id)) { continue }
+      entries += 1
+      if definition.kind != .function, trials < Self.trialsMax {
+        trials += 1
+        if hasTrial(of: value, within: code.tree.span(id)) { continue }
+      }
       enter(value)
     }
   }

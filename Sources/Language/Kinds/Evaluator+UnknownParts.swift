@@ -144,7 +144,8 @@ extension Evaluator {
     case .array(let rank):
       // An index may be several, which are an axis again.
       guard let rank, items > 0 else { return Kind(form) }
-      return rank <= items ? Kind(forms: [.tensor(TensorType(.scalar, .f64)), .array(rank: nil)]) : Kind(.array(rank: nil))
+      return rank <= items
+        ? Kind(forms: [.tensor(TensorType(.scalar, .f64)), .array(rank: nil)]) : Kind(.array(rank: nil))
     case .tensor(let type): return type.shape.rank > 0 ? .any : nil
     case .truth, .text, .estimate, .judgement: return nil
     }
@@ -166,7 +167,9 @@ extension Evaluator {
     }
     let isWhole = types.allSatisfy { $0?.dtype == .i64 }
     let tensor = Kind(TensorType(Shape([values.count] + type.shape.sizes), isWhole ? .i64 : .f64))
-    guard kinds.contains(where: { $0.forms?.contains { $0.typeInList == nil } ?? true }) else { return .unknown(tensor) }
+    guard kinds.contains(where: { $0.forms?.contains { $0.typeInList == nil } ?? true }) else {
+      return .unknown(tensor)
+    }
     return .unknown(tensor.joined(Kind(.list(kinds.dropFirst().reduce(first) { $0.joined($1) }))))
   }
 

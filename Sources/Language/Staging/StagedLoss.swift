@@ -246,7 +246,9 @@ extension Evaluator {
           .deferred(
             Deferred { [unowned self] () throws(Diagnostic) in
               let value = try whole.force(name.text, at: name.span)
-              guard let parts = try self.members(of: value, at: name.span), index < parts.count else { return .unknown(.any) }
+              guard let parts = try self.members(of: value, at: name.span), index < parts.count else {
+                return .unknown(.any)
+              }
               return parts[index]
             }), span: name.span)
       }

@@ -18,7 +18,9 @@ extension Evaluator {
       return .judgement(
         .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
     case let function where function.isCallable:
-      guard let law = try distributionFunction(ofDensity: function, a, around: sample.values) else { return .unknown(.any) }
+      guard let law = try distributionFunction(ofDensity: function, a, around: sample.values) else {
+        return .unknown(.any)
+      }
       return .judgement(
         .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
     default:

@@ -234,7 +234,8 @@ extension Evaluator {
 
   private func failed(_ point: SweepPoint, _ body: SweepBody, _ error: Diagnostic) -> SweepCell {
     SweepCell(
-      values: point.values + body.derived.map { _ in .unknown(.any) }, labels: point.labels + body.derived.map { _ in "?" },
+      values: point.values + body.derived.map { _ in .unknown(.any) },
+      labels: point.labels + body.derived.map { _ in "?" },
       outcome: .failed(error))
   }
 
