@@ -44,7 +44,10 @@ extension Evaluator {
 
   /// Findings about arithmetic and limits belong to the run; they are left to it.
   static func isCheckFinding(_ diagnostic: Diagnostic) -> Bool {
-    !diagnostic.code.isEmpty && !diagnostic.code.hasPrefix("E07") && !diagnostic.code.hasPrefix("E09")
+    switch diagnostic.effect {
+    case .silent, .arithmetic, .memory, .limit, .interrupt: false
+    default: true
+    }
   }
 
   /// Names that a failed statement would have defined are unknown from there on.

@@ -25,7 +25,7 @@ extension Evaluator {
     guard isOfInput, case .expression(let value) = code.tree[id], !beginsWithVerb(id) else { return false }
     let known = diagnostics
     do { try inspect(value, in: scope, at: code.tree.span(id)) } catch {
-      guard error.code != failure?.code || error.span != failure?.span || error.code == "E0301" else {
+      guard error.identity != failure?.identity || error.effect == .unknownName else {
         diagnostics = known
         return false
       }
