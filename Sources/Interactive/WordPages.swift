@@ -1,3 +1,4 @@
+import Language
 import Syntax
 
 /// Pages on the words of the language: what follows each, and an example that runs.
@@ -11,15 +12,27 @@ struct WordPage: Sendable {
   /// A script that runs as it stands.
   let example: String
 
-  /// The page of a word; nil for other words.
-  static func of(_ word: String) -> WordPage? { all.first { $0.words.contains(word) } }
+  /// The page of a word, written here or else made of what the tables of forms say; nil for other words.
+  static func of(_ word: String) -> WordPage? {
+    if let page = all.first(where: { $0.words.contains(word) }) { return page }
+    if let form = StatementForm.of(word) {
+      return WordPage(words: form.words, summary: form.help, forms: "\(word) …", example: "")
+    }
+    return ClauseSummary.all.first { $0.word == word }.map { clause in
+      let subjects = (clause.isOfProblem ? ["a problem"] : []) + (clause.isOfProcess ? ["a process"] : [])
+      return WordPage(
+        words: [word], summary: "of a run: \(clause.help)",
+        forms: "run … \(word) …    of \(subjects.joined(separator: " or of "))", example: "")
+    }
+  }
 
   /// As it is shown.
   var text: String {
     func indented(_ text: String) -> String {
       text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
     }
-    return "\(summary)\n\n\(indented(forms))\n\nexample:\n\(indented(example))"
+    let page = "\(summary)\n\n\(indented(forms))"
+    return example.isEmpty ? page : page + "\n\nexample:\n\(indented(example))"
   }
 
   static let all = values + definitions + runs + results

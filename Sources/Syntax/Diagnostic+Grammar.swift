@@ -366,7 +366,9 @@ extension Diagnostic {
     Diagnostic(
       "E0217", effect: .grammar, "\(found) is no part of a run", at: span, label: "not known",
       help: didYouMean(near)
-        + ["a run has `with`, `batch`, `seed`, `sampler`, `precision`, `paths`, `dt`, `workers`, and `for` or `until`"])
+        + [
+          "a run has \((["with"] + ClauseShape.all.map(\.word)).map { "`\($0)`" }.joined(separator: ", ")), and `for` or `until`"
+        ])
   }
 
   static func unknownFormat(_ format: String, fault: String, at span: Span) -> Diagnostic {
