@@ -38,8 +38,17 @@ extension Evaluator {
 
   /// Whether it reads like an order that is not spelt as one, such as `step -1`.
   private func beginsWithVerb(_ id: StatementID) -> Bool {
-    let text = session.sources.text(code.tree.span(id))
-    return Words.session.contains(String(text.prefix { $0.isLetter }))
+    guard case .expression(var first) = code.tree[id] else { return false }
+    while true {
+      switch code.tree[first] {
+      case .binary(_, let left, _, _), .and(let left, _), .or(let left, _), .range(let left, _, _),
+        .member(let left, _), .index(let left, _), .call(let left, _, _), .transpose(let left):
+        first = left
+      case .comparison(let operands, _): first = operands[0]
+      case .name(let name): return Words.session.contains(name)
+      default: return false
+      }
+    }
   }
 
   private var isOfInput: Bool {
