@@ -12,19 +12,23 @@ struct WordPage: Sendable {
   /// A script that runs as it stands.
   let example: String
 
-  /// The page of a word, written here or else made of what the tables of forms say; nil for other words.
-  static func of(_ word: String) -> WordPage? {
-    if let page = all.first(where: { $0.words.contains(word) }) { return page }
-    if let form = StatementForm.of(word) {
-      return WordPage(words: form.words, summary: form.help, forms: "\(word) …", example: "")
+  /// The page of a word; nil for other words.
+  static func of(_ word: String) -> WordPage? { (all + made).first { $0.words.contains(word) } }
+
+  /// Pages of words that have none here, from the tables of statements and clauses.
+  static let made: [WordPage] = {
+    let written = Set(all.flatMap(\.words))
+    let statements = StatementForm.all.filter { written.isDisjoint(with: $0.words) }.map { form in
+      WordPage(words: form.words, summary: form.help, forms: "\(form.words.joined(separator: ", ")) …", example: "")
     }
-    return ClauseSummary.all.first { $0.word == word }.map { clause in
+    let clauses = ClauseSummary.all.filter { !written.contains($0.word) }.map { clause in
       let subjects = (clause.isOfProblem ? ["a problem"] : []) + (clause.isOfProcess ? ["a process"] : [])
       return WordPage(
-        words: [word], summary: "of a run: \(clause.help)",
-        forms: "run … \(word) …    of \(subjects.joined(separator: " or of "))", example: "")
+        words: [clause.word], summary: clause.help,
+        forms: "run … \(clause.word) …    of \(subjects.joined(separator: " or of "))", example: "")
     }
-  }
+    return statements + clauses
+  }()
 
   /// As it is shown.
   var text: String {

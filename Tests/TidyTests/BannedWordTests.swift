@@ -138,6 +138,18 @@ import Testing
     }
   }
 
+  /// What a script means is in its tree; its text is for titles and messages.
+  @Test func noMeaningIsReadFromSourceText() {
+    for file in SourceTree.swiftSources where file.target == "Language" {
+      for (number, line) in file.code.enumerated() {
+        let reads =
+          line.contains(/(==|!=|switch|contains\(|hasPrefix\(|canonical\() *[\w.]*sources\.text\(/)
+          || line.contains(/sources\.text\([^{]*\) *(==|!=|\.hasPrefix|\.split)/)
+        #expect(!reads, "\(file):\(number + 1) reads text for its meaning: \(line)")
+      }
+    }
+  }
+
   @Test func testsUseWhatOthersMayUse() {
     for file in SourceTree.swift where file.path.hasPrefix("Tests/") {
       expectNone(of: ["@testable"], in: file)

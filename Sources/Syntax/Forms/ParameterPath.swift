@@ -2,6 +2,7 @@
 ///
 /// It is written like a value, and read from the tree of that: blanks and brackets around it are nothing.
 package struct ParameterPath: Sendable {
+  /// A step of the path.
   package enum Part: Sendable {
     case name(Name)
     /// The number of a member of a family; it stands behind a name.
