@@ -29,7 +29,7 @@ let package = Package(
     .executableTarget(name: "EmbedTextTool", swiftSettings: strict),
     .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["EmbedTextTool"]),
     .target(name: "Diagnostics", swiftSettings: strict, plugins: ["EmbedText"]),
-    .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: fileByFile),
+    .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: fileByFile, plugins: ["EmbedText"]),
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
     .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict),
     .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels"], swiftSettings: strict),
@@ -42,7 +42,7 @@ let package = Package(
       name: "Language",
       dependencies: [
         "Diagnostics", "Syntax", "Tensors", "Graph", "Engine", "Data", "Experiments", "Plots", "Library",
-      ], swiftSettings: fileByFile),
+      ], swiftSettings: fileByFile, plugins: ["EmbedText"]),
     .target(
       name: "Interactive",
       dependencies: ["Language", "Diagnostics", "Syntax", "Library", "Data", "Plots", "CReadline"],

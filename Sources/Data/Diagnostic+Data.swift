@@ -5,8 +5,11 @@ extension Diagnostic {
   /// What a user reads about a fault of a file or of a use of data; `span` is the path or call in the script.
   package static func data(_ error: DataError, at span: Span?) -> Diagnostic {
     let message = DataMessage(error)
+    var effect = Effect.data
+    if case .interrupted = error.fault { effect = .interrupt }
     return Diagnostic(
-      message.code, message.text, at: span, label: message.label, notes: message.notes, help: message.help)
+      message.code, effect: effect, message.text, at: span, label: message.label, notes: message.notes,
+      help: message.help)
   }
 
   /// The codes that this target reports, each with its title.

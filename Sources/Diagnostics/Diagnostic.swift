@@ -41,10 +41,51 @@ package struct Diagnostic: Error, Hashable, Sendable {
     }
   }
 
+  /// What a finding does to the work that meets it. The code of a finding is for its reader; this is for the program.
+  package enum Effect: Hashable, Sendable {
+    /// A mistake or a remark: checking tells it and goes on behind it.
+    case finding
+    /// A text that the grammar does not take; what follows from it on the same line is not told.
+    case grammar
+    /// The same, where more lines would mend it: a bracket is open.
+    case unclosed
+    /// The same, where more lines would mend it if it is at the end: something is missing.
+    case lacking
+    /// A name that nothing defines: other names may be tried.
+    case unknownName
+    /// A target that nothing can be assigned to.
+    case unknownTarget
+    /// A remark about one run, which is judged anew where several are looked at together.
+    case perRun
+    /// What only the run can judge.
+    case arithmetic
+    /// A limit that one member of a sweep reached, and others need not.
+    case memory
+    /// A limit that ends the script.
+    case limit
+    /// The user's own stop.
+    case interrupt
+    /// A file, or a place where files may lie.
+    case data
+    /// What the prompt answers to a request; it has no code.
+    case answer
+    /// Told already, or left to the run: shown nowhere.
+    case silent
+
+    package var isOfGrammar: Bool { self == .grammar || self == .unclosed || self == .lacking }
+  }
+
+  /// A finding of one kind at one place: what is told once.
+  package struct Identity: Hashable, Sendable {
+    fileprivate var code: String
+    fileprivate var span: Span?
+  }
+
   /// Stable code such as `E0302`; families E01 characters, E02 grammar, E03 names, E04 types,
   /// E05 shapes and indices, E06 argument values, E07 run-time arithmetic, E08 files and data,
   /// E09 limits, E10 checkpoints, E11 access, W warnings.
   package var code: String
+  package var effect: Effect
   package var severity: Severity
   package var message: String
   /// Nil when no source text is involved (a missing data file, a closed output).
@@ -59,10 +100,12 @@ package struct Diagnostic: Error, Hashable, Sendable {
   package var ground = Ground.values
 
   package init(
-    _ code: String, _ message: String, at span: Span?, label: String = "", severity: Severity = .error,
+    _ code: String, effect: Effect = .finding, _ message: String, at span: Span?, label: String = "",
+    severity: Severity = .error,
     labels: [Label] = [], notes: [String] = [], help: [String] = [], edits: [Edit] = []
   ) {
     self.code = code
+    self.effect = effect
     self.severity = severity
     self.message = message
     self.span = span
@@ -79,4 +122,10 @@ package struct Diagnostic: Error, Hashable, Sendable {
     result.ground = ground
     return result
   }
+
+  /// Equal for findings that say the same of the same place.
+  package var identity: Identity { Identity(code: code, span: span) }
+
+  /// Whether there is a page that explains it.
+  package var isExplained: Bool { effect != .answer && effect != .silent }
 }

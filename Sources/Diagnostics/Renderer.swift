@@ -52,7 +52,7 @@ package struct Renderer: Sendable {
 
   private func header(_ diagnostic: Diagnostic) -> String {
     let colour: Colour = diagnostic.severity == .error ? .red : diagnostic.severity == .warning ? .yellow : .blue
-    let code = diagnostic.code.isEmpty ? "" : " \(diagnostic.code)"
+    let code = diagnostic.isExplained ? " \(diagnostic.code)" : ""
     return paint(diagnostic.severity.rawValue + code, colour) + paint(": " + escaped(diagnostic.message), .bold)
   }
 
@@ -108,11 +108,11 @@ package struct Renderer: Sendable {
 
   /// Notes, help and the way to the explanation; what has no room is left out, notes first.
   private func remarks(_ diagnostic: Diagnostic, gutter: Int, room: Int) -> [String] {
-    let room = max(1, room - (diagnostic.code.isEmpty ? 0 : 1))
+    let room = max(1, room - (diagnostic.isExplained ? 1 : 0))
     let help = diagnostic.help.prefix(room).map { paint("help", .bold) + ": " + escaped($0) }
     let notes = diagnostic.notes.prefix(max(0, room - help.count)).map { escaped($0) }
     var lines = notes + help
-    if !diagnostic.code.isEmpty { lines.append("explain: descent explain \(diagnostic.code)") }
+    if diagnostic.isExplained { lines.append("explain: descent explain \(diagnostic.code)") }
     return lines.map { paint("\(blank(gutter)) = ", .blue) + $0 }
   }
 

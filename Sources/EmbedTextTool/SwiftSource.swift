@@ -1,6 +1,10 @@
 /// What the embedded texts are to their target.
 enum EmbeddedForm: String {
   case library, explanations
+  /// The clauses of a run, from the grammar.
+  case grammar
+  /// Swift files, each of which declares the type that it is named after.
+  case clauses
 }
 
 /// One text file: its path below the target's folder and its content.
@@ -36,6 +40,16 @@ func swiftSource(_ texts: [EmbeddedText], as form: EmbeddedForm) -> String {
     for text in texts {
       source += "    (code: \(escaped(text.name)), page: \(literal(text.content))),\n"
     }
+  case .grammar:
+    source += "extension ClauseShape {\n  static let embedded: [ClauseShape] = [\n"
+    for clause in texts.flatMap({ grammarClauses($0.content) }) {
+      source += "    ClauseShape(\n      word: \(escaped(clause.word)), takesValue: \(clause.takesValue), "
+      source += "choices: [\(clause.choices.map(escaped).joined(separator: ", "))], "
+      source += "mayLackChoice: \(clause.mayLackChoice)),\n"
+    }
+  case .clauses:
+    source += "extension HeaderClauses {\n  static let embedded: [any HeaderClause.Type] = [\n"
+    for text in texts { source += "    \(text.name).self,\n" }
   }
   return source + "  ]\n}\n"
 }

@@ -99,7 +99,7 @@ extension InteractiveProgram {
 
   /// Tells what was wrong with a request.
   func complain(_ text: String) -> Bool {
-    surroundings.report([Diagnostic("", text, at: nil)], session.sources)
+    surroundings.report([Diagnostic("", effect: .answer, text, at: nil)], session.sources)
     return false
   }
 

@@ -11,7 +11,9 @@ extension Completion {
     let last = statement.last { !$0.isWhitespace } ?? " "
     let isBehindValue = last.isNumber || last.isLetter || ")]_".contains(last)
     func fitting(_ list: [String]) -> [Candidate]? {
-      let found = list.filter { $0.hasPrefix(word) }.map { Candidate($0 + " ") }
+      let found = list.filter { $0.hasPrefix(word) }.map { word in
+        Candidate(word + " ", remark: ClauseSummary.all.first { $0.word == word }?.help ?? "")
+      }
       return found.isEmpty ? nil : found
     }
     if verb == "change" || Self.isInChange(before), last == "{" || last == "," || last == ";" { return settings(word) }
@@ -19,9 +21,10 @@ extension Completion {
     if verb == "plot", isBehindValue { return fitting(["of", "to", "vs"]) }
     guard ["run", "start", "sweep"].contains(verb), isBehindValue, words.count > 1 else { return nil }
     if last.isNumber, words.dropLast().last == "for" { return fitting(["epochs", "steps", "time"]) }
-    if words.contains("with") || words.contains("dt") {
-      let given = Set(words)
-      return fitting((Words.valueClauses + Words.wordClauses + ["for", "until"]).filter { !given.contains($0) })
+    let (isOfProblem, isOfProcess) = (words.contains("with"), words.contains("dt"))
+    if isOfProblem || isOfProcess {
+      let taken = ClauseSummary.all.filter { (!isOfProblem || $0.isOfProblem) && (!isOfProcess || $0.isOfProcess) }
+      return fitting((taken.map(\.word) + (isOfProcess ? ["until"] : [])).filter { !words.contains($0) })
     }
     return fitting(["with", "dt", "for", "seed", "until"])
   }

@@ -148,7 +148,10 @@ package struct Completion {
     let isStart = behind.isEmpty || behind.first == "{" || behind.first == ";"
     let words = isStart ? Words.statementStarts + Words.session + ["show", "help"] : []
     let names = session.names.filter { $0.hasPrefix(word) && ($0.first != "_" || word.first == "_") }
-    return Set(words.filter { $0.hasPrefix(word) }.map { $0 + " " } + names).sorted().map { Candidate($0) }
+    let remarks = Dictionary(words.map { ($0 + " ", StatementForm.of($0)?.help ?? "") }) { first, _ in first }
+    return Set(remarks.keys.filter { $0.hasPrefix(word) } + names).sorted().map {
+      Candidate($0, remark: remarks[$0] ?? "")
+    }
   }
 
   /// Names of runs where a statement wants one; nil elsewhere.

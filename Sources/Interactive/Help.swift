@@ -62,7 +62,7 @@ enum Help {
     for entry in LibraryEntries.all { look(entry.name, LibraryListing.summary(of: entry), in: entry.text) }
     for builtin in InteractiveSession.builtinSummaries { look(builtin.name, builtin.summary, in: builtin.summary) }
     for topic in HelpTopics.all { look("?" + topic.words[0], topic.summary, in: topic.words.joined() + topic.text) }
-    for page in WordPage.all {
+    for page in WordPage.all + WordPage.made {
       look("?" + page.words[0], page.summary, in: page.words.joined(separator: " ") + page.forms)
     }
     for command in Command.all { look(":" + command.name, command.summary, in: command.summary) }

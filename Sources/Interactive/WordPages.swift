@@ -1,3 +1,4 @@
+import Language
 import Syntax
 
 /// Pages on the words of the language: what follows each, and an example that runs.
@@ -12,14 +13,30 @@ struct WordPage: Sendable {
   let example: String
 
   /// The page of a word; nil for other words.
-  static func of(_ word: String) -> WordPage? { all.first { $0.words.contains(word) } }
+  static func of(_ word: String) -> WordPage? { (all + made).first { $0.words.contains(word) } }
+
+  /// Pages of words that have none here, from the tables of statements and clauses.
+  static let made: [WordPage] = {
+    let written = Set(all.flatMap(\.words))
+    let statements = StatementForm.all.filter { written.isDisjoint(with: $0.words) }.map { form in
+      WordPage(words: form.words, summary: form.help, forms: "\(form.words.joined(separator: ", ")) …", example: "")
+    }
+    let clauses = ClauseSummary.all.filter { !written.contains($0.word) }.map { clause in
+      let subjects = (clause.isOfProblem ? ["a problem"] : []) + (clause.isOfProcess ? ["a process"] : [])
+      return WordPage(
+        words: [clause.word], summary: clause.help,
+        forms: "run … \(clause.word) …    of \(subjects.joined(separator: " or of "))", example: "")
+    }
+    return statements + clauses
+  }()
 
   /// As it is shown.
   var text: String {
     func indented(_ text: String) -> String {
       text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
     }
-    return "\(summary)\n\n\(indented(forms))\n\nexample:\n\(indented(example))"
+    let page = "\(summary)\n\n\(indented(forms))"
+    return example.isEmpty ? page : page + "\n\nexample:\n\(indented(example))"
   }
 
   static let all = values + definitions + runs + results

@@ -27,14 +27,15 @@ extension Diagnostic {
   private static func singular(_ reciprocal: Double, at span: Span) -> Diagnostic {
     let size = reciprocal == 0 ? "0" : NumberFormat.significant(2).text(reciprocal)
     return Diagnostic(
-      "E0706", "the matrix is singular to working precision", at: span,
+      "E0706", effect: .arithmetic, "the matrix is singular to working precision", at: span,
       label: "its reciprocal condition is about \(size)",
       help: ["for the solution of least squares and smallest norm write `pinv(A) @ b`"])
   }
 
   private static func indefinite(_ pivot: Int, of size: Int, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0706", "the matrix is not positive definite", at: span, label: "pivot \(pivot) of \(size) is not positive",
+      "E0706", effect: .arithmetic, "the matrix is not positive definite", at: span,
+      label: "pivot \(pivot) of \(size) is not positive",
       help: ["`eigvalsh(A)[0]` is its smallest eigenvalue"])
   }
 
@@ -44,7 +45,7 @@ extension Diagnostic {
     let (here, there) = ("[\(row), \(column)]", "[\(column), \(row)]")
     let values = "\(here) is \(NumberText.short(above)) and \(there) is \(NumberText.short(below))"
     return Diagnostic(
-      "E0707", "the matrix is not symmetric: \(values)", at: span,
+      "E0707", effect: .arithmetic, "the matrix is not symmetric: \(values)", at: span,
       label: "they differ by \(NumberText.short((above - below).magnitude))",
       help: ["`(A + A.T) / 2` is its symmetric part; `eigvals(A)` takes any square matrix"])
   }

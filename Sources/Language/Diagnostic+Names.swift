@@ -20,7 +20,8 @@ extension Diagnostic {
   package static func unknownName(_ name: String, near candidates: [String], at span: Span) -> Diagnostic {
     let offer = foreign(name, at: span) ?? offer(candidates, at: span)
     return Diagnostic(
-      "E0301", "nothing here is called `\(name)`", at: span, label: "unknown name", help: offer.help, edits: offer.edits
+      "E0301", effect: .unknownName, "nothing here is called `\(name)`", at: span, label: "unknown name",
+      help: offer.help, edits: offer.edits
     )
   }
 
@@ -116,7 +117,7 @@ extension Diagnostic {
   package static func unknownAssignment(_ name: String, near candidates: [String], at span: Span) -> Diagnostic {
     let offer = offer(candidates, at: span)
     return Diagnostic(
-      "E0309", "nothing called `\(name)` can be assigned", at: span, label: "not declared",
+      "E0309", effect: .unknownTarget, "nothing called `\(name)` can be assigned", at: span, label: "not declared",
       notes: ["an assignment never makes a new variable"],
       help: offer.help.isEmpty ? ["declare it with `var \(name) = …`"] : offer.help, edits: offer.edits)
   }
@@ -127,7 +128,8 @@ extension Diagnostic {
   ) -> Diagnostic {
     let offer = offer(candidates, at: span)
     return Diagnostic(
-      "E0309", "the optimizer has no hyper-parameter `\(name)`", at: span, label: "cannot be changed",
+      "E0309", effect: .unknownTarget, "the optimizer has no hyper-parameter `\(name)`", at: span,
+      label: "cannot be changed",
       notes: [("hyper-parameters", known), ("besides them", others)].filter { !$1.isEmpty }.map {
         "\($0): \($1.joined(separator: ", "))"
       }, help: offer.help,

@@ -8,28 +8,28 @@ import Tensors
 // Findings about a session as a whole, and those that are never shown.
 extension Diagnostic {
   /// A failure that has already been reported, or that only the run can judge: shown nowhere.
-  static func silent(at span: Span) -> Diagnostic { Diagnostic("", "", at: span) }
+  static func silent(at span: Span) -> Diagnostic { Diagnostic("", effect: .silent, "", at: span) }
 
   /// Checking has looked at enough of a loop: the rest is left to the run.
-  static func checkBudget(at span: Span) -> Diagnostic { Diagnostic("", "", at: span) }
-
-  package static let interruptCode = "E0904"
+  static func checkBudget(at span: Span) -> Diagnostic { Diagnostic("", effect: .silent, "", at: span) }
 
   static func interrupted(at span: Span, step: Int? = nil) -> Diagnostic {
     let moment = step.map { " at step \($0)" } ?? ""
-    return Diagnostic(interruptCode, "interrupted\(moment); what was recorded is kept", at: span)
+    return Diagnostic("E0904", effect: .interrupt, "interrupted\(moment); what was recorded is kept", at: span)
   }
 
   /// The limit on time has passed.
   static func timeLimit(_ seconds: Double, at span: Span, step: Int?) -> Diagnostic {
     let moment = step.map { " at step \($0)" } ?? ""
     return Diagnostic(
-      "E0909", "stopped\(moment) after \(NumberText.short(seconds)) seconds", at: span,
+      "E0909", effect: .limit, "stopped\(moment) after \(NumberText.short(seconds)) seconds", at: span,
       help: ["raise the limit with `--max-time`"])
   }
 
   static func printLimit(_ limit: Int, at span: Span) -> Diagnostic {
-    Diagnostic("E0910", "more than \(limit) lines are printed", at: span, help: ["raise the limit with `--max-lines`"])
+    Diagnostic(
+      "E0910", effect: .limit, "more than \(limit) lines are printed", at: span,
+      help: ["raise the limit with `--max-lines`"])
   }
 
   static func unknownInput(_ name: String, declared: [String]) -> Diagnostic {
@@ -57,7 +57,7 @@ extension Diagnostic {
 
   static func memory(_ error: MemoryError, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0907",
+      "E0907", effect: .memory,
       "this needs \(ByteCount.text(error.requested)) more than the \(ByteCount.text(error.inUse)) in use; the limit is \(ByteCount.text(error.limit))",
       at: span, label: "too large", help: ["raise the limit with `--max-memory`"])
   }
@@ -69,14 +69,14 @@ extension Diagnostic {
   }
 
   static func picture(_ reason: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0850", "the picture could not be drawn: \(reason)", at: span)
+    Diagnostic("E0850", effect: .data, "the picture could not be drawn: \(reason)", at: span)
   }
 
   static func engine(_ error: EngineError, at span: Span) -> Diagnostic {
     switch error {
     case .outOfMemory(let error):
       return .memory(error, at: span)
-    default: return Diagnostic("E0906", "this computation cannot be planned: \(error)", at: span)
+    default: return Diagnostic("E0906", effect: .limit, "this computation cannot be planned: \(error)", at: span)
     }
   }
 }

@@ -75,11 +75,9 @@ extension Diagnostic {
       label: "more seeds of what?", help: ["sweep over `seed in 1...5`, and claim something about `s.loss`"])
   }
 
-  static let driftCode = "W0723"
-
   static func stillDrifting(_ series: String, _ change: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      driftCode, "the plateau of `\(series)` is none yet: \(change)", at: span, label: "not settled",
+      "W0723", effect: .perRun, "the plateau of `\(series)` is none yet: \(change)", at: span, label: "not settled",
       severity: .warning, help: ["run longer, or take a later part: `plateau(…, last = 0.1)`"])
   }
 

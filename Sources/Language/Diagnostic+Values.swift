@@ -60,23 +60,26 @@ extension Diagnostic {
 extension Diagnostic {
   package static func integerOverflow(_ operation: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0701", "the result of `\(operation)` does not fit in a 64-bit integer", at: span, label: "overflow",
+      "E0701", effect: .arithmetic, "the result of `\(operation)` does not fit in a 64-bit integer", at: span,
+      label: "overflow",
       help: ["write one operand as a real number, for instance `2.0`"])
   }
 
   package static func integerDivisionByZero(at span: Span) -> Diagnostic {
-    Diagnostic("E0702", "integer division by zero", at: span, label: "the divisor is 0")
+    Diagnostic("E0702", effect: .arithmetic, "integer division by zero", at: span, label: "the divisor is 0")
   }
 
   package static func noWholeValue(_ text: String, at span: Span) -> Diagnostic {
     let fractional = !(text.contains("nan") || text.contains("inf") || text.contains("e"))
     return Diagnostic(
-      "E0703", "\(text) has no whole-number value", at: span, label: "not a 64-bit whole number",
+      "E0703", effect: .arithmetic, "\(text) has no whole-number value", at: span, label: "not a 64-bit whole number",
       help: fractional ? ["say how to round: `round(x)`, `floor(x)` or `trunc(x)`"] : [])
   }
 
   package static func noDerivative(_ operation: String, reason: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0704", "`\(operation)` has no derivative here: \(reason)", at: span, label: "differentiated here")
+    Diagnostic(
+      "E0704", effect: .arithmetic, "`\(operation)` has no derivative here: \(reason)", at: span,
+      label: "differentiated here")
   }
 
   /// A Hessian that is 0 wherever it exists, because the gradient changes in steps only.
@@ -88,7 +91,8 @@ extension Diagnostic {
   }
 
   package static func notANumber(_ operation: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0705", "`\(operation)` refuses values that are not a number", at: span, label: "holds nan")
+    Diagnostic(
+      "E0705", effect: .arithmetic, "`\(operation)` refuses values that are not a number", at: span, label: "holds nan")
   }
 
 }
@@ -96,17 +100,20 @@ extension Diagnostic {
 // E09: limits.
 extension Diagnostic {
   package static func callDepth(_ limit: Int, trace: [String], at span: Span) -> Diagnostic {
-    Diagnostic("E0905", "call depth \(limit) reached: the recursion does not end", at: span, notes: trace)
+    Diagnostic(
+      "E0905", effect: .limit, "call depth \(limit) reached: the recursion does not end", at: span, notes: trace)
   }
 
   package static func tooLarge(_ what: String, needs: String, limit: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0907", "\(what) needs \(needs), the limit is \(limit)", at: span, label: "too large",
+      "E0907", effect: .memory, "\(what) needs \(needs), the limit is \(limit)", at: span, label: "too large",
       help: ["raise the limit with `--max-memory`"])
   }
 
   package static func operationLimit(_ limit: Int, at span: Span) -> Diagnostic {
-    Diagnostic("E0908", "more than \(limit) operations", at: span, help: ["raise the limit with `--max-operations`"])
+    Diagnostic(
+      "E0908", effect: .limit, "more than \(limit) operations", at: span,
+      help: ["raise the limit with `--max-operations`"])
   }
 }
 

@@ -167,7 +167,7 @@ extension Evaluator {
     default: throw .expected("\(names.count) values", found: member.kind, at: span)
     }
     guard parts.count == names.count else {
-      throw .unusable("\(names.count) names for \(parts.count) values", at: span)
+      throw .wrongNameCount(names.count, for: "\(parts.count) values", at: span)
     }
     for (name, part) in zip(names, parts) { scope.define(name.text, part, isVariable: isVariable, span: name.span) }
   }

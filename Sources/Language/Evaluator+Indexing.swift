@@ -52,7 +52,7 @@ extension Evaluator {
   private func element(_ values: [Value], _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
     -> Value
   {
-    guard subscripts.count == 1 else { throw .unusable("a list has one axis", at: span) }
+    guard subscripts.count == 1 else { throw .oneAxis(of: "a list", at: span) }
     switch subscripts[0] {
     case .item(let id):
       let value = try evaluate(id, in: scope)
@@ -89,7 +89,7 @@ extension Evaluator {
   private func element(of range: Range<Int>, _ subscripts: [Subscript], in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
-    guard subscripts.count == 1 else { throw .unusable("a range has one axis", at: span) }
+    guard subscripts.count == 1 else { throw .oneAxis(of: "a range", at: span) }
     switch subscripts[0] {
     case .item(let id):
       let value = try evaluate(id, in: scope)
@@ -112,7 +112,7 @@ extension Evaluator {
     throws(Diagnostic) -> Value
   {
     guard subscripts.count == 1, case .item(let id) = subscripts[0] else {
-      throw .unusable("a family has one axis", at: span)
+      throw .oneAxis(of: "a family", at: span)
     }
     let n = try whole(evaluate(id, in: scope), what: "an index", at: code.tree.span(id))
     guard n >= lower, n < lower + members.count else {

@@ -218,7 +218,7 @@ extension Evaluator {
     }
     if let labels = dataset.labels { result.append(session.tensor(labels, wholeIfPossible: true)) }
     guard count <= result.count else {
-      throw .unusable("\(count) names for the \(result.count) columns of `\(dataset.name)`", at: span)
+      throw .wrongNameCount(count, for: "the \(result.count) columns of `\(dataset.name)`", at: span)
     }
     return Array(result.prefix(count))
   }

@@ -22,9 +22,9 @@ extension Evaluator {
     case .precision(let word): session.precision = try precision(word)
     case .fork(let source, let moment, let unit, let name, let body):
       try fork(source, at: (moment, unit), as: name, body, in: scope, span)
-      session.desk.noteFork(name.text, of: session.sources.text(code.tree.span(source)), in: scope)
+      if case .name(let run) = code.tree[source] { session.desk.noteFork(name.text, of: run, in: scope) }
     case .sweep(let sweep): try execute(sweep, in: scope, at: span)
-    case .compare(let values): try compareRuns(values, in: scope, at: span)
+    case .node(let node): try (node as? any ExecutableStatement)?.execute(by: self, in: scope, at: span)
     case .session(let statement): try execute(statement, in: scope, at: span)
     default: break
     }
@@ -212,8 +212,8 @@ extension Evaluator {
     let value = try evaluate(id, in: scope)
     guard let path = try path(destination, in: scope) else { return }
     guard let format = Export.Format(path: path) else {
-      throw .notAllowed(
-        "`\(path)` has no known ending", at: code.tree.span(destination), help: ["use .csv, .jsonl, .npy or .npz"])
+      throw .unknownEnding(
+        path, "has no known ending", endings: ".csv, .jsonl, .npy or .npz", at: code.tree.span(destination))
     }
     guard mode == .run else {
       // What may not be saved so is known before anything runs.
@@ -293,9 +293,8 @@ extension Evaluator {
   {
     guard let path = try path(destination, in: scope) else { return nil }
     guard let format = Export.Format(path: path), format != .npy, format != .npz else {
-      throw .notAllowed(
-        "`\(path)` has no known ending of a table", at: code.tree.span(destination),
-        help: ["use .csv, .jsonl, .md or .tex"])
+      throw .unknownEnding(
+        path, "has no known ending of a table", endings: ".csv, .jsonl, .md or .tex", at: code.tree.span(destination))
     }
     return (path, format)
   }

@@ -10,9 +10,8 @@ extension Evaluator {
     let figure = try self.figure(of: plot, in: scope, at: span)
     let path = try plot.destination.map { (id) throws(Diagnostic) in try self.path(id, in: scope) } ?? nil
     if let path, ImageFormat(fileName: path) == nil {
-      throw .notAllowed(
-        "`\(path)` is no picture", at: plot.destination.map { code.tree.span($0) } ?? span,
-        help: ["use .svg, .png or .pdf"])
+      throw .unknownEnding(
+        path, "is no picture", endings: ".svg, .png or .pdf", at: plot.destination.map { code.tree.span($0) } ?? span)
     }
     guard mode == .run else { return }
     guard let path else {
@@ -207,7 +206,7 @@ extension Evaluator {
   }
 
   private func addLine(_ option: PlotStatement.Option, to panel: inout Panel, in scope: Scope) throws(Diagnostic) {
-    guard let id = option.value else { throw .notAllowed("`line` needs a value", at: option.name.span) }
+    guard let id = option.value else { throw .optionLacks("line", "a value", at: option.name.span) }
     let value = try evaluate(id, in: scope)
     var label = session.sources.text(code.tree.span(id))
     if let words = option.label, case .text(let text) = try evaluate(words, in: scope) { label = text }
@@ -222,7 +221,7 @@ extension Evaluator {
   }
 
   private func text(of option: PlotStatement.Option, in scope: Scope) throws(Diagnostic) -> String {
-    guard let id = option.value else { throw .notAllowed("`\(option.name.text)` needs a text", at: option.name.span) }
+    guard let id = option.value else { throw .optionLacks(option.name.text, "a text", at: option.name.span) }
     switch try evaluate(id, in: scope) {
     case .text(let text): return text
     case .unknown(let kind):

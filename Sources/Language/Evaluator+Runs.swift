@@ -9,7 +9,7 @@ extension Evaluator {
   /// Executes a `run` statement; while checking, stages it and stops there.
   func execute(_ run: RunStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
     if let name = run.name { try requireNew(name, in: scope) }
-    if run.isEnsemble { throw .notAllowed("`ensemble` is not available in this version", at: span) }
+    if run.isEnsemble { throw .notInThisVersion("ensemble", at: span) }
     var definition = RunDefinition(statement: run, code: code, scope: scope.frozen(), span: span)
     definition.place = drawPlace
     let value = try result(of: definition, from: nil)
@@ -286,28 +286,13 @@ extension Evaluator {
     }
   }
 
-  /// `1 step`, `2 steps`.
-  private static func count(_ number: Int, _ noun: String) -> String {
-    number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
-  }
-
-  /// What a reader must know to repeat the run.
+  /// What a reader must know to repeat the run: what it is of, and what each clause says of it.
   func header(of staged: StagedRun) -> [String] {
-    var parts = ["seed \(staged.seed)", "\(staged.real)"]
-    if staged.length != RunDefinition.openLength { parts.append(Self.count(staged.length, "step")) }
-    if case .problem(let problem, let stager) = staged.subject {
-      let loss = problem.sampleCount.map { "mean loss over " + Self.count($0, "sample") } ?? "loss without samples"
-      parts.insert("\(problem.name): \(loss), \(Self.count(problem.parameterCount, "parameter"))", at: 0)
-      parts.insert(stager.rules.map(\.instance.definition.name.text).joined(separator: ", "), at: 1)
-    }
-    if let sampling = staged.sampling {
-      parts.append(sampling.header)
-    } else if case .problem(let problem, let stager) = staged.subject {
-      parts.append(
-        problem.drawsEveryStep && problem.sampleCount == nil ? "\(stager.settings.freshCount ?? 1) fresh" : "full batch"
-      )
-    }
-    return parts
+    let parts = HeaderClauses.byPlace.compactMap { $0.header(of: staged) }
+    guard case .problem(let problem, _) = staged.subject else { return parts }
+    func count(_ number: Int, _ noun: String) -> String { number == 1 ? "1 \(noun)" : "\(number) \(noun)s" }
+    let loss = problem.sampleCount.map { "mean loss over " + count($0, "sample") } ?? "loss without samples"
+    return ["\(problem.name): \(loss), \(count(problem.parameterCount, "parameter"))"] + parts
   }
 }
 

@@ -69,8 +69,7 @@ extension Evaluator {
     // Arguments that speak of the step are compared by what is written.
     for ((name, x), (_, y)) in zip(a.thunks, b.thunks) {
       guard try argument(name, of: a)?.isSymbolic ?? true else { continue }
-      guard session.sources.text(x.code.tree.span(x.expression)) == session.sources.text(y.code.tree.span(y.expression))
-      else { return false }
+      guard x.code.tree.isAlike(x.expression, y.expression, of: y.code.tree) else { return false }
     }
     return true
   }

@@ -44,24 +44,18 @@ extension Evaluator {
 
   /// Findings about arithmetic and limits belong to the run; they are left to it.
   static func isCheckFinding(_ diagnostic: Diagnostic) -> Bool {
-    !diagnostic.code.isEmpty && !diagnostic.code.hasPrefix("E07") && !diagnostic.code.hasPrefix("E09")
+    switch diagnostic.effect {
+    case .silent, .arithmetic, .memory, .limit, .interrupt: false
+    default: true
+    }
   }
 
   /// Names that a failed statement would have defined are unknown from there on.
   private func poison(_ id: StatementID, in scope: Scope) {
-    let names: [Name]
-    switch code.tree[id] {
-    case .binding(let bound, _, _): names = bound
-    case .input(let parameter): names = [parameter.name]
-    case .definition(let definition): names = [definition.name]
-    case .run(let run): names = run.name.map { [$0] } ?? []
-    case .sweep(let sweep): names = sweep.name.map { [$0] } ?? []
-    case .fork(_, _, _, let name, _), .session(.fork(_, let name, _)): names = [name]
-    case .session(.start(let run)): names = run.name.map { [$0] } ?? []
-    default: names = []
-    }
     let value = unknownResult(of: code.tree[id])
-    for name in names where scope.local(name.text) == nil { scope.define(name.text, value, span: name.span) }
+    for name in code.tree.names(definedBy: id) where scope.local(name.text) == nil {
+      scope.define(name.text, value, span: name.span)
+    }
     forget([id], in: scope)
   }
 
@@ -80,15 +74,19 @@ extension Evaluator {
 
   /// While checking, variables that statements of unknown effect assign to are unknown from there on.
   private func forget(_ statements: [StatementID], in scope: Scope) {
-    for id in statements {
-      switch code.tree[id] {
-      case .assignment(let target, _, _):
+    for id in statements { forget(code.tree.parts(of: id), in: scope) }
+  }
+
+  private func forget(_ parts: [StatementPart], in scope: Scope) {
+    for part in parts {
+      switch part {
+      case .target(let target):
         if case .name(let name) = code.tree[target] { scope.assign(name, .unknown(.any)) }
         if case .index(let base, _) = code.tree[target], case .name(let name) = code.tree[base] {
           scope.assign(name, .unknown(.any))
         }
-      case .ifElse(_, let yes, let no): forget(yes + no, in: scope)
-      case .forLoop(_, _, let body), .whileLoop(_, let body), .repeatLoop(_, let body): forget(body, in: scope)
+      case .block(let statements): forget(statements, in: scope)
+      case .scope(let inner): forget(inner, in: scope)
       default: break
       }
     }
@@ -198,6 +196,7 @@ extension Evaluator {
 
   private func define(_ definition: Definition, in scope: Scope) throws(Diagnostic) {
     try requireNew(definition.name, in: scope)
+    try refuseUnavailable(in: definition)
     let value = DefinitionValue(definition, code: code, scope: scope.capturing())
     scope.define(definition.name.text, .function(.definition(value)), span: definition.name.span)
   }
@@ -293,7 +292,7 @@ extension Evaluator {
       positions.append(try position(index, id, count: count))
     }
     if case .list(var values) = owner {
-      guard positions.count == 1 else { throw .unusable("a list has one axis", at: place.left) }
+      guard positions.count == 1 else { throw .oneAxis(of: "a list", at: place.left) }
       values[positions[0]] = value
       return .list(values)
     }

@@ -264,4 +264,9 @@ package final class Evaluator {
     let isNewPlace = diagnostic.span.map { reportedPlaces.insert($0).inserted } ?? false
     if isNewPlace || !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
   }
+
+  /// Notes a finding unless another says the same of the same place, in whatever words.
+  func reportOnce(_ diagnostic: Diagnostic) {
+    if !diagnostics.contains(where: { $0.identity == diagnostic.identity }) { report(diagnostic) }
+  }
 }

@@ -61,7 +61,7 @@ struct Findings {
 
   /// The name that a finding misses; nil for findings of other kinds.
   private func missingName(_ finding: Diagnostic) -> String? {
-    guard ["E0301", "E0309"].contains(finding.code), let span = finding.span else { return nil }
+    guard [.unknownName, .unknownTarget].contains(finding.effect), let span = finding.span else { return nil }
     return sources.text(span)
   }
 

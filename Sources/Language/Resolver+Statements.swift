@@ -7,52 +7,31 @@ extension Resolver {
   }
 
   func visit(_ id: StatementID) {
-    switch tree[id] {
-    case .binding(let names, let value, let isVariable):
-      visit(value)
-      for name in names { declare(name, isVariable: isVariable) }
-    case .input(let parameter):
-      visitParts(of: parameter)
-      declare(parameter.name)
-    case .assignment(let target, _, let value):
-      visit(value)
-      assign(target)
+    for part in tree.parts(of: id) { visit(part) }
+  }
+
+  func visit(_ part: StatementPart) {
+    switch part {
+    case .value(let value): visit(value)
+    case .rule(let call): visitRule(call)
+    case .parameter(let parameter): visitParts(of: parameter)
+    case .target(let target): assign(target)
+    case .name(let name, let isVariable): declare(name, isVariable: isVariable)
     case .definition(let definition):
       declare(definition.name)
       visit(definition)
-    case .expression(let value): visit(value)
-    case .ifElse, .forLoop, .whileLoop, .repeatLoop: visitControl(id)
-    case .returnValue(let value): value.map { visit($0) }
-    case .print(let values), .compare(let values): for value in values { visit(value) }
-    case .save(let value, let destination):
-      visit(value)
-      visit(destination)
-    case .run, .fork, .sweep: visitExperiment(id)
-    case .session(let statement): visit(statement)
-    case .table, .plot, .claim: visitOutput(id)
-    case .missing, .use, .precision: break
+    case .block(let statements): visit(statements)
+    case .scope(let parts): inScope { for part in parts { visit(part) } }
+    // What is measured is judged with the run at hand.
+    case .measured(let parts): leniently { for part in parts { visit(part) } }
+    case .changes(let statements): leniently { visitChanges(statements) }
     }
   }
 
-  private func visitControl(_ id: StatementID) {
-    switch tree[id] {
-    case .ifElse(let condition, let then, let otherwise):
-      visit(condition)
-      visit(then)
-      visit(otherwise)
-    case .forLoop(let names, let source, let body):
-      visit(source)
-      inScope {
-        for name in names { declare(name) }
-        visit(body)
-      }
-    case .whileLoop(let condition, let body):
-      visit(condition)
-      visit(body)
-    case .repeatLoop(let count, let body):
-      visit(count)
-      visit(body)
-    default: break
+  /// Changes of hyper-parameters: their targets are those of the optimizer.
+  private func visitChanges(_ statements: [StatementID]) {
+    for id in statements {
+      if case .assignment(_, _, let value) = tree[id] { visit(value) }
     }
   }
 
@@ -229,102 +208,6 @@ extension Resolver {
     case .distribution(let shape, let value):
       for size in shape ?? [] { visit(size) }
       visit(value)
-    }
-  }
-
-  // MARK: - Runs and results
-
-  private func visitExperiment(_ id: StatementID) {
-    switch tree[id] {
-    case .run(let run): visit(run)
-    case .fork(let source, let moment, _, let name, let body):
-      visit(source)
-      visit(moment)
-      leniently { visitChanges(body) }
-      declare(name)
-    case .sweep(let sweep): visit(sweep)
-    default: break
-    }
-  }
-
-  /// What is measured of a run is judged with the run at hand.
-  private func visit(_ statement: SessionStatement) {
-    switch statement {
-    case .start(let run): visit(run)
-    case .fork(let source, let name, let body):
-      visit(source)
-      leniently { visitChanges(body) }
-      declare(name)
-    case .choose(let run): visit(run)
-    case .difference(let first, let second):
-      visit(first)
-      second.map { visit($0) }
-    case .change(let run, let body):
-      run.map { visit($0) }
-      leniently { visitChanges(body) }
-    case .step, .travel, .watch, .unwatch, .when, .record, .inspect, .spectrum, .explain: break
-    }
-  }
-
-  private func visit(_ run: RunStatement) {
-    visit(run.subject)
-    for rule in run.rules { visitRule(rule.call) }
-    for clause in run.clauses { clause.value.map { visit($0) } }
-    run.length.map { visit($0) }
-    leniently { for item in run.body { visit(item) } }
-    run.name.map { declare($0) }
-  }
-
-  private func visit(_ item: RunItem) {
-    switch item {
-    case .record(let recording, _):
-      for item in recording.items { visit(item.value) }
-      switch recording.cadence {
-      case .every(let value, _), .logspaced(let value), .when(let value): visit(value)
-      case .always, .end: break
-      }
-    case .at(let moment, _, let changes, _):
-      visit(moment)
-      visitChanges(changes)
-    case .stop(let condition, _): visit(condition)
-    }
-  }
-
-  /// Changes of hyper-parameters: their targets are those of the optimizer.
-  private func visitChanges(_ statements: [StatementID]) {
-    for id in statements {
-      if case .assignment(_, _, let value) = tree[id] { visit(value) }
-    }
-  }
-
-  private func visit(_ sweep: SweepStatement) {
-    inScope {
-      for axis in sweep.axes {
-        visit(axis.values)
-        for name in axis.names { declare(name) }
-      }
-      sweep.condition.map { visit($0) }
-      visit(sweep.body)
-    }
-    sweep.name.map { declare($0) }
-  }
-
-  private func visitOutput(_ id: StatementID) {
-    leniently {
-      switch tree[id] {
-      case .table(let source, let columns, _, let destination):
-        source.map { visit($0) }
-        for column in columns { visit(column) }
-        destination.map { visit($0) }
-      case .plot(let plot):
-        for value in plot.series + plot.runs { visit(value) }
-        for option in plot.options { option.value.map { visit($0) } }
-      case .claim(let text, let condition, let decision):
-        visit(text)
-        visit(condition)
-        decision?.seedsMax.map { visit($0) }
-      default: break
-      }
     }
   }
 }

@@ -100,8 +100,8 @@ package final class Resolver {
   /// Both lists in the order of the text, without findings that say the same of the same place.
   package static func merge(_ first: [Diagnostic], _ second: [Diagnostic]) -> [Diagnostic] {
     var merged = first
-    let codes = Dictionary(grouping: first, by: \.span).mapValues { Set($0.map(\.code)) }
-    for finding in second where codes[finding.span]?.contains(finding.code) != true { merged.append(finding) }
+    let known = Set(first.map(\.identity))
+    for finding in second where !known.contains(finding.identity) { merged.append(finding) }
     return merged.enumerated().sorted {
       ($0.element.span?.file ?? 0, $0.element.span?.lower ?? 0, $0.offset)
         < ($1.element.span?.file ?? 0, $1.element.span?.lower ?? 0, $1.offset)

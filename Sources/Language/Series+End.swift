@@ -27,18 +27,15 @@ extension Evaluator {
     default: break
     }
     guard let series = found, let end = series.runEnd, let last = series.positions.last else { return }
-    let isTold = diagnostics.contains { $0.code == Diagnostic.endCode && $0.span == span }
-    if !isTold { report(.beforeTheEnd(series.name, last: last, end: end, at: span)) }
+    reportOnce(.beforeTheEnd(series.name, last: last, end: end, at: span))
   }
 }
 
 extension Diagnostic {
-  fileprivate static let endCode = "W0728"
-
   /// The last value of a series where the run went on.
   fileprivate static func beforeTheEnd(_ name: String, last: Double, end: Double, at span: Span) -> Diagnostic {
     Diagnostic(
-      endCode,
+      "W0728",
       "the last value of `\(name)` is that of step \(NumberText.short(last)); the run ended at step \(NumberText.short(end))",
       at: span, label: "a value at step \(NumberText.short(last))", severity: .warning,
       help: ["record at a distance that divides the steps, or `record \(name) at end`"])

@@ -146,7 +146,7 @@ package final class Session {
     do {
       try evaluator.evaluateTop(Code(parsed.tree), in: evaluator.globals)
     } catch {
-      let told = error.code.isEmpty ? Diagnostic.unknownValue(at: error.span) : error
+      let told = error.effect == .silent ? Diagnostic.unknownValue(at: error.span) : error
       outcome = Self.outcome(of: told)
       failure = [told]
     }
@@ -208,13 +208,15 @@ package final class Session {
   /// A script that is refused because of a file has the exit status of files.
   static func outcome(ofRejected findings: [Diagnostic]) -> Outcome {
     let errors = findings.filter { $0.severity == .error }
-    return errors.allSatisfy { $0.code.hasPrefix("E08") || $0.code.hasPrefix("E11") } ? .dataError : .rejected
+    return errors.allSatisfy { $0.effect == .data } ? .dataError : .rejected
   }
 
   static func outcome(of error: Diagnostic) -> Outcome {
-    if error.code == Diagnostic.interruptCode { return .interrupted }
-    if error.code.hasPrefix("E09") { return .limitReached }
-    if error.code.hasPrefix("E08") || error.code.hasPrefix("E10") || error.code.hasPrefix("E11") { return .dataError }
-    return .runtimeError
+    switch error.effect {
+    case .interrupt: .interrupted
+    case .limit, .memory: .limitReached
+    case .data: .dataError
+    default: .runtimeError
+    }
   }
 }

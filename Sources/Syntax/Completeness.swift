@@ -19,9 +19,9 @@ package enum Completeness: Hashable, Sendable {
     var lexer = Lexer(source, file: 0)
     let end = lexer.run().tokens.reversed().first { $0.kind != .end && $0.kind != .newline }.map { Int($0.upper) } ?? 0
     let isHelped = errors.allSatisfy { error in
-      switch error.code {
-      case "E0204", "E0206": true
-      case "E0201", "E0202", "E0228": Int(error.span?.lower ?? 0) >= end
+      switch error.effect {
+      case .unclosed: true
+      case .lacking: Int(error.span?.lower ?? 0) >= end
       default: false
       }
     }

@@ -125,7 +125,8 @@ extension Diagnostic {
 
   static func nameTooLong(bytes: Int, limit: Int, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0903", "this name has \(bytes) bytes; at most \(limit) are allowed", at: span, label: "shorten it")
+      "E0903", effect: .limit, "this name has \(bytes) bytes; at most \(limit) are allowed", at: span,
+      label: "shorten it")
   }
 
   static func nanLiteral(_ text: String, at span: Span) -> Diagnostic {
@@ -192,11 +193,12 @@ extension Diagnostic {
   }
 
   static func sourceTooLarge(bytes: Int, limit: Int) -> Diagnostic {
-    Diagnostic("E0901", "the text has \(bytes) bytes; at most \(limit) are read", at: nil)
+    Diagnostic("E0901", effect: .limit, "the text has \(bytes) bytes; at most \(limit) are read", at: nil)
   }
 
   static func tooManyTokens(limit: Int, at span: Span) -> Diagnostic {
-    Diagnostic("E0902", "the text has more than \(limit) tokens", at: span, label: "the rest was not read")
+    Diagnostic(
+      "E0902", effect: .limit, "the text has more than \(limit) tokens", at: span, label: "the rest was not read")
   }
 
   static func trailingPoint(_ digits: String, at span: Span) -> Diagnostic {

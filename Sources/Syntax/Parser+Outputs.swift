@@ -156,12 +156,7 @@ extension Parser {
   func parsePrecision() -> Statement {
     let name = Name(word, place)
     advance()
-    guard let word = parseChoice(Words.precisions, of: name) else { return .missing }
+    guard let word = choice(Words.precisions, of: name) else { return .missing }
     return .precision(word)
-  }
-
-  func parseCompare() -> Statement {
-    advance()
-    return .compare(parseExpressions())
   }
 }

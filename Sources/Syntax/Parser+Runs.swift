@@ -51,9 +51,8 @@ extension Parser {
   /// One part of a header; false where none begins.
   private func parseRunClause(into header: inout Header) -> Bool {
     let name = Name(word, place)
-    let isKnown =
-      ["with", "for", "until"].contains(word) || Words.valueClauses.contains(word) || Words.wordClauses.contains(word)
-    guard isKnown else { return false }
+    let shape = ClauseShape.of(word)
+    guard shape != nil || ["with", "for", "until"].contains(word) else { return false }
     let key = name.text == "until" ? "for" : name.text
     if let first = header.seen.first(where: { ($0.text == "until" ? "for" : $0.text) == key }) {
       note(.repeatedClause(name.text, at: name.span, first: first.span))
@@ -65,7 +64,7 @@ extension Parser {
     case "until":
       advance()
       (header.length, header.unit) = (parseSum(), .time)
-    default: header.clauses.append(parseClause())
+    default: if let shape { header.clauses.append(parseClause(shape)) }
     }
     return true
   }
@@ -107,21 +106,18 @@ extension Parser {
     kind == .name ? Suggestion.nearest(to: word, in: ["steps", "epochs", "time"]).first : nil
   }
 
-  func parseClause() -> RunClause {
+  func parseClause(_ shape: ClauseShape) -> RunClause {
     let name = parseName()
-    if name.text == "sampler" { return RunClause(name: name, value: nil, word: parseChoice(Words.samplers, of: name)) }
-    if name.text == "precision" {
-      return RunClause(name: name, value: nil, word: parseChoice(Words.precisions, of: name))
-    }
-    let value = parseSum()
-    guard name.text == "batch", kind == .name, Words.samplers.contains(word) else {
+    let value = shape.takesValue ? parseSum() : nil
+    guard !shape.choices.isEmpty else { return RunClause(name: name, value: value, word: nil) }
+    if shape.mayLackChoice, kind != .name || !shape.choices.contains(word) {
       return RunClause(name: name, value: value, word: nil)
     }
-    return RunClause(name: name, value: value, word: parseName())
+    return RunClause(name: name, value: value, word: choice(shape.choices, of: name))
   }
 
   /// One of a few words.
-  func parseChoice(_ words: [String], of name: Name) -> Name? {
+  func choice(_ words: [String], of name: Name) -> Name? {
     guard kind == .name, words.contains(word) else {
       let near = kind == .name ? Suggestion.nearest(to: word, in: words) : []
       report(.choiceExpected(of: name.text, words: words, found: describe(token), near: near, at: gap))

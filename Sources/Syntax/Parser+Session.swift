@@ -3,40 +3,21 @@ import Diagnostics
 /// Statements about runs that are stepped.
 extension Parser {
   /// Whether the word here begins a statement of a session: each of them is a name wherever it could be one.
-  var beginsSessionStatement: Bool {
-    guard Words.session.contains(word) else { return false }
+  func beginsSessionStatement(_ form: StatementForm) -> Bool {
     switch next.kind {
     case .name: return true
     case .reserved: return ["not", "true", "false", "if"].contains(text(next))
     case .integer, .real, .percent: return true
     case .leftParenthesis, .leftBracket:
-      return nesting == 0 && next.lower > token.upper && ["inspect", "step", "watch", "when"].contains(word)
+      return nesting == 0 && next.lower > token.upper && form.openings.contains(.value)
     case .minus:
       // `inspect -loss`: a sign stands close to what it is the sign of, an operator between spaces.
       let operand = tokens[min(position + 2, tokens.count - 1)]
-      return nesting == 0 && next.lower > token.upper && operand.lower == next.upper
-        && ["inspect", "step", "watch", "when"].contains(word)
-    case .leftBrace: return at("change")
+      return nesting == 0 && next.lower > token.upper && operand.lower == next.upper && form.openings.contains(.value)
+    case .leftBrace: return form.openings.contains(.brace)
     // Alone it may be a value to show in a block; at the top level nobody shows one of these words.
-    case .newline, .end, .semicolon: return nesting == 0 && Words.loneSession.contains(word)
+    case .newline, .end, .semicolon: return nesting == 0 && form.openings.contains(.nothing)
     default: return false
-    }
-  }
-
-  func parseSessionStatement() -> Statement {
-    switch word {
-    case "start": return .session(.start(parseStart()))
-    case "step": return .session(parseStep())
-    case "back", "goto": return .session(parseTravel())
-    case "watch", "unwatch": return .session(parseWatch())
-    case "switch": return .session(parseSwitch())
-    case "diff": return .session(parseDifference())
-    case "when": return .session(parseWhen())
-    case "record": return .session(.record(parseRecord(defaultUnit: .steps)))
-    case "change": return .session(parseChange())
-    case "inspect": return .session(parseInspect())
-    case "spectrum": return .session(parseSpectrum())
-    default: return .session(parseWhy())
     }
   }
 

@@ -32,51 +32,27 @@ extension Parser {
 
   private func parseReservedStatement() -> Statement? {
     guard kind == .reserved else { return nil }
-    switch word {
-    case "let": return parseBinding()
-    case "fn": return .definition(parseDefinition(.function))
-    case "if": return parseIf()
-    case "for": return parseFor()
-    case "while": return parseWhile()
-    case "repeat": return parseRepeat()
-    case "return": return parseReturn()
-    case "else":
+    if at("else") {
       report(.elseAlone(at: place))
       return .missing
-    default: return nil
     }
+    return StatementForm.of(word, .reserved)?.parse(self)
   }
 
   /// A statement that begins with a word which is a name elsewhere.
   private func parseWordStatement() -> Statement? {
     guard kind == .name else { return nil }
-    if beginsSessionStatement { return parseSessionStatement() }
-    guard beginsWordStatement else { return nil }
-    if let kind = DefinitionKind(rawValue: word), kind != .function { return .definition(parseDefinition(kind)) }
-    switch word {
-    case "var": return parseBinding()
-    case "input": return parseInput()
-    case "run": return .run(parseRun())
-    case "ensemble": return .run(parseEnsemble())
-    case "fork": return parseFork()
-    case "sweep": return parseSweep()
-    case "print": return parsePrint()
-    case "table": return parseTable()
-    case "plot": return parsePlot()
-    case "claim": return parseClaim()
-    case "save": return parseSave()
-    case "use": return parseUse()
-    case "precision": return parsePrecision()
-    case "compare": return parseCompare()
-    default: return nil
+    if let form = StatementForm.of(word, .prompt), beginsSessionStatement(form) { return form.parse(self) }
+    guard let form = StatementForm.of(word, .statement) ?? .of(word, .definition), beginsWordStatement(form) else {
+      return nil
     }
+    return form.parse(self)
   }
 
   /// Whether the word here begins a statement: something follows that it can go on with, and that an expression
   /// beginning with a name could not.
-  private var beginsWordStatement: Bool {
-    let isStatement = Words.statements.contains(word)
-    guard isStatement || Words.definitions.contains(word) else { return false }
+  private func beginsWordStatement(_ form: StatementForm) -> Bool {
+    let isStatement = form.kind == .statement
     if at("var") { return next.kind == .name || bindsSeveral }
     switch next.kind {
     case .name: return true
@@ -84,7 +60,7 @@ extension Parser {
     case .integer, .real, .percent, .stringStart: return isStatement
     case .leftParenthesis: return isStatement
     case .leftBracket, .minus: return isStatement && next.lower > token.upper
-    case .newline, .end, .semicolon: return at("print")
+    case .newline, .end, .semicolon: return form.openings.contains(.nothing)
     default: return false
     }
   }

@@ -70,7 +70,7 @@ package final class Parser {
     }
     var lastLine = -1
     return places.map { diagnostics[$0] }.filter { finding in
-      guard finding.severity == .error, finding.code.hasPrefix("E02"), let span = finding.span else { return true }
+      guard finding.severity == .error, finding.effect.isOfGrammar, let span = finding.span else { return true }
       let line = source.line(at: Int(span.lower))
       defer { lastLine = line }
       return line != lastLine

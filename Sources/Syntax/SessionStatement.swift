@@ -29,4 +29,18 @@ package enum SessionStatement: Sendable {
   case spectrum(ExpressionID?)
   /// `why`
   case explain
+
+  /// The word that stands alone, which may be the name of a value; nil where something follows it.
+  package var loneWord: String? {
+    switch self {
+    case .step(let values, nil, .steps, nil) where values.isEmpty: "step"
+    case .travel(isBack: true, let values, .steps) where values.isEmpty: "back"
+    case .watch(let values) where values.isEmpty: "watch"
+    case .unwatch(let values) where values.isEmpty: "unwatch"
+    case .inspect(nil): "inspect"
+    case .spectrum(nil): "spectrum"
+    case .explain: "why"
+    default: nil
+    }
+  }
 }

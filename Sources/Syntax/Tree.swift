@@ -228,12 +228,12 @@ package struct OptimizerRule: Sendable {
   }
 }
 
-/// A clause of a run header, in any order: `batch 4 replacement`, `seed 1`, `paths 100`, `dt 0.01`.
+/// A clause of a run header, in any order: `batch 4 replacement`, `seed 1`, `paths 100`, `dt 0.01`; `ClauseShape.all`
+/// says what follows each word.
 package struct RunClause: Sendable {
-  /// `batch`, `seed`, `paths`, `dt`, `workers`, `sampler` (value nil, word set), `precision` (word `f32`/`f64`).
   package var name: Name
   package var value: ExpressionID?
-  /// `shuffled`, `replacement`, `cyclic`, `weighted` after `batch`, or the word of `precision`.
+  /// One of the clause's words, such as `shuffled` after `batch`, or `f32` after `precision`.
   package var word: Name?
   package init(name: Name, value: ExpressionID?, word: Name?) {
     self.name = name
@@ -468,8 +468,8 @@ package enum Statement: Sendable {
   case use(ExpressionID)
   /// `precision f32`
   case precision(Name)
-  /// `compare r, flow(r)`
-  case compare([ExpressionID])
+  /// A statement of a type of its own, such as `compare r, flow(r)`.
+  case node(any StatementNode)
   /// What is said about runs that are stepped.
   case session(SessionStatement)
 }

@@ -1,4 +1,6 @@
-/// The words of the language: the one list that lexer, parser, grammar and editor files share.
+/// The words of the language: the one list that lexer, parser, formatter, grammar, completion and help share.
+///
+/// Those of statements and clauses are those of the tables of forms.
 package enum Words {
   /// Words that can never be names.
   package static let reserved = [
@@ -6,22 +8,16 @@ package enum Words {
   ]
 
   /// Words that begin a definition when a name follows.
-  package static let definitions = ["metric", "network", "optimizer", "problem", "process"]
+  package static let definitions = StatementForm.words(.definition)
 
   /// Words that begin a statement when something follows that a statement can go on with.
-  package static let statements = [
-    "claim", "compare", "ensemble", "fork", "input", "plot", "precision", "print", "run", "save", "sweep", "table",
-    "use", "var",
-  ]
+  package static let statements = StatementForm.words(.statement)
 
   /// Words that begin a statement about runs that are stepped, when something follows that it can go on with.
-  package static let session = [
-    "back", "change", "diff", "goto", "inspect", "record", "spectrum", "start", "step", "switch", "unwatch", "watch",
-    "when", "why",
-  ]
+  package static let session = StatementForm.words(.prompt)
 
   /// Those that are statements alone at the top level.
-  package static let loneSession = ["back", "inspect", "spectrum", "step", "unwatch", "watch", "why"]
+  package static let loneSession = StatementForm.words(.prompt) { $0.openings.contains(.nothing) }
 
   /// Words that begin a line in the braces of a definition.
   package static let members = [
@@ -33,16 +29,16 @@ package enum Words {
   package static let runItems = ["at", "record", "stop"]
 
   /// Clauses of a run's header that take a value.
-  package static let valueClauses = ["batch", "dt", "paths", "seed", "workers"]
+  package static let valueClauses = ClauseShape.all.filter(\.takesValue).map(\.word).sorted()
 
   /// Clauses of a run's header that take a word.
-  package static let wordClauses = ["precision", "sampler"]
+  package static let wordClauses = ClauseShape.all.filter { !$0.takesValue }.map(\.word).sorted()
 
   /// What may follow a batch size, or `sampler`.
-  package static let samplers = ["cyclic", "replacement", "shuffled", "weighted"]
+  package static let samplers = ClauseShape.of("sampler")?.choices ?? []
 
   /// Number formats of a run or a file.
-  package static let precisions = ["f32", "f64"]
+  package static let precisions = ClauseShape.of("precision")?.choices ?? []
 
   /// Units of a run's length and of a cadence, singular and plural.
   package static let units = ["epoch", "epochs", "step", "steps", "time"]
@@ -66,9 +62,8 @@ package enum Words {
   /// Every word, sorted, each once.
   package static let all: [String] = {
     let lists = [
-      reserved, definitions, statements, session, members, runItems, valueClauses, wordClauses, samplers, precisions,
-      units,
-      cadences, valueOptions, bareOptions, joints,
+      reserved, definitions, statements, session, members, runItems, valueClauses, wordClauses,
+      ClauseShape.all.flatMap(\.choices), units, cadences, valueOptions, bareOptions, joints,
     ]
     var words: [String] = []
     for word in lists.joined().sorted() where words.last != word { words.append(word) }
@@ -77,7 +72,7 @@ package enum Words {
 
   /// Words that may begin a statement, for "did you mean".
   package static let statementStarts =
-    (["fn", "for", "if", "let", "repeat", "return", "while"] + definitions + statements).sorted()
+    (StatementForm.words(.reserved) + definitions + statements).sorted()
 
   /// What other languages call it, and what it is here.
   static let foreign: [(word: String, here: String)] = [

@@ -117,6 +117,39 @@ import Testing
     }
   }
 
+  /// The code of a finding is for its reader; what it does to the program is its `effect`.
+  @Test func noCodeOfAFindingSteersTheProgram() {
+    // Pages are looked up by codes; the others have codes of another kind: those of instructions, lines and the system.
+    let others = [
+      "Sources/Diagnostics/Explanations.swift", "Sources/Syntax/Formatter.swift", "Sources/Plots/ProcessRunner.swift",
+      "Sources/descent/Console.swift",
+    ]
+    for file in SourceTree.swiftSources where file.target != "Engine" && !others.contains(file.path) {
+      for (number, line) in file.code.enumerated() {
+        let compares =
+          line.contains(/\bcode *(==|!=)[^=]|\bcode\.(has\w+|isEmpty|starts|contains|first|prefix)\b/)
+          || line.contains(/(contains\(|switch ).*\.code\b[^.=]/)
+        #expect(!compares, "\(file):\(number + 1) looks at a code: \(line)")
+      }
+      for (number, line) in file.lines.enumerated() {
+        let compares = line.contains(/(==|!=|case|contains\(|hasPrefix\() *"[EW]\d+"/)
+        #expect(!compares, "\(file):\(number + 1) compares a code: \(line)")
+      }
+    }
+  }
+
+  /// What a script means is in its tree; its text is for titles and messages.
+  @Test func noMeaningIsReadFromSourceText() {
+    for file in SourceTree.swiftSources where file.target == "Language" {
+      for (number, line) in file.code.enumerated() {
+        let reads =
+          line.contains(/(==|!=|switch|contains\(|hasPrefix\(|canonical\() *[\w.]*sources\.text\(/)
+          || line.contains(/sources\.text\([^{]*\) *(==|!=|\.hasPrefix|\.split)/)
+        #expect(!reads, "\(file):\(number + 1) reads text for its meaning: \(line)")
+      }
+    }
+  }
+
   @Test func testsUseWhatOthersMayUse() {
     for file in SourceTree.swift where file.path.hasPrefix("Tests/") {
       expectNone(of: ["@testable"], in: file)

@@ -107,7 +107,7 @@ extension Evaluator {
 
   func expectation(_ a: BoundArguments) throws(Diagnostic) -> Value {
     guard let block = a.block else {
-      throw .unusable("`expect` needs a block", at: a.span, help: ["write `expect(batch) { … }`"])
+      throw .withoutBlock("expect", example: "expect(batch) { … }", at: a.span)
     }
     // The parser makes a function without parameters of a block.
     guard case .lambda(_, let body) = code.tree[block.body] else { return .unknown(.any) }
@@ -288,7 +288,7 @@ extension Evaluator {
   /// The form `moving() { … }`: the block as the parameters see it that are not frozen; NaN where all are.
   func moving(_ a: BoundArguments) throws(Diagnostic) -> Value {
     guard let block = a.block, case .lambda(_, let body) = code.tree[block.body] else {
-      throw .unusable("`moving` needs a block", at: a.span, help: ["write `moving() { norm(g) }`"])
+      throw .withoutBlock("moving", example: "moving() { norm(g) }", at: a.span)
     }
     if let point, point.isProbe { return .unknown(.any) }
     guard let point, let stager = point.stager, let problem = stager.subject.problem else {

@@ -25,7 +25,7 @@ extension Evaluator {
     guard isOfInput, case .expression(let value) = code.tree[id], !beginsWithVerb(id) else { return false }
     let known = diagnostics
     do { try inspect(value, in: scope, at: code.tree.span(id)) } catch {
-      guard error.code != failure?.code || error.span != failure?.span || error.code == "E0301" else {
+      guard error.identity != failure?.identity || error.effect == .unknownName else {
         diagnostics = known
         return false
       }
@@ -38,8 +38,17 @@ extension Evaluator {
 
   /// Whether it reads like an order that is not spelt as one, such as `step -1`.
   private func beginsWithVerb(_ id: StatementID) -> Bool {
-    let text = session.sources.text(code.tree.span(id))
-    return Words.session.contains(String(text.prefix { $0.isLetter }))
+    guard case .expression(var first) = code.tree[id] else { return false }
+    while true {
+      switch code.tree[first] {
+      case .binary(_, let left, _, _), .and(let left, _), .or(let left, _), .range(let left, _, _),
+        .member(let left, _), .index(let left, _), .call(let left, _, _), .transpose(let left):
+        first = left
+      case .comparison(let operands, _): first = operands[0]
+      case .name(let name): return Words.session.contains(name)
+      default: return false
+      }
+    }
   }
 
   private var isOfInput: Bool {

@@ -31,8 +31,7 @@ extension Evaluator {
 
   /// A word such as `step` alone shows a value that the script has called so.
   private func showsName(_ statement: SessionStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Bool {
-    let word = session.sources.text(span)
-    guard Words.loneSession.contains(word), let binding = scope.lookup(word), binding.span != nil else { return false }
+    guard let word = statement.loneWord, let binding = scope.lookup(word), binding.span != nil else { return false }
     try show(binding.value, at: span)
     return true
   }

@@ -157,7 +157,7 @@ extension Evaluator {
   /// False where Ctrl-C broke off what was looked at: the runs themselves are whole, and go on from where they are.
   private func unlessInterrupted(_ look: () throws(Diagnostic) -> Void) throws(Diagnostic) -> Bool {
     do throws(Diagnostic) { try look() } catch {
-      guard error.code == Diagnostic.interruptCode else { throw error }
+      guard error.effect == .interrupt else { throw error }
       return false
     }
     return true

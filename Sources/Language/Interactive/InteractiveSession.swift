@@ -157,12 +157,12 @@ package final class InteractiveSession {
         remember(before)
       } catch {
         context.hideLive()
-        if error.code == Diagnostic.interruptCode, keepInterrupted(unit, done, before) {
+        if error.effect == .interrupt, keepInterrupted(unit, done, before) {
           remember(before)
         } else {
           restore(before)
         }
-        failure = error.code.isEmpty ? Diagnostic.unknownValue(at: error.span) : error
+        failure = error.effect == .silent ? Diagnostic.unknownValue(at: error.span) : error
         break
       }
     }
@@ -176,7 +176,7 @@ package final class InteractiveSession {
 
   /// Says where runs stopped that go on from there; false for other failures.
   private func isGoingOn(_ failure: Diagnostic) -> Bool {
-    guard failure.code == Diagnostic.interruptCode, context.isSuspended || context.interruptedRun?.live != nil else {
+    guard failure.effect == .interrupt, context.isSuspended || context.interruptedRun?.live != nil else {
       return false
     }
     let step =

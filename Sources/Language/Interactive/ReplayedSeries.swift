@@ -71,7 +71,9 @@ extension Evaluator {
       return try replayed(ids, of: live(run, at: code.tree.span(first)), in: scope)
     } catch {
       // What is no metric either is most likely a misspelt name of a series.
-      guard error.code == "E0301", let id = ids.first(where: { code.tree.span($0) == error.span }) else { throw error }
+      guard error.effect == .unknownName, let id = ids.first(where: { code.tree.span($0) == error.span }) else {
+        throw error
+      }
       throw unrecorded(id, of: run)
     }
   }

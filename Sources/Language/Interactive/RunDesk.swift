@@ -42,8 +42,7 @@ struct RunDesk {
     guard !branches.contains(where: { $0.name == name }), case .run(let run)? = scope.lookup(name)?.value else {
       return
     }
-    let words = run.definition?.origin?.split(separator: " ") ?? []
-    open(name, from: source, at: words.last.flatMap { Int($0) } ?? 0)
+    open(name, from: source, at: run.definition?.firstStep ?? 0)
   }
 
   /// Notes a run; one of the same name that was there before is forgotten.

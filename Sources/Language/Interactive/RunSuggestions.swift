@@ -23,12 +23,12 @@ struct RunSuggestions {
   }
 
   private func help(_ finding: Diagnostic, _ word: String) -> String? {
-    switch finding.code {
-    case "E0309" where hyperparameters.contains(word):
+    switch finding.effect {
+    case .unknownTarget where hyperparameters.contains(word):
       return "write `change { \(line(of: finding)) }`: it changes the run `\(run)` from here on"
-    case "E0301" where hyperparameters.contains(word) || values.contains(word):
+    case .unknownName where hyperparameters.contains(word) || values.contains(word):
       return "`\(word)` is a value of the run `\(run)`: write `\(word)` alone on a line, or `inspect \(word)`"
-    case "E0301" where Words.session.contains(word) && ["back", "goto"].contains(word):
+    case .unknownName where Words.session.contains(word) && ["back", "goto"].contains(word):
       return "write `\(word) 5`: "
         + (word == "back" ? "so many steps back, from 0 on" : "a step, from 0 on; `back 5` goes back")
     default: return nil

@@ -17,8 +17,8 @@ struct VerbSuggestions {
   func added(to findings: [Diagnostic]) -> [Diagnostic] {
     findings.map { finding in
       guard finding.severity == .error, let span = finding.span, let word = verb(before: span) else { return finding }
-      let isWord = finding.code == "E0301" && span == word.span
-      guard isWord || (finding.help.isEmpty && finding.code.hasPrefix("E02")) else { return finding }
+      let isWord = finding.effect == .unknownName && span == word.span
+      guard isWord || (finding.help.isEmpty && finding.effect.isOfGrammar) else { return finding }
       let verbs = Suggestion.nearest(to: word.text, in: Self.words)
       guard let first = verbs.first else { return finding }
       let near = verbs + finding.edits.map(\.replacement).filter { !verbs.contains($0) }

@@ -194,7 +194,7 @@ struct DrawRegion {
     case .claim: "claim"
     case .save: "save"
     case .use: "use"
-    case .compare: "compare"
+    case .node(let node): type(of: node).form.words[0]
     case .ifElse: "if"
     case .forLoop: "for"
     case .whileLoop: "while"

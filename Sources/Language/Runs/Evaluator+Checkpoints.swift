@@ -80,7 +80,8 @@ extension CheckpointDamage {
 extension Diagnostic {
   static func unusableCheckpoint(_ path: String, _ why: CheckpointDamage, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E1002", "the checkpoint `\(path)` cannot be used: \(why.words)", at: span, label: "this run cannot go on",
+      "E1002", effect: .data, "the checkpoint `\(path)` cannot be used: \(why.words)", at: span,
+      label: "this run cannot go on",
       help: ["run without `--resume` to begin anew"])
   }
 
@@ -101,7 +102,8 @@ extension Diagnostic {
     var notes: [String] = []
     if there.text != here.text { notes = ["then: \(inOneLine(there.text))", "now: \(inOneLine(here.text))"] }
     return Diagnostic(
-      "E1003", "the checkpoint is of another run: \(difference)", at: span, label: "this run cannot go on from it",
+      "E1003", effect: .data, "the checkpoint is of another run: \(difference)", at: span,
+      label: "this run cannot go on from it",
       notes: notes, help: help(checkpoint, here))
   }
 
@@ -145,6 +147,7 @@ extension Diagnostic {
     var warning = Diagnostic.data(error, at: span)
     warning.severity = .warning
     warning.code = "W1002"
+    warning.effect = .finding
     warning.message = "no checkpoint could be kept: " + warning.message
     warning.label = "the last one is intact; the next is tried again"
     return warning

@@ -79,7 +79,7 @@ extension Evaluator {
 extension Diagnostic {
   static func replayDiffers(run: String, _ how: String, _ difference: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E1001", "the run `\(run)` is not the same \(how)", at: span, label: difference,
+      "E1001", effect: .data, "the run `\(run)` is not the same \(how)", at: span, label: difference,
       help: ["this is a defect of the program, never of the script: please report it with the script"])
   }
 }

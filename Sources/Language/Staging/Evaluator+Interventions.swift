@@ -29,7 +29,7 @@ extension Evaluator {
       case .assignment(let left, let operation, let value):
         try assign(left, operation, value, on: target, to: &result, in: scope, at: code.tree.span(id))
       case .expression(let call):
-        try freeze(call, on: target, &result.settings)
+        try freeze(call, on: target, &result.settings, in: scope)
       default: throw Self.unsuitableIntervention(at: code.tree.span(id))
       }
     }
@@ -37,7 +37,8 @@ extension Evaluator {
   }
 
   /// What else than hyper-parameters and states an intervention assigns to.
-  private static let changeable = ["batch", "sampler", "update", "loss", "x"]
+  private static let changeable =
+    HeaderClauses.all.filter { $0.isChangeable }.map { $0.word } + ["update", "loss", "x"]
 
   private static func unsuitableIntervention(at span: Span) -> Diagnostic {
     .notAllowed(
@@ -51,7 +52,7 @@ extension Evaluator {
   ) throws(Diagnostic) {
     let place = OperandPlaces(whole: span, left: code.tree.span(left), right: code.tree.span(value))
     let thunk = Thunk(expression: value, code: code, scope: scope)
-    let name = ParameterPath.canonical(session.sources.text(place.left))
+    let name = try parameterPathOrText(left, in: scope)
     let known = target.hyperparameters
     if let actual = known.first(where: { Spelling.canonical($0) == Spelling.canonical(name) }) {
       result.settings.hyperparameters.append(
@@ -59,9 +60,11 @@ extension Evaluator {
       for rule in target.rules { try check(actual, of: rule, result.settings.hyperparameters) }
       return
     }
+    if let clause = HeaderClauses.of(name), clause.isChangeable {
+      let change = ClauseChange(operation: operation, value: value, target: target, scope: scope, place: place)
+      return try clause.change(change, of: &result.settings, by: self)
+    }
     switch name {
-    case "batch": try setBatch(operation, value, on: target, &result.settings, in: scope, place)
-    case "sampler": try setOrder(value, on: target, &result.settings, at: place.right)
     case "update":
       guard !result.setsUpdate else { throw .twoUpdates(at: span) }
       result.settings.update = thunk
@@ -89,54 +92,14 @@ extension Evaluator {
     }
   }
 
-  // MARK: Batches
-
-  private func setBatch(
-    _ operation: BinaryOperator?, _ value: ExpressionID, on target: InterventionTarget, _ settings: inout StepSettings,
-    in scope: Scope, _ place: OperandPlaces
-  ) throws(Diagnostic) {
-    var size = try evaluate(value, in: scope)
-    let old = settings.sampling?.batch ?? settings.freshCount ?? target.problem.sampleCount ?? 1
-    if let operation { size = try binary(operation, .integer(old), size, at: place) }
-    if case .unknown = size { return }
-    let batch = try whole(size, what: "the batch size", in: 1...Self.wholeMax, at: place.right)
-    guard let count = target.problem.sampleCount else {
-      guard target.problem.drawsEveryStep else {
-        throw .notAllowed(
-          "the problem `\(target.problem.name)` has no samples to take a batch of", at: place.whole,
-          help: ["leave the batch out"])
-      }
-      settings.freshCount = batch
-      return
-    }
-    guard batch <= count else {
-      throw .batchSize(batch, rows: count, data: "the data of `\(target.problem.name)`", at: place.right)
-    }
-    var order = settings.sampling?.order
-    if order == nil { order = try defaultOrder(of: target.problem, at: place.whole) }
-    settings.sampling = Sampling(
-      order: order ?? .permuted, count: count, batch: batch, start: target.step)
-  }
-
-  private func setOrder(
-    _ value: ExpressionID, on target: InterventionTarget, _ settings: inout StepSettings, at span: Span
-  ) throws(Diagnostic) {
-    guard var sampling = settings.sampling else {
-      throw .notAllowed("a run over the full batch has no order of samples", at: span, help: ["set `batch = …` first"])
-    }
-    sampling.order = try order(session.sources.text(span), of: target.problem, at: span)
-    sampling.start = target.step
-    settings.sampling = sampling
-  }
-
   // MARK: Losses and frozen parameters
 
   private func setLoss(_ value: ExpressionID, _ result: inout Intervention, at span: Span) throws(Diagnostic) {
-    switch session.sources.text(span) {
-    case "quadratic_model":
+    switch code.tree[value] {
+    case .name("quadratic_model"):
       result.settings.isQuadratic = true
       result.takesModel = true
-    case "loss": result.settings.isQuadratic = false
+    case .name("loss"): result.settings.isQuadratic = false
     default:
       throw .notAllowed(
         "the loss can be replaced by its local quadratic model", at: span,
@@ -145,20 +108,20 @@ extension Evaluator {
   }
 
   /// `freeze(net.layer1)`, `unfreeze(net)`.
-  private func freeze(_ call: ExpressionID, on target: InterventionTarget, _ settings: inout StepSettings)
-    throws(Diagnostic)
-  {
+  private func freeze(
+    _ call: ExpressionID, on target: InterventionTarget, _ settings: inout StepSettings, in scope: Scope
+  ) throws(Diagnostic) {
     let span = code.tree.span(call)
     guard case .call(let callee, let arguments, nil) = code.tree[call], case .name(let word) = code.tree[callee],
       word == "freeze" || word == "unfreeze", !arguments.isEmpty
     else { throw Self.unsuitableIntervention(at: span) }
     for argument in arguments {
       let place = code.tree.span(argument.value)
-      let path = ParameterPath.canonical(session.sources.text(place))
+      let path = try parameterPathOrText(argument.value, in: scope)
       let leaves = path == "all" ? Array(target.problem.leaves.indices) : leavesOrStates(path, target)
       guard !leaves.isEmpty, leaves.allSatisfy({ $0 < target.problem.leaves.count }) else {
         let paths = target.problem.leaves.map(\.path)
-        throw .unknownGroup(path, parameters: paths, near: ParameterPath.nearest(to: path, in: paths), at: place)
+        throw .unknownGroup(path, parameters: paths, near: ParameterPaths.nearest(to: path, in: paths), at: place)
       }
       settings.frozen.removeAll { leaves.contains($0) }
       if word == "freeze" { settings.frozen = (settings.frozen + leaves).sorted() }

@@ -82,7 +82,7 @@ extension Evaluator {
   {
     let all = Array(problem.leaves.indices)
     guard let group else { return all }
-    let path = ParameterPath.canonical(session.sources.text(code.tree.span(group)))
+    let path = try parameterPathOrText(group, in: scope)
     switch path {
     case "all": return all
     case "matrices": return all.filter { problem.leaves[$0].shape.rank == 2 }
@@ -95,7 +95,7 @@ extension Evaluator {
       let paths = problem.leaves.map(\.path)
       throw .unknownGroup(
         path, parameters: paths,
-        near: ParameterPath.nearest(to: path, in: paths, or: ["matrices", "vectors", "rest", "all"]),
+        near: ParameterPaths.nearest(to: path, in: paths, or: ["matrices", "vectors", "rest", "all"]),
         at: code.tree.span(group))
     }
     return members

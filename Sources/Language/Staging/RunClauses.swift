@@ -1,66 +1,71 @@
 import Diagnostics
 import Syntax
-import Tensors
 
-/// The clauses of a run header.
+/// What the clauses of a run's header give, each by its type.
 struct RunClauses {
-  var seed = 0
-  var batch: (size: Int, span: Span)?
-  var order: (word: String, span: Span)?
-  var dt: Double?
-  var real = DType.f64
+  private var settings: [String: Any] = [:]
+
+  /// What a clause gives; nil where the run has none and there is no value without it.
+  subscript<Clause: HeaderClause>(_ clause: Clause.Type) -> Clause.Setting? { settings[Clause.word] as? Clause.Setting }
+
+  /// What a run has without any clause.
+  init(_ evaluator: Evaluator) {
+    for clause in HeaderClauses.all { begin(clause, evaluator) }
+  }
+
+  private mutating func begin<Clause: HeaderClause>(_ clause: Clause.Type, _ evaluator: Evaluator) {
+    if let value = Clause.initial(evaluator) { settings[Clause.word] = value }
+  }
+
+  fileprivate mutating func read<Clause: HeaderClause>(
+    _ clause: Clause.Type, _ written: RunClause, by evaluator: Evaluator, in scope: Scope
+  ) throws(Diagnostic) {
+    if let value = try Clause.read(written, by: evaluator, in: scope) { settings[Clause.word] = value }
+  }
 }
 
 extension Evaluator {
+  /// The clauses of a run's header, each judged by itself.
   func clauses(_ clauses: [RunClause], in scope: Scope) throws(Diagnostic) -> RunClauses {
-    var result = RunClauses()
-    result.seed = memberSeed ?? session.defaultSeed
-    result.real = session.precision
+    var result = RunClauses(self)
     for clause in clauses {
       let before = result
       result = try tolerating(before) { () throws(Diagnostic) in
+        guard let form = HeaderClauses.of(clause.name.text), !form.subjects.isEmpty else {
+          throw .clauseUnavailable(clause.name.text, at: clause.name.span)
+        }
         var next = before
-        try apply(clause, to: &next, in: scope)
+        try next.read(form, clause, by: self, in: scope)
         return next
       }
     }
     return result
   }
 
-  private func apply(_ clause: RunClause, to result: inout RunClauses, in scope: Scope) throws(Diagnostic) {
-    let place = clause.value.map { code.tree.span($0) } ?? clause.name.span
-    if let word = clause.word, clause.name.text != "precision" { result.order = (word.text, word.span) }
-    switch clause.name.text {
-    case "seed":
-      guard let value = clause.value else { return }
-      if memberSeed != nil, case .integer = code.tree[value] {
-        throw .notAllowed(
-          "the axis `seed` of the sweep gives each run its seed, and the run has one of its own", at: clause.name.span,
-          help: ["leave one of them out"])
+  /// Refuses the clauses that mean nothing for what is run.
+  func refuseClauses(of run: RunStatement, for subject: RunSubject) throws(Diagnostic) {
+    for clause in HeaderClauses.all where !clause.subjects.isEmpty && !clause.subjects.contains(subject) {
+      guard let place = clause.span(in: run, code.tree) else { continue }
+      try tolerating(()) { () throws(Diagnostic) in
+        throw .clauseNotTaken(clause.word, by: subject, at: place)
       }
-      result.seed = try whole(evaluate(value, in: scope), what: "a seed", in: 0...Self.wholeMax, at: place)
-    case "batch":
-      guard let value = clause.value else { return }
-      let size = try whole(evaluate(value, in: scope), what: "the batch size", in: 1...Self.wholeMax, at: place)
-      result.batch = (size, place)
-    case "dt":
-      guard let value = clause.value else { return }
-      let dt = try number(evaluate(value, in: scope), what: "dt", at: place)
-      guard dt > 0, dt.isFinite else { throw .outOfRange("dt", NumberText.short(dt), expected: "positive", at: place) }
-      result.dt = dt
-    case "sampler": break
-    case "precision":
-      guard let word = clause.word else { return }
-      result.real = try precision(word)
-    default: throw .notAllowed("`\(clause.name.text)` is not available for this run", at: clause.name.span)
     }
   }
+}
 
-  func precision(_ word: Name) throws(Diagnostic) -> DType {
-    switch word.text {
-    case "f32": return .f32
-    case "f64": return .f64
-    default: throw .outOfRange("the precision", "`\(word.text)`", expected: "`f32` or `f64`", at: word.span)
-    }
+extension Diagnostic {
+  /// A clause that no run of this version has.
+  static func clauseUnavailable(_ word: String, at span: Span) -> Diagnostic {
+    .notAllowed("`\(word)` is not available for this run", at: span)
+  }
+
+  /// A clause that would be without effect on what is run.
+  static func clauseNotTaken(_ word: String, by subject: RunSubject, at span: Span) -> Diagnostic {
+    let words = HeaderClauses.words(of: subject).map { "`\($0)`" }
+    return .notAllowed(
+      "`\(word)` means nothing for a run of \(subject.rawValue)", at: span,
+      help: [
+        "leave it out: a run of \(subject.rawValue) takes \(words.dropLast().joined(separator: ", ")) and \(words[words.count - 1])"
+      ])
   }
 }

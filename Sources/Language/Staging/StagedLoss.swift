@@ -41,7 +41,7 @@ extension Evaluator {
         return try scalarNode(evaluate(id, in: problem.scope), at: span)
       }
       guard let (id, span) = problem.loss else {
-        throw Diagnostic.unusable("this problem has no loss", at: problem.span)
+        throw Diagnostic.withoutLoss(at: problem.span)
       }
       let isDrawn = problem.sample == nil && !problem.noises.isEmpty
       if isDrawn || problem.sample?.isBatch == false { return try meanOverSamples(problem, id, span, view) }
@@ -83,7 +83,7 @@ extension Evaluator {
         values = [try transformed(distribution, raw: values[0], at: sample.span)]
       }
       guard values.count == sample.names.count else {
-        throw .unusable("\(sample.names.count) names for \(values.count) columns", at: sample.span)
+        throw .wrongNameCount(sample.names.count, for: "\(values.count) columns", at: sample.span)
       }
       for (name, value) in zip(sample.names, values) { scope.define(name.text, value, span: name.span) }
     }
@@ -148,7 +148,7 @@ extension Evaluator {
     guard let sample = problem.sample else { return }
     let rows = try sampleRows(sample.space, view, at: sample.span)
     guard rows.count == sample.names.count else {
-      throw .unusable("\(sample.names.count) names for \(rows.count) columns", at: sample.span)
+      throw .wrongNameCount(sample.names.count, for: "\(rows.count) columns", at: sample.span)
     }
     for (name, row) in zip(sample.names, rows) { scope.define(name.text, row, span: name.span) }
   }
@@ -159,9 +159,7 @@ extension Evaluator {
       guard case .distribution(let id)? = noise.start,
         case .distribution(let distribution) = try evaluate(id, in: scope)
       else {
-        throw .unusable(
-          "`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"]
-        )
+        throw .withoutDistribution("noise", example: noise.name.text, at: noise.name.span)
       }
       let value = try drawn(
         distribution, shape: shape, key: .node(key(noise.name.text)), dtype: realType, at: noise.name.span)
@@ -183,8 +181,7 @@ extension Evaluator {
   func source(_ noise: TensorDeclaration, of scope: Scope) throws(Diagnostic) -> NoiseSource {
     let shape = try shape(noise.shape ?? [], in: scope)
     guard case .distribution(let id)? = noise.start else {
-      throw .unusable(
-        "`noise` needs a distribution", at: noise.name.span, help: ["write `noise \(noise.name.text) ~ normal(0, σ)`"])
+      throw .withoutDistribution("noise", example: noise.name.text, at: noise.name.span)
     }
     let distribution = try evaluate(id, in: scope)
     guard case .distribution(let kind) = distribution else {

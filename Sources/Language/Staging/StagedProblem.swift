@@ -130,7 +130,7 @@ extension Evaluator {
     case .test(let data, _):
       scope.define("test", try evaluate(data, in: scope))
     case .state(_, _, let span), .equation(_, _, _, let span), .apply(_, let span), .stratonovich(let span):
-      throw .unusable("this does not belong in a problem", at: span)
+      throw .misplacedMember(in: "a problem", at: span)
     }
   }
 
@@ -234,7 +234,7 @@ extension Evaluator {
             .function(.definition(DefinitionValue(definition, code: instance.code, scope: scope))),
             span: definition.name.span)
         case .apply: break
-        default: throw Diagnostic.unusable("this does not belong in a network", at: instance.definition.name.span)
+        default: throw Diagnostic.misplacedMember(in: "a network", at: instance.definition.name.span)
         }
       }
     }
@@ -361,7 +361,7 @@ extension Evaluator {
         return .rows(columns: try columns(of: dataset, count: names.count, at: place), count: dataset.count)
       case .tuple(let columns), .list(let columns):
         guard columns.count == names.count, let first = columns.first, let rows = shape(of: first), rows.rank > 0 else {
-          throw .unusable("\(names.count) names for \(columns.count) columns", at: place)
+          throw .wrongNameCount(names.count, for: "\(columns.count) columns", at: place)
         }
         for column in columns where shape(of: column)?.sizes.first != rows[0] {
           throw .unusable("the columns of a data set need equally many rows", at: place)

@@ -68,7 +68,7 @@ extension Evaluator {
       guard case .distribution(let id)? = declaration.start,
         case .distribution(let distribution) = try evaluate(id, in: scope)
       else {
-        throw .unusable("`draw` needs a distribution", at: span)
+        throw .withoutDistribution("draw", at: span)
       }
       process.draws.append(declaration.name)
       let stream = StreamName(
@@ -83,9 +83,8 @@ extension Evaluator {
       scope.define(definition.name.text, .function(.definition(value)), span: definition.name.span)
       if definition.kind == .metric { process.metrics.append(value) }
     case .stratonovich(let span):
-      throw .notAllowed(
-        "`stratonovich` is not available in this version", at: span, help: ["write the equation in Itô's sense"])
-    default: throw .unusable("this does not belong in a process", at: process.span)
+      throw .notInThisVersion("stratonovich", at: span, help: "write the equation in Itô's sense")
+    default: throw .misplacedMember(in: "a process", at: process.span)
     }
   }
 

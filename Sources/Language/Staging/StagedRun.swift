@@ -19,6 +19,8 @@ struct StagedRun {
   var subject: Subject
   var axis: SeriesAxis
   var span: Span
+  /// What its header gives.
+  var clauses: RunClauses
   /// What a metric sees in a segment.
   var metricSubject: (StagedSegment) -> MetricSubject
   /// A line of the body was refused while checking: its results are not missed again.
@@ -111,8 +113,12 @@ extension Evaluator {
       throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
     }
     switch instance.definition.kind {
-    case .problem: return try stagedProblemRun(definition, instance, clauses)
-    case .process: return try stagedProcessRun(definition, instance, clauses)
+    case .problem:
+      try refuseClauses(of: run, for: .problem)
+      return try stagedProblemRun(definition, instance, clauses)
+    case .process:
+      try refuseClauses(of: run, for: .process)
+      return try stagedProcessRun(definition, instance, clauses)
     default: throw .expected("a problem or a process", found: subject.kind, at: code.tree.span(run.subject))
     }
   }
@@ -134,13 +140,7 @@ extension Evaluator {
     let (run, scope, span) = (definition.statement, definition.scope, definition.span)
     let problem = try staged(instance, seed: clauses.seed)
     var settings = StepSettings()
-    settings.sampling = try tolerating(nil) { () throws(Diagnostic) in try sampling(problem, clauses, at: span) }
-    if problem.sampleCount == nil { settings.freshCount = clauses.batch?.size }
-    if case .draws = problem.sample?.space, clauses.batch == nil {
-      throw .notAllowed(
-        "the problem `\(problem.name)` draws fresh samples at every step: say how many", at: span,
-        help: ["write `batch 16`"])
-    }
+    for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: problem, by: self, at: span) }
     let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
     let perEpoch = settings.sampling?.stepsPerEpoch ?? 1
     let length = try self.length(definition, stepsPerEpoch: perEpoch, dt: nil)
@@ -153,7 +153,7 @@ extension Evaluator {
     var result = StagedRun(
       name: run.name?.text ?? problem.name, seed: clauses.seed, real: clauses.real,
       segments: [StagedSegment(start: 0, settings: settings, step: step)], length: length, stepsPerEpoch: perEpoch,
-      subject: .problem(problem, stager), axis: .step, span: span
+      subject: .problem(problem, stager), axis: .step, span: span, clauses: clauses
     ) { (segment) in
       MetricSubject(
         problem: problem, rules: rules, slots: segment.step.slots, settings: segment.settings, start: start
@@ -163,57 +163,6 @@ extension Evaluator {
     }
     try addBody(definition, to: &result)
     return result
-  }
-
-  private func sampling(_ problem: StagedProblem, _ clauses: RunClauses, at span: Span) throws(Diagnostic)
-    -> Sampling?
-  {
-    guard let count = problem.sampleCount else {
-      if !problem.drawsEveryStep, let place = clauses.batch?.span ?? clauses.order?.span {
-        throw .notAllowed(
-          "the problem `\(problem.name)` has no samples to take a batch of", at: place, help: ["leave the batch out"])
-      }
-      if let order = clauses.order {
-        throw .notAllowed("fresh samples come in no order: `\(order.word)` has no meaning", at: order.span)
-      }
-      return nil
-    }
-    guard let (batch, place) = clauses.batch else {
-      if let order = clauses.order {
-        throw .notAllowed("`\(order.word)` needs a batch size", at: order.span, help: ["write `batch 1 \(order.word)`"])
-      }
-      return nil
-    }
-    guard batch <= count else {
-      throw .batchSize(batch, rows: count, data: "the data of `\(problem.name)`", at: place)
-    }
-    guard let word = clauses.order else {
-      return Sampling(order: try defaultOrder(of: problem, at: span), count: count, batch: batch)
-    }
-    return Sampling(order: try order(word.word, of: problem, at: word.span), count: count, batch: batch)
-  }
-
-  /// The order of samples of a run that names none.
-  func defaultOrder(of problem: StagedProblem, at span: Span) throws(Diagnostic) -> SamplingOrder {
-    try order(problem.isWeighted ? "weighted" : "shuffled", of: problem, at: span)
-  }
-
-  /// An order of samples by its word.
-  func order(_ word: String, of problem: StagedProblem, at span: Span) throws(Diagnostic) -> SamplingOrder {
-    if word == "weighted" {
-      guard case .indices(_, _, let weights?)? = problem.sample?.space else {
-        throw .notAllowed(
-          "`weighted` needs weights", at: span, help: ["write `sample i in 0..<n weight …` in the problem"])
-      }
-      guard case .tensor(let tensor) = weights else { return .replacement }
-      return .weighted(tensor.doubles())
-    }
-    guard let order = SamplingOrder(word: word) else {
-      throw .outOfRange(
-        "the sampler", "`\(word)`", expected: "`shuffled`, `replacement`, `cyclic` or `weighted`", at: span)
-    }
-    if problem.isWeighted { report(.samplerIgnoresWeights(word, of: problem.name, at: span)) }
-    return order
   }
 
   /// Parameters, metrics and arguments of a problem, as `record` sees them.
@@ -244,7 +193,7 @@ extension Evaluator {
     var result = StagedRun(
       name: definition.statement.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real,
       segments: [StagedSegment(start: 0, settings: StepSettings(), step: step)], length: length, stepsPerEpoch: nil,
-      subject: .process(process), axis: .step, span: span
+      subject: .process(process), axis: .step, span: span, clauses: clauses
     ) { (segment) in
       MetricSubject(problem: nil, rules: [], slots: segment.step.slots, dt: clauses.dt, start: start) {
         (names) throws(Diagnostic) in

@@ -74,8 +74,7 @@ extension Evaluator {
     }
     for remark in estimates.flatMap(\.remarks) {
       guard case .drifting = remark else { continue }
-      let isTold = diagnostics.contains { $0.code == Diagnostic.driftCode && $0.span == span }
-      if !isTold { report(.stillDrifting(name, remark.text, at: span)) }
+      reportOnce(.stillDrifting(name, remark.text, at: span))
     }
   }
 }

@@ -41,8 +41,8 @@ extension Evaluator {
       group.members.append(.init(cell, value, isSound: isKnownOfAll ? true : nil))
     }
     // What moves is judged of runs together that differ in their seed alone.
-    if let drift = diagnostics[noted...].first(where: { $0.code == Diagnostic.driftCode }) {
-      let later = diagnostics[noted...].filter { $0.code != Diagnostic.driftCode }
+    if let drift = diagnostics[noted...].first(where: { $0.effect == .perRun }) {
+      let later = diagnostics[noted...].filter { $0.effect != .perRun }
       diagnostics.replaceSubrange(noted..., with: later)
       noteDrift(of: .group(group), series: nil, at: drift.span ?? span)
     }
@@ -76,7 +76,7 @@ extension Evaluator {
 
   private func tolerated(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
     do { return try evaluate(id, in: scope) } catch {
-      guard error.code == "E0301" else { throw error }
+      guard error.effect == .unknownName else { throw error }
       return .unknown(.any)
     }
   }

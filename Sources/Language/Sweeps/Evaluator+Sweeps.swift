@@ -256,7 +256,7 @@ extension Evaluator {
       member.cell.outcome = .run(unknownRun(member.staged))
       return member.cell
     } catch {
-      if error.code.hasPrefix("E07") { return nil }
+      if error.effect == .arithmetic { return nil }
       throw error
     }
   }
@@ -310,7 +310,7 @@ extension Evaluator {
       return StagedMember(definition: definition, staged: run, cell: cell)
     } catch {
       var told = error
-      if !told.code.isEmpty {
+      if told.effect != .silent {
         told.notes.append("in the member " + SweepPart.title(sweep.axes, point.values, point.labels))
       }
       throw told

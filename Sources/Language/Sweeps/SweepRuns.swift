@@ -218,7 +218,7 @@ extension Evaluator {
 
   /// Interruptions and limits of the script end it; everything else ends one member.
   private static func concernsOneMember(_ error: Diagnostic) -> Bool {
-    !error.code.hasPrefix("E09") || error.code == "E0907"
+    error.effect != .limit && error.effect != .interrupt
   }
 
   /// Where no member could be run there are no results to go on with: the mistake of the first is that of the sweep.

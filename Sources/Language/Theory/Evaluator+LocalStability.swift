@@ -98,7 +98,7 @@ extension Evaluator {
   private func sampleHessians(_ problem: StagedProblem, _ leaves: [NodeID], _ view: BatchView, _ a: BoundArguments)
     throws(Diagnostic) -> NodeID
   {
-    guard let (id, span) = problem.loss else { throw .unusable("this problem has no loss", at: problem.span) }
+    guard let (id, span) = problem.loss else { throw .withoutLoss(at: problem.span) }
     let count = problem.parameterCount
     try requireMemory(TensorType([view.count, count, count], .f64), at: a.place(0))
     let outer = point

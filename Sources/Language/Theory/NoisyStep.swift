@@ -209,7 +209,7 @@ extension Evaluator {
   private func sampleLosses(_ problem: StagedProblem, at parameters: [Value], _ view: BatchView) throws(Diagnostic)
     -> NodeID
   {
-    guard let (id, span) = problem.loss else { throw .unusable("this problem has no loss", at: problem.span) }
+    guard let (id, span) = problem.loss else { throw .withoutLoss(at: problem.span) }
     let outer = point
     point = PointContext(parameters: parameters, names: Scope(parent: nil))
     defer { point = outer }

@@ -1,16 +1,7 @@
 import Diagnostics
 
-/// Paths into a tree of parameters: `net.layer1.W`, and `net.layer1` for all below it.
-enum ParameterPath {
-  /// The one spelling of a path that slots and files have: `net.layer1.W` for `net . layer[1].W`.
-  static func canonical(_ text: String) -> String {
-    var result = ""
-    for character in text where !character.isWhitespace && character != "[" && character != "]" {
-      result.append(character)
-    }
-    return result
-  }
-
+/// What a path that matches nothing may have meant.
+enum ParameterPaths {
   /// What a path that matches nothing may have meant: a group or parameter that ends in it, or one that is spelt alike.
   static func nearest(to path: String, in paths: [String], or words: [String] = []) -> [String] {
     let all = groups(of: paths)

@@ -1,0 +1,123 @@
+import Data
+import Diagnostics
+import Syntax
+
+/// The clause `batch 4 replacement`: how many samples a step takes, and in which order they come.
+enum BatchClause: HeaderClause {
+  struct Setting {
+    var size: Int
+    var span: Span
+    var order: Name?
+  }
+
+  static let word = "batch"
+  static let help = "the samples of a step, and their order; all of them without it"
+  static let subjects: Set<RunSubject> = [.problem]
+  static let place = HeaderPlace.samples
+
+  static func read(_ clause: RunClause, by evaluator: Evaluator, in scope: Scope) throws(Diagnostic) -> Setting? {
+    guard let value = clause.value else { return nil }
+    let place = evaluator.code.tree.span(value)
+    let size = try evaluator.whole(
+      evaluator.evaluate(value, in: scope), what: "the batch size", in: 1...Evaluator.wholeMax, at: place)
+    return Setting(size: size, span: place, order: clause.word)
+  }
+
+  static func apply(
+    _ clauses: RunClauses, to settings: inout StepSettings, of problem: StagedProblem, by evaluator: Evaluator,
+    at span: Span
+  ) throws(Diagnostic) {
+    settings.sampling = try evaluator.tolerating(nil) { () throws(Diagnostic) in
+      try sampling(problem, clauses, by: evaluator, at: span)
+    }
+    let batch = clauses[BatchClause.self]
+    if problem.sampleCount == nil { settings.freshCount = batch?.size }
+    if case .draws = problem.sample?.space, batch == nil {
+      throw .notAllowed(
+        "the problem `\(problem.name)` draws fresh samples at every step: say how many", at: span,
+        help: ["write `batch 16`"])
+    }
+  }
+
+  private static func sampling(
+    _ problem: StagedProblem, _ clauses: RunClauses, by evaluator: Evaluator, at span: Span
+  ) throws(Diagnostic) -> Sampling? {
+    let (batch, word) = (clauses[BatchClause.self], clauses[SamplerClause.self])
+    if let word, let first = batch?.order { throw .twoOrders(at: word.span, first: first.span) }
+    let order = word ?? batch?.order
+    guard let count = problem.sampleCount else {
+      if !problem.drawsEveryStep, let place = batch?.span ?? order?.span {
+        throw .withoutSamples(problem.name, at: place)
+      }
+      if let order {
+        throw .notAllowed("fresh samples come in no order: `\(order.text)` has no meaning", at: order.span)
+      }
+      return nil
+    }
+    guard let batch else {
+      if let order {
+        throw .notAllowed("`\(order.text)` needs a batch size", at: order.span, help: ["write `batch 1 \(order.text)`"])
+      }
+      return nil
+    }
+    try requireRows(batch.size, of: count, problem, at: batch.span)
+    guard let order else {
+      return Sampling(order: try evaluator.defaultOrder(of: problem, at: span), count: count, batch: batch.size)
+    }
+    return Sampling(
+      order: try evaluator.order(order.text, of: problem, at: order.span), count: count, batch: batch.size)
+  }
+
+  private static func requireRows(_ size: Int, of count: Int, _ problem: StagedProblem, at span: Span)
+    throws(Diagnostic)
+  {
+    guard size <= count else {
+      throw .batchSize(size, rows: count, data: "the data of `\(problem.name)`", at: span)
+    }
+  }
+
+  static func header(of run: StagedRun) -> String? {
+    if let sampling = run.sampling { return sampling.header }
+    guard case .problem(let problem, let stager) = run.subject else { return nil }
+    return problem.drawsEveryStep && problem.sampleCount == nil
+      ? "\(stager.settings.freshCount ?? 1) fresh" : "full batch"
+  }
+
+  static let isChangeable = true
+
+  static func change(_ change: ClauseChange, of settings: inout StepSettings, by evaluator: Evaluator)
+    throws(Diagnostic)
+  {
+    let (problem, place) = (change.target.problem, change.place)
+    var size = try evaluator.evaluate(change.value, in: change.scope)
+    let old = settings.sampling?.batch ?? settings.freshCount ?? problem.sampleCount ?? 1
+    if let operation = change.operation { size = try evaluator.binary(operation, .integer(old), size, at: place) }
+    if case .unknown = size { return }
+    let batch = try evaluator.whole(size, what: "the batch size", in: 1...Evaluator.wholeMax, at: place.right)
+    guard let count = problem.sampleCount else {
+      guard problem.drawsEveryStep else { throw .withoutSamples(problem.name, at: place.whole) }
+      settings.freshCount = batch
+      return
+    }
+    try requireRows(batch, of: count, problem, at: place.right)
+    var order = settings.sampling?.order
+    if order == nil { order = try evaluator.defaultOrder(of: problem, at: place.whole) }
+    settings.sampling = Sampling(
+      order: order ?? .permuted, count: count, batch: batch, start: change.target.step)
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func withoutSamples(_ problem: String, at span: Span) -> Diagnostic {
+    .notAllowed(
+      "the problem `\(problem)` has no samples to take a batch of", at: span, help: ["leave the batch out"])
+  }
+
+  /// An order behind `batch` and another behind `sampler`.
+  fileprivate static func twoOrders(at span: Span, first: Span) -> Diagnostic {
+    var finding = Diagnostic.notAllowed(
+      "the order of the samples is given twice", at: span, help: ["leave one of them out"])
+    finding.labels = [Label(first, "first here")]
+    return finding
+  }
+}

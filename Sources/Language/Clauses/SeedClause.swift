@@ -1,0 +1,32 @@
+import Diagnostics
+import Syntax
+
+/// The clause `seed 3`: the seed of everything random in a run.
+enum SeedClause: HeaderClause {
+  typealias Setting = Int
+
+  static let word = "seed"
+  static let help = "of everything random in the run"
+  static let subjects: Set<RunSubject> = [.problem, .process]
+  static let place = HeaderPlace.seed
+
+  static func initial(_ evaluator: Evaluator) -> Int? { evaluator.memberSeed ?? evaluator.session.defaultSeed }
+
+  static func read(_ clause: RunClause, by evaluator: Evaluator, in scope: Scope) throws(Diagnostic) -> Int? {
+    guard let value = clause.value else { return nil }
+    if evaluator.memberSeed != nil, case .integer = evaluator.code.tree[value] {
+      throw .notAllowed(
+        "the axis `seed` of the sweep gives each run its seed, and the run has one of its own", at: clause.name.span,
+        help: ["leave one of them out"])
+    }
+    let place = evaluator.code.tree.span(value)
+    return try evaluator.whole(
+      evaluator.evaluate(value, in: scope), what: "a seed", in: 0...Evaluator.wholeMax, at: place)
+  }
+
+  static func header(of run: StagedRun) -> String? { "seed \(run.seed)" }
+}
+
+extension RunClauses {
+  var seed: Int { self[SeedClause.self] ?? 0 }
+}
