@@ -29,7 +29,8 @@ package final class Batches {
 
   /// The numbers of the samples of the update after a step.
   package func numbers(after step: Int) -> [Int] {
-    samplers.indices.flatMap { samplers[$0].batch(step: step - start) }
+    if samplers.count == 1 { return samplers[0].batch(step: step - start) }
+    return samplers.indices.flatMap { samplers[$0].batch(step: step - start) }
   }
 
   /// Makes `count` updates, the first after a step, each with its batch in `input`.
