@@ -1,8 +1,8 @@
 import Diagnostics
-package import Engine
+import Engine
 import Experiments
 import Graph
-package import Tensors
+import Tensors
 
 /// One primitive on operands of known types: planned once, run for every such application.
 struct EagerKey: Hashable {
@@ -14,27 +14,6 @@ struct EagerKey: Hashable {
 final class EagerProgram {
   let executable: Executable
   init(_ executable: Executable) { self.executable = executable }
-}
-
-/// A large constant of the graph being staged: an input that the plan keeps bound.
-struct External {
-  var input: NodeID
-  var tensor: Tensor
-  /// Kept alive, so that its identity stays its own while the graph is staged.
-  var original: Tensor
-}
-
-/// Which tensor a constant node came from.
-struct ConstantKey: Hashable {
-  var identity: ObjectIdentifier
-  var shape: Shape
-}
-
-/// A program with the constants that are bound behind its own inputs.
-package struct StagedProgram {
-  package var program: Program
-  package var inputCount: Int
-  package var externals: [Tensor]
 }
 
 extension Evaluator {
@@ -225,42 +204,6 @@ extension Evaluator {
     }
   }
 
-  /// Above this many elements a constant is bound to the plan instead of living in the graph.
-  private static let constantElementsMax = 256
-
-  /// One node for one storage, so that equal uses are shared.
-  func constantNode(_ tensor: Tensor) -> NodeID {
-    let key = ConstantKey(identity: tensor.identity, shape: tensor.shape)
-    if let known = constantNodes[key] { return known }
-    let isLarge = tensor.count > Self.constantElementsMax
-    var converted = tensor
-    if tensor.dtype.isReal, tensor.dtype != realType {
-      converted = isLarge ? conversions.converted(tensor, to: realType) : tensor.converted(to: realType)
-    }
-    let id: NodeID
-    if isLarge {
-      id = graph.freshInput(converted.type)
-      externals.append(External(input: id, tensor: converted, original: tensor))
-    } else {
-      id = graph.add(Constant(value: converted))
-      retained.append(tensor)
-    }
-    constantNodes[key] = id
-    return id
-  }
-
-  /// A program over the current graph; `inputs` first, then the constants that are bound to it.
-  func program(inputs: [NodeID], outputs: [NodeID], carried: [(input: Int, output: NodeID)] = []) -> StagedProgram {
-    StagedProgram(
-      program: Program(graph: graph, inputs: inputs + externals.map(\.input), outputs: outputs, carried: carried),
-      inputCount: inputs.count, externals: externals.map(\.tensor))
-  }
-
-  /// Plans a staged program and binds its constants.
-  func compiled(_ staged: StagedProgram, at span: Span) throws(Diagnostic) -> Executable {
-    let executable = try compiled(staged.program, at: span)
-    for (index, tensor) in staged.externals.enumerated() { executable.bindInput(staged.inputCount + index, tensor) }
-    return executable
   }
 
   /// The shape of a numeric value; nil when it is unknown.

@@ -300,10 +300,7 @@ extension Evaluator {
 
   /// The value of an argument when it does not speak of the step (`t`, `loss`, `g`, …).
   private func knownBeforehand(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value? {
-    let outer = point
-    point = PointContext.probe
-    defer { point = outer }
-    let value = try evaluate(id, in: scope)
+    let value = try at(.probe) { () throws(Diagnostic) in try evaluate(id, in: scope) }
     return value.isSymbolic ? nil : value
   }
 

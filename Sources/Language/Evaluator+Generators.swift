@@ -289,7 +289,7 @@ extension Evaluator {
   /// Stages values in a graph of their own, plans and runs it, and returns what they are.
   func stagedAndRun(at span: Span, _ body: () throws(Diagnostic) -> [Value]) throws(Diagnostic) -> [Value] {
     let (staged, types, others) = try staging(real: .f64) {
-      () throws(Diagnostic) -> (StagedProgram, [TensorType?], [Value]) in
+      () throws(Diagnostic) -> (FedProgram, [TensorType?], [Value]) in
       let values = try body()
       var outputs: [NodeID] = []
       var types: [TensorType?] = []
@@ -299,7 +299,7 @@ extension Evaluator {
         outputs.append(id)
         types.append(graph.type(id))
       }
-      return (program(inputs: [], outputs: outputs), types, values)
+      return (builder.program(outputs: outputs), types, values)
     }
     if mode == .check {
       var results: [Value] = []

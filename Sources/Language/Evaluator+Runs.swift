@@ -172,17 +172,15 @@ extension Evaluator {
       last.append(try metrics.map { (metrics) throws(Diagnostic) in try group(metrics, staged) })
     }
     let later = try staged.following(index).last.map { (next) throws(Diagnostic) in
-      LaterBatches(
-        begin: next.start, sampler: try sampler(next.settings.sampling, staged),
-        samplerStart: next.settings.sampling?.start ?? 0)
+      LaterBatches(begin: next.start, batches: try batches(next.settings.sampling, staged))
     }
     return RunSegment(
-      plan: try stepPlan(segment.step, staged), sampler: try sampler(segment.settings.sampling, staged),
-      samplerStart: segment.settings.sampling?.start ?? 0, groups: groups, lastGroups: last, later: later, stop: stop,
-      enter: try entrance(index, staged))
+      plan: try stepPlan(segment.step, staged), batches: try batches(segment.settings.sampling, staged),
+      groups: groups, lastGroups: last, later: later, stop: stop, enter: try entrance(index, staged))
   }
 
-  func sampler(_ sampling: Sampling?, _ staged: StagedRun) throws(Diagnostic) -> Sampler? {
+  /// The batches of a run by what it says of them; nil where updates see all samples.
+  func batches(_ sampling: Sampling?, _ staged: StagedRun) throws(Diagnostic) -> Batches? {
     guard let sampling else { return nil }
     // An order that begins later is another one, not the first again.
     let detail = sampling.start == 0 ? "" : "from step \(sampling.start)"
@@ -193,8 +191,9 @@ extension Evaluator {
     case .replacement, .cyclic: break
     }
     do {
-      return try Sampler(
+      let sampler = try Sampler(
         sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)))
+      return Batches(sampler, from: sampling.start)
     } catch { throw .data(error, at: staged.span) }
   }
 
@@ -204,15 +203,14 @@ extension Evaluator {
   {
     let (segment, entry) = (staged.segments[index], staged.segments[index].entry)
     // What is assigned sees the batches of the segment before.
-    let sampling = staged.segments[max(0, index - 1)].settings.sampling
-    let batches = try sampler(sampling, staged)
+    let batches = try batches(staged.segments[max(0, index - 1)].settings.sampling, staged)
     let values = try entry.values.map { (metrics) throws(Diagnostic) in try group(metrics, staged) }
     let slots = segment.step.slots
     return { before, names in
       var assigned: [String: Tensor] = [:]
       if let values {
-        values.feedBatches(of: batches, from: before.step - (sampling?.start ?? 0))
-        for (target, tensor) in try zip(entry.targets, values.tensors(on: before)) { assigned[names[target]] = tensor }
+        let moment = FeedMoment(step: before.step, slots: .tensors(before.slots), batches: batches)
+        for (target, tensor) in try zip(entry.targets, values.tensors(at: moment)) { assigned[names[target]] = tensor }
       }
       func value(of path: String) -> Tensor? {
         assigned[path] ?? names.firstIndex(of: path).map { before.slots[$0] }
@@ -230,28 +228,17 @@ extension Evaluator {
 
   private func stepPlan(_ step: StagedStep, _ staged: StagedRun) throws(Diagnostic) -> StepPlan {
     StepPlan(
-      executable: try compiled(step.program, at: staged.span), program: step.program.program,
-      slots: step.slots.map(\.path), timeInput: step.timeInput,
-      indexInput: step.indexInput, keyInputs: keys(step.keyInputs, purpose: "noise", staged))
-  }
-
-  private func keys(_ inputs: [(input: Int, stream: String)], purpose: String, _ staged: StagedRun) -> [(
-    input: Int, key: Int
-  )] {
-    inputs.map { ($0.input, StreamName(seed: staged.seed, purpose: purpose, detail: $0.stream).key) }
+      feeder: try feeder(step.program, at: staged.span) { $0.key(seed: staged.seed) }, slots: step.slots.map(\.path))
   }
 
   /// Plans a group of metrics.
   func group(_ metrics: StagedMetrics, _ staged: StagedRun) throws(Diagnostic) -> MetricGroup {
     // A look at a state may be broken off, which a step may not.
-    let executable = try compiled(metrics.program, at: metrics.span)
-    executable.innerInterrupt = session.interruptFlag
+    let feeder = try feeder(metrics.program, at: metrics.span) { $0.key(seed: staged.seed) }
+    feeder.executable.innerInterrupt = session.interruptFlag
     return MetricGroup(
-      names: metrics.names, executable: executable, slotInputs: metrics.slotInputs,
-      timeInput: metrics.timeInput, indexInput: metrics.indexInput, laterIndexInput: metrics.laterIndexInput,
-      keyInputs: keys(metrics.keyInputs, purpose: "metric", staged)
-        + keys(metrics.noiseInputs, purpose: "noise", staged),
-      times: metrics.times, isConditional: metrics.isConditional, lossOutputs: metrics.lossOutputs)
+      names: metrics.names, feeder: feeder, times: metrics.times, isConditional: metrics.isConditional,
+      lossOutputs: metrics.lossOutputs)
   }
 
   /// The value of every slot at step 0.

@@ -78,9 +78,6 @@ extension Evaluator {
   func argument(_ name: String, of instance: Instance) throws(Diagnostic) -> Value? {
     guard instance.definition.kind == .optimizer else { return instance.scope.local(name)?.value }
     guard let thunk = instance.thunks.first(where: { $0.name == name })?.thunk else { return nil }
-    let outer = point
-    point = PointContext.probe
-    defer { point = outer }
     let scope = Scope(parent: thunk.scope)
     if thunk.scope === instance.scope {
       // A default may speak of the other arguments.
@@ -89,7 +86,7 @@ extension Evaluator {
         if let value = try argument(other, of: instance) { scope.define(other, value) }
       }
     }
-    return try within(thunk.code) { () throws(Diagnostic) in try evaluate(thunk.expression, in: scope) }
+    return try at(.probe, in: thunk.code) { () throws(Diagnostic) in try evaluate(thunk.expression, in: scope) }
   }
 
   // MARK: is

@@ -3,7 +3,7 @@ package import Diagnostics
 package import Graph
 import Library
 import Syntax
-package import Tensors
+import Tensors
 
 /// The one evaluator: walks the tree over concrete values, and over symbolic tensors while staging.
 ///
@@ -16,18 +16,14 @@ package final class Evaluator {
   package var mode: Mode
   package var diagnostics: [Diagnostic] = []
 
-  /// The graph that symbolic values refer to; replaced for the time of a staging.
-  package var graph = Graph()
-  /// Above 0 while a graph is being staged for a plan.
-  package var stagingDepth = 0
-  /// Element type of real constants that enter the current graph.
-  package var realType: DType = .f64
+  /// The program that symbolic values belong to; another one for the time of a staging.
+  package private(set) var builder = ProgramBuilder()
   /// Places of graph origins; origin 0 is nowhere.
   package private(set) var origins: [Span] = [Span(0, 0)]
   private var originNumbers: [Span: Origin] = [:]
 
   /// What `x`, `g`, `loss`, parameters, noise keys mean while a loss, metric or update is staged.
-  package var point: PointContext?
+  package private(set) var point: PointContext?
 
   package let builtins: Scope
   package let globals: Scope
@@ -35,16 +31,11 @@ package final class Evaluator {
   package var callDepth = 0
   package var operationCount = 0
   var eagerCache: [EagerKey: EagerProgram] = [:]
-  var constantNodes: [ConstantKey: NodeID] = [:]
-  var externals: [External] = []
   var conversions = RecentConversions()
-  var retained: [Tensor] = []
   /// What networks gave while the loss of one sample is staged; nil where nobody asks.
   var networkOutputs: [Value]?
   /// The part of a long chain that has been evaluated, while the rest is.
   var known: KnownPart?
-  /// Conditions of the branches in which something is staged, outermost first.
-  var branches: [BranchCondition] = []
   /// While checking: what the function at hand may have returned already.
   var possibleReturn: Kind?
   /// While checking: where the definitions are named whose bodies were evaluated.
@@ -88,7 +79,6 @@ package final class Evaluator {
     builtins = Scope(parent: nil)
     globals = Scope(parent: builtins)
     code = Code(Tree(file: 0))
-    realType = .f64
     for builtin in Builtin.all { builtins.define(builtin.name, .function(.builtin(builtin))) }
     for (name, value) in Builtin.constants { builtins.define(name, value) }
   }
@@ -118,20 +108,19 @@ package final class Evaluator {
     return try body()
   }
 
-  /// Runs `body` with a graph of its own; symbolic values made inside refer to that graph.
+  /// Runs `body` with a builder of its own; symbolic values made inside refer to its graph.
   func staging<T>(real: DType, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
-    let outer = (graph, realType, constantNodes, externals, retained, branches)
-    branches = []
-    graph = Graph()
-    realType = real
-    constantNodes = [:]
-    externals = []
-    retained = []
-    stagingDepth += 1
-    defer {
-      stagingDepth -= 1
-      (graph, realType, constantNodes, externals, retained, branches) = outer
-    }
+    let outer = builder
+    builder = ProgramBuilder(graph: Graph(), realType: real, depth: outer.depth + 1)
+    defer { builder = outer }
+    return try body()
+  }
+
+  /// Runs `body` where the names of a step mean what they mean at a point; nil where they mean nothing.
+  func at<T>(_ other: PointContext?, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    let outer = point
+    point = other
+    defer { point = outer }
     return try body()
   }
 

@@ -43,9 +43,5 @@ package final class PointContext {
   ]
 
   /// Names that an update rule, a hyper-parameter or a metric may use.
-  package static let stepNames = [
-    "x", "g", "t", "step", "loss", "grad", "hvp", "params", "batch", "rng", "losses", "outputs", "loss_of_outputs",
-    "sample_weights",
-    "objective", "live", "next", "start", "update",
-  ]
+  package static let stepNames = StepName.allCases.filter(\.isOfPoint).map(\.rawValue)
 }

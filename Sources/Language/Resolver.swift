@@ -80,10 +80,7 @@ package final class Resolver {
   private var reported: Set<String> = []
 
   /// Names that an update rule, a hyper-parameter or a metric may use.
-  static let stepNames: Set<String> = [
-    "batch", "dt", "g", "grad", "hvp", "live", "loss", "loss_of_outputs", "losses", "objective", "outputs", "params",
-    "rng", "sample_weights", "step", "t", "update", "x",
-  ]
+  static let stepNames = Set(StepName.allCases.map(\.rawValue))
 
   /// Whether a name is that of a Brownian motion's increment, such as `dB` and `dB1`.
   private static func isIncrement(_ name: String) -> Bool {

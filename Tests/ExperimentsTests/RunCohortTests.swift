@@ -18,7 +18,7 @@ import Testing
     func run(isInterrupted: @escaping () -> Bool = { false }) throws -> Run {
       let sampler = try Sampler(.replacement, count: 5, batch: 1, key: UInt64(seed))
       let segment = try RunSegment(
-        plan: plan(), sampler: sampler, samplerStart: 0,
+        plan: plan(), batches: Batches(sampler),
         groups: [group(), conditionalGroup()], stop: stop()
       ) { _, _ in [] }
       return try Run(
@@ -40,9 +40,13 @@ import Testing
       let scale = graph.add(Multiply(), time, graph.constant(100, .f64))
       let next = graph.add(Add(), moved, graph.add(Divide(), noise, scale))
       let program = Program(graph: graph, inputs: [x, index, key, time], outputs: [], carried: [(0, next)])
-      return StepPlan(
-        executable: try Executable(program), program: program, slots: ["x"], timeInput: 3, indexInput: 1,
-        keyInputs: [(2, seed * 7)])
+      return StepPlan(feeder: try feeder(program, [.slot(0), .batch(ahead: 0), Self.key, .time]), slots: ["x"])
+    }
+
+    private static let key = Feed.key(StreamLabel(purpose: "noise", detail: "one"))
+
+    private func feeder(_ program: Program, _ feeds: [Feed]) throws -> Feeder {
+      Feeder(try Executable(program), feeds) { $0.key(seed: seed) }
     }
 
     private func squared(_ graph: inout Graph, _ x: NodeID) -> NodeID {
@@ -57,8 +61,8 @@ import Testing
       let size = squared(&graph, x)
       let program = Program(graph: graph, inputs: [x, key], outputs: [size, draw])
       return MetricGroup(
-        names: ["square", "draw"], executable: try Executable(program), slotInputs: [(0, 0)], timeInput: nil,
-        keyInputs: [(1, seed * 11)], times: .every(7), isConditional: false)
+        names: ["square", "draw"], feeder: try feeder(program, [.slot(0), Self.key]), times: .every(7),
+        isConditional: false)
     }
 
     private func conditionalGroup() throws -> MetricGroup {
@@ -68,8 +72,7 @@ import Testing
       let condition = graph.add(Less(), size, graph.constant(20, .f64))
       let program = Program(graph: graph, inputs: [x], outputs: [size, condition])
       return MetricGroup(
-        names: ["small"], executable: try Executable(program), slotInputs: [(0, 0)], timeInput: nil, keyInputs: [],
-        times: .every(3), isConditional: true)
+        names: ["small"], feeder: try feeder(program, [.slot(0)]), times: .every(3), isConditional: true)
     }
 
     private func stop() throws -> MetricGroup? {
@@ -79,8 +82,7 @@ import Testing
       let isSmall = graph.add(Less(), squared(&graph, x), graph.constant(limit, .f64))
       let program = Program(graph: graph, inputs: [x], outputs: [isSmall])
       return MetricGroup(
-        names: ["stop"], executable: try Executable(program), slotInputs: [(0, 0)], timeInput: nil, keyInputs: [],
-        times: .every(1), isConditional: false)
+        names: ["stop"], feeder: try feeder(program, [.slot(0)]), times: .every(1), isConditional: false)
     }
   }
 

@@ -39,6 +39,19 @@ import Testing
     Self.expectZero("least_squares(A, b) with heavy_ball(lr = 0.05, momentum = 0.9) batch 3", changes)
   }
 
+  @Test func functionsSpeakOfOtherSteps() {
+    let numbers = SmallFit.numbers(
+      """
+      fn away(z) = norm(z - start)
+      fn move() = norm(next.x - x)
+      run r = quadratic([1, 4]) with gd(lr = 0.1) for 3 steps {
+        record away(x) as a, norm(x - start) as b, move() as c, norm(next.x - x) as d
+      }
+      for t in 0..<4 { print r.a.values[t] - r.b.values[t], r.c.values[t] - r.d.values[t] }
+      """, count: 8)
+    #expect(numbers.allSatisfy { $0 == 0 })
+  }
+
   @Test func fullBatchesBecomeSmall() {
     Self.expectZero("least_squares(A, b) with heavy_ball(lr = 0.05, momentum = 0.9)", "at step 4 { batch = 3 }")
   }

@@ -36,6 +36,7 @@ import Testing
     "problem p { param w = 1; loss = w }\nsweep s over b in [1, 2], η in [0.1] where b * η < 1 { run p with sgd(lr = η) for 9 steps }\ntable s: plateau(loss) * η by b, η\n",
     "use \"other.opt\"\nprint whatever\n", "for i in 0..<3 { print i }\nfor i in 0..<3 { print i }\n",
     "problem p { param w = 1; loss = w; metric m = size(w) }\nmetric q(samples = 3) = unknown_here(samples)\n",
+    "fn away(z) = norm2(z - start)\nfn move() = norm2(next.x - x)\n",
     "var a = 1\na = 2\na += 1\n", "let D = zeros(3)\nfn f(D) = D\n", "sgd(0.1, eta = 2)\n",
     "first(step where loss < 1)\n".replacing("first", with: "sum"),
   ])

@@ -1,4 +1,3 @@
-import Data
 import Engine
 import Tensors
 
@@ -25,13 +24,11 @@ extension Run {
   private func explanation(from state: RunState) -> (operation: String, origin: UInt32)? {
     let reached = step
     load(state)
-    setCounters()
-    if let input = plan.indexInput, var sampler = segment.sampler {
-      plan.executable.setInput(input, ints: sampler.batch(step: step - segment.samplerStart))
-    }
-    let values = plan.program.inputs.indices.map { plan.executable.input($0) }
+    plan.feeder.feed(FeedMoment(step: step, batches: segment.batches))
+    let program = plan.executable.program
+    let values = program.inputs.indices.map { plan.executable.input($0) }
     step = reached
-    return plan.program.firstNonFinite(values)
+    return program.firstNonFinite(values)
   }
 
   private func firstBadSlot() -> Int? {

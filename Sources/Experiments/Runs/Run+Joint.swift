@@ -1,4 +1,3 @@
-import Data
 import Engine
 
 // Runs that record at every step evaluate their metrics together with the update that follows.
@@ -17,21 +16,18 @@ extension Run {
       segment.hasSoughtJoint = true
     }
     guard let joint = segment.joint else { return nil }
-    let first = step - segment.samplerStart
-    let isDone = joint.evaluate(at: step) { segment.sampler?.batch(step: first + $0) ?? [] }
+    let isDone = joint.evaluate(at: step, segment.batches)
     return isDone || joint.isBroken ? joint : nil
   }
 
   private func soughtJoint() -> JointStep? {
     let end = sources.dropFirst(segmentIndex + 1).map(\.start).min() ?? length
     let parts = groupsOfEveryStep.map { segment.groups[$0] } + [segment.stop].compactMap { $0 }
-    return JointStep(
-      plan, plan.executable, keys: plan.keyInputs.map { ($0.input, [$0.key]) },
-      with: parts.map { group in
-        JointStep.Part(
-          group: group, executable: group.executable, keys: group.keyInputs.map { ($0.input, [$0.key]) })
-      }, count: end - step)
+    return JointStep(plan.feeder, slotCount: plan.slots.count, with: parts.map(\.feeder), count: end - step)
   }
+
+  /// Whether the metrics of every step are evaluated with the update.
+  package var isJoint: Bool { segment.joint != nil }
 
   /// Gives the memory of the present segment's joint step back.
   func dropJoint() {

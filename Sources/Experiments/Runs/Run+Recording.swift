@@ -1,4 +1,3 @@
-package import Data
 import Engine
 package import Tensors
 
@@ -17,7 +16,12 @@ extension Run {
     }
     let found: [[Double]?] = try segment.groups.indices.map { number in
       guard segment.groups[number].times.next(from: step, last: length) == step else { return nil }
-      if let last = lastGroup(number) { return try values(last, nil) }
+      if let last = lastGroup(number) {
+        looked.append(last)
+        var ahead = moment
+        ahead.later = segment.later
+        return try last.numbers(at: ahead)
+      }
       return try values(segment.groups[number], together.firstIndex(of: number))
     }
     let stops =
@@ -70,36 +74,17 @@ extension Run {
 
   /// What takes the place of a group at the last step of a segment, where it looks ahead.
   private func lastGroup(_ number: Int) -> MetricGroup? {
-    guard step + 1 == segment.later?.begin, number < segment.lastGroups.count, var last = segment.lastGroups[number]
-    else { return nil }
-    if let input = last.laterIndexInput, let later = segment.later, var sampler = later.sampler {
-      last.executable.setInput(input, ints: sampler.batch(step: step + 1 - later.samplerStart))
-    }
-    // It is told already.
-    last.laterIndexInput = nil
-    return last
+    guard step + 1 == segment.later?.begin, number < segment.lastGroups.count else { return nil }
+    return segment.lastGroups[number]
   }
 
   /// The values of a group's metrics on the current state.
   ///
   /// - Throws: `RunFault` where one of them reads by an index that is outside.
-  package func evaluate(_ group: MetricGroup) throws -> [Double] {
-    feedBatch(to: group)
-    try group.run(on: plan.executable, step: step)
-    return group.outputs.map { group.executable.outputScalar($0) }
-  }
-
-  /// Tells a group the samples of the next batches.
-  private func feedBatch(to group: MetricGroup) {
-    group.feedBatches(of: segment.sampler, from: step - segment.samplerStart)
-  }
+  package func evaluate(_ group: MetricGroup) throws -> [Double] { try group.numbers(at: moment) }
 
   /// The values of a group on the current state, whatever their shapes.
-  package func tensors(of group: MetricGroup) throws -> [Tensor] {
-    feedBatch(to: group)
-    try group.run(on: plan.executable, step: step)
-    return group.names.indices.map { group.executable.output($0) }
-  }
+  package func tensors(of group: MetricGroup) throws -> [Tensor] { try group.tensors(at: moment) }
 }
 
 extension MetricGroup {
@@ -109,34 +94,24 @@ extension MetricGroup {
   /// Whether an interrupt broke its last evaluation off: the values mean nothing.
   package var isBroken: Bool { executable.isBroken }
 
-  /// Evaluates on the slots that an executable of the run's step holds.
-  fileprivate func run(on source: Executable, step: Int) throws(RunFault) {
-    for (input, slot) in slotInputs { executable.setInput(input, source.input(slot)) }
-    if let input = timeInput { executable.setInput(input, Double(step + 1)) }
-    for key in keyInputs { executable.setInput(key.input, ints: [key.key, step, 0]) }
-    try run(at: step)
-  }
-
-  /// Tells the samples of the next updates' batches.
+  /// Its numbers at a step, with the condition's last.
   ///
-  /// - Parameter step: updates that the sampler has dealt for.
-  package func feedBatches(of sampler: Sampler?, from step: Int) {
-    guard var sampler else { return }
-    if let input = indexInput { executable.setInput(input, ints: sampler.batch(step: step)) }
-    if let input = laterIndexInput { executable.setInput(input, ints: sampler.batch(step: step + 1)) }
+  /// - Throws: `RunFault` where one of them reads by an index that is outside.
+  package func numbers(at moment: FeedMoment) throws(RunFault) -> [Double] {
+    try evaluate(at: moment)
+    return outputs.map { executable.outputScalar($0) }
   }
 
-  /// The values of a group on a state that is given; `feedBatches` comes first where it asks for batches.
-  package func tensors(on state: RunState) throws(RunFault) -> [Tensor] {
-    for (input, slot) in slotInputs { executable.setInput(input, state.slots[slot]) }
-    if let input = timeInput { executable.setInput(input, Double(state.step + 1)) }
-    for key in keyInputs { executable.setInput(key.input, ints: [key.key, state.step, 0]) }
-    try run(at: state.step)
+  /// Its values at a step, whatever their shapes.
+  ///
+  /// - Throws: `RunFault` where one of them reads by an index that is outside.
+  package func tensors(at moment: FeedMoment) throws(RunFault) -> [Tensor] {
+    try evaluate(at: moment)
     return names.indices.map { executable.output($0) }
   }
 
-  /// Evaluates on inputs that are set.
-  package func run(at step: Int) throws(RunFault) {
-    do { try executable.run() } catch { throw RunFault(error, step: step, metrics: names) }
+  private func evaluate(at moment: FeedMoment) throws(RunFault) {
+    feeder.feed(moment)
+    do { try executable.run() } catch { throw RunFault(error, step: moment.step, metrics: names) }
   }
 }

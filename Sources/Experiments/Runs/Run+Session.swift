@@ -1,5 +1,3 @@
-import Data
-
 /// What a session asks of a run.
 extension Run {
   /// Whether the run can go on: it has not ended, or was only interrupted.
@@ -16,8 +14,5 @@ extension Run {
   }
 
   /// The numbers of the samples of the next update; nil where the update sees all of them.
-  package var nextBatch: [Int]? {
-    guard var sampler = segment.sampler else { return nil }
-    return sampler.batch(step: step - segment.samplerStart)
-  }
+  package var nextBatch: [Int]? { segment.batches?.numbers(after: step) }
 }

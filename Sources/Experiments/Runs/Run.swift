@@ -1,4 +1,3 @@
-import Data
 import Engine
 package import Tensors
 
@@ -29,7 +28,6 @@ package final class Run {
   var hasArrived = false
   /// Copies of the state to go back to; the last is known to be finite, and a divergence is searched from it.
   var marks = RunMarks()
-  private var stream = SampleStream()
 
   /// A run at step 0.
   ///
@@ -125,7 +123,7 @@ package final class Run {
   ///
   /// - Parameter memberCount: how many runs like this one step together.
   func nextEvent(memberCount: Int = 1) -> Int {
-    let elements = memberCount * inputElements * max(1, segment.sampler?.batch ?? 1)
+    let elements = memberCount * inputElements * max(1, segment.batches?.size ?? 1)
     var next = min(length, step + max(1, min(Self.chunkMax, Self.chunkElements / elements)))
     for group in segment.groups {
       if let due = group.times.next(from: step + 1, last: length) { next = min(next, due) }
@@ -158,20 +156,8 @@ package final class Run {
       step += 1
       return try count == 1 || execute(count - 1)
     }
-    setCounters()
-    var counters: [CounterInput] = []
-    if let input = plan.timeInput { counters.append(.increment(input: input, element: 0)) }
-    for key in plan.keyInputs { counters.append(.increment(input: key.input, element: 1)) }
     do {
-      guard let input = plan.indexInput, let sampler = segment.sampler else {
-        return settle(try plan.executable.run(count, advancing: counters), count)
-      }
-      var samplers = [sampler]
-      let outcome = try stream.run(
-        plan.executable, count, advancing: counters, input: input, samplers: &samplers,
-        from: step - segment.samplerStart)
-      segment.sampler = samplers[0]
-      return settle(outcome, count)
+      return settle(try segment.plan.feeder.run(count, after: step, segment.batches), count)
     } catch {
       try stop(by: error)
       return true
@@ -188,9 +174,9 @@ package final class Run {
     return true
   }
 
-  func setCounters() {
-    if let input = plan.timeInput { plan.executable.setInput(input, Double(step + 1)) }
-    for key in plan.keyInputs { plan.executable.setInput(key.input, ints: [key.key, step, 0]) }
+  /// What there is to see of the present step: the state, and the batches of this segment.
+  var moment: FeedMoment {
+    FeedMoment(step: step, slots: .step(segment.plan.executable), batches: segment.batches)
   }
 
   /// Puts a state of an entered segment in place.

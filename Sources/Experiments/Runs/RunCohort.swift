@@ -1,4 +1,3 @@
-import Data
 import Engine
 import Tensors
 
@@ -8,63 +7,41 @@ import Tensors
 /// left, or an interruption comes, the rest are put where they are, to go on alone.
 package final class RunCohort {
   private let runs: [Run]
-  private let step: Executable
-  /// The streams of the step's inputs, one for each member.
-  private let stepKeys: [(input: Int, keys: [Int])]
-  private let groups: [JointStep.Part]
-  private let stop: JointStep.Part?
+  private let step: Feeder
+  private let groups: [Feeder]
+  private let stop: Feeder?
   /// The metrics of every step together with the step, where that spares much.
   private let joint: JointStep?
   /// The step that the runs which have not ended are at.
   private var position = 0
-  private var samplers: [Sampler]
-  private var stream = SampleStream()
+  /// Nil where every update sees all samples.
+  private let batches: Batches?
 
   /// Runs at their starts; nil where they differ in more than numbers, or where together they need too much memory.
   package init?(_ runs: [Run]) {
     guard let first = runs.first, runs.allSatisfy({ $0.isAtStart && $0.hasTimes(of: first) }) else { return nil }
     let segments = runs.map(\.segment), plan = first.plan
-    let fed = plan.keyInputs.map(\.input) + (plan.indexInput.map { [$0] } ?? [])
-    guard let step = Self.stacked(segments.map(\.plan.executable), own: Array(plan.slots.indices) + fed) else {
-      return nil
-    }
-    var groups: [JointStep.Part] = []
+    guard let step = Feeder.stacked(segments.map(\.plan.feeder)) else { return nil }
+    var groups: [Feeder] = []
     for number in first.segment.groups.indices {
-      guard let all = Self.part(segments.map { $0.groups[number] }) else { return nil }
+      guard let all = Feeder.stacked(segments.map { $0.groups[number].feeder }) else { return nil }
       groups.append(all)
     }
-    let stop = first.segment.stop == nil ? nil : Self.part(segments.compactMap(\.stop))
+    let stop = first.segment.stop == nil ? nil : Feeder.stacked(segments.compactMap(\.stop?.feeder))
     if first.segment.stop != nil, stop == nil { return nil }
+    let batches = Batches(together: segments.compactMap(\.batches))
+    if first.segment.batches != nil, batches == nil { return nil }
     self.runs = runs
     self.step = step
     self.groups = groups
     self.stop = stop
-    samplers = segments.compactMap(\.sampler)
-    stepKeys = Self.keys(runs.map(\.plan.keyInputs))
+    self.batches = batches
     joint = JointStep(
-      plan, step, keys: stepKeys, with: first.groupsOfEveryStep.map { groups[$0] } + [stop].compactMap { $0 },
-      count: first.length)
+      step, slotCount: plan.slots.count,
+      with: first.groupsOfEveryStep.map { groups[$0] } + [stop].compactMap { $0 }, count: first.length)
     for (member, run) in runs.enumerated() {
-      for (slot, tensor) in run.state.slots.enumerated() { step.setInput(slot, member: member, tensor) }
+      for (slot, tensor) in run.state.slots.enumerated() { step.executable.setInput(slot, member: member, tensor) }
     }
-  }
-
-  /// The same metrics of all members, as one.
-  private static func part(_ groups: [MetricGroup]) -> JointStep.Part? {
-    guard let first = groups.first else { return nil }
-    let fed = first.keyInputs.map(\.input) + [first.indexInput, first.laterIndexInput].compactMap { $0 }
-    return stacked(groups.map(\.executable), own: first.slotInputs.map(\.input) + fed).map {
-      JointStep.Part(group: first, executable: $0, keys: keys(groups.map(\.keyInputs)))
-    }
-  }
-
-  /// The streams of some inputs, one for each member.
-  private static func keys(_ all: [[(input: Int, key: Int)]]) -> [(input: Int, keys: [Int])] {
-    (all.first ?? []).enumerated().map { number, key in (key.input, all.map { $0[number].key }) }
-  }
-
-  private static func stacked(_ executables: [Executable], own: [Int]) -> Executable? {
-    Executable.stacked(executables, own: Set(own), options: EngineOptions())
   }
 
   /// Runs that have not ended, with their places.
@@ -104,15 +81,14 @@ package final class RunCohort {
   }
 
   private func slots(of member: Int) -> [Tensor] {
-    runs[member].plan.slots.indices.map { step.input($0, member: member) }
+    runs[member].plan.slots.indices.map { step.executable.input($0, member: member) }
   }
 
   // MARK: What happens at a step
 
   private func arrive(_ active: [(member: Int, run: Run)]) throws {
     guard let first = active.first?.run else { return }
-    let isJoint =
-      position < first.length && joint?.evaluate(at: position) { batches(ahead: $0) } == true
+    let isJoint = position < first.length && joint?.evaluate(at: position, batches) == true
     let together = isJoint ? first.groupsOfEveryStep : []
     let due = first.segment.groups.map { $0.times.next(from: position, last: first.length) == position }
     for (number, group) in groups.enumerated() where due[number] && !together.contains(number) { try evaluate(group) }
@@ -154,58 +130,23 @@ package final class RunCohort {
     }
   }
 
-  /// The samples of all members in the update that is some number of updates ahead.
-  private func batches(ahead: Int) -> [Int] {
-    let first = position - (runs.first?.segment.samplerStart ?? 0)
-    return samplers.indices.flatMap { samplers[$0].batch(step: first + ahead) }
-  }
-
-  private func evaluate(_ part: JointStep.Part) throws {
-    let (group, executable) = (part.group, part.executable)
-    for (input, slot) in group.slotInputs { executable.setInput(input, step.input(slot)) }
-    if let input = group.timeInput { executable.setInput(input, Double(position + 1)) }
-    setKeys(of: executable, part.keys)
-    if let input = group.indexInput { executable.setInput(input, ints: batches(ahead: 0)) }
-    if let input = group.laterIndexInput { executable.setInput(input, ints: batches(ahead: 1)) }
-    try executable.run()
-  }
-
-  /// The random streams of all members, at the present step.
-  private func setKeys(of executable: Executable, _ keys: [(input: Int, keys: [Int])]) {
-    for (input, keys) in keys {
-      executable.setInput(input, ints: keys.flatMap { [$0, position, 0] })
-    }
+  private func evaluate(_ metrics: Feeder) throws {
+    metrics.feed(FeedMoment(step: position, slots: .step(step.executable), batches: batches))
+    try metrics.executable.run()
   }
 
   // MARK: Stepping
 
   /// Makes `count` updates of all members; false when the runs have to go on alone.
   private func execute(_ count: Int, _ active: [(member: Int, run: Run)]) throws -> Bool {
-    guard let first = active.first?.run else { return false }
-    let plan = first.plan
     for (_, run) in active { run.hasArrived = false }
     if let joint, joint.isAhead {
       joint.advance()
       return try settle(.completed, 1, active)
     }
-    var counters: [CounterInput] = []
-    if let input = plan.timeInput {
-      step.setInput(input, Double(position + 1))
-      counters.append(.increment(input: input, element: 0))
-    }
-    setKeys(of: step, stepKeys)
-    for key in plan.keyInputs {
-      counters += runs.indices.map { .increment(input: key.input, element: 3 * $0 + 1) }
-    }
     let outcome: RunOutcome
     do {
-      if let input = plan.indexInput, !samplers.isEmpty {
-        outcome = try stream.run(
-          step, count, advancing: counters, input: input, samplers: &samplers,
-          from: position - first.segment.samplerStart)
-      } else {
-        outcome = try step.run(count, advancing: counters)
-      }
+      outcome = try step.run(count, after: position, batches)
     } catch {
       // One of the members: alone each finds out for itself.
       for (_, run) in active { try run.replay(from: run.marks.last, to: position) }
@@ -239,7 +180,7 @@ extension Run {
 
   /// Whether another run does the same things at the same steps.
   fileprivate func hasTimes(of other: Run) -> Bool {
-    length == other.length && plan.slots == other.plan.slots && segment.sampler?.batch == other.segment.sampler?.batch
+    length == other.length && plan.slots == other.plan.slots && segment.batches?.size == other.segment.batches?.size
       && (segment.stop == nil) == (other.segment.stop == nil) && segment.groups.count == other.segment.groups.count
       && zip(segment.groups, other.segment.groups).allSatisfy {
         $0.names == $1.names && $0.times == $1.times && $0.isConditional == $1.isConditional

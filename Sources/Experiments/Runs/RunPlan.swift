@@ -1,32 +1,18 @@
-package import Data
-package import Engine
+import Engine
 package import Tensors
 
-/// One step of a run as the engine executes it: which inputs are state, and which the run feeds.
+/// One step of a run as the engine executes it.
 package struct StepPlan {
-  package var executable: Executable
-  /// What the executable was planned from, to explain a divergence.
-  package var program: Program
+  package var feeder: Feeder
   /// Names of the carried slots, which are the first inputs.
   package var slots: [String]
-  /// The input that holds the number of the next update, from 1.
-  package var timeInput: Int?
-  /// The input that holds the sample numbers of the batch.
-  package var indexInput: Int?
-  /// Inputs that hold (stream key, step, lane) of a source of noise.
-  package var keyInputs: [(input: Int, key: Int)]
 
-  package init(
-    executable: Executable, program: Program, slots: [String], timeInput: Int?, indexInput: Int?,
-    keyInputs: [(input: Int, key: Int)]
-  ) {
-    self.executable = executable
-    self.program = program
+  package init(feeder: Feeder, slots: [String]) {
+    self.feeder = feeder
     self.slots = slots
-    self.timeInput = timeInput
-    self.indexInput = indexInput
-    self.keyInputs = keyInputs
   }
+
+  var executable: Executable { feeder.executable }
 }
 
 /// When a group of metrics is evaluated, in steps.
@@ -71,16 +57,7 @@ package enum RecordingTimes: Sendable, Hashable {
 /// Metrics that are evaluated together on the state of one step.
 package struct MetricGroup {
   package var names: [String]
-  package var executable: Executable
-  /// Program inputs that read a slot of the state.
-  package var slotInputs: [(input: Int, slot: Int)]
-  /// The input that holds the number of the next update, t = step + 1.
-  package var timeInput: Int?
-  /// The input that holds the sample numbers of the next update's batch.
-  package var indexInput: Int?
-  /// The input that holds those of the update after it.
-  package var laterIndexInput: Int?
-  package var keyInputs: [(input: Int, key: Int)]
+  package var feeder: Feeder
   package var times: RecordingTimes
   /// A last output that says whether this state is recorded (`record … when …`).
   package var isConditional: Bool
@@ -88,21 +65,16 @@ package struct MetricGroup {
   package var lossOutputs: [Int]
 
   package init(
-    names: [String], executable: Executable, slotInputs: [(input: Int, slot: Int)], timeInput: Int?,
-    indexInput: Int? = nil, laterIndexInput: Int? = nil, keyInputs: [(input: Int, key: Int)], times: RecordingTimes,
-    isConditional: Bool, lossOutputs: [Int] = []
+    names: [String], feeder: Feeder, times: RecordingTimes, isConditional: Bool, lossOutputs: [Int] = []
   ) {
     self.names = names
-    self.executable = executable
-    self.slotInputs = slotInputs
-    self.timeInput = timeInput
-    self.indexInput = indexInput
-    self.laterIndexInput = laterIndexInput
-    self.keyInputs = keyInputs
+    self.feeder = feeder
     self.times = times
     self.isConditional = isConditional
     self.lossOutputs = lossOutputs
   }
+
+  var executable: Executable { feeder.executable }
 }
 
 /// What a run does from one step on: its updates, the order of its samples and its metrics.
@@ -110,9 +82,8 @@ package struct MetricGroup {
 /// A run is one segment until an intervention begins the next.
 package struct RunSegment {
   package var plan: StepPlan
-  package var sampler: Sampler?
-  /// The step at which the sampler begins its order.
-  package var samplerStart: Int
+  /// Nil where every update sees all samples.
+  package var batches: Batches?
   package var groups: [MetricGroup]
   /// What takes the place of a group at the last step before the next segment, where metrics look beyond it.
   package var lastGroups: [MetricGroup?]
@@ -128,32 +99,17 @@ package struct RunSegment {
   var hasSoughtJoint = false
 
   package init(
-    plan: StepPlan, sampler: Sampler?, samplerStart: Int, groups: [MetricGroup],
+    plan: StepPlan, batches: Batches?, groups: [MetricGroup],
     lastGroups: [MetricGroup?] = [], later: LaterBatches? = nil, stop: MetricGroup?,
     enter: @escaping (_ before: RunState, _ slots: [String]) throws -> [Tensor]
   ) {
     self.plan = plan
-    self.sampler = sampler
-    self.samplerStart = samplerStart
+    self.batches = batches
     self.groups = groups
     self.lastGroups = lastGroups
     self.later = later
     self.stop = stop
     self.enter = enter
-  }
-}
-
-/// The batches of a segment, as the step before it sees them.
-package struct LaterBatches {
-  /// The step at which the segment begins.
-  package var begin: Int
-  package var sampler: Sampler?
-  package var samplerStart: Int
-
-  package init(begin: Int, sampler: Sampler?, samplerStart: Int) {
-    self.begin = begin
-    self.sampler = sampler
-    self.samplerStart = samplerStart
   }
 }
 

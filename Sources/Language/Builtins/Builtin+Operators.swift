@@ -112,16 +112,16 @@ extension Evaluator {
     arguments[position] = .node(input)
     var directions: [NodeID] = []
     for value in values.suffix(extra) { directions.append(try node(asReal(value, at: span), at: span)) }
-    stagingDepth += 1
-    defer { stagingDepth -= 1 }
-    let result = try call(function, arguments, at: span)
-    if case .unknown = result { return .unknown(.any) }
-    guard result.isNumeric || result.isBoolean else {
-      throw .expected("a function with a numeric value", found: result.kind, at: span)
+    return try onSymbols { () throws(Diagnostic) in
+      let result = try call(function, arguments, at: span)
+      if case .unknown = result { return .unknown(.any) }
+      guard result.isNumeric || result.isBoolean else {
+        throw .expected("a function with a numeric value", found: result.kind, at: span)
+      }
+      let output = try node(asReal(result, at: span), at: span)
+      let derivative = try rule(self, input, directions, output, span)
+      return .node(graph.substitute(outputs: [derivative], mapping: [(original: input, replacement: point)])[0])
     }
-    let output = try node(asReal(result, at: span), at: span)
-    let derivative = try rule(self, input, directions, output, span)
-    return .node(graph.substitute(outputs: [derivative], mapping: [(original: input, replacement: point)])[0])
   }
 
   /// A derivative taken in the current graph, with its refusals as findings at `span`.

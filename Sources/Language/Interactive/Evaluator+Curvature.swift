@@ -59,8 +59,9 @@ extension Evaluator {
       }
       let group = try group(metrics, staged)
       let sampling = staged.segments[state.segment].settings.sampling
-      group.feedBatches(of: try sampler(sampling, staged), from: state.step - (sampling?.start ?? 0))
-      do { values += try group.tensors(on: state) } catch { throw diagnostic(of: error, at: span) }
+      let moment = FeedMoment(
+        step: state.step, slots: .tensors(state.slots), batches: try batches(sampling, staged))
+      do { values += try group.tensors(at: moment) } catch { throw diagnostic(of: error, at: span) }
       if group.isBroken { throw session.interruption(at: span) }
     }
     return values

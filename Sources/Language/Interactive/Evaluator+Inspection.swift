@@ -7,9 +7,7 @@ import Tensors
 extension MetricStager {
   /// Stages values of any shape on the state of a run.
   func stage(values: [ExpressionID], real: DType, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedMetrics {
-    try evaluator.staging(real: real) { () throws(Diagnostic) in
-      let (inner, outer) = try open(scope, span)
-      defer { evaluator.point = outer }
+    try opened(real: real, in: scope, at: span) { (inner) throws(Diagnostic) in
       var nodes: [NodeID] = []
       for id in values {
         let place = evaluator.code.tree.span(id)
@@ -31,9 +29,7 @@ extension MetricStager {
 extension MetricStager {
   /// Stages the mean loss of some samples and its gradient for each parameter.
   func stage(batch: [Int], real: DType, in scope: Scope, at span: Span) throws(Diagnostic) -> StagedMetrics {
-    try evaluator.staging(real: real) { () throws(Diagnostic) in
-      let (_, outer) = try open(scope, span)
-      defer { evaluator.point = outer }
+    try opened(real: real, in: scope, at: span) { _ throws(Diagnostic) in
       guard let problem = subject.problem else { throw .unavailableHere("batch", "a process has no samples", at: span) }
       let leaves = Array(slotNodes.prefix(problem.leaves.count))
       let rows = evaluator.constantNode(Tensor(integers: batch, shape: [batch.count]))

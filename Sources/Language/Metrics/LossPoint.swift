@@ -126,12 +126,12 @@ final class LossPoint {
     guard let (id, place) = problem.loss, problem.sample?.isBatch == false else {
       throw .unavailableHere(name, "the loss of `\(problem.name)` is not a mean over samples", at: span)
     }
-    let outer = evaluator.point
-    evaluator.point = PointContext(parameters: parameters.map(Value.node), names: outer?.names ?? Scope(parent: nil))
+    let own = PointContext(
+      parameters: parameters.map(Value.node), names: evaluator.point?.names ?? Scope(parent: nil))
     let outerOutputs = evaluator.networkOutputs
     evaluator.networkOutputs = []
-    defer { (evaluator.point, evaluator.networkOutputs) = (outer, outerOutputs) }
-    return try evaluator.within(problem.code) { () throws(Diagnostic) in
+    defer { evaluator.networkOutputs = outerOutputs }
+    return try evaluator.at(own, in: problem.code) { () throws(Diagnostic) in
       let (members, scope) = try evaluator.sampleScope(problem, view)
       let value = try evaluator.asReal(evaluator.evaluate(id, in: scope), at: place)
       var results = [Value.node(try evaluator.node(value, at: place))]
@@ -175,42 +175,42 @@ final class LossPoint {
 
   /// Gives `x`, `g`, `loss` and the operators their meaning in a scope; this object must outlive it.
   func define(in names: Scope, _ span: Span) {
-    define("x", in: names) { (point) throws(Diagnostic) in
+    define(.x, in: names) { (point) throws(Diagnostic) in
       try point.evaluator.flattened(point.moving, at: span)
     }
-    define("g", in: names) { (point) throws(Diagnostic) in
+    define(.g, in: names) { (point) throws(Diagnostic) in
       try point.evaluator.flattened(point.gradients(span), at: span)
     }
-    define("loss", in: names) { (point) throws(Diagnostic) in .node(try point.loss()) }
-    function("grad", in: names) { (point, values, span) throws(Diagnostic) in try point.gradient(at: values, span) }
-    function("hvp", in: names) { (point, values, span) throws(Diagnostic) in try point.product(with: values, span) }
-    function("losses", in: names) { (point, values, span) throws(Diagnostic) in
+    define(.loss, in: names) { (point) throws(Diagnostic) in .node(try point.loss()) }
+    function(.grad, in: names) { (point, values, span) throws(Diagnostic) in try point.gradient(at: values, span) }
+    function(.hvp, in: names) { (point, values, span) throws(Diagnostic) in try point.product(with: values, span) }
+    function(.losses, in: names) { (point, values, span) throws(Diagnostic) in
       .node(try point.samples(at: point.moved(to: values, span), span).losses)
     }
-    define("sample_weights", in: names) { (point) throws(Diagnostic) in try point.sampleWeights(span) }
-    function("outputs", in: names) { (point, values, span) throws(Diagnostic) in
+    define(.sampleWeights, in: names) { (point) throws(Diagnostic) in try point.sampleWeights(span) }
+    function(.outputs, in: names) { (point, values, span) throws(Diagnostic) in
       .node(try point.outputs(of: point.samples(at: point.moved(to: values, span), for: "outputs", span), span))
     }
-    function("update", in: names) { (point, values, span) throws(Diagnostic) in
+    function(.update, in: names) { (point, values, span) throws(Diagnostic) in
       guard let stager = point.evaluator.point?.stager else { return .unknown(.any) }
       return try stager.update(
         by: point.wholeGradient(with: point.parts(of: values, span), span), point.view, point.block, span)
     }
-    function("loss_of_outputs", in: names) { (point, values, span) throws(Diagnostic) in
+    function(.lossOfOutputs, in: names) { (point, values, span) throws(Diagnostic) in
       try point.loss(ofOutputs: values, span)
     }
   }
 
-  private func define(_ name: String, in names: Scope, _ value: @escaping (LossPoint) throws(Diagnostic) -> Value) {
-    names.define(name, .deferred(Deferred { [unowned self] () throws(Diagnostic) in try value(self) }))
+  private func define(_ name: StepName, in names: Scope, _ value: @escaping (LossPoint) throws(Diagnostic) -> Value) {
+    names.define(name) { [unowned self] () throws(Diagnostic) in try value(self) }
   }
 
   /// An operator at this point; with a function in place of a vector it is the built-in one of the same name.
   private func function(
-    _ name: String, in names: Scope, _ body: @escaping (LossPoint, [Value], Span) throws(Diagnostic) -> Value
+    _ name: StepName, in names: Scope, _ body: @escaping (LossPoint, [Value], Span) throws(Diagnostic) -> Value
   ) {
-    let native = NativeFunction(name: name) { [unowned self] (evaluator, values, span) throws(Diagnostic) in
-      if let first = values.first, first.isCallable, let builtin = Builtin.named(name) {
+    let native = NativeFunction(name: name.rawValue) { [unowned self] (evaluator, values, span) throws(Diagnostic) in
+      if let first = values.first, first.isCallable, let builtin = Builtin.named(name.rawValue) {
         return try evaluator.call(.function(.builtin(builtin)), values, at: span)
       }
       return try body(self, values, span)

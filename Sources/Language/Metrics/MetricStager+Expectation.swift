@@ -62,7 +62,7 @@ extension MetricStager {
 
   /// Elements of `x`.
   func vectorSize(at span: Span) throws(Diagnostic) -> Int {
-    guard let x = evaluator.point?.names.lookup("x")?.value, case .deferred(let deferred) = x,
+    guard let x = evaluator.point?.names.lookup(.x)?.value, case .deferred(let deferred) = x,
       let shape = evaluator.shape(of: try deferred.force("x", at: span))
     else { throw .unavailableHere("x", "there are no parameters", at: span) }
     return shape.count
@@ -86,7 +86,7 @@ extension MetricStager {
       if outer.loss?.block != loss.block, let whole = point(view, block: loss.block) {
         let objective = Scope(parent: nil)
         whole.define(in: objective, span)
-        names.define("objective", .view(objective))
+        names.define(.objective, .view(objective))
       }
       for name in Set(subject.slots.compactMap(\.state)).sorted()
       where scope.lookup(name).map({ $0.span == nil }) ?? false {
@@ -94,9 +94,7 @@ extension MetricStager {
         block.define(name, try evaluator.flattened(nodes, at: span))
       }
     }
-    evaluator.point = inner
-    defer { evaluator.point = outer }
-    return try evaluator.evaluate(body, in: block)
+    return try evaluator.at(inner) { () throws(Diagnostic) in try evaluator.evaluate(body, in: block) }
   }
 
   // MARK: The loop

@@ -7,15 +7,12 @@ import Tensors
 extension MetricStager {
   /// Gives `start`, `live` and `next` their meaning in a scope.
   func defineSteps(in names: Scope, _ span: Span) {
-    names.define(
-      "start",
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          let block = evaluator.point?.loss?.block ?? Array(leaves.indices)
-          return try evaluator.flattened(start(block, span), at: span)
-        }))
-    names.define("live", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try live(span) }))
-    names.define("next", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try next(span) }))
+    names.define(.start) { [unowned self] () throws(Diagnostic) in
+      let block = evaluator.point?.loss?.block ?? Array(leaves.indices)
+      return try evaluator.flattened(start(block, span), at: span)
+    }
+    names.define(.live) { [unowned self] () throws(Diagnostic) in try live(span) }
+    names.define(.next) { [unowned self] () throws(Diagnostic) in try next(span) }
   }
 
   /// Tensors at step 0: a constant of the run, so that a metric of them is still a function of the state.
@@ -58,11 +55,8 @@ extension MetricStager {
     guard let problem = subject.problem else { return .unknown(.any) }
     let step = StepStager(evaluator: evaluator, problem: problem, rules: subject.rules, settings: subject.settings)
     steps.append(step)
-    let surroundings = StepSurroundings(slots: slotNodes, gradients: nil, view: batch(ahead: 0)) { [unowned self] in
-      timeNode()
-    }
     looksAhead = true
-    let slots = try entered(step.next(in: surroundings, at: span), span)
+    let slots = try entered(step.next(in: StepSurroundings(gradients: nil, view: batch(ahead: 0)), at: span), span)
     let moved = Array(slots.prefix(leaves.count))
     let block = evaluator.point?.loss?.block
     let names = Scope(parent: nil)
@@ -71,14 +65,11 @@ extension MetricStager {
       names.define(name, own.count == 1 ? .node(own[0]) : try evaluator.flattened(own, at: span))
     }
     point(view, at: moved, block: block)?.define(in: names, span)
-    names.define(
-      "live",
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          let inner = Scope(parent: nil)
-          point(batch(ahead: 1), at: moved, block: block)?.define(in: inner, span)
-          return .view(inner)
-        }))
+    names.define(.live) { [unowned self] () throws(Diagnostic) in
+      let inner = Scope(parent: nil)
+      point(batch(ahead: 1), at: moved, block: block)?.define(in: inner, span)
+      return .view(inner)
+    }
     return .view(names)
   }
 
@@ -92,26 +83,23 @@ extension MetricStager {
       let moved = Array(slots.prefix(leaves.count)), names = Scope(parent: outer.names)
       point(view, at: moved)?.define(in: names, span)
       // Where the order of samples changes too, the first batch of the new one stands for that of the old.
-      names.define(
-        "live",
-        .deferred(
-          Deferred { [unowned self] () throws(Diagnostic) in
-            let inner = Scope(parent: nil)
-            point(batch(ahead: 1), at: moved)?.define(in: inner, span)
-            return .view(inner)
-          }))
+      names.define(.live) { [unowned self] () throws(Diagnostic) in
+        let inner = Scope(parent: nil)
+        point(batch(ahead: 1), at: moved)?.define(in: inner, span)
+        return .view(inner)
+      }
       let own = PointContext(parameters: moved.map(Value.node), names: names)
       (own.stager, own.metric) = (self, outer.metric)
-      evaluator.point = own
-      defer { evaluator.point = outer }
-      var assigned = slots
-      for assignment in segment.assignments {
-        let places = evaluator.leavesOrStates(assignment.target, target)
-        let scope = try assignmentScope(assignment, slots, names, span)
-        let values = try values(of: assignment, for: places.map { slots[$0] }, in: scope)
-        for (place, value) in zip(places, values) { assigned[place] = value }
+      slots = try evaluator.at(own) { () throws(Diagnostic) in
+        var assigned = slots
+        for assignment in segment.assignments {
+          let places = evaluator.leavesOrStates(assignment.target, target)
+          let scope = try assignmentScope(assignment, slots, names, span)
+          let values = try values(of: assignment, for: places.map { slots[$0] }, in: scope)
+          for (place, value) in zip(places, values) { assigned[place] = value }
+        }
+        return assigned
       }
-      slots = assigned
     }
     return slots
   }
@@ -122,14 +110,12 @@ extension MetricStager {
   {
     let scope = Scope(parent: assignment.thunk.scope)
     scopes.append(scope)
-    for name in Self.plainNames {
-      if let binding = names.local(name) { scope.define(name, binding.value) }
-    }
-    let now = try evaluator.apply(Convert(dtype: evaluator.realType), [.node(timeNode())], at: span)
-    scope.define("step", now)
-    scope.define("t", now)
+    scope.adopt(StepName.plain, from: names)
+    let now = try evaluator.realTime(at: span)
+    scope.define(.step, now)
+    scope.define(.t, now)
     let stepNames = Scope(parent: names)
-    stepNames.define("t", try evaluator.apply(Add(), [now, .real(1)], at: span))
+    stepNames.define(.t, try evaluator.apply(Add(), [now, .real(1)], at: span))
     for rule in subject.rules {
       let values = Hyperparameters(
         evaluator, rule.instance, changes: subject.settings.hyperparameters, stepNames: stepNames)

@@ -10,10 +10,7 @@ extension MetricStager {
     guard let problem = subject.problem else { throw .unavailableHere("update", "a process has no updates", at: span) }
     let step = StepStager(evaluator: evaluator, problem: problem, rules: subject.rules, settings: subject.settings)
     steps.append(step)
-    let surroundings = StepSurroundings(slots: slotNodes, gradients: gradients, view: view) { [unowned self] in
-      timeNode()
-    }
-    let next = try step.next(in: surroundings, at: span)
+    let next = try step.next(in: StepSurroundings(gradients: gradients, view: view), at: span)
     var moves: [NodeID] = []
     for leaf in block { moves.append(evaluator.graph.add(Subtract(), next[leaf], leaves[leaf])) }
     return try evaluator.flattened(moves, at: span)

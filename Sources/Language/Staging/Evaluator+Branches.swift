@@ -16,9 +16,8 @@ extension Evaluator {
   /// Stages what is taken only where a condition holds, or does not.
   func inBranch<T>(_ condition: Value, holds: Bool, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     guard stagingDepth > 0, case .node(let node) = condition else { return try body() }
-    let outer = branches
-    branches.append(BranchCondition(node: node, holds: holds))
-    defer { branches = outer }
+    builder.branches.append(BranchCondition(node: node, holds: holds))
+    defer { builder.branches.removeLast() }
     return try body()
   }
 
@@ -30,7 +29,7 @@ extension Evaluator {
 
   /// A matrix as it is where its branch is taken, and one that can be factorised elsewhere: 1 on its diagonal.
   func guardedMatrix(_ matrix: Value, at span: Span) throws(Diagnostic) -> Value {
-    guard case .node(let id) = matrix, !branches.isEmpty, let shape = shape(of: matrix), shape.rank == 2 else {
+    guard case .node(let id) = matrix, !builder.branches.isEmpty, let shape = shape(of: matrix), shape.rank == 2 else {
       return matrix
     }
     let size = max(shape[0], shape[1]), eye = Value.node(graph.identity(size, graph.dtype(id)))
@@ -44,7 +43,7 @@ extension Evaluator {
     _ value: Value, _ shape: Shape, mask dtype: DType, or other: Value, at span: Span
   ) throws(Diagnostic) -> Value {
     var result = value
-    for branch in branches {
+    for branch in builder.branches {
       let own = graph.shape(branch.node)
       guard own.rank == 0 || own == shape else { continue }
       let mask = Value.node(graph.convert(branch.node, to: dtype))

@@ -1,5 +1,6 @@
 import Diagnostics
 import Engine
+import Experiments
 import Graph
 import Syntax
 import Tensors
@@ -26,12 +27,9 @@ extension Evaluator {
       return
     }
     var uses: [IndexUse] = []
-    let program = try staging(real: .f64) { () throws(Diagnostic) -> StagedProgram? in
+    let program = try staging(real: .f64) { () throws(Diagnostic) -> FedProgram? in
       let leaves = problem.leaves.map { Value.node(graph.freshInput(TensorType($0.shape, .f64))) }
-      let outer = point
-      point = PointContext(parameters: leaves, names: Scope(parent: nil))
-      defer { point = outer }
-      return try within(problem.code) { () throws(Diagnostic) in
+      return try at(PointContext(parameters: leaves), in: problem.code) { () throws(Diagnostic) in
         let view = BatchView(indices: nil, count: count, isWhole: true) { [unowned self] _ in
           graph.freshInput(TensorType([3], .i64))
         }
@@ -47,7 +45,7 @@ extension Evaluator {
         }
         let rows = graph.batch(
           outputs: uses.map(\.index), inputs: members.map { ($0.input, $0.rows) }, size: count)
-        return self.program(inputs: [], outputs: rows)
+        return builder.program(outputs: rows)
       }
     }
     guard let program else { return }
@@ -60,7 +58,7 @@ extension Evaluator {
 
   /// Inputs whose values are at hand: those of the samples, and large constants.
   private func knownOfSamples(_ members: [BatchMember]) -> (all: Set<NodeID>, ofSamples: Set<NodeID>) {
-    let constants = Set(externals.map(\.input))
+    let constants = Set(builder.externalNodes)
     func isKnown(_ rows: NodeID) -> Bool {
       let needed = graph.requirement(of: [rows])
       return needed.indices.allSatisfy {

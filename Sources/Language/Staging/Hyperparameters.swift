@@ -85,17 +85,16 @@ extension Evaluator {
     guard let parameter = definition.parameters.first(where: { $0.name.text == name }), let last = changes.last else {
       return
     }
-    let outer = point
     let probe = PointContext.probe
-    point = probe
-    defer { point = outer }
     let values = Hyperparameters(self, rule.instance, changes: changes, stepNames: probe.names)
-    let scope = Scope(parent: rule.instance.scope)
-    values.define(in: scope)
-    let value = try values.value(of: name, upTo: changes.count, in: scope)
-    guard let constraint = parameter.constraint, !value.isSymbolic else { return }
-    try check(
-      value, constraint, name: name, callee: definition.name.text, code: rule.instance.code, in: scope,
-      at: last.place.right, zeroIsAllowed: true)
+    try at(probe) { () throws(Diagnostic) in
+      let scope = Scope(parent: rule.instance.scope)
+      values.define(in: scope)
+      let value = try values.value(of: name, upTo: changes.count, in: scope)
+      guard let constraint = parameter.constraint, !value.isSymbolic else { return }
+      try check(
+        value, constraint, name: name, callee: definition.name.text, code: rule.instance.code, in: scope,
+        at: last.place.right, zeroIsAllowed: true)
+    }
   }
 }

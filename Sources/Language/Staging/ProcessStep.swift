@@ -3,16 +3,13 @@ import Graph
 import Syntax
 import Tensors
 
-/// Time and noise of one step of a process.
+/// The noise of one step of a process.
 ///
 /// `dB`, `dB1`, … and every `noise` are one random tensor for each name, shared by all equations that use it. Its shape
 /// is that of these equations, or the one that is declared.
 final class ProcessStep {
-  let time: NodeID
   /// `dB…` in equations, `noise` in maps.
   let names = Scope(parent: nil)
-  /// Streams that the step draws from, in the order of their first use.
-  private(set) var keys: [(name: String, node: NodeID)] = []
 
   private unowned let evaluator: Evaluator
   private let process: StagedProcess
@@ -22,10 +19,9 @@ final class ProcessStep {
   private var place = Span(0, 0)
   private var known: [(name: String, value: Value, shape: Shape, place: Span)] = []
 
-  init(evaluator: Evaluator, _ process: StagedProcess, time: NodeID, dt: Double?) {
+  init(evaluator: Evaluator, _ process: StagedProcess, dt: Double?) {
     self.evaluator = evaluator
     self.process = process
-    self.time = time
     self.dt = dt
   }
 
@@ -78,8 +74,7 @@ final class ProcessStep {
       }
       return own.value
     }
-    let key = evaluator.graph.add(Input(index: 2_000 + keys.count, type: TensorType([3], .i64)))
-    keys.append((name, key))
+    let key = evaluator.builder.key("noise", name)
     let raw = Value.node(
       evaluator.graph.add(Draw(distribution: law.kind.raw, shape: shape, dtype: evaluator.realType), key))
     let value = try evaluator.transformed(law, raw: raw, at: place)

@@ -20,9 +20,7 @@ extension MetricStager {
     _ assignments: [StateAssignment], on target: InterventionTarget, real: DType, in scope: Scope
   ) throws(Diagnostic) -> StagedEntry {
     guard let first = assignments.first else { return StagedEntry() }
-    return try evaluator.staging(real: real) { () throws(Diagnostic) in
-      let (inner, outer) = try open(scope, first.place.whole)
-      defer { evaluator.point = outer }
+    return try opened(real: real, in: scope, at: first.place.whole) { (inner) throws(Diagnostic) in
       var entry = StagedEntry()
       var outputs: [NodeID] = []
       for assignment in assignments {

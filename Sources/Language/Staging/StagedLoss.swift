@@ -32,11 +32,8 @@ extension Evaluator {
   /// The loss of one sample is staged once over symbolic members and then batched, so a layer's product
   /// with a vector becomes one product with the whole batch.
   func meanLoss(_ problem: StagedProblem, at parameters: [Value], _ view: BatchView) throws(Diagnostic) -> NodeID {
-    let outer = point
-    let names = outer?.names ?? Scope(parent: nil)
-    point = PointContext(parameters: parameters, names: names)
-    defer { point = outer }
-    return try within(problem.code) { () throws(Diagnostic) in
+    let own = PointContext(parameters: parameters, names: point?.names ?? Scope(parent: nil))
+    return try at(own, in: problem.code) { () throws(Diagnostic) in
       if let (id, span) = problem.objective, view.isWhole || problem.loss == nil {
         return try scalarNode(evaluate(id, in: problem.scope), at: span)
       }

@@ -8,16 +8,7 @@ import Tensors
 /// Metrics of one `record` line, staged over the state of a run.
 struct StagedMetrics {
   var names: [String]
-  var program: StagedProgram
-  var slotInputs: [(input: Int, slot: Int)]
-  var timeInput: Int?
-  /// The input that holds the samples of the step's batch.
-  var indexInput: Int?
-  /// The input that holds those of the batch after it.
-  var laterIndexInput: Int?
-  var keyInputs: [(input: Int, stream: String)]
-  /// Streams of the run's own noise.
-  var noiseInputs: [(input: Int, stream: String)] = []
+  var program: FedProgram
   var isConditional: Bool
   var times = RecordingTimes.every(1)
   /// Estimates that go on until they are good enough.
@@ -57,12 +48,6 @@ final class MetricStager {
   let evaluator: Evaluator
   let subject: MetricSubject
   private(set) var slotNodes: [NodeID] = []
-  private var time: NodeID?
-  /// Samples of the next batches, by how many updates they are ahead.
-  private var indices: [Int: NodeID] = [:]
-  private var keys: [(name: String, node: NodeID)] = []
-  private var noiseKeys: [(name: String, node: NodeID)] = []
-  private var inputCount = 0
   /// Losses that names in use speak of: of the whole data first, then of batches and of parts of the parameters.
   private var points: [LossPoint] = []
   /// Updates that names in use speak of.
@@ -96,9 +81,7 @@ final class MetricStager {
   func stage(_ recording: Recording, names: [String], real: DType, in scope: Scope, at span: Span) throws(Diagnostic)
     -> StagedMetrics
   {
-    try evaluator.staging(real: real) { () throws(Diagnostic) in
-      let (inner, outer) = try open(scope, span)
-      defer { evaluator.point = outer }
+    try opened(real: real, in: scope, at: span) { (inner) throws(Diagnostic) in
       var outputs: [NodeID] = []
       for (item, name) in zip(recording.items, names) {
         outputs.append(try withJoinedMeans(number(item.value, name, in: inner)))
@@ -136,9 +119,7 @@ final class MetricStager {
   func stage(conditions: [ExpressionID], real: DType, in scope: Scope, at span: Span) throws(Diagnostic)
     -> StagedMetrics
   {
-    try evaluator.staging(real: real) { () throws(Diagnostic) in
-      let (inner, outer) = try open(scope, span)
-      defer { evaluator.point = outer }
+    try opened(real: real, in: scope, at: span) { (inner) throws(Diagnostic) in
       var output = try truth(conditions[0], in: inner)
       for condition in conditions.dropFirst() {
         let other = try truth(condition, in: inner)
@@ -157,61 +138,35 @@ final class MetricStager {
     }
   }
 
-  func open(_ scope: Scope, _ span: Span) throws(Diagnostic) -> (Scope, PointContext?) {
-    slotNodes = subject.slots.map { newInput($0.type) }
-    let names = Scope(parent: nil)
-    let outer = evaluator.point
-    let leafCount = subject.problem?.leaves.count ?? slotNodes.count
-    let point = PointContext(parameters: slotNodes.prefix(leafCount).map(Value.node), names: names)
-    point.stager = self
-    evaluator.point = point
+  /// Stages a program of its own in a scope that sees the state of the run.
+  func opened<T>(real: DType, in scope: Scope, at span: Span, _ body: (Scope) throws(Diagnostic) -> T)
+    throws(Diagnostic) -> T
+  {
+    try evaluator.staging(real: real) { () throws(Diagnostic) in
+      slotNodes = subject.slots.enumerated().map { evaluator.builder.input(.slot($0), $1.type) }
+      let names = Scope(parent: nil)
+      let point = PointContext(parameters: leaves.map(Value.node), names: names)
+      point.stager = self
+      return try evaluator.at(point) { () throws(Diagnostic) in try body(stateScope(in: scope, names, span)) }
+    }
+  }
+
+  private func stateScope(in scope: Scope, _ names: Scope, _ span: Span) throws(Diagnostic) -> Scope {
     define(in: names, span)
     if let problem = subject.problem { try evaluator.defineLets(problem, in: names) }
     let inner = Scope(parent: scope)
-    for name in Self.plainNames {
-      if let binding = names.local(name) { inner.define(name, binding.value) }
-    }
+    inner.adopt(StepName.plain, from: names)
     defineHyperparameters(in: inner, names, span)
     try defineStates(in: inner, span)
     try subject.names(inner)
     for name in inner.localNames { inner.contest(name, with: scope, as: "a name of this run") }
-    return (inner, outer)
+    return inner
   }
 
+  /// What has been staged as a program.
   func finish(_ outputs: [NodeID], names: [String], isConditional: Bool, _ span: Span) -> StagedMetrics {
-    var inputs = slotNodes
-    let timeInput =
-      time.map {
-        inputs.append($0); return inputs.count - 1
-      } as Int?
-    let indexInputs = [0, 1].map { ahead in
-      indices[ahead].map {
-        inputs.append($0); return inputs.count - 1
-      } as Int?
-    }
-    var keyInputs: [(input: Int, stream: String)] = []
-    for key in keys {
-      inputs.append(key.node)
-      keyInputs.append((inputs.count - 1, key.name))
-    }
-    var noiseInputs: [(input: Int, stream: String)] = []
-    for key in noiseKeys {
-      inputs.append(key.node)
-      noiseInputs.append((inputs.count - 1, key.name))
-    }
-    let isUsed = evaluator.graph.requirement(of: outputs)
-    let slotInputs = slotNodes.indices.filter {
-      Int(slotNodes[$0].index) < isUsed.count && isUsed[Int(slotNodes[$0].index)]
-    }.map { (input: $0, slot: $0) }
-    return StagedMetrics(
-      names: names, program: evaluator.program(inputs: inputs, outputs: outputs), slotInputs: slotInputs,
-      timeInput: timeInput, indexInput: indexInputs[0], laterIndexInput: indexInputs[1], keyInputs: keyInputs,
-      noiseInputs: noiseInputs, isConditional: isConditional, span: span)
-  }
-
-  private func newInput(_ type: TensorType) -> NodeID {
-    inputCount += 1
-    return evaluator.graph.add(Input(index: inputCount - 1, type: type))
+    StagedMetrics(
+      names: names, program: evaluator.builder.program(outputs: outputs), isConditional: isConditional, span: span)
   }
 
   // MARK: Values
@@ -270,9 +225,6 @@ final class MetricStager {
 
   // MARK: Names
 
-  /// Names that a `record` line sees before the script's own.
-  static let plainNames = ["x", "g", "t", "step", "loss", "grad", "hvp"]
-
   var view: BatchView {
     BatchView(
       indices: nil, count: subject.problem?.sampleCount ?? Self.freshSamples, isWhole: true,
@@ -283,27 +235,14 @@ final class MetricStager {
   private static let freshSamples = 1024
 
   /// The key of a stream of random numbers of this metric.
-  func key(_ name: String) -> NodeID {
-    if let known = keys.first(where: { $0.name == name }) { return known.node }
-    let node = newInput(TensorType([3], .i64))
-    keys.append((name, node))
-    return node
-  }
+  func key(_ name: String) -> NodeID { evaluator.builder.key("metric", name) }
 
   /// The key of a source of the run's own noise in the next update.
-  func noiseKey(_ name: String) -> NodeID {
-    if let known = noiseKeys.first(where: { $0.name == name }) { return known.node }
-    let node = newInput(TensorType([3], .i64))
-    noiseKeys.append((name, node))
-    return node
-  }
+  func noiseKey(_ name: String) -> NodeID { evaluator.builder.key("noise", name) }
 
-  /// The samples of the batch of the next update, or of the one after it.
+  /// The samples of the batch of the next update, or of one further ahead.
   func indexNode(_ batch: Int, ahead: Int) -> NodeID {
-    if let known = indices[ahead] { return known }
-    let node = newInput(TensorType([batch], .i64))
-    indices[ahead] = node
-    return node
+    evaluator.builder.input(.batch(ahead: ahead), TensorType([batch], .i64))
   }
 
   var leaves: [NodeID] { Array(slotNodes.prefix(subject.problem?.leaves.count ?? slotNodes.count)) }
@@ -324,80 +263,52 @@ final class MetricStager {
     companions[value, default: []].append(Companion(name: name, node: node))
   }
 
-  private func realTime(_ span: Span) throws(Diagnostic) -> Value {
-    let time = Value.node(timeNode())
-    return evaluator.realType == .f64 ? time : try evaluator.apply(Convert(dtype: evaluator.realType), [time], at: span)
-  }
-
-  /// The number of the next update, from 1.
-  func timeNode() -> NodeID {
-    if let time { return time }
-    let node = newInput(TensorType(.scalar, .f64))
-    time = node
-    return node
-  }
-
   private func define(in names: Scope, _ span: Span) {
     if let whole = point(view) {
       whole.define(in: names, span)
       let objective = Scope(parent: nil)
       whole.define(in: objective, span)
-      names.define("objective", .view(objective))
+      names.define(.objective, .view(objective))
       defineSteps(in: names, span)
-      names.define("batch", .integer(batchSize))
+      names.define(.batch, .integer(batchSize))
     } else {
       defineProcess(in: names, span)
     }
-    names.define(
-      "step",
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
-        }))
-    names.define(
-      "t",
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          let step = try evaluator.apply(Subtract(), [realTime(span), .real(1)], at: span)
-          return try subject.dt.map { (dt) throws(Diagnostic) in
-            try evaluator.apply(Multiply(), [step, .real(dt)], at: span)
-          } ?? step
-        }))
+    names.define(.step) { [unowned self] () throws(Diagnostic) in
+      try evaluator.apply(Subtract(), [evaluator.realTime(at: span), .real(1)], at: span)
+    }
+    names.define(.t) { [unowned self] () throws(Diagnostic) in
+      let step = try evaluator.apply(Subtract(), [evaluator.realTime(at: span), .real(1)], at: span)
+      return try subject.dt.map { (dt) throws(Diagnostic) in
+        try evaluator.apply(Multiply(), [step, .real(dt)], at: span)
+      } ?? step
+    }
   }
 
   /// A process has a state, and no loss.
   private func defineProcess(in names: Scope, _ span: Span) {
-    names.define(
-      "x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }))
-    names.define(
-      "start",
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          try evaluator.flattened(start(Array(leaves.indices), span), at: span)
-        }))
-    for name in ["live", "next", "objective"] {
-      names.define(
-        name,
-        .deferred(
-          Deferred { () throws(Diagnostic) in throw .unavailableHere(name, "a process has no optimizer", at: span) }))
+    names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }
+    names.define(.start) { [unowned self] () throws(Diagnostic) in
+      try evaluator.flattened(start(Array(leaves.indices), span), at: span)
     }
-    for name in ["loss", "g"] {
-      names.define(
-        name,
-        .deferred(Deferred { () throws(Diagnostic) in throw .unavailableHere(name, "a process has no loss", at: span) })
-      )
+    for name in [StepName.live, .next, .objective] {
+      names.define(name) { () throws(Diagnostic) in
+        throw .unavailableHere(name.rawValue, "a process has no optimizer", at: span)
+      }
     }
-    for name in ["grad", "hvp"] {
-      names.define(
-        name,
-        .function(
-          .native(
-            NativeFunction(name: name) { (evaluator, values, span) throws(Diagnostic) in
-              if let first = values.first, first.isCallable, let builtin = Builtin.named(name) {
-                return try evaluator.call(.function(.builtin(builtin)), values, at: span)
-              }
-              throw .unavailableHere(name, "a process has no loss", at: span)
-            })))
+    for name in [StepName.loss, .g] {
+      names.define(name) { () throws(Diagnostic) in
+        throw .unavailableHere(name.rawValue, "a process has no loss", at: span)
+      }
+    }
+    for name in [StepName.grad, .hvp] {
+      let native = NativeFunction(name: name.rawValue) { (evaluator, values, span) throws(Diagnostic) in
+        if let first = values.first, first.isCallable, let builtin = Builtin.named(name.rawValue) {
+          return try evaluator.call(.function(.builtin(builtin)), values, at: span)
+        }
+        throw .unavailableHere(name.rawValue, "a process has no loss", at: span)
+      }
+      names.define(name, .function(.native(native)))
     }
   }
 
@@ -428,7 +339,7 @@ final class MetricStager {
   /// `lr`, `momentum`, … of the run's rules: those of the update that follows the state.
   private func defineHyperparameters(in scope: Scope, _ names: Scope, _ span: Span) {
     let stepNames = Scope(parent: names)
-    stepNames.define("t", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try realTime(span) }))
+    stepNames.define(.t) { [unowned self] () throws(Diagnostic) in try evaluator.realTime(at: span) }
     for rule in subject.rules {
       let values = Hyperparameters(
         evaluator, rule.instance, changes: subject.settings.hyperparameters, stepNames: stepNames)

@@ -123,7 +123,8 @@ extension Evaluator {
           fact.name.text,
           .deferred(
             Deferred { [unowned self] () throws(Diagnostic) in
-              try self.atNoPoint(in: problem.code) { () throws(Diagnostic) in try self.evaluate(value, in: scope) }
+              // What is known of a problem is known before its runs.
+              try self.at(nil, in: problem.code) { () throws(Diagnostic) in try self.evaluate(value, in: scope) }
             }), span: fact.name.span)
         problem.facts.append((fact.name.text, value))
       }
@@ -132,14 +133,6 @@ extension Evaluator {
     case .state(_, _, let span), .equation(_, _, _, let span), .apply(_, let span), .stratonovich(let span):
       throw .misplacedMember(in: "a problem", at: span)
     }
-  }
-
-  /// Runs `body` where parameters have no value: what is known of a problem is known before its runs.
-  private func atNoPoint<T>(in code: Code, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
-    let outer = point
-    point = nil
-    defer { point = outer }
-    return try within(code, body)
   }
 
   // MARK: Parameters

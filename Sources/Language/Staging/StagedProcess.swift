@@ -1,4 +1,5 @@
 import Diagnostics
+import Experiments
 import Graph
 import Syntax
 import Tensors
@@ -108,41 +109,25 @@ extension Evaluator {
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
   func stagedStep(_ process: StagedProcess, dt: Double?, real: DType, at span: Span) throws(Diagnostic) -> StagedStep {
     try staging(real: real) { () throws(Diagnostic) in
-      var inputs: [NodeID] = []
       let slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
+      let inputs = slots.indices.map { builder.input(.slot($0), slots[$0].type) }
       let scope = Scope(parent: process.scope)
-      for (slot, state) in zip(slots, process.states) {
-        let node = graph.add(Input(index: inputs.count, type: slot.type))
-        inputs.append(node)
+      for (node, state) in zip(inputs, process.states) {
         scope.define(state.name.text, .node(node), span: state.name.span)
       }
-      let context = ProcessStep(
-        evaluator: self, process, time: graph.add(Input(index: 1_000, type: TensorType(.scalar, .f64))), dt: dt)
-      scope.define("t", try time(context.time, dt: dt, real: real, at: span))
-      if let dt { scope.define("dt", .real(dt)) }
-      let outer = point
-      point = PointContext.rule([], context.names)
-      defer { point = outer }
-      let carried = try within(process.code) { () throws(Diagnostic) in
+      let context = ProcessStep(evaluator: self, process, dt: dt)
+      scope.define(.t, try time(dt: dt, real: real, at: span))
+      if let dt { scope.define(.dt, .real(dt)) }
+      let carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
         try equations(of: process, slots, inputs, in: scope, context)
       }
-      inputs.append(context.time)
-      let timeInput = inputs.count - 1
-      var keys: [(input: Int, stream: String)] = []
-      for key in context.keys {
-        inputs.append(key.node)
-        keys.append((inputs.count - 1, key.name))
-      }
-      return StagedStep(
-        slots: slots, program: program(inputs: inputs, outputs: [], carried: carried), timeInput: timeInput,
-        indexInput: nil,
-        keyInputs: keys, batch: nil)
+      return StagedStep(slots: slots, program: builder.program(outputs: [], carried: carried))
     }
   }
 
   /// `t` of an equation: the time at which a step with `dt` begins, else the number of the step.
-  private func time(_ number: NodeID, dt: Double?, real: DType, at span: Span) throws(Diagnostic) -> Value {
-    var value = Value.node(number)
+  private func time(dt: Double?, real: DType, at span: Span) throws(Diagnostic) -> Value {
+    var value = Value.node(builder.time)
     if let dt {
       value = try apply(
         Multiply(),

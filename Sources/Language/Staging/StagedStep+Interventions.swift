@@ -46,22 +46,17 @@ extension StepStager {
   private func updateScope(_ moves: [NodeID], _ thunk: Thunk, _ names: Scope, _ span: Span) throws(Diagnostic) -> Scope
   {
     let scope = Scope(parent: thunk.scope)
-    scope.define("update", try evaluator.flattened(moves, at: span))
-    for name in ["x", "g", "loss", "t", "step"] where thunk.scope.lookup(name)?.span == nil {
-      if let binding = names.local(name) { scope.define(name, binding.value) }
-    }
+    scope.define(.update, try evaluator.flattened(moves, at: span))
+    let plain: [StepName] = [.x, .g, .loss, .t, .step]
+    scope.adopt(plain.filter { thunk.scope.lookup($0)?.span == nil }, from: names)
     let shapes = problem.leaves.map(\.shape)
-    scope.define(
-      "hvp",
-      .function(
-        .native(
-          NativeFunction(name: "hvp") { [unowned self] (_, values, span) throws(Diagnostic) in
-            guard values.count == 1 else { throw .unusable("`hvp` takes one argument", at: span) }
-            let vector = try evaluator.node(evaluator.asReal(values[0], at: span), at: span)
-            let parts = try evaluator.split(vector, into: shapes, at: span)
-            return try evaluator.flattened(products(with: parts, span), at: span)
-          })))
-    if let hvp = scope.local("hvp") { names.define("hvp", hvp.value) }
+    let hvp = NativeFunction(name: StepName.hvp.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
+      guard values.count == 1 else { throw .unusable("`hvp` takes one argument", at: span) }
+      let vector = try evaluator.node(evaluator.asReal(values[0], at: span), at: span)
+      let parts = try evaluator.split(vector, into: shapes, at: span)
+      return try evaluator.flattened(products(with: parts, span), at: span)
+    }
+    for scope in [scope, names] { scope.define(.hvp, .function(.native(hvp))) }
     return scope
   }
 }

@@ -57,9 +57,9 @@ extension StepStager {
     let scope = Scope(parent: unit.rule.instance.scope)
     if unit.rule.isOverAll {
       let parts = unit.leaves.map { leaves[$0] }
-      scope.define("x", try evaluator.concatenated(parts, at: place))
+      scope.define(.x, try evaluator.concatenated(parts, at: place))
     } else {
-      scope.define("x", leaves[unit.leaves[0]])
+      scope.define(.x, leaves[unit.leaves[0]])
     }
     return scope
   }

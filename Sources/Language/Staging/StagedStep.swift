@@ -1,5 +1,6 @@
 import Diagnostics
 import Engine
+package import Experiments
 import Graph
 import Syntax
 package import Tensors
@@ -19,16 +20,10 @@ package struct Slot {
   }
 }
 
-/// The graph of one step of a run, with the inputs that the run feeds.
+/// The program of one step of a run.
 package struct StagedStep {
   package var slots: [Slot]
-  package var program: StagedProgram
-  /// Positions in the program's inputs; nil when the step does not ask.
-  package var timeInput: Int?
-  package var indexInput: Int?
-  package var keyInputs: [(input: Int, stream: String)]
-  /// Samples of a mini-batch; nil for the full batch.
-  package var batch: Int?
+  package var program: FedProgram
 
   /// What the slots that hold the point of a quadratic model are called, before the parameter's path.
   package static let modelPrefix = "model@"
@@ -53,16 +48,12 @@ final class RuleUnit {
   }
 }
 
-/// What stands for the inputs of a step that is staged inside of another graph.
+/// What another program asks of a step that is staged inside of it.
 struct StepSurroundings {
-  /// Parameters, states and model, in the order of the step's slots.
-  var slots: [NodeID]
   /// Nil where the step takes its own.
   var gradients: [NodeID]?
   /// The samples of the step.
   var view: BatchView
-  /// The number of the update, from 1.
-  var time: () -> NodeID
 }
 
 /// Stages one step of a problem under its update rules.
@@ -74,14 +65,9 @@ final class StepStager {
 
   private(set) var units: [RuleUnit] = []
   private var slots: [Slot] = []
-  private var slotNodes: [NodeID] = []
   private(set) var leafNodes: [NodeID] = []
   /// The point around which the loss is expanded; empty for the loss itself.
   private var modelNodes: [NodeID] = []
-  private var indices: NodeID?
-  private var keys: [(name: String, node: NodeID)] = []
-  private var time: NodeID?
-  private var inputCount = 0
   private var lossNode: NodeID?
   private var gradientNodes: [NodeID]?
   private var pointGradients: [ExpressionID: [NodeID]] = [:]
@@ -106,21 +92,12 @@ final class StepStager {
   /// The step's graph: parameters and states in, their next values out.
   func stage(real: DType, at span: Span) throws(Diagnostic) -> StagedStep {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
-      leafNodes = problem.leaves.map { newInput(TensorType($0.shape, real)) }
-      slots = problem.leaves.map { Slot(path: $0.path, type: TensorType($0.shape, real)) }
-      slotNodes = leafNodes
-      if let batch { indices = newInput(TensorType([batch], .i64)) }
-      if settings.isQuadratic { modelNodes = problem.leaves.map { newInput(TensorType($0.shape, real)) } }
-      let names = Scope(parent: nil)
-      let outer = evaluator.point
-      evaluator.point = PointContext.rule(leafNodes.map(Value.node), names)
-      defer { evaluator.point = outer }
-      try addUnits(names: names, span)
+      let carried = try carried(at: span)
       if settings.isQuadratic {
         slots += problem.leaves.map { Slot(path: StagedStep.modelPrefix + $0.path, type: TensorType($0.shape, real)) }
-        slotNodes += modelNodes
       }
-      return try finish(names, span)
+      // Two slots may take the same node; a slot that keeps its value is not carried.
+      return StagedStep(slots: slots, program: evaluator.builder.program(outputs: [], carried: carried))
     }
   }
 
@@ -128,26 +105,33 @@ final class StepStager {
   func next(in surroundings: StepSurroundings, at span: Span) throws(Diagnostic) -> [NodeID] {
     self.surroundings = surroundings
     gradientNodes = surroundings.gradients
-    leafNodes = Array(surroundings.slots.prefix(problem.leaves.count))
+    let carried = try carried(at: span)
+    return slots.indices.map { slot in carried.last { $0.input == slot }?.output ?? slotNode(slot, slots[slot].type) }
+  }
+
+  /// The next value of every parameter and state that changes, in the graph at hand.
+  private func carried(at span: Span) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     slots = problem.leaves.map { Slot(path: $0.path, type: TensorType($0.shape, evaluator.realType)) }
-    if settings.isQuadratic { modelNodes = Array(surroundings.slots.suffix(problem.leaves.count)) }
+    leafNodes = slots.indices.map { slotNode($0, slots[$0].type) }
+    // A step of a mini-batch asks for it whatever its loss looks at.
+    if surroundings == nil { _ = indices }
+    let first = slots.count + stateCount
+    if settings.isQuadratic { modelNodes = slots.indices.map { slotNode(first + $0, slots[$0].type) } }
     let names = Scope(parent: nil)
-    let outer = evaluator.point
-    evaluator.point = PointContext.rule(leafNodes.map(Value.node), names)
-    defer { evaluator.point = outer }
-    try addUnits(names: names, span)
-    let carried = try updates(names)
-    return slots.indices.map { slot in carried.last { $0.input == slot }?.output ?? surroundings.slots[slot] }
+    return try evaluator.at(.rule(leafNodes.map(Value.node), names)) { () throws(Diagnostic) in
+      defineStepNames(in: names, span)
+      for rule in rules { try addUnits(of: rule, names: names) }
+      return try updates(names)
+    }
   }
 
-  private func addUnits(names: Scope, _ span: Span) throws(Diagnostic) {
-    defineStepNames(in: names, span)
-    for rule in rules { try addUnits(of: rule, names: names) }
-  }
+  private func slotNode(_ number: Int, _ type: TensorType) -> NodeID { evaluator.builder.input(.slot(number), type) }
 
-  private func newInput(_ type: TensorType) -> NodeID {
-    inputCount += 1
-    return evaluator.graph.add(Input(index: inputCount - 1, type: type))
+  /// States of all rules, each for every parameter tensor that it is kept for.
+  private var stateCount: Int {
+    rules.reduce(0) { sum, rule in
+      sum + rule.instance.stateNames.count * (rule.isOverAll ? min(1, rule.leaves.count) : rule.leaves.count)
+    }
   }
 
   // MARK: Loss and gradient
@@ -156,14 +140,13 @@ final class StepStager {
     if let surroundings { return surroundings.view }
     return BatchView(
       indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1,
-      isWhole: batch == nil && freshCount == nil && !problem.drawsEveryStep, key: { [unowned self] in key($0) })
+      isWhole: batch == nil && freshCount == nil && !problem.drawsEveryStep,
+      key: { [unowned self] in evaluator.builder.key("noise", $0) })
   }
 
-  private func key(_ name: String) -> NodeID {
-    if let known = keys.first(where: { $0.name == name }) { return known.node }
-    let node = newInput(TensorType([3], .i64))
-    keys.append((name, node))
-    return node
+  /// The samples of the step's batch; nil for all samples.
+  private var indices: NodeID? {
+    batch.map { evaluator.builder.input(.batch(ahead: 0), TensorType([$0], .i64)) }
   }
 
   private func loss() throws(Diagnostic) -> NodeID {
@@ -230,37 +213,16 @@ final class StepStager {
   // MARK: Names
 
   private func defineStepNames(in names: Scope, _ span: Span) {
-    names.define("loss", .deferred(Deferred { [unowned self] () throws(Diagnostic) in .node(try loss()) }))
-    names.define(
-      "t",
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in .node(try evaluator.node(realTime(span), at: span)) }))
-    names.define(
-      "step",
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          try self.evaluator.apply(Subtract(), [self.realTime(span), .real(1)], at: span)
-        }))
-    names.define(
-      "x", .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }))
-    names.define(
-      "g",
-      .deferred(Deferred { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }))
-    names.define("batch", .integer(batch ?? freshCount ?? problem.sampleCount ?? 1))
-  }
-
-  /// The number of the update in the type of the graph.
-  private func realTime(_ span: Span) throws(Diagnostic) -> Value {
-    let time = Value.node(timeNode())
-    return evaluator.realType == .f64 ? time : try evaluator.apply(Convert(dtype: evaluator.realType), [time], at: span)
-  }
-
-  /// t = 1, 2, …: the number of the update being made.
-  private func timeNode() -> NodeID {
-    if let time { return time }
-    let node = surroundings?.time() ?? newInput(TensorType(.scalar, .f64))
-    time = node
-    return node
+    names.define(.loss) { [unowned self] () throws(Diagnostic) in .node(try loss()) }
+    names.define(.t) { [unowned self] () throws(Diagnostic) in
+      .node(try evaluator.node(evaluator.realTime(at: span), at: span))
+    }
+    names.define(.step) { [unowned self] () throws(Diagnostic) in
+      try evaluator.apply(Subtract(), [evaluator.realTime(at: span), .real(1)], at: span)
+    }
+    names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }
+    names.define(.g) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }
+    names.define(.batch, .integer(batch ?? freshCount ?? problem.sampleCount ?? 1))
   }
 
   // MARK: Units
@@ -280,17 +242,12 @@ final class StepStager {
     let place = definition.name.span
     let x = try joined(leaves.map { leafNodes[$0] }, unit, place)
     unit.shape = evaluator.shape(of: x) ?? .scalar
-    unit.scope.define("x", x)
-    unit.scope.define(
-      "g",
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          let all = try gradients()
-          return try joined(unit.leaves.map { all[$0] }, unit, place)
-        }))
-    for name in ["loss", "t", "step", "batch"] {
-      if let binding = names.lookup(name) { unit.scope.define(name, binding.value) }
+    unit.scope.define(.x, x)
+    unit.scope.define(.g) { [unowned self] () throws(Diagnostic) in
+      let all = try gradients()
+      return try joined(unit.leaves.map { all[$0] }, unit, place)
     }
+    unit.scope.adopt([.loss, .t, .step, .batch], from: names)
     defineOperators(in: unit)
     defineHyperparameters(of: unit, names: names)
     evaluator.noteEntered(definition)
@@ -301,28 +258,19 @@ final class StepStager {
   }
 
   private func defineOperators(in unit: RuleUnit) {
-    unit.scope.define(
-      "grad",
-      .function(
-        .native(
-          NativeFunction(
-            name: "grad",
-            body: { [unowned self] (_, values, span) throws(Diagnostic) in
-              try pointwise("grad", values, unit, span, gradients)
-            },
-            lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, gradients)
-            }))))
-    unit.scope.define(
-      "hvp",
-      .function(
-        .native(
-          NativeFunction(
-            name: "hvp",
-            body: { [unowned self] (_, values, span) throws(Diagnostic) in
-              try pointwise("hvp", values, unit, span, products)
-            },
-            lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, products)
-            }))))
+    let operators: [(name: StepName, operation: PointOperator)] = [
+      (.grad, { [unowned self] (points, span) throws(Diagnostic) in try gradients(at: points, span) }),
+      (.hvp, { [unowned self] (vectors, span) throws(Diagnostic) in try products(with: vectors, span) }),
+    ]
+    for (name, operation) in operators {
+      let native = NativeFunction(
+        name: name.rawValue,
+        body: { [unowned self] (_, values, span) throws(Diagnostic) in
+          try pointwise(name.rawValue, values, unit, span, operation)
+        },
+        lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, operation) })
+      unit.scope.define(name, .function(.native(native)))
+    }
   }
 
   private typealias PointOperator = ([Value], Span) throws(Diagnostic) -> [NodeID]
@@ -405,11 +353,10 @@ final class StepStager {
       try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) }
       ?? unit.shape
     let type = TensorType(shape, evaluator.realType)
-    let node = surroundings?.slots[slots.count] ?? newInput(type)
+    let node = slotNode(slots.count, type)
     unit.states.append((name, slots.count, shape))
     let rule = unit.rule.instance.definition.name.text
     slots.append(Slot(path: "\(rule).\(name)@\(unit.path)", type: type, state: name))
-    slotNodes.append(node)
     unit.scope.define(name, .node(node), span: declaration.name.span)
   }
 
@@ -451,28 +398,6 @@ final class StepStager {
     }
     try intervene(&carried, names)
     return carried
-  }
-
-  private func finish(_ names: Scope, _ span: Span) throws(Diagnostic) -> StagedStep {
-    let carried = try updates(names)
-    var inputs = slotNodes
-    let timeInput =
-      time.map {
-        inputs.append($0); return inputs.count - 1
-      } as Int?
-    let indexInput =
-      indices.map {
-        inputs.append($0); return inputs.count - 1
-      } as Int?
-    var keyInputs: [(input: Int, stream: String)] = []
-    for key in keys {
-      inputs.append(key.node)
-      keyInputs.append((inputs.count - 1, key.name))
-    }
-    // Two slots may take the same node; a slot that keeps its value is not carried.
-    let program = evaluator.program(inputs: inputs, outputs: [], carried: carried)
-    return StagedStep(
-      slots: slots, program: program, timeInput: timeInput, indexInput: indexInput, keyInputs: keyInputs, batch: batch)
   }
 
   private func add(_ name: Name, _ id: ExpressionID, _ unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)])

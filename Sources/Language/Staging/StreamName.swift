@@ -1,4 +1,4 @@
-import Tensors
+import Experiments
 
 /// A stream of random numbers by name: the same for the same seed and purpose, whatever else is drawn.
 package struct StreamName: Hashable, Sendable {
@@ -17,9 +17,6 @@ package struct StreamName: Hashable, Sendable {
 
   /// The 64-bit key of the stream.
   package var key: Int {
-    let stream = RandomStream(
-      seed: UInt64(bitPattern: Int64(seed)),
-      purpose: RandomStream.purpose(detail.isEmpty ? purpose : "\(purpose):\(detail)"))
-    return Int(Int64(bitPattern: stream.key))
+    StreamLabel(purpose: purpose, detail: detail).key(seed: seed)
   }
 }

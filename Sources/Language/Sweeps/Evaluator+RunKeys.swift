@@ -13,7 +13,7 @@ extension Evaluator {
   func key(of staged: StagedRun, initial: [Tensor], release: String) -> String? {
     guard !staged.isPartial else { return nil }
     var digest = Digest()
-    digest.add("run, draws by place")
+    digest.add("run, draws by place, inputs by feeds")
     digest.add(release)
     digest.add(staged.seed)
     digest.add("\(staged.real)")
@@ -86,42 +86,23 @@ extension Evaluator {
       digest.add(slot.path)
       digest.add("\(slot.type)")
     }
-    digest.add(step.timeInput ?? -1)
-    digest.add(step.indexInput ?? -1)
-    add(step.keyInputs, to: &digest)
     add(step.program, to: &digest)
   }
 
   private func add(_ metrics: StagedMetrics, to digest: inout Digest) {
     digest.add(metrics.names.count)
     for name in metrics.names { digest.add(name) }
-    digest.add(metrics.slotInputs.count)
-    for (input, slot) in metrics.slotInputs {
-      digest.add(input)
-      digest.add(slot)
-    }
-    digest.add(metrics.timeInput ?? -1)
-    digest.add(metrics.laterIndexInput ?? -1)
-    add(metrics.keyInputs, to: &digest)
-    add(metrics.noiseInputs, to: &digest)
     digest.add("\(metrics.times) \(metrics.isConditional)")
     add(metrics.program, to: &digest)
   }
 
-  private func add(_ keys: [(input: Int, stream: String)], to digest: inout Digest) {
-    digest.add(keys.count)
-    for (input, stream) in keys {
-      digest.add(input)
-      digest.add(stream)
-    }
-  }
-
-  private func add(_ staged: StagedProgram, to digest: inout Digest) {
+  private func add(_ staged: FedProgram, to digest: inout Digest) {
     let program = staged.program
     program.graph.add(
       to: &digest, outputs: program.outputs + program.carried.map(\.output), inputs: program.inputs)
     for (input, _) in program.carried { digest.add(input) }
-    digest.add(staged.inputCount)
+    digest.add(staged.feeds.count)
+    for feed in staged.feeds { digest.add("\(feed)") }
     for tensor in staged.externals { add(tensor, to: &digest) }
   }
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Engine
+import Experiments
 import Graph
 import Tensors
 
@@ -10,7 +11,7 @@ import Tensors
 final class CurvatureField {
   private let shapes: [Shape]
   private let spectrum: Spectrum
-  private let third: Executable
+  private let third: Feeder
   /// Eigenvalues that are looked for by Lanczos; doubled where they do not suffice.
   private var wanted = 1
   private var start: [Double]
@@ -18,14 +19,14 @@ final class CurvatureField {
   /// How the upper end of the spectrum is had.
   fileprivate enum Spectrum {
     /// Loss, gradient and Hessian.
-    case dense(Executable)
+    case dense(Feeder)
     /// Loss, gradient and packed pairs of a Lanczos iteration, for a number of pairs.
-    case iterated((Int) throws(Diagnostic) -> Executable)
+    case iterated((Int) throws(Diagnostic) -> Feeder)
   }
 
-  private var iterations: [Int: Executable] = [:]
+  private var iterations: [Int: Feeder] = [:]
 
-  fileprivate init(shapes: [Shape], spectrum: Spectrum, third: Executable) {
+  fileprivate init(shapes: [Shape], spectrum: Spectrum, third: Feeder) {
     self.shapes = shapes
     self.spectrum = spectrum
     self.third = third
@@ -44,8 +45,9 @@ final class CurvatureField {
   /// L, ∇L and the eigenvalues of the Hessian above a limit with their eigenvectors, at most `countMax` of the largest.
   func curvature(at point: [Double], above limit: Double, countMax: Int) throws -> Curvature {
     switch spectrum {
-    case .dense(let executable):
-      for (input, tensor) in tensors(point, shapes).enumerated() { executable.setInput(input, tensor) }
+    case .dense(let feeder):
+      let executable = feeder.executable
+      feeder.feed(at(point))
       try executable.run()
       let (values, vectors) = try LinearAlgebra.symmetricEigen(executable.output(2))
       var result = Curvature(loss: executable.outputScalar(0), gradient: executable.output(1).doubles())
@@ -71,14 +73,14 @@ final class CurvatureField {
     }
   }
 
-  private func iterated(_ point: [Double], count: Int, _ make: (Int) throws(Diagnostic) -> Executable) throws
+  private func iterated(_ point: [Double], count: Int, _ make: (Int) throws(Diagnostic) -> Feeder) throws
     -> Curvature
   {
-    let executable: Executable
-    if let known = iterations[count] { executable = known } else { executable = try make(count) }
-    iterations[count] = executable
-    for (input, tensor) in tensors(point, shapes).enumerated() { executable.setInput(input, tensor) }
-    executable.setInput(shapes.count, Tensor(start, shape: [start.count]))
+    let feeder = try iterations[count] ?? make(count)
+    iterations[count] = feeder
+    let executable = feeder.executable
+    feeder.feed(at(point))
+    feeder.give(Self.startName, Tensor(start, shape: [start.count]))
     try executable.run()
     var result = Curvature(loss: executable.outputScalar(0), gradient: executable.output(1).doubles())
     let packed = executable.output(2).doubles()
@@ -96,12 +98,17 @@ final class CurvatureField {
 
   /// ∇(uᵀ H v).
   func curvatureSlope(at point: [Double], _ u: [Double], _ v: [Double]) throws(ProgramFault) -> [Double] {
-    for (input, tensor) in tensors(point, shapes).enumerated() { third.setInput(input, tensor) }
-    third.setInput(shapes.count, Tensor(u, shape: [u.count]))
-    third.setInput(shapes.count + 1, Tensor(v, shape: [v.count]))
-    try third.run()
-    return third.output(0).doubles()
+    third.feed(at(point))
+    third.give("u", Tensor(u, shape: [u.count]))
+    third.give("v", Tensor(v, shape: [v.count]))
+    try third.executable.run()
+    return third.executable.output(0).doubles()
   }
+
+  private func at(_ point: [Double]) -> FeedMoment { FeedMoment(step: 0, slots: .tensors(tensors(point, shapes))) }
+
+  /// Where a Lanczos iteration begins.
+  fileprivate static let startName = "start"
 }
 
 /// Value and slope of an objective at a point, and the upper end of its spectrum, the largest eigenvalue first.
@@ -121,17 +128,16 @@ extension Evaluator {
   func curvatureField(of problem: StagedProblem, at span: Span) throws(Diagnostic) -> CurvatureField {
     let shapes = problem.leaves.map(\.shape)
     let third = try staging(real: .f64) { () throws(Diagnostic) in
-      let inputs = ProgramInputs()
-      let leaves = shapes.map { inputs.add(TensorType($0, .f64), to: &graph) }
+      let leaves = parameterInputs(of: problem)
       let count = problem.parameterCount
-      let u = inputs.add(TensorType([count], .f64), to: &graph)
-      let v = inputs.add(TensorType([count], .f64), to: &graph)
-      let loss = try meanLoss(problem, at: leaves.map(Value.node), wholeView(of: problem, inputs))
+      let u = builder.input(.given("u"), TensorType([count], .f64))
+      let v = builder.input(.given("v"), TensorType([count], .f64))
+      let loss = try meanLoss(problem, at: leaves.map(Value.node), wholeView(of: problem, drawnFor: "flow"))
       let product = try hessianProduct(of: loss, at: leaves, with: split(v, into: shapes, at: span), span)
       let form = try node(flattened(product, at: span), at: span)
       let value = graph.add(ReduceSum(axes: [0]), graph.add(Multiply(), u, form))
       let slope = try node(flattened(gradients(of: value, at: leaves, span), at: span), at: span)
-      return self.program(inputs: inputs.nodes, outputs: [slope])
+      return builder.program(outputs: [slope])
     }
     let isDense = problem.parameterCount <= Self.denseParametersMax
     let spectrum: CurvatureField.Spectrum =
@@ -145,22 +151,26 @@ extension Evaluator {
           try e.topPairs(of: loss, leaves, count: count, from: start, at: span)
         }
       }
-    return CurvatureField(shapes: shapes, spectrum: spectrum, third: try compiled(third, at: span))
+    return CurvatureField(shapes: shapes, spectrum: spectrum, third: try undrawn(third, at: span))
   }
 
   private func secondDerivatives(
     of problem: StagedProblem, at span: Span,
     _ last: (Evaluator, NodeID, [NodeID], NodeID) throws(Diagnostic) -> NodeID
-  ) throws(Diagnostic) -> Executable {
+  ) throws(Diagnostic) -> Feeder {
     let program = try staging(real: .f64) { () throws(Diagnostic) in
-      let inputs = ProgramInputs()
-      let leaves = problem.leaves.map { inputs.add(TensorType($0.shape, .f64), to: &graph) }
-      let start = inputs.add(TensorType([problem.parameterCount], .f64), to: &graph)
-      let loss = try meanLoss(problem, at: leaves.map(Value.node), wholeView(of: problem, inputs))
+      let leaves = parameterInputs(of: problem)
+      let start = builder.input(.given(CurvatureField.startName), TensorType([problem.parameterCount], .f64))
+      let loss = try meanLoss(problem, at: leaves.map(Value.node), wholeView(of: problem, drawnFor: "flow"))
       let gradient = try node(flattened(gradients(of: loss, at: leaves, span), at: span), at: span)
-      return self.program(inputs: inputs.nodes, outputs: [loss, gradient, try last(self, loss, leaves, start)])
+      return builder.program(outputs: [loss, gradient, try last(self, loss, leaves, start)])
     }
-    return try compiled(program, at: span)
+    return try undrawn(program, at: span)
+  }
+
+  /// A plan of something that draws nothing.
+  private func undrawn(_ program: FedProgram, at span: Span) throws(Diagnostic) -> Feeder {
+    try feeder(program, at: span) { _ in 0 }
   }
 
   /// The largest eigenvalues of the Hessian with their vectors, packed as `Lanczos` does, from a start that is an input.

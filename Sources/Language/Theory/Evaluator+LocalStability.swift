@@ -51,28 +51,25 @@ extension Evaluator {
   private func sampleCurvature(
     of problem: StagedProblem, at parameters: [Tensor], _ settings: StepSettings, name: String, _ a: BoundArguments
   ) throws(Diagnostic) -> RandomCurvature {
+    let purpose = "threshold"
     let isNoisy = settings.sampling != nil || problem.drawsEveryStep
-    let inputs = ProgramInputs()
-    let shapes = problem.leaves.map(\.shape)
     var counts = (samples: 1, draws: 1, isDrawn: false)
-    let program = try staging(real: .f64) { () throws(Diagnostic) -> StagedProgram in
-      let leaves = shapes.map { inputs.add(TensorType($0, .f64), to: &graph) }
+    let program = try staging(real: .f64) { () throws(Diagnostic) -> FedProgram in
+      let leaves = parameterInputs(of: problem)
       guard isNoisy else {
-        let loss = try meanLoss(problem, at: leaves.map(Value.node), wholeView(of: problem, inputs))
-        return self.program(inputs: inputs.nodes, outputs: [try hessian(of: loss, leaves, a)])
+        let loss = try meanLoss(problem, at: leaves.map(Value.node), wholeView(of: problem, drawnFor: purpose))
+        return builder.program(outputs: [try hessian(of: loss, leaves, a)])
       }
-      let expectation = try expectation(of: problem, settings, inputs, drawsMin: 2, at: a.span)
+      let expectation = try expectation(of: problem, settings, drawnFor: purpose, drawsMin: 2, at: a.span)
       counts = (expectation.sampleCount, expectation.drawCount, expectation.isDrawn)
       let view = expectation.view
       let hessians = try sampleHessians(problem, leaves, view, a)
       let shares = try sampleShares(of: problem, view, at: a.span)
-      return self.program(inputs: inputs.nodes, outputs: [hessians, shares])
+      return builder.program(outputs: [hessians, shares])
     }
-    let executable = try compiled(program, at: a.span)
-    for (input, tensor) in parameters.enumerated() { executable.setInput(input, tensor.converted(to: .f64)) }
-    for key in inputs.keys {
-      executable.setInput(key.position, ints: [StreamName(seed: 0, purpose: "threshold", detail: key.name).key, 0, 0])
-    }
+    let feeder = try feeder(program, at: a.span) { $0.key(seed: 0) }
+    feeder.feed(FeedMoment(step: 0, slots: .tensors(parameters)))
+    let executable = feeder.executable
     try run(executable, at: a.span)
     let count = problem.parameterCount
     let values = executable.output(0).doubles()
@@ -101,10 +98,7 @@ extension Evaluator {
     guard let (id, span) = problem.loss else { throw .withoutLoss(at: problem.span) }
     let count = problem.parameterCount
     try requireMemory(TensorType([view.count, count, count], .f64), at: a.place(0))
-    let outer = point
-    point = PointContext(parameters: leaves.map(Value.node), names: Scope(parent: nil))
-    defer { point = outer }
-    return try within(problem.code) { () throws(Diagnostic) in
+    return try at(PointContext(parameters: leaves.map(Value.node)), in: problem.code) { () throws(Diagnostic) in
       let (members, scope) = try sampleScope(problem, view)
       let one = try node(asReal(evaluate(id, in: scope), at: span), at: span)
       let whole = try hessian(of: one, leaves, a)

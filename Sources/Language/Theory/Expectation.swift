@@ -62,13 +62,15 @@ extension Evaluator {
   /// Up to three numbers that each sample draws anew are integrated over by a Gauss rule, which is exact for
   /// polynomials; more of them by draws, each source from a stream of its own.
   ///
-  /// - Parameter drawsMin: fewest draws for a sample where it is draws.
+  /// - Parameters:
+  ///   - purpose: what they are drawn for, where they are draws.
+  ///   - drawsMin: fewest draws for a sample where it is draws.
   func expectation(
-    of problem: StagedProblem, _ settings: StepSettings, _ inputs: ProgramInputs, drawsMin: Int = 1, at span: Span
+    of problem: StagedProblem, _ settings: StepSettings, drawnFor purpose: String, drawsMin: Int = 1, at span: Span
   ) throws(Diagnostic) -> Expectation {
     let sources = try sources(of: problem)
     let isIgnoring = Self.ignoresWeights(problem, settings)
-    var view = wholeView(of: problem, inputs)
+    var view = wholeView(of: problem, drawnFor: purpose)
     view.isWhole = !isIgnoring
     let count = problem.sampleCount ?? 1
     guard !sources.isEmpty else {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Engine
+import Experiments
 import Graph
 import Syntax
 import Tensors
@@ -16,35 +17,31 @@ final class LinearStep {
   /// Entries of the whole state.
   let stateCount: Int
 
-  private let executable: Executable
-  private let slots: [Slot]
-  private let places: Places
+  private let feeder: Feeder
+  /// Those on which x depends in the long run, with their numbers among those of the step.
+  private let slots: [(number: Int, slot: Slot)]
+  /// The state of all slots, where those that x does not depend on are 0.
+  private var state: [Tensor]
   /// An index outside of its table, met in some evaluation, whose values are then NaN.
   private var fault: ProgramFault?
 
-  /// Positions of the program's inputs.
-  struct Places {
-    var state: [Int]
-    var curvature: Int?
-    var stepSize: Int?
-    var time: Int?
-    var keys: [Int]
-  }
+  /// H, and the parameter that was left open: what the program is given by these names.
+  fileprivate static let curvatureName = "curvature", stepSizeName = "step size"
 
-  fileprivate init(name: String, dimension: Int, slots: [Slot], executable: Executable, places: Places) {
+  fileprivate init(name: String, dimension: Int, slots: [Slot], state: [Int], feeder: Feeder) {
     self.name = name
     self.dimension = dimension
-    self.slots = slots
-    self.executable = executable
-    self.places = places
-    stateCount = slots.map(\.type.count).reduce(0, +)
+    self.slots = state.map { ($0, slots[$0]) }
+    self.feeder = feeder
+    self.state = slots.map { Tensor([Double](repeating: 0, count: $0.type.count), shape: $0.type.shape) }
+    stateCount = state.map { slots[$0].type.count }.reduce(0, +)
   }
 
   /// The number of the step that stands for all late ones: corrections for a short past have died out.
   private static let late = 1e9
 
   /// Whether the step size that was left open takes part in the step.
-  var usesStepSize: Bool { places.stepSize != nil }
+  var usesStepSize: Bool { feeder.asks(for: Self.stepSizeName) }
 
   /// T [stateCount, stateCount], by rows.
   ///
@@ -59,20 +56,19 @@ final class LinearStep {
     next: [Double], matrix: [Double]
   ) {
     var offset = 0
-    for (slot, input) in zip(slots, places.state) {
+    for (number, slot) in slots {
       let values = Array(state[offset..<(offset + slot.type.count)])
-      executable.setInput(input, Tensor(values, shape: slot.type.shape))
+      self.state[number] = Tensor(values, shape: slot.type.shape)
       offset += slot.type.count
     }
-    if let input = places.curvature { executable.setInput(input, Tensor(curvature, shape: [dimension, dimension])) }
-    if let input = places.stepSize { executable.setInput(input, stepSize) }
-    if let input = places.time { executable.setInput(input, time) }
-    for input in places.keys { executable.setInput(input, ints: [0, Int(time), 0]) }
-    do { try executable.run() } catch {
+    feeder.feed(FeedMoment(step: Int(time) - 1, slots: .tensors(self.state)))
+    feeder.give(Self.curvatureName, Tensor(curvature, shape: [dimension, dimension]))
+    feeder.give(Self.stepSizeName, stepSize)
+    do { try feeder.executable.run() } catch {
       fault = fault ?? error
       return (state.map { _ in .nan }, [Double](repeating: .nan, count: stateCount * stateCount))
     }
-    return (executable.output(0).doubles(), executable.output(1).doubles())
+    return (feeder.executable.output(0).doubles(), feeder.executable.output(1).doubles())
   }
 
   // MARK: What the step must be
@@ -150,7 +146,7 @@ final class LinearStep {
 
   private func slotName(_ row: Int) -> String {
     var offset = 0
-    for slot in slots {
+    for (_, slot) in slots {
       offset += slot.type.count
       if row < offset { return slot.state ?? "x" }
     }
@@ -192,29 +188,33 @@ extension Evaluator {
     of optimizer: Instance, open: String?, dimension: Int, changes: [HyperparameterChange] = [], at span: Span
   ) throws(Diagnostic) -> LinearStep? {
     guard case .function(.definition(let form))? = try libraryDefinition("quadratic_form") else { return nil }
-    let unknowns = Unknowns()
     let names = Scope(parent: form.scope)
     names.define("n", .integer(dimension))
     names.define("start", .real(1))
     let matrixType = TensorType([dimension, dimension], .f64)
-    names.define("H", .deferred(unknowns.input(matrixType, in: self) { unknowns.curvature = $0 }))
+    names.define("H", .deferred(given(LinearStep.curvatureName, matrixType)))
     let quadratic = Instance(definition: form.definition, code: form.code, scope: names, span: span)
     let problem = try staged(quadratic, seed: 0)
-    let stepSize = unknowns.input(TensorType(.scalar, .f64), in: self) { unknowns.stepSize = $0 }
+    let stepSize = given(LinearStep.stepSizeName, TensorType(.scalar, .f64))
     let rule = open.map { optimizer.opened($0, as: .deferred(stepSize)) } ?? optimizer
     let rules = [RulePlan(instance: rule, leaves: [0], span: span)]
     var settings = StepSettings()
     settings.hyperparameters = changes.filter { $0.name != open }
     let step = try StepStager(evaluator: self, problem: problem, rules: rules, settings: settings).stage(
       real: .f64, at: span)
-    return try linearised(step, unknowns, name: optimizer.definition.name.text, dimension: dimension, at: span)
+    return try linearised(step, name: optimizer.definition.name.text, dimension: dimension, at: span)
   }
 
-  private func linearised(_ step: StagedStep, _ unknowns: Unknowns, name: String, dimension: Int, at span: Span)
-    throws(Diagnostic) -> LinearStep?
+  /// An input that is given by a name, made when it is first asked for.
+  private func given(_ name: String, _ type: TensorType) -> Deferred {
+    Deferred { [unowned self] () throws(Diagnostic) in .node(builder.input(.given(name), type)) }
+  }
+
+  private func linearised(_ step: StagedStep, name: String, dimension: Int, at span: Span) throws(Diagnostic)
+    -> LinearStep?
   {
     var graph = step.program.program.graph
-    var inputs = step.program.program.inputs
+    let inputs = step.program.program.inputs
     let outputs = step.slots.indices.map { slot in
       step.program.program.carried.first { $0.input == slot }?.output ?? inputs[slot]
     }
@@ -230,20 +230,12 @@ extension Evaluator {
       }
     } catch { throw .derivative(error, at: span) }
     let matrix = graph.add(Concatenate(axis: 1), inputs: columns)
-    var places = LinearStep.Places(state: state, time: step.timeInput, keys: step.keyInputs.map(\.input))
-    places.curvature = unknowns.curvature.map { (node) in
-      inputs.append(node); return inputs.count - 1
-    }
-    places.stepSize = unknowns.stepSize.map { (node) in
-      inputs.append(node); return inputs.count - 1
-    }
     guard isFed(graph, [next, matrix], by: inputs) else { return nil }
-    let program = Program(graph: graph, inputs: inputs, outputs: [next, matrix])
-    let executable = try compiled(program, at: span)
-    for (index, tensor) in step.program.externals.enumerated() {
-      executable.bindInput(step.program.inputCount + index, tensor)
-    }
-    return LinearStep(name: name, dimension: dimension, slots: slots, executable: executable, places: places)
+    var fed = step.program
+    fed.program = Program(graph: graph, inputs: inputs, outputs: [next, matrix])
+    return LinearStep(
+      name: name, dimension: dimension, slots: step.slots, state: state,
+      feeder: try feeder(fed, at: span) { _ in 0 })
   }
 
   /// The slots on which x depends in the long run, x first: an average of the iterates, say, is none of them.
@@ -267,20 +259,6 @@ extension Evaluator {
     return isNeeded.indices.allSatisfy { index in
       let id = NodeID(index)
       return !isNeeded[index] || !(graph[id].primitive is Input) || inputs.contains(id)
-    }
-  }
-}
-
-/// Inputs of a staged step that stand for H and for the step size, made when first asked for.
-private final class Unknowns {
-  var curvature: NodeID?
-  var stepSize: NodeID?
-
-  func input(_ type: TensorType, in evaluator: Evaluator, _ keep: @escaping (NodeID) -> Void) -> Deferred {
-    Deferred { [unowned evaluator] () throws(Diagnostic) in
-      let node = evaluator.graph.freshInput(type)
-      keep(node)
-      return .node(node)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Engine
+import Experiments
 import Graph
 import Tensors
 
@@ -16,57 +17,55 @@ import Tensors
 /// each: the mean of these is the sample's loss, and the difference of two of them has twice the covariance of one draw.
 final class NoisyStep {
   let shapes: [Shape]
-  private let executable: Executable
-  private let inputs: ProgramInputs
-  private let places: Places
-  private let streams: [(position: Int, key: Int)]
+  private let feeder: Feeder
+  /// Samples that stand for the objective where there are no data.
+  private let freshCount: Int?
 
-  /// Positions of the program's inputs: dt, and what the covariance of a sample's parts counts in this step.
-  fileprivate struct Places {
-    var time = 0
+  /// What the program is given: dt, and what the covariance of a sample's parts counts in this step.
+  fileprivate enum Given: String {
+    case time
     /// √(dt η between).
-    var between = 0
-    /// dt η within and dt η whole, where samples draw something.
-    var within: (sampled: Int, whole: Int)?
-    /// Samples that stand for the objective where there are no data.
-    var freshCount: Int?
+    case between
+    /// dt η within, where samples draw something.
+    case sampled
+    /// dt η whole, where samples draw something.
+    case whole
   }
 
-  fileprivate init(shapes: [Shape], executable: Executable, inputs: ProgramInputs, places: Places, seed: Int) {
+  /// What all its random numbers are drawn for.
+  fileprivate static let purpose = "sde"
+
+  fileprivate init(shapes: [Shape], feeder: Feeder, freshCount: Int?) {
     self.shapes = shapes
-    self.executable = executable
-    self.inputs = inputs
-    self.places = places
-    streams = inputs.keys.map { (name, position) in
-      (position, StreamName(seed: seed, purpose: "sde", detail: name).key)
-    }
+    self.feeder = feeder
+    self.freshCount = freshCount
   }
+
+  private func give(_ name: Given, _ number: Double) { feeder.give(name.rawValue, number) }
 
   /// Puts the parameters in place.
   func start(at point: [Double]) {
-    for (input, tensor) in tensors(point, shapes).enumerated() { executable.setInput(input, tensor) }
+    feeder.feed(FeedMoment(step: 0, slots: .tensors(tensors(point, shapes))))
   }
 
   /// Goes on by `time` in an update of the given size; `number` tells the draws of one step from another's.
   func advance(by time: Double, stepSize: Double, _ shares: NoiseShares, number: Int) throws(ProgramFault) {
-    executable.setInput(places.time, time)
+    give(.time, time)
     var noise = (time * stepSize * shares.between).squareRoot()
-    if let count = places.freshCount {
+    if let count = freshCount {
       // The mean of m draws has 1/m of one's covariance, and kicks see (1 − 1/m) of it.
       let rest = max(0, time * stepSize * shares.within - time * time / Double(count))
       noise = (rest / (1 - 1 / Double(count))).squareRoot()
     }
-    executable.setInput(places.between, noise)
-    if let within = places.within {
-      executable.setInput(within.sampled, time * stepSize * shares.within)
-      executable.setInput(within.whole, time * stepSize * shares.whole)
-    }
-    for stream in streams { executable.setInput(stream.position, ints: [stream.key, number, 0]) }
-    try executable.run()
+    give(.between, noise)
+    give(.sampled, time * stepSize * shares.within)
+    give(.whole, time * stepSize * shares.whole)
+    feeder.feed(FeedMoment(step: number))
+    try feeder.executable.run()
   }
 
   /// The parameters in one vector.
-  var point: [Double] { shapes.indices.flatMap { executable.input($0).doubles() } }
+  var point: [Double] { shapes.indices.flatMap { feeder.executable.input($0).doubles() } }
 }
 
 extension Evaluator {
@@ -79,16 +78,12 @@ extension Evaluator {
     guard problem.loss != nil, problem.sample != nil || !problem.noises.isEmpty, problem.sample?.isBatch != true else {
       return nil
     }
-    let inputs = ProgramInputs()
-    var places = NoisyStep.Places()
+    var freshCount: Int?
     let program = try staging(real: .f64) { () throws(Diagnostic) in
-      let leaves = problem.leaves.map { inputs.add(TensorType($0.shape, .f64), to: &graph) }
-      places.time = inputs.nodes.count
-      places.between = inputs.nodes.count + 1
-      let time = inputs.add(TensorType(.scalar, .f64), to: &graph)
-      let noise = inputs.add(TensorType(.scalar, .f64), to: &graph)
-      var view = wholeView(of: problem, inputs)
-      view.key = { [unowned self] in inputs.key("draw of \($0)", in: self) }
+      let leaves = parameterInputs(of: problem)
+      let (time, noise) = (given(.time), given(.between))
+      var view = wholeView(of: problem, drawnFor: NoisyStep.purpose)
+      view.key = { [unowned self] in noiseKey("draw of \($0)") }
       if Self.ignoresWeights(problem, settings) {
         view.isWhole = false
         view.shares = graph.filled(1 / Double(view.count), TensorType([view.count], .f64))
@@ -97,16 +92,16 @@ extension Evaluator {
       let total: NodeID
       if problem.sampleCount != nil, problem.drawsEveryStep {
         let batch = shares.map { $0.within > 0 ? 1 / $0.within : 1 }.max() ?? 1
-        total = try drawnStep(problem, at: point, view, inputs, (time, noise), &places, batch: batch, span)
+        total = try drawnStep(problem, at: point, view, (time, noise), batch: batch, span)
       } else {
         if problem.drawsEveryStep {
           let batch = shares.map { $0.within > 0 ? 1 / $0.within : 1 }.max() ?? 1
           view.count = max(view.count, Int(batch.rounded(.up)))
-          places.freshCount = view.count
+          freshCount = view.count
         }
         let drift = try meanLoss(problem, at: point, view)
         let losses = try sampleLosses(problem, at: point, view)
-        let kicks = try centredKicks(losses, problem, view, inputs, span)
+        let kicks = try centredKicks(losses, problem, view, span)
         let scaledDrift = graph.add(Multiply(), time, drift)
         total = graph.add(Add(), scaledDrift, graph.add(Multiply(), noise, kicks))
       }
@@ -114,21 +109,25 @@ extension Evaluator {
       let carried = leaves.indices.map { index in
         (input: index, output: graph.add(Subtract(), leaves[index], moves[index]))
       }
-      return self.program(inputs: inputs.nodes, outputs: [], carried: carried)
+      return builder.program(outputs: [], carried: carried)
     }
     return NoisyStep(
-      shapes: problem.leaves.map(\.shape), executable: try compiled(program, at: span), inputs: inputs, places: places,
-      seed: seed)
+      shapes: problem.leaves.map(\.shape), feeder: try feeder(program, at: span) { $0.key(seed: seed) },
+      freshCount: freshCount)
   }
+
+  private func given(_ name: NoisyStep.Given) -> NodeID {
+    builder.input(.given(name.rawValue), TensorType(.scalar, .f64))
+  }
+
+  private func noiseKey(_ name: String) -> NodeID { builder.key(NoisyStep.purpose, name) }
 
   /// The loss whose gradient is the step, for samples of data that draw something anew.
   private func drawnStep(
-    _ problem: StagedProblem, at parameters: [Value], _ view: BatchView, _ inputs: ProgramInputs,
-    _ scales: (time: NodeID, noise: NodeID), _ places: inout NoisyStep.Places, batch: Double, _ span: Span
+    _ problem: StagedProblem, at parameters: [Value], _ view: BatchView, _ scales: (time: NodeID, noise: NodeID),
+    batch: Double, _ span: Span
   ) throws(Diagnostic) -> NodeID {
-    places.within = (inputs.nodes.count, inputs.nodes.count + 1)
-    let sampled = inputs.add(TensorType(.scalar, .f64), to: &graph)
-    let whole = inputs.add(TensorType(.scalar, .f64), to: &graph)
+    let (sampled, whole) = (given(.sampled), given(.whole))
     let shares = try sampleShares(of: problem, view, at: span)
     // So many that what the drift and the kicks between samples bring of the noise stays below what it must be.
     let largest = Self.largestWeight(of: problem, view)
@@ -136,15 +135,15 @@ extension Evaluator {
     var losses: [NodeID] = []
     for number in 0..<drawCount {
       var own = view
-      own.key = { [unowned self] in inputs.key("draw \(number) of \($0)", in: self) }
+      own.key = { [unowned self] in noiseKey("draw \(number) of \($0)") }
       losses.append(try sampleLosses(problem, at: parameters, own))
     }
     let sum = losses.dropFirst().reduce(losses[0]) { graph.add(Add(), $0, $1) }
     let mean = graph.add(Multiply(), sum, graph.constant(1 / Double(drawCount), .f64))
     let drift = graph.add(ReduceSum(axes: [0]), graph.add(Multiply(), shares, mean))
-    let between = try centredKicks(mean, problem, view, inputs, span)
+    let between = try centredKicks(mean, problem, view, span)
     let draws = graph.add(
-      Draw(distribution: .normal, shape: [view.count], dtype: .f64), inputs.key("kick of the draws", in: self))
+      Draw(distribution: .normal, shape: [view.count], dtype: .f64), noiseKey("kick of the draws"))
     let difference = graph.add(Subtract(), losses[0], losses[1])
     let roots = withinRoots(shares, sampled, whole, scales, count: drawCount)
     let within = graph.add(
@@ -179,9 +178,9 @@ extension Evaluator {
 
   /// Σᵢ cᵢ ℓᵢ, whose gradient has the covariance of one sample's gradient.
   private func centredKicks(
-    _ losses: NodeID, _ problem: StagedProblem, _ view: BatchView, _ inputs: ProgramInputs, _ span: Span
+    _ losses: NodeID, _ problem: StagedProblem, _ view: BatchView, _ span: Span
   ) throws(Diagnostic) -> NodeID {
-    let key = inputs.key("kick", in: self)
+    let key = noiseKey("kick")
     let draws = graph.add(Draw(distribution: .normal, shape: [view.count], dtype: .f64), key)
     let shares = try sampleShares(of: problem, view, at: span)
     let roots = graph.add(SquareRoot(), shares)
@@ -210,10 +209,7 @@ extension Evaluator {
     -> NodeID
   {
     guard let (id, span) = problem.loss else { throw .withoutLoss(at: problem.span) }
-    let outer = point
-    point = PointContext(parameters: parameters, names: Scope(parent: nil))
-    defer { point = outer }
-    return try within(problem.code) { () throws(Diagnostic) in
+    return try at(PointContext(parameters: parameters), in: problem.code) { () throws(Diagnostic) in
       let (members, scope) = try sampleScope(problem, view)
       let one = try node(asReal(evaluate(id, in: scope), at: span), at: span)
       return try node(batch([.node(one)], members, count: view.count, at: span)[0], at: span)

@@ -58,8 +58,7 @@ final class PathRecorder {
     for group in segment.groups {
       defer { column += group.names.count }
       guard step == stop || group.times.next(from: step, last: lastStep) == step else { continue }
-      group.feedBatches(of: segment.sampler, from: step - segment.samplerStart)
-      let values = try group.values(on: slots, step: step)
+      let values = try group.numbers(at: FeedMoment(step: step, slots: .tensors(slots), batches: segment.batches))
       if group.isConditional, values.last == 0 { continue }
       for index in group.names.indices {
         series[column + index].positions.append(Double(step))
@@ -89,15 +88,4 @@ extension Evaluator {
 struct PathPoint: Sendable {
   var step: Int
   var parameters: [Double]
-}
-
-extension MetricGroup {
-  /// The values of the metrics, and of the condition behind them, on given slots.
-  fileprivate func values(on slots: [Tensor], step: Int) throws(RunFault) -> [Double] {
-    for (input, slot) in slotInputs { executable.setInput(input, slots[slot]) }
-    if let input = timeInput { executable.setInput(input, Double(step + 1)) }
-    for key in keyInputs { executable.setInput(key.input, ints: [key.key, step, 0]) }
-    try run(at: step)
-    return (0..<(names.count + (isConditional ? 1 : 0))).map { executable.outputScalar($0) }
-  }
 }

@@ -29,8 +29,7 @@ struct RunTheory {
     var start: Int
     var settings: StepSettings
     var groups: [MetricGroup]
-    var sampler: Sampler?
-    var samplerStart: Int
+    var batches: Batches?
   }
 
   /// The parameters at the first step in one vector.
@@ -106,11 +105,10 @@ extension Evaluator {
     for segment in live.staged.segments {
       var groups: [MetricGroup] = []
       for metrics in segment.metrics { groups.append(try group(metrics, live.staged)) }
-      let sampling = segment.settings.sampling
       segments.append(
         RunTheory.Segment(
-          start: segment.start, settings: segment.settings, groups: groups, sampler: try sampler(sampling, live.staged),
-          samplerStart: sampling?.start ?? 0))
+          start: segment.start, settings: segment.settings, groups: groups,
+          batches: try batches(segment.settings.sampling, live.staged)))
     }
     let start: RunState
     do { start = try live.run.state(at: first) } catch {
@@ -205,16 +203,19 @@ extension Evaluator {
         try MetricStager(evaluator: self, subject: subject).stage(
           recording, names: [name], real: .f64, in: globals, at: a.place(0))
       }
-      guard metrics.slotInputs.isEmpty, metrics.keyInputs.isEmpty else {
+      guard metrics.program.neededFeeds.allSatisfy(\.isKnownBeforehand) else {
         throw .noTheory(a.callee, "`\(name)` depends on where the run is", at: a.place(0))
       }
       guard count > 0 else { continue }
-      let executable = try compiled(metrics.program, at: a.place(0))
+      let changes = metrics.program.neededFeeds.contains(.time)
+      let feeder = try feeder(metrics.program, at: a.place(0)) { _ in 0 }
       let end = index + 1 < staged.segments.count ? min(count, staged.segments[index + 1].start) : count
       for step in sizes.count..<max(sizes.count, end) {
-        if let input = metrics.timeInput { executable.setInput(input, Double(step + 1)) }
-        if step == segment.start || metrics.timeInput != nil { try run(executable, at: a.place(0)) }
-        sizes.append(executable.outputScalar(0) * basis.gains[index])
+        if changes || step == segment.start {
+          feeder.feed(FeedMoment(step: step))
+          try run(feeder.executable, at: a.place(0))
+        }
+        sizes.append(feeder.executable.outputScalar(0) * basis.gains[index])
       }
     }
     guard sizes.allSatisfy({ $0.isFinite && $0 >= 0 }) else {

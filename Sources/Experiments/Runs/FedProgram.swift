@@ -1,0 +1,38 @@
+package import Engine
+import Graph
+package import Tensors
+
+/// A program whose inputs say what they stand for.
+///
+/// Inputs are in this order: all slots by their numbers, what else changes from step to step, constants.
+package struct FedProgram: Sendable {
+  package var program: Program
+  /// One for each input.
+  package var feeds: [Feed]
+  /// The tensors of the feeds `.external`, by their numbers.
+  package var externals: [Tensor]
+
+  /// A program with a feed for each of its inputs.
+  ///
+  /// - Precondition: as many feeds as inputs.
+  package init(program: Program, feeds: [Feed], externals: [Tensor] = []) {
+    precondition(feeds.count == program.inputs.count, "every input has a feed")
+    self.program = program
+    self.feeds = feeds
+    self.externals = externals
+  }
+
+  /// The feeds on which an output or a carried value depends.
+  package var neededFeeds: [Feed] {
+    let isNeeded = program.isInputNeeded
+    return feeds.indices.filter { isNeeded[$0] }.map { feeds[$0] }
+  }
+}
+
+extension Program {
+  /// Whether an output or a carried value depends on it, for each input.
+  var isInputNeeded: [Bool] {
+    let isNeeded = graph.requirement(of: outputs + carried.map(\.output))
+    return inputs.map { Int($0.index) < isNeeded.count && isNeeded[Int($0.index)] }
+  }
+}

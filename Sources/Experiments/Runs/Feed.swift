@@ -1,0 +1,64 @@
+import Tensors
+
+/// What an input of a program stands for: what a run, or a theory of it, fills it with at each step.
+///
+/// Where a program is staged, an input is asked for by its feed, and equal feeds are one input; where it is evaluated, a
+/// `Feeder` fills it. Nothing else knows the inputs of a program by their places.
+package enum Feed: Hashable, Sendable {
+  /// A tensor that one step hands to the next, by its number; these are the first inputs, in their order.
+  case slot(Int)
+  /// The number of the next update, from 1.
+  case time
+  /// The numbers of the samples of the update that is so many updates ahead; 0 is the next one.
+  case batch(ahead: Int)
+  /// (key, updates so far, 0) of a stream of random numbers.
+  case key(StreamLabel)
+  /// What a theory gives by a name of its own: a direction, a stretch of time.
+  case given(String)
+  /// A large constant, by its number in `FedProgram.externals`.
+  case external(Int)
+
+  /// Whether what it brings is known before the run: the number of the step says it, or nothing has to.
+  package var isKnownBeforehand: Bool {
+    switch self {
+    case .time, .given, .external: true
+    case .slot, .batch, .key: false
+    }
+  }
+}
+
+extension Feed: CustomStringConvertible {
+  /// A text that no other feed has.
+  package var description: String {
+    switch self {
+    case .slot(let number): "slot \(number)"
+    case .time: "time"
+    case .batch(let ahead): "batch \(ahead) ahead"
+    case .key(let stream): "key \(stream.name)"
+    case .given(let name): "given \(name)"
+    case .external(let number): "external \(number)"
+    }
+  }
+}
+
+/// Which of a run's streams of random numbers: with the run's seed it gives the stream's key.
+package struct StreamLabel: Hashable, Sendable {
+  /// `noise`, `metric`, …: what the numbers are for.
+  package var purpose: String
+  /// Which stream of this purpose: the name of a noise or a metric.
+  package var detail: String
+
+  package init(purpose: String, detail: String) {
+    self.purpose = purpose
+    self.detail = detail
+  }
+
+  /// Purpose and detail as one text.
+  package var name: String { detail.isEmpty ? purpose : "\(purpose):\(detail)" }
+
+  /// The 64-bit key of the stream in runs of a seed.
+  package func key(seed: Int) -> Int {
+    let stream = RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: RandomStream.purpose(name))
+    return Int(Int64(bitPattern: stream.key))
+  }
+}

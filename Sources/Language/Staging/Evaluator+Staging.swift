@@ -1,0 +1,70 @@
+import Diagnostics
+import Engine
+import Experiments
+package import Graph
+package import Tensors
+
+// What belongs to the program that is being staged lives in its builder; here is how the evaluator speaks of it.
+
+extension Evaluator {
+  /// The graph that symbolic values refer to.
+  package var graph: Graph {
+    get { builder.graph }
+    _modify { yield &builder.graph }
+  }
+
+  /// Element type of real constants that enter the current graph.
+  package var realType: DType { builder.realType }
+
+  /// Above 0 while a graph is being staged for a plan.
+  package var stagingDepth: Int { builder.depth }
+
+  /// Runs `body` on symbolic values of the graph at hand, where they are no unknowns but what a derivative is taken of.
+  func onSymbols<T>(_ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    builder.depth += 1
+    defer { builder.depth -= 1 }
+    return try body()
+  }
+
+  /// Runs `body` at a point, with another text as the current one.
+  func at<T>(_ other: PointContext?, in code: Code, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    try at(other) { () throws(Diagnostic) in try within(code, body) }
+  }
+
+  /// One node for one storage, so that equal uses are shared.
+  func constantNode(_ tensor: Tensor) -> NodeID { builder.constant(tensor, &conversions) }
+
+  /// The number of the next update, from 1, in the element type of the graph.
+  func realTime(at span: Span) throws(Diagnostic) -> Value {
+    let time = Value.node(builder.time)
+    return realType == .f64 ? time : try apply(Convert(dtype: realType), [time], at: span)
+  }
+
+  /// The input that is the parameter tensor of a number, where parameters are all of the state.
+  func parameterInput(_ number: Int, _ shape: Shape) -> NodeID {
+    builder.input(.slot(number), TensorType(shape, realType))
+  }
+
+  /// Inputs that are the parameters of a problem, where these are all of the state.
+  func parameterInputs(of problem: StagedProblem) -> [NodeID] {
+    problem.leaves.enumerated().map { parameterInput($0, $1.shape) }
+  }
+
+  // MARK: Plans
+
+  /// Plans a staged program and binds its constants.
+  func compiled(_ staged: FedProgram, at span: Span) throws(Diagnostic) -> Executable {
+    let executable = try compiled(staged.program, at: span)
+    for (input, feed) in staged.feeds.enumerated() {
+      if case .external(let number) = feed { executable.bindInput(input, staged.externals[number]) }
+    }
+    return executable
+  }
+
+  /// Plans a staged program, with what fills its inputs.
+  ///
+  /// - Parameter key: the key of a stream of random numbers.
+  func feeder(_ staged: FedProgram, at span: Span, key: (StreamLabel) -> Int) throws(Diagnostic) -> Feeder {
+    Feeder(try compiled(staged, at: span), staged.feeds, key: key)
+  }
+}

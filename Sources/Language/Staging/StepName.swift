@@ -1,0 +1,44 @@
+import Diagnostics
+
+/// The names that a step of a run defines: the one list of those that rules, hyper-parameters, metrics and processes see.
+///
+/// Which of them there are in a place is what that place defines.
+package enum StepName: String, CaseIterable, Sendable {
+  case x, g, t, step, loss, grad, hvp, params, batch, rng, losses, outputs, objective, live, next, start, update, dt
+  case lossOfOutputs = "loss_of_outputs"
+  case sampleWeights = "sample_weights"
+
+  /// Whether a `record` line sees it before the script's own.
+  var isPlain: Bool {
+    switch self {
+    case .x, .g, .t, .step, .loss, .grad, .hvp: true
+    default: false
+    }
+  }
+
+  /// Those that a `record` line sees before the script's own.
+  static let plain = allCases.filter(\.isPlain)
+
+  /// Whether an update rule, a hyper-parameter or a metric may use it; `dt` is a process's.
+  package var isOfPoint: Bool { self != .dt }
+}
+
+extension Scope {
+  /// Gives a name of a step its value.
+  func define(_ name: StepName, _ value: Value) { define(name.rawValue, value) }
+
+  /// Gives a name of a step a value that is computed when it is first asked for.
+  func define(_ name: StepName, _ value: @escaping () throws(Diagnostic) -> Value) {
+    define(name.rawValue, .deferred(Deferred(value)))
+  }
+
+  /// What a name of a step means here.
+  func lookup(_ name: StepName) -> Binding? { lookup(name.rawValue) }
+
+  /// Takes some names of a step over from another scope, where it has them itself.
+  func adopt(_ names: [StepName], from other: Scope) {
+    for name in names.map(\.rawValue) {
+      if let binding = other.local(name) { define(name, binding.value) }
+    }
+  }
+}
