@@ -3,10 +3,23 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 static atomic_ptrdiff_t inUse, peak, allocations, limit = PTRDIFF_MAX;
 
 static ck_size rounded(ck_size bytes) { return bytes <= 0 ? 64 : (bytes + 63) / 64 * 64; }
+
+/// From here on memory is pages of its own, which the system hands out as zeros and when they are first touched; malloc
+/// would do no other.
+static const ck_size mapped = 32 << 20;
+
+static void *take(ck_size size) {
+  void *memory = NULL;
+  if (size < mapped) return posix_memalign(&memory, 64, (size_t)size) ? NULL : memory;
+  memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
+}
 
 static void *allocate(ck_size bytes, ck_size most) {
   if (bytes > PTRDIFF_MAX - 64) return NULL;
@@ -14,8 +27,8 @@ static void *allocate(ck_size bytes, ck_size most) {
   do {
     if (size > most - before) return NULL;
   } while (!atomic_compare_exchange_weak(&inUse, &before, before + size));
-  void *memory = NULL;
-  if (posix_memalign(&memory, 64, (size_t)size)) {
+  void *memory = take(size);
+  if (!memory) {
     atomic_fetch_sub(&inUse, size);
     return NULL;
   }
@@ -29,10 +42,18 @@ void *ck_allocate(ck_size bytes) { return allocate(bytes, atomic_load(&limit)); 
 
 void *ck_allocate_beyond_limit(ck_size bytes) { return allocate(bytes, PTRDIFF_MAX); }
 
+void ck_clear(void *memory, ck_size bytes) {
+  if (rounded(bytes) < mapped) memset(memory, 0, (size_t)bytes);
+}
+
 void ck_release(void *memory, ck_size bytes) {
   if (!memory) return;
-  free(memory);
-  atomic_fetch_sub(&inUse, rounded(bytes));
+  ck_size size = rounded(bytes);
+  if (size < mapped)
+    free(memory);
+  else
+    munmap(memory, (size_t)size);
+  atomic_fetch_sub(&inUse, size);
 }
 
 ck_size ck_memory_in_use(void) { return atomic_load(&inUse); }

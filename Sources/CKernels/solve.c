@@ -6,6 +6,7 @@
 #include <string.h>
 #include "ck_blas.h"
 #include "ck_index.h"
+#include "ck_reduce.h"
 #include "ck_watch.h"
 #include "factor_common.h"
 
@@ -101,14 +102,16 @@ double ck_triangle_distance(int lower, ck_size n, const double *t) {
 /// x ← t⁻¹ x for one triangle of a square, along its rows or its columns, whichever lie together; `unit`: its diagonal
 /// is 1.
 static void substitute(ck_size n, const double *t, ck_size down, ck_size across, int lower, int unit, double *x) {
+  ck_size apart = across == 1 ? down : across;
   for (ck_size step = 0; step < n; step++) {
     ck_size i = lower ? step : n - 1 - step, before = lower ? 0 : i + 1, end = lower ? i : n;
-    if (across == 1)
-      for (ck_size p = before; p < end; p++) x[i] -= t[i * down + p] * x[p];
-    if (!unit) x[i] /= t[i * down + i * across];
+    const double *line = t + i * apart;
+    if (across == 1) x[i] -= ck_dot_f64(line + before, x + before, end - before);
+    double value = unit ? x[i] : x[i] / line[i];
+    x[i] = value;
     if (across == 1) continue;
     ck_size after = lower ? i + 1 : 0, last = lower ? n : i;
-    for (ck_size p = after; p < last; p++) x[p] -= t[p * down + i * across] * x[i];
+    for (ck_size p = after; p < last; p++) x[p] -= line[p] * value;
   }
 }
 
@@ -202,10 +205,11 @@ static double unit_of(double size) {
 static void choose_units(ck_size n, const double *a, double *rows, double *columns) {
   memset(columns, 0, (size_t)n * sizeof *columns);
   for (ck_size i = 0; i < n; i++) {
-    double largest = 0;
-    for (ck_size j = 0; j < n; j++) largest = fmax(largest, fabs(a[i * n + j]));
-    rows[i] = unit_of(largest);
-    for (ck_size j = 0; j < n; j++) columns[j] = fmax(columns[j], fabs(a[i * n + j]) * rows[i]);
+    double unit = rows[i] = unit_of(ck_reduce_f64(CK_MAX_ABS, a + i * n, n));
+    for (ck_size j = 0; j < n; j++) {
+      double size = fabs(a[i * n + j]) * unit;
+      columns[j] = size > columns[j] ? size : columns[j];
+    }
   }
   for (ck_size j = 0; j < n; j++) columns[j] = unit_of(columns[j]);
 }

@@ -9,15 +9,13 @@ package enum Suggestion {
   ///
   /// - Complexity: O(candidates × length²), lengths above 64 characters are not compared.
   package static func nearest(to name: String, in candidates: some Sequence<String>, limit: Int = 4) -> [String] {
-    let wanted = Array(name.unicodeScalars)
-    guard !wanted.isEmpty, wanted.count <= lengthMax else { return [] }
+    let wanted = Letters(name)
+    guard !wanted.scalars.isEmpty, wanted.scalars.count <= lengthMax else { return [] }
     var found: [(distance: Int, order: Int, text: String)] = []
-    for (order, candidate) in candidates.enumerated() where candidate != name {
-      let letters = Array(candidate.unicodeScalars)
-      guard !letters.isEmpty, letters.count <= lengthMax else { continue }
-      let limit = threshold(wanted.count, letters.count)
-      guard abs(letters.count - wanted.count) * changeCost <= limit else { continue }
-      let differsInCase = letters.count == wanted.count && candidate.lowercased() == name.lowercased()
+    for (order, candidate) in candidates.enumerated() where wanted.mayBeNear(candidate) && candidate != name {
+      let letters = Letters(candidate)
+      let limit = threshold(wanted.scalars.count, letters.scalars.count)
+      let differsInCase = letters.folded == wanted.folded
       let distance = differsInCase ? 1 : distance(wanted, letters)
       if distance <= limit { found.append((distance, order, candidate)) }
     }
@@ -36,14 +34,14 @@ package enum Suggestion {
 
   /// The distance between two names, 2 for each change and 1 for a change of case.
   package static func distance(_ left: String, _ right: String) -> Int {
-    distance(Array(left.unicodeScalars), Array(right.unicodeScalars))
+    distance(Letters(left), Letters(right))
   }
 
-  private static let lengthMax = 64
-  private static let changeCost = 2
+  fileprivate static let lengthMax = 64
+  fileprivate static let changeCost = 2
 
   /// One change for the shortest names, then about one in three characters.
-  private static func threshold(_ left: Int, _ right: Int) -> Int {
+  fileprivate static func threshold(_ left: Int, _ right: Int) -> Int {
     let longer = max(left, right)
     return longer <= 2 ? changeCost - (min(left, right) == 1 ? 1 : 0) : changeCost * max(1, (longer + 1) / 3)
   }
@@ -63,26 +61,70 @@ package enum Suggestion {
   }
 
   /// Damerau's distance restricted to swaps of neighbours, by three rolling rows.
-  private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
-    var before = [Int](repeating: 0, count: right.count + 1)
-    var previous = (0...right.count).map { $0 * changeCost }
+  private static func distance(_ left: Letters, _ right: Letters) -> Int {
+    let count = right.scalars.count
+    var before = [Int](repeating: 0, count: count + 1)
+    var previous = (0...count).map { $0 * changeCost }
     var current = previous
-    for row in left.indices {
+    for row in left.scalars.indices {
       current[0] = (row + 1) * changeCost
-      for column in right.indices {
-        let substituted = previous[column] + cost(left[row], right[column])
+      for column in 0..<count {
+        let substituted = previous[column] + left.cost(row, right, column)
         var best = min(substituted, previous[column + 1] + changeCost, current[column] + changeCost)
-        let isSwap = row > 0 && column > 0 && left[row] == right[column - 1] && left[row - 1] == right[column]
+        let isSwap =
+          row > 0 && column > 0 && left.scalars[row] == right.scalars[column - 1]
+          && left.scalars[row - 1] == right.scalars[column]
         if isSwap { best = min(best, before[column - 1] + changeCost) }
         current[column + 1] = best
       }
       (before, previous, current) = (previous, current, before)
     }
-    return previous[right.count]
+    return previous[count]
+  }
+}
+
+/// The letters of a name, and which kinds of them occur: most other names are seen to be far from it by that alone.
+package struct Letters: Sendable {
+  fileprivate let scalars: [UInt32]
+  /// Small letters for large ones.
+  fileprivate let folded: [UInt32]
+  private let kinds: UInt32
+
+  package init(_ name: String) {
+    scalars = name.unicodeScalars.map(\.value)
+    folded = name.unicodeScalars.map(Self.small)
+    kinds = Self.measure(name).kinds
   }
 
-  private static func cost(_ left: Unicode.Scalar, _ right: Unicode.Scalar) -> Int {
-    if left == right { return 0 }
-    return left.properties.lowercaseMapping == right.properties.lowercaseMapping ? 1 : changeCost
+  /// False only for names that are too far to be offered for this one.
+  package func mayBeNear(_ candidate: String) -> Bool {
+    let (count, others) = Self.measure(candidate)
+    guard count > 0, count <= Suggestion.lengthMax, scalars.count <= Suggestion.lengthMax else { return false }
+    let limit = Suggestion.threshold(scalars.count, count) / Suggestion.changeCost
+    // A change removes one letter at most, and adds one.
+    return abs(count - scalars.count) <= limit && (kinds & ~others).nonzeroBitCount <= limit
+      && (others & ~kinds).nonzeroBitCount <= limit
+  }
+
+  /// What a substitution costs: 1 where only the case differs.
+  fileprivate func cost(_ row: Int, _ other: Letters, _ column: Int) -> Int {
+    if scalars[row] == other.scalars[column] { return 0 }
+    return folded[row] == other.folded[column] ? 1 : Suggestion.changeCost
+  }
+
+  private static func small(_ letter: Unicode.Scalar) -> UInt32 {
+    if letter.isASCII { return (0x41...0x5A).contains(letter.value) ? letter.value | 0x20 : letter.value }
+    let mapping = letter.properties.lowercaseMapping.unicodeScalars
+    return mapping.count == 1 ? mapping.first?.value ?? letter.value : letter.value
+  }
+
+  /// How many letters there are, and which of 31 kinds, whatever their case; all that are not ASCII are of one.
+  private static func measure(_ name: String) -> (count: Int, kinds: UInt32) {
+    var (count, kinds) = (0, 0 as UInt32)
+    for byte in name.utf8 {
+      if byte & 0xC0 != 0x80 { count += 1 }
+      kinds |= 1 << (byte < 0x80 ? UInt32(byte & 31) : 0)
+    }
+    return (count, kinds)
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Tensors
 
 /// Zeroed memory on a 64-byte boundary, with room for a whole vector after the end.
@@ -9,14 +8,14 @@ final class Block {
   init(byteCount: Int) throws(EngineError) {
     self.byteCount = byteCount
     do { storage = try Storage(byteCount: byteCount + 64) } catch { throw .outOfMemory(error) }
-    memset(storage.start, 0, byteCount + 64)
+    storage.clear()
   }
 
   /// Memory whatever the limit, for a value that already exists elsewhere.
   init(beyondLimit byteCount: Int) {
     self.byteCount = byteCount
     storage = Storage(beyondLimit: byteCount + 64)
-    memset(storage.start, 0, byteCount + 64)
+    storage.clear()
   }
 
   var start: UnsafeMutableRawPointer { storage.start }

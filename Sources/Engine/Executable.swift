@@ -103,6 +103,11 @@ extension Executable {
   /// The value of an output in the last run.
   package func output(_ index: Int) -> Tensor { Tensor(existing: outputPointer(index), outputTypes[index]) }
 
+  /// The same, but nil where `innerInterrupt` is set before all is copied.
+  package func outputUnlessInterrupted(_ index: Int) -> Tensor? {
+    Tensor(existing: outputPointer(index), outputTypes[index], unless: innerInterrupt)
+  }
+
   /// The first element of an output.
   package func outputScalar(_ index: Int) -> Double {
     Block.read(at: 0, of: outputPointer(index), outputTypes[index].dtype)

@@ -1,6 +1,9 @@
 /// A name for something that equals nothing but itself: a run, or a measurement without a content to know it by.
 package final class Identity: Sendable, Hashable {
-  package init() {}
+  /// The seed of a run: two runs of one seed draw the same samples where they ask for the same, and are measured together.
+  package let seed: Int?
+
+  package init(seed: Int? = nil) { self.seed = seed }
   package static func == (left: Identity, right: Identity) -> Bool { left === right }
   package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
@@ -96,6 +99,13 @@ package final class ErrorSource: Sendable, Hashable {
     guard let run else { return nil }
     if case .recorded(let position) = kind { return Dependence(run: run, draws: position) }
     return Dependence(run: run, draws: nil)
+  }
+
+  /// Whether both were read off one run, or off runs that may share their chance.
+  func sharesChance(with other: ErrorSource) -> Bool {
+    if run == other.run { return true }
+    guard let seed = run?.seed else { return false }
+    return seed == other.run?.seed
   }
 
   struct Dependence: Hashable {

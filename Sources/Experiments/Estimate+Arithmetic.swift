@@ -140,7 +140,7 @@ extension Estimate {
 
   /// Half of the width over which the truth is likely to lie, as far as that is known: two errors, and every doubt.
   var reach: Double {
-    [allowance, shortage, -(trend?.reach.low ?? 0), trend?.reach.high ?? 0].filter(\.isFinite)
+    [allowance, shortage, -(trend?.reach().low ?? 0), trend?.reach().high ?? 0].filter(\.isFinite)
       .reduce(2 * (error ?? 0), +)
   }
 

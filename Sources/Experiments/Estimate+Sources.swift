@@ -4,9 +4,12 @@ extension Estimate {
   ///
   /// - What comes from one source is one contribution: p + p is 2p, p − p is exact.
   /// - Means over one window of one run, and slopes over the same positions, are paired: their error is that of the series
-  ///   Σ slope · values, and at least that which the correlation of their batch means says, each with its own error.
+  ///   Σ slope · values, and at least that which the correlation of their batch means says, each with its own error. So are
+  ///   those of several runs of one seed, which may see the same samples at the same steps; that is right whether they do
+  ///   or not.
   /// - Means over runs are paired by seed, see `seedError`.
   /// - Of other quantities of one run nobody knows what they have in common: their errors are added up, the worst case.
+  /// - Of runs of one seed over different windows nobody knows either: they are taken as independent, and a remark says so.
   /// - The rest is independent: errors add in squares, with Welch–Satterthwaite degrees of freedom
   ///   ν = error⁴ / Σ (contributionᵢ⁴ / νᵢ).
   ///
@@ -85,7 +88,7 @@ extension Estimate {
         guard part.source.kind == other.kind else { return false }
         switch other.kind {
         case .seeds: return true
-        case .mean, .slope: return part.source.run == other.run && part.source.positions == other.positions
+        case .mean, .slope: return part.source.sharesChance(with: other) && part.source.positions == other.positions
         case .recorded, .other: return false
         }
       }
@@ -133,6 +136,8 @@ extension Estimate {
       result[place].estimate = sum
       if !remarks.contains(.addedUp), (one.error ?? 0) > 0, (other.error ?? 0) > 0 { remarks.append(.addedUp) }
     }
+    let seeds = result.compactMap { ($0.estimate.error ?? 0) > 0 ? $0.dependence?.run.seed : nil }
+    if Set(seeds).count < seeds.count, !remarks.contains(.oneSeed) { remarks.append(.oneSeed) }
     return result
   }
 

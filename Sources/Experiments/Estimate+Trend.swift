@@ -7,26 +7,46 @@ package struct Trend: Sendable, Hashable {
   package var change: Double
   /// Standard error of `change`; nil where the window is too short to give one.
   package var error: Double?
-  /// How far below and above the value it may be after `horizon` more windows; both 0 where it does not move.
-  package var reach: Interval
+  /// What moves: how far it gets in `horizon` more windows, and how often chance alone would move so much.
+  fileprivate var drifts: [Drift] = []
 
-  package init(change: Double, error: Double? = nil, isMoving: Bool = false) {
-    self.change = change
-    self.error = error
-    let far = isMoving ? Self.horizon * change : 0
-    reach = Interval(low: min(0, far), high: max(0, far))
+  fileprivate struct Drift: Hashable {
+    var far: Double
+    var chance: Double
   }
 
-  /// Whether it moves by more than chance explains.
-  package var isMoving: Bool { reach.low < 0 || reach.high > 0 }
+  /// - Parameter chance: how often a series that does not move changes as much; below 1 it counts as far as a level asks.
+  package init(change: Double, error: Double? = nil, chance: Double = 1) {
+    self.change = change
+    self.error = error
+    if chance < Judgement.standardRisk { drifts = [Drift(far: Self.horizon * change, chance: chance)] }
+  }
+
+  /// Whether it moves by more than chance explains, at a level of 95% or more.
+  package func isMoving(level: Double = 0.95) -> Bool { drifts.contains { $0.counts(level) && $0.far != 0 } }
+
+  /// How far below and above the value it may be after `horizon` more windows; both 0 where it does not move.
+  ///
+  /// Where m judgements are made together each has the level 1 − 5%/m, and the tests of whether the m series move have it
+  /// too: of many plateaus that are none the worse some move by chance.
+  package func reach(level: Double = 0.95) -> Interval {
+    var result = Interval(low: 0, high: 0)
+    for drift in drifts where drift.counts(level) {
+      result.low += min(0, drift.far)
+      result.high += max(0, drift.far)
+    }
+    return result
+  }
 
   /// The trend of `slope` times the quantity.
   func scaled(by slope: Double) -> Trend {
     var result = self
     result.change = change * slope
     result.error = error.map { $0 * slope.magnitude }
-    let ends = [reach.low * slope, reach.high * slope].map { $0.isNaN ? 0 : $0 }
-    result.reach = Interval(low: min(ends[0], ends[1]), high: max(ends[0], ends[1]))
+    for place in drifts.indices {
+      let far = drifts[place].far * slope
+      result.drifts[place].far = far.isNaN ? 0 : far
+    }
     return result
   }
 
@@ -35,7 +55,7 @@ package struct Trend: Sendable, Hashable {
     var result = self
     result.change += other.change
     result.error = error.flatMap { mine in other.error.map { (mine * mine + $0 * $0).squareRoot() } }
-    result.reach = Interval(low: reach.low + other.reach.low, high: reach.high + other.reach.high)
+    result.drifts += other.drifts
     return result
   }
 
@@ -56,7 +76,18 @@ package struct Trend: Sendable, Hashable {
       error = Statistics.standardDeviation(changes) / count.squareRoot()
       degreesOfFreedom = count - 1
     }
-    let limit = StudentDistribution(degreesOfFreedom: max(1, degreesOfFreedom)).twoSidedQuantile(0.95)
-    return Trend(change: mean, error: error, isMoving: mean.isFinite && mean.magnitude > limit * error)
+    let law = StudentDistribution(degreesOfFreedom: max(1, degreesOfFreedom))
+    return Trend(change: mean, error: error, chance: chance(of: mean, error, law))
   }
+
+  /// How often chance alone changes something by as much; 1 for what is not finite or did not change.
+  static func chance(of change: Double, _ error: Double, _ law: StudentDistribution) -> Double {
+    guard change.isFinite, change != 0 else { return 1 }
+    return error > 0 ? 2 * law.upperTail(change.magnitude / error) : 0
+  }
+}
+
+extension Trend.Drift {
+  /// Rounding does not make two tests of one level.
+  fileprivate func counts(_ level: Double) -> Bool { chance < (1 - level) * (1 + 1e-12) }
 }

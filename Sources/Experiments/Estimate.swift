@@ -57,9 +57,13 @@ package struct Estimate: Sendable, Hashable {
   package var lacksError: Bool { shortage > 0 || !floor.isEmpty || (error.map { !$0.isFinite } ?? false) }
 
   /// What chance has no part in: how far below (≤ 0) and above (≥ 0) the value the truth may lie besides.
-  package var doubt: Interval {
+  package var doubt: Interval { doubt(level: 0.95) }
+
+  /// The same for one of several judgements: whether it moves is then tested at their level, too.
+  func doubt(level: Double) -> Interval {
     let wide = allowance + shortage
-    return Interval(low: (trend?.reach.low ?? 0) - wide, high: (trend?.reach.high ?? 0) + wide)
+    let reach = trend?.reach(level: level) ?? Interval(low: 0, high: 0)
+    return Interval(low: reach.low - wide, high: reach.high + wide)
   }
 
   /// The interval that covers the true value with probability `level`, doubt included.
@@ -75,6 +79,7 @@ package struct Estimate: Sendable, Hashable {
     if let error, error > 0 {
       halfWidth = error * StudentDistribution(degreesOfFreedom: degreesOfFreedom).twoSidedQuantile(level)
     }
+    let doubt = doubt(level: level)
     return Interval(low: value - halfWidth + doubt.low, high: value + halfWidth + doubt.high)
   }
 
@@ -142,7 +147,7 @@ package struct Estimate: Sendable, Hashable {
     guard members.count > 1 else { return }
     let joint = Trend.mean(of: members)
     trend = joint
-    if joint.isMoving { remarks.append(.drifting(joint.change, of: value, settling: nil)) }
+    if joint.isMoving() { remarks.append(.drifting(joint.change, of: value, settling: nil)) }
   }
 
   /// The mean of a − b over pairs that share a seed: what both have in common cancels.

@@ -18,6 +18,8 @@ package enum EstimateRemark: Sendable, Hashable {
   case fewRuns(Int)
   /// Several quantities of one run entered, of which nobody knows what they have in common.
   case addedUp
+  /// Runs of one seed entered, over different windows or by different estimators.
+  case oneSeed
   /// The function of this name has no value somewhere within the error of what it was given.
   case outside(String)
   /// An event did not happen in so many runs, within what this says.
@@ -47,6 +49,9 @@ package enum EstimateRemark: Sendable, Hashable {
     case .fewRuns(let count):
       return "\(count) runs: the interval takes their values as normal; for skewed ones, such as losses, use 10 or more"
     case .addedUp: return "what these quantities of one run have in common is not known: their errors are added up"
+    case .oneSeed:
+      return "these runs share a seed, and what they have in common over different windows is not known: they are "
+        + "taken as independent"
     case .outside(let name):
       return "`\(name)` has no value somewhere within the error of what it is given: no error can be given"
     case .censored(let count, let total, let end):
@@ -66,7 +71,7 @@ package enum EstimateRemark: Sendable, Hashable {
   var concernsMean: Bool {
     switch self {
     case .notFinite, .skipped, .leftOut, .takenOut, .outside, .censored: true
-    case .drifting, .correlated, .tooFew, .fewRuns, .addedUp: false
+    case .drifting, .correlated, .tooFew, .fewRuns, .addedUp, .oneSeed: false
     }
   }
 }

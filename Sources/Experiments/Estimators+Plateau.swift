@@ -53,7 +53,7 @@ extension Series {
     }
     let test = SettlingTest(values, after: history)
     result.trend = test.trend
-    if test.trend.isMoving {
+    if test.trend.isMoving() {
       let settling = test.settling(to: result.error ?? 0.01 * result.value.magnitude)
       result.remarks.append(.drifting(test.trend.change, of: result.value, settling: settling))
     }

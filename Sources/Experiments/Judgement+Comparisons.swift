@@ -30,7 +30,7 @@ extension Judgement {
     let subject = right.isExact ? "the value" : "the difference"
     var result = Judgement(
       verdict: verdict, effect: effect, interval: shown,
-      test: testText(subject, shown, difference, level), remarks: evidence([left, right, difference]))
+      test: testText(subject, shown, difference, level), remarks: evidence([left, right, difference], level))
     result.risk = risk(of: difference, verdict, level)
     if relation == .equal, verdict == .undecided {
       result.remarks.append("measured numbers are never shown to be equal; use ≈ … within a tolerance")
@@ -44,8 +44,8 @@ extension Judgement {
   private static func censored(_ left: Estimate, _ relation: Relation, _ right: Estimate, level: Double) -> Judgement {
     let effect = "\(left.text) \(relation.rawValue) \(right.text)"
     var result = Judgement(
-      verdict: .undecided, effect: effect, test: "the event may come after the end", remarks: evidence([left, right]),
-      risk: 1)
+      verdict: .undecided, effect: effect, test: "the event may come after the end",
+      remarks: evidence([left, right], level), risk: 1)
     guard let floor = left.floor.first ?? right.floor.first, left.floor.isEmpty || right.floor.isEmpty else {
       result.test = "neither event happened"
       return result
@@ -94,7 +94,7 @@ extension Judgement {
       test += ", tolerance \(Interval(low: lower.value, high: upper.value).text)"
     }
     var result = Judgement(
-      verdict: verdict, effect: effect, interval: interval, test: test, remarks: evidence([left, right, above]))
+      verdict: verdict, effect: effect, interval: interval, test: test, remarks: evidence([left, right, above], level))
     let deciding = [above, below].filter { verdict == .supported || $0.value < 0 }
     let risks = deciding.compactMap { risk(of: $0, verdict, level) }
     result.risk = verdict == .undecided ? 1 : verdict == .supported ? risks.max() : risks.min()
@@ -150,7 +150,7 @@ extension Judgement {
   /// What was judged at another level than 95%, as one of several, is corrected by as much.
   static func risk(of estimate: Estimate, _ verdict: Verdict, _ level: Double) -> Double? {
     guard verdict != .undecided else { return 1 }
-    let doubt = estimate.value < 0 ? estimate.doubt.high : -estimate.doubt.low
+    let doubt = estimate.value < 0 ? estimate.doubt(level: level).high : -estimate.doubt(level: level).low
     guard let error = estimate.error, error > 0 else {
       // Where a bound stands for the error, luck with it falls off like that of two values about their mean.
       return doubt > 0 ? min(1, standardRisk * doubt / estimate.value.magnitude * standardRisk / (1 - level)) : nil
@@ -211,11 +211,17 @@ extension Judgement {
   private static func mirrored(_ interval: Interval) -> Interval { Interval(low: -interval.high, high: -interval.low) }
 
   /// Sources and remarks of the sides that were measured, each once.
-  static func evidence(_ sides: [Estimate]) -> [String] {
+  ///
+  /// That one moves is left out where it does not at the level of the judgement.
+  static func evidence(_ sides: [Estimate], _ level: Double = 0.95) -> [String] {
     var lines: [String] = []
     for side in sides {
       if !side.isExact, !lines.contains(side.source) { lines.append(side.source) }
-      for remark in side.remarks where !lines.contains(remark.text) { lines.append(remark.text) }
+      let isStill = side.trend.map { !$0.isMoving(level: level) } ?? false
+      for remark in side.remarks where !lines.contains(remark.text) {
+        if isStill, case .drifting = remark { continue }
+        lines.append(remark.text)
+      }
     }
     return lines
   }

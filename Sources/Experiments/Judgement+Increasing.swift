@@ -4,7 +4,8 @@ extension Judgement {
   ///
   /// A group holds one estimate a run; groups of equally many runs are taken as sharing seeds in the same order and are
   /// compared pairwise, others by their means. With k steps each is judged at level 1 − (1 − `level`)/k (Bonferroni), so
-  /// the whole order is wrongly supported or refuted no more often than one comparison would be. Supported when
+  /// the whole order is wrongly supported or refuted no more often than one comparison would be; whether a value still moves
+  /// is tested at that level, too. Supported when
   /// every step is up, refuted when one is down, and undecided between; without spread, exactly.
   ///
   /// - Edge cases: fewer than two groups are undecided; equal exact values are no increase.
@@ -78,7 +79,7 @@ extension Judgement {
     var result = Judgement(
       verdict: verdict, effect: effect, interval: intervals[weakest],
       test: testText("the weakest step", intervals[weakest], steps[weakest], stepLevel) + ", Bonferroni over all steps",
-      remarks: evidence(means))
+      remarks: evidence(means, stepLevel))
     let risks = zip(steps, verdicts).compactMap { step, own in
       verdict == .supported || own == .refuted ? risk(of: step, own, stepLevel) : nil
     }

@@ -79,8 +79,10 @@ struct MeanError {
 /// A drift within one window hides in the error of its slope, which is √12 errors of the mean: one of ten errors a window
 /// would be missed one time in four. What came before says more, if the same line describes it: lines through the last
 /// m = 5, 4, … windows are tried, and the first is taken from which the means of its 2m half windows do not deviate (χ² with
-/// 2m − 2 degrees of freedom at the 20% level); m = 1 is the window alone. The line's error is that of `MeanError`'s
-/// autoregression on its residuals, times √12; the series moves if the slope differs from 0 at the 5% level.
+/// 2m − 2 degrees of freedom at the 20% level); m = 1 is the window alone. Where that does not move, a line through five or
+/// four windows is taken after all if it explains 95% of the variance of the means of its half windows. The line's error is that of `MeanError`'s
+/// autoregression on its residuals, times √12; the series moves if the slope differs from 0 at the 5% level, or at that
+/// which is left to each of several series that one statement is about.
 ///
 /// A window whose residuals too are worth fewer than eight independent values moves where a line explains four fifths of the variance of six or more
 /// values, and changes by more than 2% of their mean.
@@ -88,8 +90,10 @@ struct SettlingTest {
   private(set) var trend: Trend
   private var windowMeans: [Double] = []
 
-  /// The 80% quantiles of χ² with 2m − 2 degrees of freedom for m = 2 … 5.
-  private static let deviationMax = [3.219, 5.989, 8.558, 11.030]
+  /// Half windows of a line, and the 80% quantile of χ² with two degrees of freedom fewer.
+  private static let spans = [(10, 11.030), (8, 8.558), (6, 5.989), (4, 3.219)]
+  /// The share that a line must explain of what deviates from it more than chance does.
+  private static let plainShare = 0.95
 
   init(_ window: [Double], after history: ArraySlice<Double>) {
     let usable = history.suffix(4 * window.count)
@@ -98,25 +102,38 @@ struct SettlingTest {
     windowMeans = (0..<min(3, all.count / size)).map { index in
       Statistics.mean(Array(all.dropLast(index * size).suffix(size)))
     }
-    for windows in stride(from: min(5, all.count / size), through: 2, by: -1) {
-      guard let line = CorrelatedLine(Array(all.suffix(windows * size))), line.worth >= MeanError.worthMin,
-        line.deviation(batches: 2 * windows) <= Self.deviationMax[windows - 2]
+    for (halves, deviationMax) in Self.spans where all.count * 2 >= halves * size {
+      guard let line = CorrelatedLine(Array(all.suffix(halves * size / 2))), line.worth >= MeanError.worthMin,
+        line.deviation(batches: halves) <= deviationMax
       else { continue }
-      trend = line.trend(windows: Double(windows))
+      trend = line.trend(windows: Double(halves) / 2)
       return
     }
     if let line = CorrelatedLine(window), line.worth >= MeanError.worthMin {
       trend = line.trend(windows: 1)
+      if !trend.isMoving(), let plain = Self.plainTrend(all, size) { trend = plain }
     } else {
       trend = Self.shortTrend(window)
     }
   }
 
+  /// The trend of a line that says nearly all of the last five or four windows.
+  private static func plainTrend(_ all: [Double], _ size: Int) -> Trend? {
+    for halves in [10, 8] where all.count * 2 >= halves * size {
+      let values = Array(all.suffix(halves * size / 2))
+      guard let line = CorrelatedLine(values), line.worth >= MeanError.worthMin,
+        let means = CorrelatedLine(batchMeans(of: values, size: values.count / halves)), means.explained >= plainShare
+      else { continue }
+      return line.trend(windows: Double(halves) / 2)
+    }
+    return nil
+  }
+
   private static func shortTrend(_ window: [Double]) -> Trend {
     guard let line = CorrelatedLine(window) else { return Trend(change: 0) }
     let isPlain = window.count >= 6 && line.explained > 0.8
-    return Trend(
-      change: line.change, isMoving: isPlain && line.change.magnitude > 0.02 * Statistics.mean(window).magnitude)
+    let isMoving = isPlain && line.change.magnitude > 0.02 * Statistics.mean(window).magnitude
+    return Trend(change: line.change, chance: isMoving ? 0 : 1)
   }
 
   /// How many windows more it takes until the change over one is as small as `error`, if changes go on to shrink by the
@@ -158,8 +175,8 @@ private struct CorrelatedLine {
 
   func trend(windows: Double) -> Trend {
     let spread = 12.0.squareRoot() * error
-    let limit = StudentDistribution(degreesOfFreedom: max(1, worth - 2)).twoSidedQuantile(0.95)
-    return Trend(change: change / windows, error: spread / windows, isMoving: change.magnitude > limit * spread)
+    let law = StudentDistribution(degreesOfFreedom: max(1, worth - 2))
+    return Trend(change: change / windows, error: spread / windows, chance: Trend.chance(of: change, spread, law))
   }
 
   /// Σ of the squared means of so many batches of residuals, in their own squared errors.

@@ -30,7 +30,7 @@ package enum Cell: Sendable, Hashable {
   case number(Double)
   case integer(Int)
   case text(String)
-  /// Mean and standard error.
+  /// Mean and standard error; not a number where no error can be given.
   case estimate(Double, error: Double)
   case empty
 }

@@ -14,6 +14,9 @@ import Tensors
 //    as a factor, as for ‖x‖², the quotient of both is taken from the formula (`Quotient`): 2y · 1/(2y) is 1 at 0, too.
 // 4. 0/0 that is defined as 0 (`safe_divide`) has no derivative there: not a number.
 //
+// Forward mode first, of which reverse mode or forward mode is taken again, sees no factors that cancel: in such places it
+// gives no number, and for |x|² at 0 the second derivative of the chosen slope, 0.
+//
 // Away from such points nothing changes, to the last bit.
 
 extension Graph {

@@ -63,8 +63,9 @@ extension Evaluator {
     let program = try eagerProgram(primitive, types, at: span)
     for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
     do { try program.executable.run() } catch { throw .refusal(of: error, at: span) }
-    if session.isInterrupted { throw session.interruption(at: span) }
-    var result = program.executable.output(0)
+    guard !session.isInterrupted, var result = program.executable.outputUnlessInterrupted(0) else {
+      throw session.interruption(at: span)
+    }
     if Self.keepsTruth(primitive, of: operands, tensors) { result = result.holdingTruth() }
     return value(of: result)
   }

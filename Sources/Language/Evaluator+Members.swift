@@ -37,6 +37,7 @@ extension Evaluator {
       return try self.value(of: name.text, in: names, at: name.span)
     case .instance(let instance): return try member(name, of: instance)
     case .estimate(let estimate): return try member(name, of: estimate)
+    case .integer, .real: return try member(name, ofNumber: value)
     case .tensor, .node: return try member(name, ofTensor: value)
     case .series(let series):
       switch name.text {
@@ -128,6 +129,15 @@ extension Evaluator {
       })
   }
 
+  /// A number without an error is the estimate that is exact: what a formula says of estimates holds for it.
+  private func member(_ name: Name, ofNumber value: Value) throws(Diagnostic) -> Value {
+    switch name.text {
+    case "value", "low", "high": return value
+    case "error": return .real(0)
+    default: throw unknownMember(name, of: value.kind, ["value", "error", "low", "high"])
+    }
+  }
+
   private func member(_ name: Name, of estimate: Estimate) throws(Diagnostic) -> Value {
     switch name.text {
     case "value": return .real(estimate.value)
@@ -170,6 +180,9 @@ extension Evaluator {
       return .integer(shape[1])
     case "count": return .integer(shape.count)
     case "shape": return .tensor(Tensor(integers: shape.sizes, shape: [shape.rank]))
+    case "value", "error", "low", "high":
+      guard shape.rank == 0 else { fallthrough }
+      return try member(name, ofNumber: value)
     default: throw unknownMember(name, of: "a tensor", ["rows", "cols", "count", "shape", "T"])
     }
   }

@@ -200,7 +200,9 @@ extension Evaluator {
     switch value {
     case .integer(let n): .integer(n)
     case .real(let x): .number(x)
-    case .estimate(let estimate): estimate.error.map { .estimate(estimate.value, error: $0) } ?? .number(estimate.value)
+    case .estimate(let estimate):
+      (estimate.lacksError ? .nan : estimate.error).map { .estimate(estimate.value, error: $0) }
+        ?? .number(estimate.value)
     default: .text(ValueText.text(value))
     }
   }

@@ -109,7 +109,7 @@ extension Evaluator {
     return RunValue(
       name: staged.name, series: run.series,
       finals: finals.filter { !$0.path.hasPrefix(StagedStep.modelPrefix) }, ending: run.ending, stepCount: run.step,
-      isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch)
+      isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch, seed: staged.seed)
   }
 
   /// A diverged run is an outcome that is told; an interrupted one ends the script.

@@ -201,7 +201,9 @@ package final class Resolver {
 
   /// Names in sight that are spelt nearly like it: those of the file first.
   func nearest(to name: String) -> [String] {
-    let own = Set(scopes.flatMap(\.keys)).union(topLevelNames.keys)
-    return Suggestion.nearest(to: name, in: own.sorted() + surroundings.names.subtracting(own).sorted())
+    let letters = Letters(name)
+    func near(_ names: some Sequence<String>) -> [String] { names.filter(letters.mayBeNear) }
+    let own = Set(scopes.flatMap { near($0.keys) }).union(near(topLevelNames.keys))
+    return Suggestion.nearest(to: name, in: own.sorted() + near(surroundings.names).sorted())
   }
 }

@@ -5,7 +5,7 @@ package import Tensors
 package final class RunValue {
   package let name: String
   /// What its series are known by as those of one run.
-  package let identity = Identity()
+  package let identity: Identity
   package internal(set) var series: [Series]
   /// Last value of every parameter or state, by path.
   package internal(set) var finals: [(path: String, tensor: Tensor)]
@@ -37,8 +37,9 @@ package final class RunValue {
 
   package init(
     name: String, series: [Series], finals: [(path: String, tensor: Tensor)], ending: RunEnding?, stepCount: Int,
-    isKnown: Bool, header: [String], stepsPerEpoch: Int? = nil
+    isKnown: Bool, header: [String], stepsPerEpoch: Int? = nil, seed: Int? = nil
   ) {
+    identity = Identity(seed: seed)
     self.name = name
     self.series = series
     self.finals = finals

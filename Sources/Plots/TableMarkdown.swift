@@ -25,7 +25,7 @@ package enum TableMarkdown {
     case .number(let value): return format.text(value)
     case .text(let text): return escaped(text)
     case .estimate(let value, let error):
-      guard error > 0 else { return format.text(value) }
+      guard error > 0 || error.isNaN else { return format.text(value) }
       return Estimate(value, error: error).text
     }
   }

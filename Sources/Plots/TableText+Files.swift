@@ -30,6 +30,7 @@ extension TableText {
         case .text(let text): return VisibleText.visible(text)
         case .number(let value): return format.text(value)
         case .estimate(let value, let error):
+          if error.isNaN, value.isFinite { return format.text(value) + sign + "nan" }
           guard error > 0, error.isFinite, value.isFinite else { return format.text(value) }
           let texts = Estimate.matchedTexts(value, error)
           return texts.value + sign + texts.error

@@ -141,8 +141,8 @@ private struct Column {
         whole: VisibleText.cut(TableText.shown(text, style), to: textWidthMax, unicode: style.unicode), kind: .text)
     case .number(let value): return split(style.format.text(value))
     case .estimate(let value, let error):
-      guard error > 0, error.isFinite, value.isFinite else { return split(style.format.text(value)) }
-      let texts = Estimate.matchedTexts(value, error)
+      guard error > 0 || error.isNaN, value.isFinite else { return split(style.format.text(value)) }
+      let texts = error.isFinite ? Estimate.matchedTexts(value, error) : (value: style.format.text(value), error: "nan")
       var parts = split(texts.value)
       parts.error = (style.unicode ? " ± " : " +/- ") + texts.error
       return parts

@@ -28,5 +28,8 @@ package final class Storage: @unchecked Sendable {
     self.byteCount = byteCount
   }
 
+  /// Makes zeros of all bytes; for memory that nothing has been written to.
+  package func clear() { ck_clear(start, byteCount) }
+
   deinit { ck_release(start, byteCount) }
 }

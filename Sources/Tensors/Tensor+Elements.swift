@@ -76,6 +76,29 @@ extension Tensor {
     }
   }
 
+  /// Whether an element is not a number; nil where `goesOn`, which is asked now and then, says no.
+  package func containsNaN(while goesOn: () -> Bool = { true }) -> Bool? {
+    guard dtype.isReal else { return false }
+    let partMax = 1 << 20
+    return withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return false }
+      for first in stride(from: 0, to: count, by: partMax) {
+        guard goesOn() else { return nil }
+        if Self.hasNaN(start + first * dtype.byteCount, dtype, min(partMax, count - first)) { return true }
+      }
+      return false
+    }
+  }
+
+  private static func hasNaN(_ start: UnsafeRawPointer, _ dtype: DType, _ count: Int) -> Bool {
+    if dtype == .f32 {
+      let numbers = start.assumingMemoryBound(to: Float.self)
+      return ck_all_finite_f32(numbers, count) == 0 && (0..<count).contains { numbers[$0].isNaN }
+    }
+    let numbers = start.assumingMemoryBound(to: Double.self)
+    return ck_all_finite_f64(numbers, count) == 0 && (0..<count).contains { numbers[$0].isNaN }
+  }
+
   /// Towards zero, saturating; 0 for NaN.
   static func whole(_ value: Double) -> Int64 {
     if let exact = Int64(exactly: value.rounded(.towardZero)) { return exact }

@@ -68,6 +68,16 @@ package struct Tensor: Sendable {
     self.init(type.shape, type.dtype, storage)
   }
 
+  /// The same, but nil where `flag` is set before all is copied.
+  package init?(existing start: UnsafeRawPointer, _ type: TensorType, unless flag: UnsafePointer<Int32>?) {
+    let storage = Storage(beyondLimit: type.byteCount), partMax = 1 << 23
+    for first in stride(from: 0, to: type.byteCount, by: partMax) {
+      if let flag, flag.pointee != 0 { return nil }
+      (storage.start + first).copyMemory(from: start + first, byteCount: min(partMax, type.byteCount - first))
+    }
+    self.init(type.shape, type.dtype, storage)
+  }
+
   /// A single number without axes.
   package static func scalar(_ value: Double, dtype: DType = .f64) -> Tensor {
     Tensor([value], shape: .scalar, dtype: dtype)

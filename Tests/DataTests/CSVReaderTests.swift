@@ -38,6 +38,7 @@ import Testing
       "0.000000000000000000000000123", "100000000000000000000000000000000.0",
     ]
     let table = try read(texts.joined(separator: "\n") + "\n")
+    #expect(table.values.count == texts.count)
     for (text, value) in zip(texts, table.values) {
       #expect(value.bitPattern == Double(text)?.bitPattern, "\(text) was read as \(value)")
     }

@@ -60,6 +60,33 @@ import Testing
     #expect((both.0 * both.0 - error * error - both.1 * both.1).magnitude < 1e-12)
   }
 
+  /// Runs of one seed may see the same samples: what both have in common cancels, and what nobody knows is said.
+  @Test func runsOfOneSeedArePaired() {
+    let (a, b, c) = (Identity(seed: 1), Identity(seed: 1), Identity(seed: 2))
+    let w = series(1, mean: 3, run: a)
+    var near = series(7, run: b, scale: 0.1)
+    near.values = zip(near.values, w.values).map { $0 + $1 }
+    let difference = w.plateau() - near.plateau()
+    #expect(size(difference) < 0.3 * size(w.plateau()), "\(size(difference))")
+    #expect(!difference.remarks.contains(.oneSeed))
+    // What has nothing in common is none the worse.
+    let far = series(2, run: b).plateau()
+    let apart = (size(w.plateau() - far), (size(w.plateau()) * size(w.plateau()) + size(far) * size(far)).squareRoot())
+    #expect(apart.0 > 0.6 * apart.1 && apart.0 < 1.6 * apart.1, "\(apart)")
+    // Over other windows it is not known.
+    let other = near.plateau(last: 0.3)
+    let unknown = w.plateau() - other
+    #expect(unknown.remarks.contains(.oneSeed))
+    let sum = size(w.plateau()) * size(w.plateau()) + size(other) * size(other)
+    #expect((size(unknown) * size(unknown) / sum - 1).magnitude < 1e-9)
+    // Of other seeds it is: nothing.
+    var third = near
+    third.run = c
+    let independent = w.plateau() - third.plateau()
+    let both = size(w.plateau()) * size(w.plateau()) + size(third.plateau()) * size(third.plateau())
+    #expect((size(independent) * size(independent) / both - 1).magnitude < 1e-9 && independent.remarks.isEmpty)
+  }
+
   /// A slow part that is small beside a fast one keeps its error.
   @Test func pairingKeepsWhatIsSlow() {
     let run = Identity()

@@ -124,6 +124,33 @@ import Testing
     #expect(warned <= 31)
   }
 
+  /// Of many plateaus that one statement is about each may move by chance, and all together no more often than one.
+  @Test func manySteadySeriesRarelyLookAsIfOneDrifted() {
+    var (alone, together) = (0, 0)
+    for trial in 0..<60 {
+      let plateaus = (0..<10).map { place in
+        series(correlated(200, 0, seed: UInt64(10 * trial + place)).map { Double(place) + 0.1 * $0 }).plateau(last: 1)
+      }
+      if plateaus.contains(where: { $0.trend?.isMoving() == true }) { alone += 1 }
+      let judged = Judgement.increasing(plateaus.map { [$0] })
+      #expect(judged.verdict != .refuted)
+      if judged.verdict == .undecided { together += 1 } else { #expect(!"\(judged.remarks)".contains("still")) }
+    }
+    #expect(alone > 12 && together <= 9, "\(alone), \(together) of 60")
+  }
+
+  /// One that really moves is told among many, too.
+  @Test func aDriftIsToldAmongManySteadySeries() {
+    let plateaus = (0..<10).map { place in
+      let slope = place == 4 ? 0.01 : 0
+      return series(
+        correlated(200, 0, seed: UInt64(place)).enumerated().map { Double(place) + slope * Double($0) + 0.1 * $1 }
+      ).plateau(last: 1)
+    }
+    let judged = Judgement.increasing(plateaus.map { [$0] })
+    #expect(judged.verdict == .undecided && judged.remarks.contains { $0.contains("the series still rises") })
+  }
+
   @Test func driftIsSeenAndWidensTheInterval() throws {
     let values = correlated(1000, 0, seed: 3).enumerated().map { 10 + 0.002 * Double($0) + 0.1 * $1 }
     let plateau = series(values).plateau()

@@ -96,6 +96,7 @@ import Testing
       try alone.finish()
       #expect(run.ending == alone.ending, "\(recipe)", sourceLocation: sourceLocation)
       #expect(run.step == alone.step, "\(recipe)", sourceLocation: sourceLocation)
+      #expect(run.state.slots.count == alone.state.slots.count && !alone.state.slots.isEmpty, "\(recipe)")
       #expect(zip(run.state.slots, alone.state.slots).allSatisfy { $0.hasSameBits(as: $1) }, "\(recipe)")
       #expect(!alone.series.isEmpty && run.series.count == alone.series.count, sourceLocation: sourceLocation)
       for (own, other) in zip(run.series, alone.series) {

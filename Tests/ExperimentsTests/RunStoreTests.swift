@@ -24,6 +24,7 @@ import Testing
     #expect(found.series[0].positions == [0, 10, 20] && found.series[0].values[1].isNaN)
     #expect(found.series[0].values[2] == -.infinity && found.stepCount == 21 && found.cause == "x^2")
     #expect(found.ending == .diverged(step: 21, slot: "w", operation: "multiply", origin: 0))
+    #expect(found.finals.count == Self.record.finals.count && !found.finals.isEmpty)
     for (one, other) in zip(found.finals, Self.record.finals) {
       #expect(
         one.path == other.path && one.tensor.shape == other.tensor.shape && one.tensor.dtype == other.tensor.dtype)

@@ -28,6 +28,7 @@ import Tensors
       let point = test.values(seed: seed)
       let gradients = function(point)
       let scale = max(1, gradients.map(\.largest).max() ?? 0)
+      try #require(gradients.count == test.realInputs.count)
       for (input, gradient) in zip(test.realInputs, gradients) {
         for i in gradient.values.indices {
           let expected = differentiate { step in
@@ -139,6 +140,7 @@ import Tensors
     let results = batched(inputs)
     for (member, own) in members.enumerated() {
       let expected = single(test.types.indices.map { isBatched[$0] ? own[$0] : members[0][$0] })
+      #expect(results.count == expected.count)
       for (result, value) in zip(results, expected) {
         let error = relativeError(result.member(member, of: size), value)
         #expect(error <= 1e-13, "member \(member), batched \(isBatched)")

@@ -36,6 +36,7 @@ struct ProductOrderTests {
     ) -> (before: Double, after: Double) {
       let expected = values(outputs), before = multiplications(outputs)
       let replaced = graph.withCheaperProducts(outputs, savingMin: savingMin)
+      #expect(replaced.count == expected.count, comment, sourceLocation: place)
       for (value, other) in zip(expected, values(replaced)) {
         #expect(relativeError(value, other) < 1e-12, comment, sourceLocation: place)
       }

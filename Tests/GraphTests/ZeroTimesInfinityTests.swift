@@ -26,7 +26,7 @@ import Tensors
     }
   }
 
-  static let cases: [Case] = smoothPowers + kinks + masks + others
+  static let cases: [Case] = smoothPowers + kinks + tips + masks + others
 
   private static let smoothPowers = [
     Case("‖x‖²", at: [0, 0], gradient: [0, 0], hessian: [2, 0, 0, 2]) { $0.add(Square(), $0.norm($1)) },
@@ -83,6 +83,40 @@ import Tensors
     Case("Σ relu x", at: [0, 2], gradient: [0, 1], hessian: [0, 0, 0, 0]) { $0.sum($0.add(Relu(), $1)) },
   ]
 
+  /// Functions of a norm that have a tip at 0: the second derivative does not exist, whichever way it is computed.
+  private static let tips = [
+    tip("Σ (‖x‖ + c)²") { graph, y in graph.sum(graph.add(Square(), graph.add(Add(), y, graph.pair(1, -3)))) },
+    tip("Σ c (‖x‖ + 1)²") { graph, y in
+      let square = graph.add(Square(), graph.add(Add(), y, graph.pair(1, 1)))
+      return graph.add(Contract(left: [0], right: [0], output: []), square, graph.pair(1, 2))
+    },
+    tip("Σ (‖x‖ + c)³") { graph, y in graph.sum(graph.power(graph.add(Add(), y, graph.pair(1, 2)), 3)) },
+    tip("(‖x‖ + 1)²") { graph, y in graph.add(Square(), graph.add(Add(), y, graph.constant(1, .f64))) },
+    tip("exp ‖x‖") { $0.add(Exponential(), $1) },
+    tip("log(1 + ‖x‖)") { $0.add(Log1p(), $1) },
+    tip("1/(1 + ‖x‖)") { graph, y in graph.add(Reciprocal(), graph.add(Add(), y, graph.constant(1, .f64))) },
+    tip("Σ exp(c ‖x‖)") { graph, y in graph.sum(graph.add(Exponential(), graph.add(Multiply(), graph.pair(1, 2), y))) },
+    tip("Σ softplus(‖x‖ - c)") { graph, y in
+      graph.sum(graph.add(Softplus(), graph.add(Subtract(), y, graph.pair(1, 2))))
+    },
+    tip("‖(‖x‖ + 1, ‖x‖ + 2)‖") { graph, y in graph.norm(graph.add(Add(), y, graph.pair(1, 2))) },
+    Case("Σ (‖rows‖ + 1)²", at: [0, 0], gradient: [0, 0], hessian: nil) { graph, x in
+      let rows = graph.reshape(x, to: [1, 2])
+      let norms = graph.add(SquareRoot(), graph.add(ReduceSum(axes: [1]), graph.add(Square(), rows)))
+      return graph.sum(graph.add(Square(), graph.add(Add(), norms, graph.constant(1, .f64))))
+    },
+    Case("(std + 1)²", at: [1, 1], gradient: [0, 0], hessian: nil) { graph, x in
+      graph.add(Square(), graph.add(Add(), graph.deviation(x), graph.constant(1, .f64)))
+    },
+  ]
+
+  private static func tip(_ name: String, _ function: @escaping @Sendable (inout Graph, NodeID) -> NodeID) -> Case {
+    Case(name, at: [0, 0], gradient: [0, 0], hessian: nil) { graph, x in
+      let y = graph.norm(x)
+      return function(&graph, y)
+    }
+  }
+
   private static let masks = [
     Case("Σ where(x > 0, x log x, 0)", at: [0, 1], gradient: [0, 1], hessian: [0, 0, 0, 1]) { graph, x in
       graph.chosen(x, above: 0, graph.add(Multiply(), x, graph.add(Logarithm(), x)))
@@ -127,21 +161,6 @@ import Tensors
     }
   }
 
-  /// At a tip under a sum of squares, where the second derivative does not exist.
-  ///
-  /// The language takes it forward over reverse.
-  @Test func tipsHaveNoSecondDerivative() throws {
-    let test = Case("Σ (‖x‖ + c)²", at: [0, 0], gradient: [0, 0], hessian: nil) { graph, x in
-      let c = graph.add(Constant(value: Tensor([1, -3], shape: [2])))
-      return graph.sum(graph.add(Square(), graph.add(Add(), graph.norm(x), c)))
-    }
-    let function = Function(test, simplifies: true)
-    #expect(isEqual(try function.reverseGradient(), test.gradient))
-    for way in [Function.Way.forwardOverReverse, .batched] {
-      #expect(try function.hessian(way).allSatisfy(\.isNaN))
-    }
-  }
-
   @Test(arguments: cases)
   func secondDerivatives(_ test: Case) throws {
     let expected = test.hessian ?? [Double](repeating: .nan, count: test.point.count * test.point.count)
@@ -164,6 +183,22 @@ import Tensors
     #expect(isEqual(try Function(quotient, simplifies: true).forwardGradient(), [.nan, .nan]))
   }
 
+  /// Forward mode first sees no factors that cancel: what it gives then is the second derivative or no number.
+  ///
+  /// The slope 0 of |x| at 0 is chosen before anything is known of what it is multiplied by, and stays the choice: of |x|²
+  /// the second derivative is then 0.
+  @Test(arguments: cases.filter { !$0.testDescription.hasPrefix("Σ |x|²") })
+  func derivativesOfTangentsAreRightOrNone(_ test: Case) throws {
+    let expected = test.hessian ?? [Double](repeating: .nan, count: test.point.count * test.point.count)
+    let function = Function(test, simplifies: true)
+    for way in [Function.Way.reverseOverForward, .forwardOverForward] {
+      let found = try function.hessian(way)
+      for (value, wanted) in zip(found, expected) where !value.isNaN {
+        #expect(value == wanted || abs(value - wanted) <= 1e-14 * max(1, abs(wanted)), "\(way): \(found)")
+      }
+    }
+  }
+
   private func isEqual(_ a: [Double], _ b: [Double]) -> Bool {
     a.count == b.count
       && zip(a, b).allSatisfy { ($0.isNaN && $1.isNaN) || $0 == $1 || abs($0 - $1) <= 1e-14 * max(1, abs($1)) }
@@ -172,7 +207,7 @@ import Tensors
 
 /// A case as a graph.
 private struct Function {
-  enum Way { case forwardOverReverse, reverseOverReverse, batched }
+  enum Way { case forwardOverReverse, reverseOverReverse, reverseOverForward, forwardOverForward, batched }
 
   var graph = Graph()
   let x: NodeID
@@ -205,13 +240,17 @@ private struct Function {
   func hessian(_ way: Way) throws -> [Double] {
     var graph = graph
     let direction = graph.add(Input(index: 1, type: graph.type(x)))
+    if way == .forwardOverForward { return try forwardTwice() }
     let product: NodeID
-    if way == .reverseOverReverse {
+    switch way {
+    case .reverseOverReverse:
       let gradient = try graph.gradient(of: y, withRespectTo: [x])[0]
       let along = graph.add(Contract(left: [0], right: [0], output: []), gradient, direction)
       product = try graph.gradient(of: along, withRespectTo: [x])[0]
-    } else {
-      product = try graph.hessianVectorProduct(of: y, withRespectTo: [x], times: [direction])[0]
+    case .reverseOverForward:
+      let along = try graph.jacobianVectorProduct(of: [y], withRespectTo: [x], tangents: [direction])[0]
+      product = try graph.gradient(of: along, withRespectTo: [x])[0]
+    default: product = try graph.hessianVectorProduct(of: y, withRespectTo: [x], times: [direction])[0]
     }
     guard way == .batched else {
       return units().flatMap { unit in
@@ -224,6 +263,20 @@ private struct Function {
     let rows = graph.batch(outputs: [product], inputs: [(original: direction, replacement: all)], size: count)
     let directions = ReferenceTensor(graph.type(all), units().flatMap { $0 })
     return Interpreter.evaluate(graph, outputs: rows, inputs: [x: point, all: directions])[0].values
+  }
+
+  private func forwardTwice() throws -> [Double] {
+    try units().flatMap { first in
+      try units().map { second in
+        var graph = graph
+        var value = y
+        for unit in [first, second] {
+          let direction = graph.add(Constant(value: Tensor(unit, shape: [unit.count])))
+          value = try graph.jacobianVectorProduct(of: [value], withRespectTo: [x], tangents: [direction])[0]
+        }
+        return Interpreter.evaluate(graph, outputs: [value], inputs: [x: point])[0].values[0]
+      }
+    }
   }
 
   private func units() -> [[Double]] {
@@ -242,6 +295,10 @@ extension Graph {
     let count = constant(Double(shape(x).count), .f64)
     let centred = add(Subtract(), x, add(Divide(), sum(x), count))
     return add(SquareRoot(), add(Divide(), sum(add(Square(), centred)), count))
+  }
+
+  fileprivate mutating func pair(_ a: Double, _ b: Double) -> NodeID {
+    add(Constant(value: Tensor([a, b], shape: [2])))
   }
 
   fileprivate mutating func power(_ x: NodeID, _ exponent: Double) -> NodeID {

@@ -11,6 +11,8 @@ import Testing
   static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
     .filter { $0.hasSuffix(".txt") }.sorted()
 
+  @Test func theTranscriptsAreFound() { #expect(Self.names.count >= 4) }
+
   @Test(arguments: names) func sessionLooksAsPinned(name: String) throws {
     let transcript = try Transcript(path: Self.folder + "/" + name)
     let played = transcript.played()

@@ -119,7 +119,7 @@ import Language
     try evaluator.advance(run, to: 300)
     let bound = run.series[0].values[100]
     let condition = try statements("norm(g) < \(bound) * lr / 0.01", evaluator)
-    guard case .expression(let id) = evaluator.code.tree[condition.body[0]] else { return }
+    guard case .expression(let id) = evaluator.code.tree[condition.body[0]] else { return #expect(Bool(false)) }
     let probe = try evaluator.probe(condition: id, on: run, in: evaluator.globals)
     let expected = run.series[0].values.firstIndex { $0 < bound }
     #expect(expected == 101)

@@ -204,5 +204,26 @@ import Testing
     #expect(Suggestion.distance("abc", "Abc") == 1)
     #expect(Suggestion.distance("abc", "abd") == 2)
     #expect(Suggestion.distance("", "ab") == 4)
+    #expect(Suggestion.distance("Δx", "δx") == 1)
+  }
+
+  /// What is sorted out by counts of letters is farther than what is offered.
+  @Test func namesAreSortedOutOnlyWhereTheyAreFar() {
+    var generator = SplitMix(seed: 5)
+    let letters = Array("abcABCaaβγΓ_1")
+    var (kept, sortedOut) = (0, 0)
+    for _ in 0..<4000 {
+      let names = (0..<2).map { _ in
+        let count = Int.random(in: 1...7, using: &generator)
+        return String((0..<count).compactMap { _ in letters.randomElement(using: &generator) })
+      }
+      if names[0].lowercased() == names[1].lowercased() { continue }
+      let isOffered = !Suggestion.nearest(to: names[0], in: [names[1]]).isEmpty
+      let longer = max(names[0].count, names[1].count)
+      let limit = longer <= 2 ? 2 - (min(names[0].count, names[1].count) == 1 ? 1 : 0) : 2 * max(1, (longer + 1) / 3)
+      #expect(isOffered == (Suggestion.distance(names[0], names[1]) <= limit), "\(names)")
+      if Letters(names[0]).mayBeNear(names[1]) { kept += 1 } else { sortedOut += 1 }
+    }
+    #expect(kept > 400 && sortedOut > 400, "\(kept), \(sortedOut)")
   }
 }

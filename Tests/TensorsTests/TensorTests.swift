@@ -33,6 +33,42 @@ import Testing
     #expect(a.identity == identity, "a tensor that nobody shares is written in place")
   }
 
+  /// Pages of their own are zeros by themselves, what malloc hands out again is not.
+  @Test(arguments: [1 << 12, 1 << 20, 40 << 20])
+  func clearedMemoryIsZero(_ byteCount: Int) throws {
+    for _ in 0..<3 {
+      let storage = try Storage(byteCount: byteCount)
+      storage.clear()
+      let bytes = UnsafeRawBufferPointer(start: storage.start, count: byteCount)
+      #expect(bytes.allSatisfy { $0 == 0 })
+      storage.start.initializeMemory(as: UInt8.self, repeating: 0xA5, count: byteCount)
+    }
+  }
+
+  @Test(arguments: [DType.f64, .f32])
+  func whatIsNotANumberIsFoundInAnyPart(_ dtype: DType) {
+    var values = [Double](repeating: .infinity, count: (1 << 20) + 5)
+    #expect(Tensor(values, shape: [values.count], dtype: dtype).containsNaN() == false)
+    values[values.count - 1] = .nan
+    let tensor = Tensor(values, shape: [values.count], dtype: dtype)
+    #expect(tensor.containsNaN() == true)
+    // Broken off, nothing is known.
+    var asked = 0
+    let found = tensor.containsNaN {
+      asked += 1
+      return asked < 2
+    }
+    #expect(found == nil && asked == 2)
+  }
+
+  @Test func aCopyIsBrokenOff() {
+    let tensor = Tensor([1, 2, 3], shape: [3])
+    for flag: Int32 in [0, 1] {
+      let copy = withUnsafePointer(to: flag) { Tensor(existing: tensor.unsafeStart, tensor.type, unless: $0) }
+      #expect(copy?.doubles() == (flag == 0 ? [1, 2, 3] : nil))
+    }
+  }
+
   @Test func memoryIsAlignedCountedAndGivenBack() throws {
     // Other suites allocate at the same time: what is compared is far larger than what they use.
     let size = 64 << 20

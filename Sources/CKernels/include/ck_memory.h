@@ -6,6 +6,8 @@
 void *ck_allocate(ck_size bytes);
 /// The same whatever the limit; NULL only where the system has none.
 void *ck_allocate_beyond_limit(ck_size bytes);
+/// Makes zeros of memory that was allocated with so many bytes and never written to; much of it is zeros already.
+void ck_clear(void *memory, ck_size bytes);
 /// Gives back what an allocation of `bytes` returned.
 void ck_release(void *memory, ck_size bytes);
 

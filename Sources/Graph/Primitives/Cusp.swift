@@ -24,26 +24,40 @@ package struct Cusp: ElementwiseBinary {
     }
     let nan = graph.constant(.nan, like: zero)
     let slope = graph.add(Select(), isTip, nan, zero)
-    if isLeftOut(graph, direction, at: point.b) { return graph.add(ScaleAdjoint(), direction, slope) }
+    var search = LeftOut(tip: point.b)
+    if search.contains(graph, direction) { return graph.add(ScaleAdjoint(), direction, slope) }
     // A tangent of b may be smaller than a, an adjoint larger than both.
     let shape = graph.shape(direction)
     return graph.broadcast(slope, to: shape.broadcast(with: graph.shape(slope)) ?? shape)
   }
 
-  /// Whether a direction can be 0 because it is left out, by more than the choice at b = 0 that leads here.
-  private func isLeftOut(_ graph: Graph, _ direction: NodeID, at b: NodeID) -> Bool {
-    var node = direction
-    while graph.traits(node).contains(.mayBeAbsent) {
+  package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? { nil }
+}
+
+/// Whether a direction can be 0 because it is left out, by more than the choice at the tip that leads there.
+///
+/// Every derivative of a root chooses by `y = 0`, so that what flows into its part for 0 is left out elsewhere, where
+/// nobody asks. Only what else leaves out counts: a branch, an element that is not used.
+private struct LeftOut {
+  /// The root y.
+  let tip: NodeID
+  private var seen: Set<NodeID> = []
+
+  init(tip: NodeID) { self.tip = tip }
+
+  mutating func contains(_ graph: Graph, _ direction: NodeID) -> Bool {
+    var open = [direction]
+    while let node = open.popLast() {
+      guard graph.traits(node).contains(.mayBeAbsent), seen.insert(node).inserted else { continue }
       let inputs = graph[node].inputs
       switch graph[node].primitive {
-      case is Select where graph.operands(of: inputs[0], as: Equal.self)?[0] == b: node = inputs[1]
-      case is Multiply where graph.filledValue(inputs[1]) != nil: node = inputs[0]
-      case is ScaleAdjoint where !graph.traits(inputs[0]).contains(.mayBeAbsent): node = inputs[1]
+      case is Select where graph.operands(of: inputs[0], as: Equal.self)?[0] == tip: open.append(inputs[1])
+      case is Multiply, is ScaleAdjoint, is Divide, is Negate, is Add, is Subtract, is BroadcastTo, is Reshape,
+        is Transpose, is ReduceSum, is Contract, is Convert:
+        open += inputs
       default: return true
       }
     }
     return false
   }
-
-  package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? { nil }
 }

@@ -291,8 +291,8 @@ extension Evaluator {
       return .real(Series(name: "", axis: .index, positions: values, values: values).quantile(q))
     }
     guard shape.count > 0 else { return .real(.nan) }
-    if case .tensor(let known) = x, known.doubles().contains(where: \.isNaN) { return .real(.nan) }
-    let flat = try apply(Reshape(shape: [shape.count]), [x], at: a.span)
+    if try isKnownNaN(x, at: a.span) { return .real(.nan) }
+    let flat = try flattened(x, shape.count, at: a.span)
     let sorted = try apply(TakeAlongLast(), [flat, apply(ArgSort(), [flat], at: a.span)], at: a.span)
     let place = Double(shape.count - 1) * q
     let below = Int(place)
@@ -304,8 +304,21 @@ extension Evaluator {
   }
 
   func refuseNaN(_ a: BoundArguments) throws(Diagnostic) {
-    guard case .tensor(let tensor) = try a.real(0, self), tensor.doubles().contains(where: \.isNaN) else { return }
-    throw .notANumber(a.callee, at: a.place(0))
+    if case .tensor(let whole) = a[0], !whole.dtype.isReal { return }
+    if try isKnownNaN(a.real(0, self), at: a.span) { throw .notANumber(a.callee, at: a.place(0)) }
+  }
+
+  /// Whether an element of a known tensor is not a number; a search that can be interrupted.
+  private func isKnownNaN(_ x: Value, at span: Span) throws(Diagnostic) -> Bool {
+    guard case .tensor(let tensor) = x else { return false }
+    if let found = tensor.containsNaN(while: { !session.isInterrupted }) { return found }
+    throw session.interruption(at: span)
+  }
+
+  /// All elements along one axis; those of a known tensor are not copied.
+  private func flattened(_ x: Value, _ count: Int, at span: Span) throws(Diagnostic) -> Value {
+    if case .tensor(let known) = x { return .tensor(known.reshaped([count])) }
+    return try apply(Reshape(shape: [count]), [x], at: span)
   }
 
   /// Where a value of a series stands, in the coordinate of its axis.

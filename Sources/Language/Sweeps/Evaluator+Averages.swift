@@ -57,7 +57,8 @@ extension Evaluator {
 
   /// Warns, once for each place, that a plateau is none yet; a claim tells it by itself.
   ///
-  /// Runs that differ in nothing but the seed are judged together: of many some move by chance.
+  /// Runs that differ in nothing but the seed are judged together, and m groups at the level 5%/m each: of many some move
+  /// by chance.
   func noteDrift(of plateau: Value, series: Value?, at span: Span) {
     guard mode == .run, !isJudging else { return }
     var estimates: [Estimate] = []
@@ -72,7 +73,8 @@ extension Evaluator {
     case .group(let group): if case .series(let series)? = group.members.first?.value { name = series.name }
     default: break
     }
-    for remark in estimates.flatMap(\.remarks) {
+    let level = 1 - Judgement.standardRisk / Double(max(1, estimates.count))
+    for remark in estimates.filter({ $0.trend?.isMoving(level: level) ?? true }).flatMap(\.remarks) {
       guard case .drifting = remark else { continue }
       reportOnce(.stillDrifting(name, remark.text, at: span))
     }

@@ -211,7 +211,8 @@ extension Evaluator {
   private func value(of record: RunRecord, _ staged: StagedRun) -> RunValue {
     let value = RunValue(
       name: staged.name, series: record.series, finals: record.finals, ending: record.ending,
-      stepCount: record.stepCount, isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch)
+      stepCount: record.stepCount, isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch,
+      seed: staged.seed)
     value.cause = record.cause
     return value
   }
