@@ -7,12 +7,13 @@ package enum Suggestion {
   /// caller give the same answer on every run. A candidate is near when about a third of the longer name
   /// differs at most; a name of one or two characters only when one change makes it.
   ///
-  /// - Complexity: O(candidates × length²), lengths above 64 characters are not compared.
+  /// - Complexity: O(candidates × length), and the square of the length for those that are plausible; lengths above 64
+  ///   characters are not compared.
   package static func nearest(to name: String, in candidates: some Sequence<String>, limit: Int = 4) -> [String] {
     let wanted = Array(name.unicodeScalars)
     guard !wanted.isEmpty, wanted.count <= lengthMax else { return [] }
     var found: [(distance: Int, order: Int, text: String)] = []
-    for (order, candidate) in candidates.enumerated() where candidate != name {
+    for (order, candidate) in plausible(candidates, for: name).enumerated() where candidate != name {
       let letters = Array(candidate.unicodeScalars)
       guard !letters.isEmpty, letters.count <= lengthMax else { continue }
       let limit = threshold(wanted.count, letters.count)
@@ -23,6 +24,41 @@ package enum Suggestion {
     }
     found.sort { ($0.distance, $0.order) < ($1.distance, $1.order) }
     return unique(closest(found), limit: min(limit, 4))
+  }
+
+  /// The candidates that may be near a name by their lengths and letters alone, in their order: all that are, and a few
+  /// others.
+  ///
+  /// A letter that only one of two names has needs a change, so those of either are as many changes at least. Whoever
+  /// has to sort candidates sorts these.
+  package static func plausible(_ candidates: some Sequence<String>, for name: String) -> [String] {
+    let wanted = Letters(name)
+    return candidates.filter { candidate in
+      let letters = Letters(candidate)
+      guard letters.isPlain, wanted.isPlain else { return true }
+      let limit = threshold(wanted.count, letters.count)
+      let missing = max(
+        (wanted.set & ~letters.set).nonzeroBitCount, (letters.set & ~wanted.set).nonzeroBitCount,
+        abs(letters.count - wanted.count))
+      return missing * changeCost <= limit
+    }
+  }
+
+  /// The letters of a name, capitals as small ones.
+  private struct Letters {
+    var count = 0
+    var set: UInt64 = 0
+    /// Whether all characters are of ASCII: of others nothing is said.
+    var isPlain = true
+
+    init(_ name: String) {
+      for byte in name.utf8 {
+        count += 1
+        isPlain = isPlain && byte < 0x80
+        // Letters and the underscore at 1 to 31, digits behind them; others may share a place with those.
+        set |= 1 << UInt64(byte & 0x40 == 0 ? byte & 0x3F : byte & 0x1F)
+      }
+    }
   }
 
   /// The help line for a misspelt name, or nil when nothing is near.
@@ -83,6 +119,10 @@ package enum Suggestion {
 
   private static func cost(_ left: Unicode.Scalar, _ right: Unicode.Scalar) -> Int {
     if left == right { return 0 }
+    if left.isASCII, right.isASCII { return Int(left.value ^ right.value) == 0x20 && isLetter(left) ? 1 : changeCost }
     return left.properties.lowercaseMapping == right.properties.lowercaseMapping ? 1 : changeCost
   }
+
+  /// Whether a character of ASCII is a letter.
+  private static func isLetter(_ scalar: Unicode.Scalar) -> Bool { (0x61...0x7A).contains(scalar.value | 0x20) }
 }

@@ -205,6 +205,7 @@ package final class Resolver {
   /// Names in sight that are spelt nearly like it: those of the file first.
   func nearest(to name: String) -> [String] {
     let own = Set(scopes.flatMap(\.keys)).union(topLevelNames.keys)
-    return Suggestion.nearest(to: name, in: own.sorted() + surroundings.names.subtracting(own).sorted())
+    let others = Suggestion.plausible(surroundings.names, for: name).filter { !own.contains($0) }
+    return Suggestion.nearest(to: name, in: own.sorted() + others.sorted())
   }
 }

@@ -220,9 +220,10 @@ private struct LineBuilder {
     isBlank(at: Int(token.lower) - 1) || isBlank(at: Int(token.upper))
   }
 
+  /// Whether no token is there; a comment is as good as a blank.
   private func isBlank(at offset: Int) -> Bool {
     guard source.bytes.indices.contains(offset) else { return true }
-    return source.bytes[offset] <= 0x20
+    return source.bytes[offset] <= 0x20 || source.bytes[offset] == UInt8(ascii: "#")
   }
 
   /// Whether a minus is a sign: nothing before it that could be subtracted from, or a word such as `line`.

@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import Library
 import Syntax
 import Testing
 
@@ -51,6 +52,28 @@ import Testing
       let used = text.hasPrefix("for") ? text : "print \(text)"
       #expect(checking(names + run + used).codes == [], "`\(text)` is no script")
     }
+  }
+
+  /// What is left out before names are compared letter by letter is never near.
+  @Test func whatIsNearIsPlausible() {
+    var random = SeededGenerator(29)
+    let names = ["η", "ηs", "straße", "STRASSE", "\u{212A}elvin", "a", "_x", "x_", "w1", "w2"]
+      + LibraryEntries.all.map(\.name)
+    for name in names where name.count > 1 {
+      for slip in [Self.slip(name, &random), Self.slip(Self.slip(name, &random), &random)] {
+        let plausible = Suggestion.plausible(names, for: slip)
+        for other in names where !plausible.contains(other) {
+          let longer = max(slip.unicodeScalars.count, other.unicodeScalars.count)
+          #expect(Suggestion.distance(slip, other) > 2 * max(1, (longer + 1) / 3), "\(slip) \(other)")
+        }
+        #expect(plausible.count < names.count / 2 || slip.unicodeScalars.contains { !$0.isASCII }, "\(slip)")
+      }
+    }
+  }
+
+  @Test(arguments: [("A", "a", 1), ("[", "{", 2), ("@", "`", 2), ("\u{212A}", "k", 1), ("Η", "η", 1), ("a", "", 2)])
+  func changesOfCaseCostLess(left: String, right: String, distance: Int) {
+    #expect(Suggestion.distance(left, right) == distance)
   }
 
   @Test func theNameThatWasMeantIsOffered() {
