@@ -249,7 +249,7 @@ extension Evaluator {
 
   private func assignable(_ name: String, in scope: Scope, at span: Span) throws(Diagnostic) -> Binding {
     guard let binding = scope.lookup(name), binding.span != nil else {
-      throw .unknownAssignment(name, near: Suggestion.nearest(to: name, in: scope.names), at: span)
+      throw .unknownAssignment(name, near: Suggestion.nearest(to: name, in: scope.names(like: name)), at: span)
     }
     guard scope.reaches(name) else { throw .outerVariable(name, defined: binding.span, at: span) }
     guard binding.isVariable else {

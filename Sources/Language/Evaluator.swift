@@ -76,11 +76,9 @@ package final class Evaluator {
   package init(session: SessionContext, mode: Mode) {
     self.session = session
     self.mode = mode
-    builtins = Scope(parent: nil)
+    builtins = .ofLanguage()
     globals = Scope(parent: builtins)
     code = Code(Tree(file: 0))
-    for builtin in Builtin.all { builtins.define(builtin.name, .function(.builtin(builtin))) }
-    for (name, value) in Builtin.constants { builtins.define(name, value) }
   }
 
   /// The origin number of a place, for graph nodes made from now on.
@@ -200,7 +198,7 @@ package final class Evaluator {
     let special = point?.names.names ?? []
     // A metric is a function of the state: what compares two steps looks ahead.
     if point?.stager != nil, ["previous", "prev", "last", "before"].contains(name) { return ["next"] }
-    return Suggestion.nearest(to: name, in: scope.names + LibraryEntries.all.map(\.name) + special)
+    return Suggestion.nearest(to: name, in: scope.names(like: name) + LibraryEntries.all.map(\.name) + special)
   }
 
   /// The library's definition of a name, parsed at the first use.

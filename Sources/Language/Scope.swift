@@ -35,26 +35,45 @@ package final class Scope {
   /// Whether this scope holds the arguments of a call: what lies outside cannot be changed from inside.
   private let isCall: Bool
   private var bindings = Bindings()
+  /// Whether this scope holds what the language provides: it is the same for all, and nobody copies it.
+  private let isOfLanguage: Bool
   /// Whether a variable further out was given a value that may hold this scope.
   private(set) var isHeld = false
 
   package init(parent: Scope?, isCall: Bool = false) {
     self.parent = parent
     self.isCall = isCall
+    isOfLanguage = false
+  }
+
+  private init(ofLanguage: Void) {
+    parent = nil
+    isCall = false
+    isOfLanguage = true
+  }
+
+  /// The outermost scope: built-in functions and constants.
+  static func ofLanguage() -> Scope { Scope(ofLanguage: ()) }
+
+  /// The binding of the name in this scope alone.
+  private func own(_ name: String) -> Binding? {
+    if let binding = bindings[name] { return binding }
+    guard isOfLanguage else { return nil }
+    return Builtin.value(named: name).map { Binding(value: $0, isVariable: false, span: nil) }
   }
 
   /// The binding of the name here or further out.
   package func lookup(_ name: String) -> Binding? {
     var scope: Scope? = self
     while let current = scope {
-      if let binding = current.bindings[name] { return binding }
+      if let binding = current.own(name) { return binding }
       scope = current.parent
     }
     return nil
   }
 
   /// The binding of the name in this scope alone.
-  package func local(_ name: String) -> Binding? { bindings[name] }
+  package func local(_ name: String) -> Binding? { own(name) }
 
   /// Binds a name in this scope.
   package func define(_ name: String, _ value: Value, isVariable: Bool = false, span: Span? = nil) {
@@ -74,7 +93,7 @@ package final class Scope {
   func lookupInCall(_ name: String) -> Binding? {
     var scope: Scope? = self
     while let current = scope {
-      if let binding = current.bindings[name] { return binding }
+      if let binding = current.own(name) { return binding }
       scope = current.isCall ? nil : current.parent
     }
     return nil
@@ -84,7 +103,7 @@ package final class Scope {
   @discardableResult package func assign(_ name: String, _ value: Value) -> Bool {
     var scope: Scope? = self
     while let current = scope {
-      if let old = current.bindings[name] {
+      if let old = current.own(name) {
         guard old.isVariable else { return false }
         current.bindings[name] = Binding(value: value, isVariable: true, span: old.span)
         if !value.isPlain { hold(below: current) }
@@ -115,7 +134,7 @@ package final class Scope {
   func rebind(_ name: String, _ value: Value) {
     var scope: Scope? = self
     while let current = scope {
-      if let old = current.bindings[name] {
+      if let old = current.own(name) {
         current.bindings[name] = Binding(value: value, isVariable: old.isVariable, span: old.span)
         return
       }
@@ -127,7 +146,7 @@ package final class Scope {
   package func reaches(_ name: String) -> Bool {
     var scope: Scope? = self
     while let current = scope {
-      if current.bindings[name] != nil { return true }
+      if current.own(name) != nil { return true }
       scope = current.isCall ? nil : current.parent
     }
     return false
@@ -139,15 +158,22 @@ package final class Scope {
   /// The runs that names of this scope alone stand for, in the order of the names.
   package var localRuns: [(name: String, run: RunValue)] { bindings.runs }
 
-  /// All names in sight, sorted, for suggestions and completion.
-  package var names: [String] {
+  /// All names in sight, sorted, for completion.
+  package var names: [String] { Set(namesInSight).sorted() }
+
+  /// The names in sight that may be near a misspelt one, sorted.
+  package func names(like name: String) -> [String] { Set(Suggestion.plausible(namesInSight, for: name)).sorted() }
+
+  /// All names in sight, some twice, in no order.
+  private var namesInSight: [String] {
     var seen: [String] = []
     var scope: Scope? = self
     while let current = scope {
       seen.append(contentsOf: current.bindings.names)
+      if current.isOfLanguage { seen.append(contentsOf: Builtin.names) }
       scope = current.parent
     }
-    return Array(Set(seen)).sorted()
+    return seen
   }
 
   /// This scope as a closure sees it later: variables keep the value they have now.

@@ -168,8 +168,8 @@ private struct LineBuilder {
   let lexed: Lexed
   private(set) var text = ""
   private var previous: Token?
-  /// The minus before is a sign.
-  private var isSign = false
+  /// The minus before is a sign, or must stay as close to what follows as it is.
+  private var isClose = false
   private var stringDepth = 0
 
   init(source: SourceText, lexed: Lexed) {
@@ -192,13 +192,13 @@ private struct LineBuilder {
       return
     }
     if let previous, needsBlank(previous, token, inside: inside) { text += " " }
-    isSign = token.kind == .minus && isPrefix(token)
+    isClose = isPrefix(token, after: previous) || isBound(token, after: previous)
     text += written
     if token.kind == .stringStart { stringDepth = 1 }
   }
 
   private func needsBlank(_ left: Token, _ right: Token, inside: Token.Kind?) -> Bool {
-    if isSign { return false }
+    if isClose || isBound(right, after: left) { return false }
     switch (left.kind, right.kind) {
     case (_, .comma), (_, .semicolon), (_, .dot), (_, .prime), (_, .rightParenthesis), (_, .rightBracket): return false
     case (.dot, _), (.leftParenthesis, _), (.leftBracket, _): return false
@@ -211,7 +211,7 @@ private struct LineBuilder {
     default: break
     }
     if left.kind.isArithmetic { return isSpaced(left) }
-    if right.kind.isArithmetic { return right.kind == .minus && isPrefix(right, after: left) || isSpaced(right) }
+    if right.kind.isArithmetic { return isPrefix(right, after: left) || isSpaced(right) }
     return true
   }
 
@@ -220,22 +220,31 @@ private struct LineBuilder {
     isBlank(at: Int(token.lower) - 1) || isBlank(at: Int(token.upper))
   }
 
+  /// Whether no token is there; a comment is as good as a blank.
   private func isBlank(at offset: Int) -> Bool {
     guard source.bytes.indices.contains(offset) else { return true }
-    return source.bytes[offset] <= 0x20
+    return source.bytes[offset] <= 0x20 || source.bytes[offset] == UInt8(ascii: "#")
   }
-
-  private func isPrefix(_ token: Token) -> Bool { isPrefix(token, after: previous) }
 
   /// Whether a minus is a sign: nothing before it that could be subtracted from, or a word such as `line`.
   private func isPrefix(_ token: Token, after left: Token?) -> Bool {
+    guard token.kind == .minus else { return false }
     // First on its line: a continued difference is written with a blank behind its minus.
     guard let left else { return !isBlank(at: Int(token.upper)) }
     if left.kind == .name {
-      return Words.all.contains(lexed.names[Int(left.payload)]) && isBlank(at: Int(token.lower) - 1)
-        && !isBlank(at: Int(token.upper))
+      return isWord(left) && isBlank(at: Int(token.lower) - 1) && !isBlank(at: Int(token.upper))
     }
     return !left.kind.endsValue
+  }
+
+  /// Whether a minus follows a word such as `table` without a blank: with one the word would begin a statement.
+  private func isBound(_ token: Token, after left: Token?) -> Bool {
+    guard token.kind == .minus, let left, isWord(left) else { return false }
+    return !isBlank(at: Int(token.lower) - 1)
+  }
+
+  private func isWord(_ token: Token) -> Bool {
+    token.kind == .name && Words.all.contains(lexed.names[Int(token.payload)])
   }
 }
 

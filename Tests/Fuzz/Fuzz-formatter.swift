@@ -1,11 +1,15 @@
 import Diagnostics
 import Syntax
 
-/// What has been formatted once stays as it is, and is still right.
+/// What has been formatted once stays as it is, is still right, and means the same.
 func fuzzed(_ bytes: [UInt8]) {
-  let (once, findings) = Formatter.format(SourceText(name: "fuzz", bytes: bytes))
-  if findings.contains(where: { $0.severity == .error }) { return }
-  let (twice, later) = Formatter.format(SourceText(name: "fuzz", once))
-  require(!later.contains { $0.severity == .error }, "formatting keeps a script right")
-  require(once == twice, "formatting twice is formatting once")
+  let source = SourceText(name: "fuzz", bytes: bytes)
+  let parsed = Parser.parse(source)
+  guard parsed.isSound else { return }
+  let once = Formatter.format(parsed, source)
+  let formatted = SourceText(name: "fuzz", once)
+  let again = Parser.parse(formatted)
+  require(again.isSound, "formatting keeps a script right")
+  require(Formatter.format(again, formatted) == once, "formatting twice is formatting once")
+  if Array(once.utf8) != bytes { require(again.tree.outline == parsed.tree.outline, "formatting keeps what is meant") }
 }

@@ -38,10 +38,11 @@ import Testing
     #expect(zip(tokens, tokens.dropFirst()).allSatisfy { $0.lower <= $1.lower && $1.lower <= $1.upper }, "\(name)")
     let parsed = Parser.parse(source)
     #expect(parsed.diagnostics.allSatisfy { Int($0.span?.upper ?? 0) <= source.bytes.count + 1 }, "\(name)")
-    let (once, findings) = Formatter.format(source)
-    if !findings.contains(where: { $0.severity == .error }) {
-      let (twice, later) = Formatter.format(SourceText(name: name, once))
-      #expect(twice == once && !later.contains { $0.severity == .error }, "\(name)")
+    if parsed.isSound {
+      let formatted = SourceText(name: name, Formatter.format(parsed, source))
+      let again = Parser.parse(formatted)
+      #expect(again.isSound && Formatter.format(again, formatted).utf8.elementsEqual(formatted.bytes), "\(name)")
+      #expect(again.tree.outline == parsed.tree.outline, "\(name)")
     }
     var options = SessionOptions()
     options.limits.operations = 10_000

@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import Library
 import Syntax
 import Testing
 
@@ -51,6 +52,31 @@ import Testing
       let used = text.hasPrefix("for") ? text : "print \(text)"
       #expect(checking(names + run + used).codes == [], "`\(text)` is no script")
     }
+  }
+
+  /// What is left out before names are compared letter by letter is never near.
+  @Test func whatIsNearIsPlausible() {
+    var random = SeededGenerator(29)
+    let names = ["η", "ηs", "straße", "STRASSE", "\u{212A}elvin", "a", "_x", "x_", "w1", "w2"]
+      + LibraryEntries.all.map(\.name)
+    var (kept, all) = (0, 0)
+    for name in names where name.count > 2 {
+      for slip in [Self.slip(name, &random), Self.slip(Self.slip(name, &random), &random)] {
+        let plausible = Suggestion.plausible(names, for: slip)
+        (kept, all) = (kept + plausible.count, all + names.count)
+        for other in names where !plausible.contains(other) {
+          // Names of two characters have a limit of their own.
+          let longer = max(slip.unicodeScalars.count, other.unicodeScalars.count)
+          #expect(longer < 3 || Suggestion.distance(slip, other) > 2 * ((longer + 1) / 3), "\(slip) \(other)")
+        }
+      }
+    }
+    #expect(kept < all / 3, "most are passed over")
+  }
+
+  @Test(arguments: [("A", "a", 1), ("[", "{", 2), ("@", "`", 2), ("\u{212A}", "k", 1), ("Η", "η", 1), ("a", "", 2)])
+  func changesOfCaseCostLess(left: String, right: String, distance: Int) {
+    #expect(Suggestion.distance(left, right) == distance)
   }
 
   @Test func theNameThatWasMeantIsOffered() {

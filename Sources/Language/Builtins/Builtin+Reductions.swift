@@ -294,13 +294,21 @@ extension Evaluator {
     if try isKnownNaN(x, at: a.span) { return .real(.nan) }
     let flat = try flattened(x, shape.count, at: a.span)
     let sorted = try apply(TakeAlongLast(), [flat, apply(ArgSort(), [flat], at: a.span)], at: a.span)
-    let place = Double(shape.count - 1) * q
+    // What is not a number stands last.
+    let last = try taken(sorted, shape.count - 1, axis: 0, at: a.span)
+    let hasNone = try elementwise(Equal(), "==", last, last, at: a.places)
+    return try select(hasNone, quantile(ofSorted: sorted, shape.count, q, at: a.span), .real(.nan), at: a.span)
+  }
+
+  /// The value at the share q of an ascending vector: x_k + (p − k)·(x_{k+1} − x_k) with p = (n − 1)·q and k = ⌊p⌋.
+  private func quantile(ofSorted sorted: Value, _ count: Int, _ q: Double, at span: Span) throws(Diagnostic) -> Value {
+    let place = Double(count - 1) * q
     let below = Int(place)
-    let low = try taken(sorted, below, axis: 0, at: a.span)
+    let low = try taken(sorted, below, axis: 0, at: span)
     guard place > Double(below) else { return low }
-    let high = try taken(sorted, below + 1, axis: 0, at: a.span)
-    let rise = try apply(Subtract(), [high, low], at: a.span)
-    return try apply(Add(), [low, apply(Multiply(), [.real(place - Double(below)), rise], at: a.span)], at: a.span)
+    let high = try taken(sorted, below + 1, axis: 0, at: span)
+    let rise = try apply(Subtract(), [high, low], at: span)
+    return try apply(Add(), [low, apply(Multiply(), [.real(place - Double(below)), rise], at: span)], at: span)
   }
 
   func refuseNaN(_ a: BoundArguments) throws(Diagnostic) {

@@ -91,6 +91,17 @@ package final class Builtin: Sendable {
 
   package static func named(_ name: String) -> Builtin? { byName[name] }
 
+  /// Names of all functions, methods and constants, in no order.
+  static let names: [String] = all.map(\.name) + constants.map(\.name)
+
+  private static let constantNames = Set(constants.map(\.name))
+
+  /// What a name means before anyone has defined it; nil where it means nothing.
+  static func value(named name: String) -> Value? {
+    if let builtin = byName[name] { return .function(.builtin(builtin)) }
+    return constantNames.contains(name) ? constants.first { $0.name == name }?.value : nil
+  }
+
   /// Names that stand for a value.
   package static var constants: [(name: String, value: Value)] {
     [
