@@ -205,8 +205,6 @@ extension Evaluator {
     }
   }
 
-  }
-
   /// The shape of a numeric value; nil when it is unknown.
   func shape(of value: Value) -> Shape? {
     switch value {

@@ -41,7 +41,7 @@ extension Evaluator {
       _ = try tolerating([]) { () throws(Diagnostic) in try initialStates(of: process, seed: staged.seed) }
     }
     guard case .problem(let problem, let stager) = staged.subject else { return }
-    let leaves = try problem.leaves.map { (leaf) throws(Diagnostic) in try unknownTensor(TensorType(leaf.shape, .f64)) }
+    let leaves = try problem.leaves.map { (leaf) throws(Diagnostic) in unknownTensor(TensorType(leaf.shape, .f64)) }
     _ = try tolerating([]) { () throws(Diagnostic) in try stager.initialStates(leaves: leaves, seed: staged.seed) }
   }
 

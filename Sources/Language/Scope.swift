@@ -162,7 +162,10 @@ package final class Scope {
   package var names: [String] { Set(namesInSight).sorted() }
 
   /// The names in sight that may be near a misspelt one, sorted.
-  package func names(like name: String) -> [String] { Set(Suggestion.plausible(namesInSight, for: name)).sorted() }
+  package func names(like name: String) -> [String] {
+    let wanted = Letters(name)
+    return Set(namesInSight.filter(wanted.mayBeNear)).sorted()
+  }
 
   /// All names in sight, some twice, in no order.
   private var namesInSight: [String] {

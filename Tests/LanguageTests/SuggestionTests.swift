@@ -62,7 +62,8 @@ import Testing
     var (kept, all) = (0, 0)
     for name in names where name.count > 2 {
       for slip in [Self.slip(name, &random), Self.slip(Self.slip(name, &random), &random)] {
-        let plausible = Suggestion.plausible(names, for: slip)
+        let wanted = Letters(slip)
+        let plausible = names.filter(wanted.mayBeNear)
         (kept, all) = (kept + plausible.count, all + names.count)
         for other in names where !plausible.contains(other) {
           // Names of two characters have a limit of their own.

@@ -86,11 +86,15 @@ extension Evaluator {
 
   /// The first mistake that a script leads to, of those that are kept as well as those that end it.
   private func finding(of script: String, in scope: Scope) -> Diagnostic? {
-    let (outerCode, outerPoint, outerFindings) = (code, point, diagnostics)
-    defer { (code, point, diagnostics) = (outerCode, outerPoint, outerFindings) }
-    (code, point, diagnostics) = (session.parseTrial(script), nil, [])
+    let outerFindings = diagnostics
+    defer { diagnostics = outerFindings }
+    diagnostics = []
     do {
-      for id in code.tree.body { _ = try execute(id, in: scope) }
+      try at(nil) { () throws(Diagnostic) in
+        try within(session.parseTrial(script)) { () throws(Diagnostic) in
+          for id in code.tree.body { _ = try execute(id, in: scope) }
+        }
+      }
       return diagnostics.first { $0.severity == .error }
     } catch {
       return diagnostics.first { $0.severity == .error } ?? error

@@ -39,12 +39,15 @@ extension Evaluator {
   private func enter(_ value: DefinitionValue) {
     let definition = value.definition
     let scope = Scope(parent: value.scope, isCall: true)
-    let (outerPoint, outerCode) = (point, code)
-    defer { (point, code) = (outerPoint, outerCode) }
-    code = value.code
-    if definition.kind != .function { point = PointContext.probe }
-    bindUnknown(definition.parameters, in: scope)
-    look(into: definition.body, of: definition.kind, in: scope, at: definition.name.span)
+    let point = definition.kind == .function ? point : PointContext.probe
+    telling { () throws(Diagnostic) in
+      try at(point) { () throws(Diagnostic) in
+        try within(value.code) { () throws(Diagnostic) in
+          bindUnknown(definition.parameters, in: scope)
+          look(into: definition.body, of: definition.kind, in: scope, at: definition.name.span)
+        }
+      }
+    }
   }
 
   private func look(into body: DefinitionBody, of kind: DefinitionKind, in scope: Scope, at span: Span) {

@@ -18,7 +18,7 @@ extension Evaluator {
       try checkTheory(of: run, a) { (basis, staged) throws(Diagnostic) in
         try checkLocalStability(basis.problem, memory: basis.memory, a)
       }
-      return try unknownTensor(TensorType(.scalar, .f64))
+      return unknownTensor(TensorType(.scalar, .f64))
     }
     guard let basis = try theoryBasis(of: run, live.staged, a) else { return .unknown(.any) }
     let problem = basis.problem
