@@ -41,7 +41,9 @@ package struct Diagnostic: Error, Hashable, Sendable {
     }
   }
 
-  /// What a finding does to the work that meets it. The code of a finding is for its reader; this is for the program.
+  /// What a finding does to the work that meets it.
+  ///
+  /// The code of a finding is for its reader; this is for the program.
   package enum Effect: Hashable, Sendable {
     /// A mistake or a remark: checking tells it and goes on behind it.
     case finding

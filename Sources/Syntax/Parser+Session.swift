@@ -2,8 +2,14 @@ import Diagnostics
 
 /// Statements about runs that are stepped.
 extension Parser {
+  /// A statement about runs that are stepped; nil where the word here is a name.
+  func parseSessionStatement() -> Statement? {
+    guard let form = StatementForm.of(word, .prompt), beginsSessionStatement(form) else { return nil }
+    return form.parse(self)
+  }
+
   /// Whether the word here begins a statement of a session: each of them is a name wherever it could be one.
-  func beginsSessionStatement(_ form: StatementForm) -> Bool {
+  private func beginsSessionStatement(_ form: StatementForm) -> Bool {
     switch next.kind {
     case .name: return true
     case .reserved: return ["not", "true", "false", "if"].contains(text(next))

@@ -42,7 +42,7 @@ extension Parser {
   /// A statement that begins with a word which is a name elsewhere.
   private func parseWordStatement() -> Statement? {
     guard kind == .name else { return nil }
-    if let form = StatementForm.of(word, .prompt), beginsSessionStatement(form) { return form.parse(self) }
+    if let statement = parseSessionStatement() { return statement }
     guard let form = StatementForm.of(word, .statement) ?? .of(word, .definition), beginsWordStatement(form) else {
       return nil
     }

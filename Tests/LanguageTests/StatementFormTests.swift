@@ -14,7 +14,7 @@ import Testing
   @Test(arguments: [
     ("let x = zeros([2]) + zeros([3])", "E0501"), ("var x = zeros([2]) + zeros([3])", "E0501"),
     ("let (x, y) = zeros([2]) + zeros([3])", "E0501"), ("input x = zeros([2]) + zeros([3])", "E0501"),
-    ("run x = quadratic([1]) with gd(lr = 0.1) dt 0 for 3 steps", "E0603"),
+    ("run x = quadratic([1]) with gd(lr = 0.1) seed -1 for 3 steps", "E0603"),
     ("run x = quadratic([1]) with gd(lr = 0.1) for zeros([2]) + zeros([3]) steps", "E0501"),
     ("sweep x over a in [] { run quadratic([1]) with gd(lr = a) for 3 steps { record loss } }", "E0660"),
     ("start x = quadratic([1]) with gd(lr = -1)", "E0601"),
