@@ -57,7 +57,8 @@ import Testing
   /// What is left out before names are compared letter by letter is never near.
   @Test func whatIsNearIsPlausible() {
     var random = SeededGenerator(29)
-    let names = ["η", "ηs", "straße", "STRASSE", "\u{212A}elvin", "a", "_x", "x_", "w1", "w2"]
+    let names =
+      ["η", "ηs", "straße", "STRASSE", "\u{212A}elvin", "a", "_x", "x_", "w1", "w2"]
       + LibraryEntries.all.map(\.name)
     var (kept, all) = (0, 0)
     for name in names where name.count > 2 {

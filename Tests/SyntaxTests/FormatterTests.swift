@@ -71,7 +71,8 @@ import Testing
     ("a # x\nbcd   # y", "a    # x\nbcd  # y\n"), ("if a {\n\nb\n\n}", "if a {\n  b\n}\n"),
     ("let x = 1\r\nlet y = 2\r\n", "let x = 1\nlet y = 2\n"),
     ("plot y, line -1", "plot y, line -1\n"), ("let x = a -b", "let x = a - b\n"),
-    ("a*# x\nb", "a *  # x\n  b\n"), ("table- r", "table-r\n"), ("table -r", "table -r\n"), ("plot y, line- 1", "plot y, line-1\n"),
+    ("a*# x\nb", "a *  # x\n  b\n"),
+    ("table- r", "table-r\n"), ("table -r", "table -r\n"), ("plot y, line- 1", "plot y, line-1\n"),
     ("let s = \"a  {x+1}\"", "let s = \"a  {x+1}\"\n"),
   ])
   func layoutIsFixed(text: String, expected: String) {
