@@ -17,17 +17,9 @@ extension Evaluator {
 
   /// Whether many whole numbers have the order that their real ones have: the kernels sort them, which can be interrupted.
   private func areSortedAsReals(_ x: Tensor, at span: Span) throws(Diagnostic) -> Bool {
-    let (sortedHereMax, exactMax) = (1 << 16, 1 << 53)
-    guard x.count > sortedHereMax else { return false }
-    for first in stride(from: 0, to: x.count, by: sortedHereMax) {
-      if session.isInterrupted { throw session.interruption(at: span) }
-      let isExact = x.withUnsafeBytes { bytes in
-        let numbers = bytes.bindMemory(to: Int.self)
-        return numbers[first..<min(first + sortedHereMax, x.count)].allSatisfy { $0.magnitude <= exactMax }
-      }
-      if !isExact { return false }
-    }
-    return true
+    guard x.count > 1 << 16 else { return false }
+    if let isExact = x.isWithin(1 << 53, while: { !session.isInterrupted }) { return isExact }
+    throw session.interruption(at: span)
   }
 
   /// The rows along the last axis in increasing order.

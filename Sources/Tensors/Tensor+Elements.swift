@@ -90,6 +90,21 @@ extension Tensor {
     }
   }
 
+  /// Whether no element of a tensor of whole numbers is larger than `bound` in magnitude; nil where `goesOn`, which is asked
+  /// now and then, says no.
+  package func isWithin(_ bound: UInt, while goesOn: () -> Bool = { true }) -> Bool? {
+    guard dtype == .i64 else { return false }
+    let partMax = 1 << 16
+    return withUnsafeBytes { bytes in
+      let numbers = bytes.bindMemory(to: Int.self)
+      for first in stride(from: 0, to: count, by: partMax) {
+        guard goesOn() else { return nil }
+        if numbers[first..<min(first + partMax, count)].contains(where: { $0.magnitude > bound }) { return false }
+      }
+      return true
+    }
+  }
+
   private static func hasNaN(_ start: UnsafeRawPointer, _ dtype: DType, _ count: Int) -> Bool {
     if dtype == .f32 {
       let numbers = start.assumingMemoryBound(to: Float.self)

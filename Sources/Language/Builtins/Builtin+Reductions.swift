@@ -294,6 +294,7 @@ extension Evaluator {
     if try isKnownNaN(x, at: a.span) { return .real(.nan) }
     let flat = try flattened(x, shape.count, at: a.span)
     let sorted = try apply(TakeAlongLast(), [flat, apply(ArgSort(), [flat], at: a.span)], at: a.span)
+    guard x.isSymbolic else { return try quantile(ofSorted: sorted, shape.count, q, at: a.span) }
     // What is not a number stands last.
     let last = try taken(sorted, shape.count - 1, axis: 0, at: a.span)
     let hasNone = try elementwise(Equal(), "==", last, last, at: a.places)
