@@ -100,6 +100,7 @@ extension Series {
     var result = self
     for index in values.indices { result.values[index] = try change(values[index]) }
     result.companions = []
+    result.holdsTruth = false
     guard let errors else { return result }
     var spread = [Double](repeating: 0, count: values.count)
     for index in values.indices where errors[index] != 0 {
@@ -116,6 +117,7 @@ extension Series {
     var result = self
     for index in values.indices { result.values[index] = try change(values[index], other.values[index]) }
     result.companions = []
+    result.holdsTruth = false
     guard errors != nil || other.errors != nil else { return result }
     let none = [Double](repeating: 0, count: values.count)
     let (mine, others) = (errors ?? none, other.errors ?? none)
@@ -150,6 +152,7 @@ extension Series {
     var result = self
     result.values = values.map { holds($0) ? 1 : 0 }
     result.companions = []
+    result.holdsTruth = true
     guard let errors else { return result }
     func ends(_ index: Int) -> [Bool] {
       let reach = errors[index].isNaN ? .infinity : 2 * errors[index]

@@ -17,6 +17,9 @@ package struct Series: Sendable {
   /// The run that it was recorded in, or the first of those it was computed from; nil for plain numbers.
   package var run: Identity?
 
+  /// Whether its values are conditions, 0 and 1.
+  package var holdsTruth = false
+
   package init(name: String, axis: SeriesAxis, positions: [Double] = [], values: [Double] = []) {
     self.name = name
     self.axis = axis

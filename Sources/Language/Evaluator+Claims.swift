@@ -74,9 +74,21 @@ extension Evaluator {
       }
     }
     var judged = try judgement(first, in: scope)
+    // Links with one word are one statement, with the evidence of each side by side.
+    var links: [Judgement] = []
+    var last = ""
     for (word, right) in rest.reversed() {
       let other = try judgement(right, in: scope)
-      judged = judged.flatMap { a in other.map { word == "and" ? .all([a, $0]) : .any([a, $0]) } }
+      if word != last {
+        links = judged.map { [$0] } ?? []
+        last = word
+      }
+      guard judged != nil, let other else {
+        judged = nil
+        continue
+      }
+      links.append(other)
+      judged = word == "and" ? .all(links) : .any(links)
     }
     return judged
   }

@@ -26,6 +26,7 @@ extension Evaluator {
     guard var series = kept else { return result }
     series.values = tensor.doubles()
     series.companions = []
+    series.holdsTruth = tensor.holdsTruth
     return .series(series)
   }
 

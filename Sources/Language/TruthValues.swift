@@ -1,3 +1,4 @@
+import Experiments
 import Graph
 import Tensors
 
@@ -9,6 +10,7 @@ extension Evaluator {
     switch value {
     case .boolean: true
     case .tensor(let tensor): tensor.holdsTruth
+    case .series(let series): series.holdsTruth
     case .node(let id): isTruth(id)
     case .list(let values), .tuple(let values): !values.isEmpty && values.allSatisfy(\.isBoolean)
     default: false

@@ -261,7 +261,8 @@ extension Evaluator {
     case .tuple(let values): return .integer(values.count)
     case .range(let range): return .integer(range.count)
     case .dataset(let dataset): return .integer(dataset.count)
-    case .series(let series): return .integer(series.values.count)
+    case .series(let series):
+      return .integer(series.holdsTruth ? series.values.count { $0 == 1 } : series.values.count)
     case .boolean(let flag): return .integer(flag ? 1 : 0)
     case .tensor(let tensor):
       return .integer(tensor.holdsTruth ? tensor.doubles().count { $0 == 1 } : tensor.count)

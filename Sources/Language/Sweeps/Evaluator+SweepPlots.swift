@@ -24,6 +24,7 @@ extension Evaluator {
   func sweepFigure(_ plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> Figure? {
     guard let groups = try sweepGroups(plot, in: scope), let first = groups.first?.group else { return nil }
     let layout = try layout(plot, first)
+    try requireAxes(of: layout, in: groups.dropFirst().map(\.group), at: plot)
     if let axis = layout.horizontal, mode == .check { try refuseSeries(plot, along: axis, in: scope) }
     let facets = first.parts(by: layout.facet.map { [$0] } ?? [])
     var figure = Figure(panels: [])
@@ -113,6 +114,15 @@ extension Evaluator {
     let others = group.keys.filter { $0 != layout.facet && $0 != layout.horizontal && !band.contains($0) }
     layout.colors = colors + others.filter { !colors.contains($0) }
     return layout
+  }
+
+  /// Refuses a sweep beside another one that lacks the names along which both are drawn.
+  private func requireAxes(of layout: SweepLayout, in groups: [SweepGroup], at plot: PlotStatement) throws(Diagnostic) {
+    let named = [layout.horizontal, layout.facet].compactMap(\.self) + layout.colors
+    let place = code.tree.span(plot.series[0])
+    for group in groups {
+      for name in named { _ = try axis(Name(name, plot.axis.map { code.tree.span($0) } ?? place), of: group.names) }
+    }
   }
 
   private func axis(named option: PlotStatement.Option, of group: SweepGroup) throws(Diagnostic) -> String {
