@@ -48,7 +48,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     try folder.write("script.opt", script)
     for file in files { try folder.write(file.name, file.bytes) }
     let before = folder.contents
-    var call = ProgramCall([subcommand, "script.opt"] + options, in: folder.path)
+    let call = ProgramCall([subcommand, "script.opt"] + options, in: folder.path)
     let run = try call.run()
     check(run)
     #expect(folder.contents == before, "\(row) left files behind")
