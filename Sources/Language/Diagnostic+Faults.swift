@@ -39,6 +39,15 @@ extension Diagnostic {
       help: ["`eigvalsh(A)[0]` is its smallest eigenvalue"])
   }
 
+  /// A function v ↦ A v of which A is not symmetric, by what it does to two vectors.
+  static func unsymmetricFunction(_ one: Double, _ other: Double, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0707", effect: .arithmetic,
+      "this function v ↦ A v is not that of a symmetric matrix: wᵀ(Au) is \(NumberText.short(one)) and uᵀ(Aw) is "
+        + "\(NumberText.short(other)), with u the vector to start from and w = (1, -1/2, 1/3, …)", at: span,
+      label: "both would be equal", help: ["`eigvals(A)` takes any square matrix"])
+  }
+
   private static func unsymmetric(
     _ row: Int, _ column: Int, _ above: Double, _ below: Double, at span: Span
   ) -> Diagnostic {

@@ -209,4 +209,13 @@ import Testing
       """, count: 12)
     Self.expectPairs(numbers, within: 1e-5)
   }
+
+  /// Of a matrix that is not symmetric the iteration gives a number that is none of its eigenvalues.
+  @Test(arguments: [
+    "max_eigenvalue(v => [[2, 5], [0, 1]] @ v, [1, 1])", "min_eigenvalue(v => [[0, 1], [-1, 0]] @ v, [1, 2])",
+    "eigenpairs(v => [[1, 1e-4], [0, 1]] @ v, [1, 1], 1)",
+  ]) func functionsOfUnsymmetricMatricesAreRefused(call: String) {
+    let result = outcome(of: "print \(call)")
+    #expect(result.codes == ["E0707"] && result.lines.isEmpty, "\(call): \(result.lines) \(result.words)")
+  }
 }

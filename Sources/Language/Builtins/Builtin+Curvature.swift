@@ -215,12 +215,47 @@ extension Evaluator {
       throw .outOfRange("k", "\(count)", expected: "between 1 and the \(shape.count) dimensions", at: a.place(2))
     }
     if stagingDepth == 0 {
-      let packed = try stagedAndRun(at: a.span) { () throws(Diagnostic) in
-        [try packedLanczos(function, start, options, a)]
-      }[0]
-      return try unpack(self, packed, shape.count)
+      let results = try stagedAndRun(at: a.span) { () throws(Diagnostic) in
+        [try packedLanczos(function, start, options, a)] + (try symmetryProbe(of: function, at: start, a))
+      }
+      try requireSymmetry(Array(results.dropFirst()), a)
+      return try unpack(self, results[0], shape.count)
     }
     return try unpack(self, packedLanczos(function, start, options, a), shape.count)
+  }
+
+  /// What tells whether a function v ↦ A v is that of a symmetric matrix: wᵀ(Au), uᵀ(Aw) and |w| |Au| + |u| |Aw| for the
+  /// vector u to start from and w = (1, −1/2, 1/3, …, 1/7, −1, …).
+  private func symmetryProbe(of function: Value, at start: Value, _ a: BoundArguments) throws(Diagnostic) -> [Value] {
+    func inner(_ x: Value, _ y: Value) throws(Diagnostic) -> Value {
+      try apply(Products.inner(1), [x, y], at: a.span)
+    }
+    func product(_ x: Value) throws(Diagnostic) -> Value {
+      try asReal(call(function, [x], at: a.place(0)), at: a.place(0))
+    }
+    func lengths(_ x: Value, _ y: Value) throws(Diagnostic) -> Value {
+      try apply(SquareRoot(), [apply(Multiply(), [inner(x, x), inner(y, y)], at: a.span)], at: a.span)
+    }
+    let count = try shape(start, of: a).count
+    let weights = (0..<count).map { (index: Int) -> Double in
+      let size = 1 / Double(1 + index % 7)
+      return index % 2 == 0 ? size : -size
+    }
+    let other = Value.tensor(Tensor(weights, shape: [count]))
+    let (first, second) = (try product(start), try product(other))
+    let scale = try apply(Add(), [lengths(other, first), lengths(start, second)], at: a.span)
+    return [try inner(other, first), try inner(start, second), scale]
+  }
+
+  /// Lanczos' iteration is of symmetric matrices: of another one it gives numbers that mean nothing.
+  ///
+  /// For a symmetric A, wᵀ(Au) = uᵀ(Aw) for all u and w. A millionth of |w| |Au| + |u| |Aw| is left to rounding and to
+  /// products that are themselves iterations.
+  private func requireSymmetry(_ probe: [Value], _ a: BoundArguments) throws(Diagnostic) {
+    let numbers = probe.compactMap(scalar)
+    guard numbers.count == 3, numbers.allSatisfy(\.isFinite) else { return }
+    guard (numbers[0] - numbers[1]).magnitude > 1e-6 * numbers[2] else { return }
+    throw .unsymmetricFunction(numbers[0], numbers[1], at: a.place(0))
   }
 
   /// The vector to start from; nil where it is unknown.
