@@ -43,7 +43,7 @@ extension Evaluator {
       switch name.text {
       case "count": return .integer(series.values.count)
       case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
-      case "values": return .tensor(Tensor(series.values, shape: [series.values.count]))
+      case "values": return withoutAxis(value)
       default:
         if let companion = series.companions.first(where: { $0.name == "\(series.name).\(name.text)" }) {
           return .series(companion)

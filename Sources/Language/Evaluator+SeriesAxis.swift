@@ -33,7 +33,8 @@ extension Evaluator {
   /// The numbers of a series as a vector; other values as they are.
   func withoutAxis(_ value: Value) -> Value {
     guard case .series(let series) = value else { return value }
-    return .tensor(Tensor(series.values, shape: [series.values.count]))
+    let numbers = Tensor(series.values, shape: [series.values.count])
+    return .tensor(series.holdsTruth ? numbers.holdingTruth() : numbers)
   }
 
   /// `series[lower:upper]`: part of a series, at its positions.

@@ -170,4 +170,14 @@ import Testing
     let whole = "run r = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 4 }\nprint final(r.loss)"
     #expect(outcome(of: whole).codes.isEmpty)
   }
+
+  /// What compares the values of a series holds conditions, with its axis or without.
+  @Test func conditionsOfSeriesAreCounted() {
+    let result = outcome(
+      of: """
+        run r = quadratic([4, 1], start = 1) with gd(lr = 0.1) for 12 steps { record loss }
+        print count(r.loss > 1), count((r.loss > 1).values), count((r.loss > 1)[0:3]), count(r.loss)
+        """)
+    #expect(result.lines == ["2  2  2  13"], "\(result.lines) \(result.words)")
+  }
 }
