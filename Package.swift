@@ -31,7 +31,7 @@ let package = Package(
     .target(name: "Diagnostics", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: fileByFile, plugins: ["EmbedText"]),
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
-    .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict),
+    .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict, plugins: ["EmbedText"]),
     .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels"], swiftSettings: strict),
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .target(name: "Experiments", dependencies: ["Engine", "Graph", "Tensors", "Data"], swiftSettings: strict),
@@ -50,7 +50,7 @@ let package = Package(
     .executableTarget(
       name: "descent",
       dependencies: [
-        "Language", "Interactive", "Diagnostics", "Syntax", "Library", "Data", "CReadline",
+        "Language", "Interactive", "Diagnostics", "Syntax", "Library", "Data", "Experiments", "CReadline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: fileByFile),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Diagnostics"], swiftSettings: fileByFile),

@@ -2,7 +2,8 @@ import Foundation
 import PackagePlugin
 
 /// Makes Swift source of the files of a target, so that adding one needs nothing but the file: the texts of `.opt`
-/// definitions and `.md` explanations, the clauses that the grammar has, and the list of the types of `Clauses/`.
+/// definitions and `.md` explanations, the clauses that the grammar has, and the lists of the types of `Clauses/` and
+/// `Primitives/`.
 ///
 /// One command per target reads all its files and writes one.
 @main
@@ -16,6 +17,8 @@ struct EmbedText: BuildToolPlugin {
     case "Syntax": (form, inputs) = ("grammar", [context.package.directoryURL.appending(path: "grammar/opt.ebnf")])
     case "Language":
       (form, inputs) = ("clauses", files.filter { $0.deletingLastPathComponent().lastPathComponent == "Clauses" })
+    case "Graph":
+      (form, inputs) = ("primitives", files.filter { $0.deletingLastPathComponent().lastPathComponent == "Primitives" })
     default: (form, inputs) = ("explanations", files.filter { $0.pathExtension == "md" })
     }
     let output = context.pluginWorkDirectoryURL.appending(path: "\(module.moduleName)Texts.swift")

@@ -1,7 +1,7 @@
 import Tensors
 
 /// In which order samples are drawn.
-package enum SamplingOrder: Hashable, Sendable {
+package enum SamplingOrder: Hashable, Sendable, Codable {
   /// A new random permutation each epoch. An epoch has n / batch whole batches; the rest of the permutation, fewer
   /// than a batch, is left out (and is another one in the next epoch).
   case permuted

@@ -4,7 +4,7 @@ enum EmbeddedForm: String {
   /// The clauses of a run, from the grammar.
   case grammar
   /// Swift files, each of which declares the type that it is named after.
-  case clauses
+  case clauses, primitives
 }
 
 /// One text file: its path below the target's folder and its content.
@@ -49,6 +49,9 @@ func swiftSource(_ texts: [EmbeddedText], as form: EmbeddedForm) -> String {
     }
   case .clauses:
     source += "extension HeaderClauses {\n  static let embedded: [any HeaderClause.Type] = [\n"
+    for text in texts { source += "    \(text.name).self,\n" }
+  case .primitives:
+    source += "extension Primitives {\n  static let embedded: [any Primitive.Type] = [\n"
     for text in texts { source += "    \(text.name).self,\n" }
   }
   return source + "  ]\n}\n"

@@ -1,12 +1,12 @@
 import Glibc
 
-// Usage: EmbedTextTool library|explanations|grammar|clauses OUTPUT ROOT FILE…
+// Usage: EmbedTextTool library|explanations|grammar|clauses|primitives OUTPUT ROOT FILE…
 //
 // Writes OUTPUT, a Swift file that holds the text of every FILE (below ROOT) as a literal, or what its form asks for.
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let form = EmbeddedForm(rawValue: arguments[1]) else {
-  fail("usage: EmbedTextTool library|explanations|grammar|clauses OUTPUT ROOT FILE…")
+  fail("usage: EmbedTextTool library|explanations|grammar|clauses|primitives OUTPUT ROOT FILE…")
 }
 var texts: [EmbeddedText] = []
 for path in arguments.dropFirst(4) {

@@ -26,6 +26,35 @@ package struct Program: Sendable {
   }
 }
 
+extension Program: Codable {
+  /// The form that is written.
+  private struct Form: Codable {
+    /// Its outputs are those of the program, then the carried values.
+    var part: GraphPart
+    var carriedInputs: [Int]
+    var hasOrderedProducts: Bool
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    let form = Form(
+      part: GraphPart(graph, inputs: inputs, outputs: outputs + carried.map(\.output)),
+      carriedInputs: carried.map(\.input), hasOrderedProducts: hasOrderedProducts)
+    try form.encode(to: encoder)
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let form = try Form(from: decoder), outputs = form.part.outputs
+    let count = outputs.count - form.carriedInputs.count
+    guard count >= 0, form.carriedInputs.allSatisfy(form.part.inputs.indices.contains) else {
+      throw ByteCodingError.malformed
+    }
+    self.init(
+      graph: form.part.graph, inputs: form.part.inputs, outputs: Array(outputs.prefix(count)),
+      carried: zip(form.carriedInputs, outputs.dropFirst(count)).map { ($0, $1) })
+    self.hasOrderedProducts = form.hasOrderedProducts
+  }
+}
+
 extension Program {
   /// The same program with chains of large products in cheaper orders.
   func withCheaperProducts() -> Program {

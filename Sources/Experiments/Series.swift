@@ -1,5 +1,5 @@
 /// What a series is recorded against.
-package enum SeriesAxis: String, Sendable, Hashable { case step, epoch, time, samples, bits, seconds, index }
+package enum SeriesAxis: String, Sendable, Hashable, Codable { case step, epoch, time, samples, bits, seconds, index }
 
 /// One recorded quantity: values against a known axis.
 ///

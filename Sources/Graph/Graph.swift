@@ -9,7 +9,7 @@ package import Tensors
 // needs is dropped when a plan is made.
 
 /// Index of a node in `Graph.nodes`.
-package struct NodeID: Hashable, Sendable, Comparable {
+package struct NodeID: Hashable, Sendable, Comparable, Codable {
   package let index: Int32
   package init(_ index: Int) { self.index = Int32(index) }
   package static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }

@@ -2,10 +2,10 @@ package import Tensors
 
 /// One operation of the graph with all its rules side by side, one file each in `Primitives/`.
 ///
-/// A primitive is a value: its attributes (axes, strides, a constant) are its stored properties, and
-/// two equal primitives on equal inputs are one node. All derivative and batching rules are written in
+/// A primitive is a value: its attributes (axes, strides, a constant) are its stored properties, which the compiler
+/// writes and reads (`Codable`), and two equal primitives on equal inputs are one node. All derivative and batching rules are written in
 /// primitives again, so they compose to any order.
-package protocol Primitive: Hashable, Sendable {
+package protocol Primitive: Hashable, Sendable, Codable {
   /// Name in printed graphs and profiles, lower case: `add`, `contract`.
   static var name: String { get }
 

@@ -74,6 +74,7 @@ extension Diagnostic {
     DiagnosticCode("E1001", "a replay that gave another state"),
     DiagnosticCode("E1002", "a checkpoint that cannot be used"),
     DiagnosticCode("E1003", "a checkpoint of another run"),
+    DiagnosticCode("E1004", "a file that is no run"),
     DiagnosticCode("W0301", "a value with the name of a metric"),
     DiagnosticCode("W0601", "a step size of 0"),
     DiagnosticCode("W0602", "a sampler that leaves the weights of a problem out"),
@@ -97,5 +98,6 @@ extension Diagnostic {
     DiagnosticCode("W0852", "values that are not finite in a plot"),
     DiagnosticCode("W1001", "an older checkpoint"),
     DiagnosticCode("W1002", "a checkpoint that could not be kept"),
+    DiagnosticCode("W1003", "a run of another build"),
   ]
 }

@@ -215,8 +215,10 @@ extension Evaluator {
     guard let path = try path(destination, in: scope) else { return }
     guard let format = Export.Format(path: path) else {
       throw .unknownEnding(
-        path, "has no known ending", endings: ".csv, .jsonl, .npy or .npz", at: code.tree.span(destination))
+        path, "has no known ending", endings: ".csv, .jsonl, .npy, .npz, or .run for a run itself",
+        at: code.tree.span(destination))
     }
+    if format == .run { return try saveRun(value, to: path, at: code.tree.span(id)) }
     guard mode == .run else {
       // What may not be saved so is known before anything runs.
       switch value {
@@ -262,6 +264,15 @@ extension Evaluator {
     try session.write(bytes, to: path, at: code.tree.span(destination))
   }
 
+  private func saveRun(_ value: Value, to path: String, at span: Span) throws(Diagnostic) {
+    guard case .run(let run) = value else {
+      if value.isUnknownValue { throw unfit(value, "a run", at: span) }
+      throw .expected("a run", found: value.kind, at: span)
+    }
+    guard mode == .run else { return }
+    try session.write(runFile(of: run, at: span), to: path, at: span)
+  }
+
   /// A table as a file, row by row, so that a long one can be interrupted.
   private func exported(_ table: Table, as format: Export.Format, at span: Span) throws(Diagnostic) -> [UInt8] {
     try Export.bytes(of: table, as: format) { (row) throws(Diagnostic) in try stay(row, at: span) }
@@ -294,7 +305,7 @@ extension Evaluator {
   private func tableFormat(_ destination: ExpressionID, in scope: Scope) throws(Diagnostic) -> (String, Export.Format)?
   {
     guard let path = try path(destination, in: scope) else { return nil }
-    guard let format = Export.Format(path: path), format != .npy, format != .npz else {
+    guard let format = Export.Format(path: path), format != .npy, format != .npz, format != .run else {
       throw .unknownEnding(
         path, "has no known ending of a table", endings: ".csv, .jsonl, .md or .tex", at: code.tree.span(destination))
     }

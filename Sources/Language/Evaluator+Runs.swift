@@ -19,45 +19,45 @@ extension Evaluator {
   /// The result of a run, from its start or from a state of another; while checking, what is known of it before.
   func result(of definition: RunDefinition, from start: RunSnapshot?) throws(Diagnostic) -> RunValue {
     let subject = definition.code.tree.span(definition.statement.subject)
-    let staged = try pointing(from: subject, "needed by this run") { () throws(Diagnostic) in
+    let bound = try pointing(from: subject, "needed by this run") { () throws(Diagnostic) in
       try self.staged(definition)
     }
     guard mode == .run else {
-      try checkStarts(of: staged)
-      let value = unknownRun(staged)
+      try checkStarts(of: bound)
+      let value = unknownRun(bound)
       value.definition = definition
       return value
     }
-    session.announce(header(of: staged), fork: definition.origin.map { "\(staged.name) of \($0)" })
-    let live = LiveRun(definition, staged, try prepared(staged, from: start))
+    session.announce(header(of: bound), fork: definition.origin.map { "\(bound.name) of \($0)" })
+    let live = LiveRun(definition, bound, try prepared(bound, from: start))
     let value = try completed(live)
     if session.verifies { try verify(live, from: start) }
     return value
   }
 
   /// Looks at the starts of the optimizer's states, of which only the parameters' shapes are known.
-  func checkStarts(of staged: StagedRun) throws(Diagnostic) {
-    if case .process(let process) = staged.subject {
-      _ = try tolerating([]) { () throws(Diagnostic) in try initialStates(of: process, seed: staged.seed) }
+  func checkStarts(of bound: BoundRun) throws(Diagnostic) {
+    if case .process(let process) = bound.subject {
+      _ = try tolerating([]) { () throws(Diagnostic) in try initialStates(of: process, seed: bound.seed) }
     }
-    guard case .problem(let problem, let stager) = staged.subject else { return }
+    guard case .problem(let problem, let stager) = bound.subject else { return }
     let leaves = try problem.leaves.map { (leaf) throws(Diagnostic) in unknownTensor(TensorType(leaf.shape, .f64)) }
-    _ = try tolerating([]) { () throws(Diagnostic) in try stager.initialStates(leaves: leaves, seed: staged.seed) }
+    _ = try tolerating([]) { () throws(Diagnostic) in try stager.initialStates(leaves: leaves, seed: bound.seed) }
   }
 
   /// What is known of a run before it happens: the names of its results.
-  func unknownRun(_ staged: StagedRun) -> RunValue {
-    let series = staged.metrics.flatMap(\.names).map { Series(name: $0, axis: staged.axis) }
+  func unknownRun(_ bound: BoundRun) -> RunValue {
+    let series = bound.metrics.flatMap(\.names).map { Series(name: $0, axis: bound.axis) }
     let value = RunValue(
-      name: staged.name, series: series, finals: staged.step.slots.map { ($0.path, Tensor([], shape: [0])) },
+      name: bound.name, series: series, finals: bound.step.slots.map { ($0.path, Tensor([], shape: [0])) },
       ending: nil,
-      stepCount: staged.length, isKnown: false, header: [], stepsPerEpoch: staged.stepsPerEpoch)
-    value.isPartial = staged.isPartial
-    for metrics in staged.metrics {
-      let positions = plannedPositions(of: metrics, staged)
+      stepCount: bound.length, isKnown: false, header: [], stepsPerEpoch: bound.stepsPerEpoch)
+    value.isPartial = bound.isPartial
+    for metrics in bound.metrics {
+      let positions = plannedPositions(of: metrics, bound)
       for name in metrics.names { value.plannedPositions[name] = positions }
     }
-    value.finalTypes = staged.step.slots.map(\.type)
+    value.finalTypes = bound.step.slots.map(\.type)
     return value
   }
 
@@ -65,13 +65,13 @@ extension Evaluator {
   private static let plannedMax = 100_000
 
   /// Where metrics are recorded if a run goes to its end; none where it may well not, or where they are in other units.
-  private func plannedPositions(of metrics: StagedMetrics, _ staged: StagedRun) -> [Double] {
-    guard staged.axis == .step, !metrics.isConditional, staged.segments.count == 1, staged.segments[0].stop == nil,
-      staged.length <= Self.plannedMax
+  private func plannedPositions(of metrics: StagedMetrics, _ bound: BoundRun) -> [Double] {
+    guard bound.axis == .step, !metrics.isConditional, bound.segments.count == 1, bound.segments[0].stop == nil,
+      bound.length <= Self.plannedMax
     else { return [] }
     var result: [Double] = []
     var step = 0
-    while let due = metrics.times.next(from: step, last: staged.length) {
+    while let due = metrics.spec.times.next(from: step, last: bound.length) {
       result.append(Double(due))
       step = due + 1
     }
@@ -87,50 +87,58 @@ extension Evaluator {
     } catch { finished = .failure(error) }
     session.finishProgress()
     if case .failure(let error) = finished {
-      throw diagnostic(of: error, at: live.staged.span)
+      throw diagnostic(of: error, in: live.bound)
     }
     let value = self.value(of: live)
     session.noteEnding(value.ending)
-    try conclude(value, live.staged)
+    try conclude(value, live.bound)
     return value
   }
 
   /// What a run has given so far, with the run itself.
   func value(of live: LiveRun) -> RunValue {
-    let value = outcome(of: live.run, live.staged)
+    let value = outcome(of: live.run, live.bound)
     value.definition = live.definition
     value.live = live
     return value
   }
 
   /// What a run has given so far.
-  func outcome(of run: Run, _ staged: StagedRun) -> RunValue {
+  func outcome(of run: Run, _ bound: BoundRun) -> RunValue {
     let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
     return RunValue(
-      name: staged.name, series: run.series,
-      finals: finals.filter { !$0.path.hasPrefix(StagedStep.modelPrefix) }, ending: run.ending, stepCount: run.step,
-      isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch, seed: staged.seed)
+      name: bound.name, series: run.series,
+      finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) }, ending: run.ending, stepCount: run.step,
+      isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch, seed: bound.seed)
   }
 
   /// A diverged run is an outcome that is told; an interrupted one ends the script.
-  func conclude(_ value: RunValue, _ staged: StagedRun) throws(Diagnostic) {
-    judgeEstimates(of: [value], staged)
+  func conclude(_ value: RunValue, _ bound: BoundRun) throws(Diagnostic) {
+    judgeEstimates(of: [value], bound)
     switch value.ending {
     case .diverged(let step, let slot, let operation, let origin):
       var finding = Diagnostic.diverged(
-        run: staged.name, step: step, tensor: slot, operation: operation, seed: staged.seed,
-        at: place(of: origin) ?? staged.span)
-      if finding.span != staged.span { finding.labels.append(Diagnostic.Label(staged.span, "in this run")) }
+        run: bound.name, step: step, tensor: slot, operation: operation, seed: bound.seed,
+        at: place(of: origin) ?? bound.span)
+      if finding.span != bound.span { finding.labels.append(Diagnostic.Label(bound.span, "in this run")) }
       report(finding)
     case .interrupted(let step):
       session.interruptedRun = value
-      try session.emit(ValueText.text(.run(value)) + "\n", at: staged.span)
-      throw session.interruption(at: staged.span, step: step)
+      try session.emit(ValueText.text(.run(value)) + "\n", at: bound.span)
+      throw session.interruption(at: bound.span, step: step)
     default: break
     }
   }
 
-  // MARK: From staged to planned
+  // MARK: From bound to planned
+
+  /// Plans runs as this session wants it.
+  var planner: RunPlanner {
+    RunPlanner(options: session.engineOptions, interrupt: InterruptFlag(session.interruptFlag))
+  }
+
+  /// A run as a value; its start is made here.
+  func spec(of bound: BoundRun) throws(Diagnostic) -> RunSpec { bound.spec(from: try initialState(bound)) }
 
   /// A run at its start, or where another left it.
   ///
@@ -138,121 +146,62 @@ extension Evaluator {
   ///   - onProgress: told the step that has been reached; the session's progress if there is none.
   ///   - plansAhead: whether all segments are planned now, so that the run can go on in another thread.
   func prepared(
-    _ staged: StagedRun, from start: RunSnapshot? = nil, plansAhead: Bool = false, onProgress: ((Int) -> Void)? = nil
+    _ bound: BoundRun, from start: RunSnapshot? = nil, plansAhead: Bool = false, onProgress: ((Int) -> Void)? = nil
   ) throws(Diagnostic) -> Run {
-    let initial = try initialState(staged)
-    var sources: [SegmentSource] = []
-    for index in staged.segments.indices {
-      let planned = plansAhead ? try segment(index, of: staged) : nil
-      sources.append(
-        SegmentSource(start: staged.segments[index].start) { [unowned self] in
-          try planned ?? segment(index, of: staged)
-        })
-    }
-    let (session, name, total) = (session, staged.name, staged.length)
-    do {
-      let run = try Run(
-        sources: sources, initial: initial, length: staged.length, axis: staged.axis,
-        signals: RunSignals(
-          isInterrupted: { session.isInterrupted },
-          progressed: onProgress ?? { session.progressed(run: name, done: $0, total: total) }))
-      if let start { try run.resume(from: start) }
-      return run
-    } catch { throw diagnostic(of: error, at: staged.span) }
+    try prepared(spec(of: bound), of: bound, from: start, plansAhead: plansAhead, onProgress: onProgress)
   }
 
-  /// Plans one segment of a run.
-  private func segment(_ index: Int, of staged: StagedRun) throws(Diagnostic) -> RunSegment {
-    let segment = staged.segments[index]
-    var groups: [MetricGroup] = []
-    for metrics in segment.metrics { groups.append(try group(metrics, staged)) }
-    let stop = try segment.stop.map { (metrics) throws(Diagnostic) in try group(metrics, staged) }
-    var last: [MetricGroup?] = []
-    for metrics in segment.lastMetrics {
-      last.append(try metrics.map { (metrics) throws(Diagnostic) in try group(metrics, staged) })
+  /// The same for a run whose value is known.
+  func prepared(
+    _ spec: RunSpec, of bound: BoundRun, from start: RunSnapshot? = nil, plansAhead: Bool = false,
+    onProgress: ((Int) -> Void)? = nil
+  ) throws(Diagnostic) -> Run {
+    // An order of all samples is written down.
+    for sampling in bound.segments.compactMap(\.settings.sampling) where sampling.orderBytes > 0 {
+      try requireMemory(TensorType([sampling.count], .i64), at: bound.span)
     }
-    let later = try staged.following(index).last.map { (next) throws(Diagnostic) in
-      LaterBatches(begin: next.start, batches: try batches(next.settings.sampling, staged))
+    let (session, name, total) = (session, bound.name, bound.length)
+    let signals = RunSignals(
+      isInterrupted: { session.isInterrupted },
+      progressed: onProgress ?? { session.progressed(run: name, done: $0, total: total) })
+    do {
+      let run = try planner.run(spec, plansAhead: plansAhead, signals: signals)
+      if let start { try run.resume(from: start) }
+      return run
+    } catch { throw diagnostic(of: error, in: bound) }
+  }
+
+  /// What ended a run, as a finding.
+  func diagnostic(of error: any Error, in bound: BoundRun) -> Diagnostic {
+    guard let fault = error as? PlanFault else { return diagnostic(of: error, at: bound.span) }
+    switch fault.cause {
+    case .engine(let error): return .engine(error, at: bound.place(of: fault))
+    case .data(let error): return .data(error, at: bound.span)
     }
-    return RunSegment(
-      plan: try stepPlan(segment.step, staged), batches: try batches(segment.settings.sampling, staged),
-      groups: groups, lastGroups: last, later: later, stop: stop, enter: try entrance(index, staged))
   }
 
   /// The batches of a run by what it says of them; nil where updates see all samples.
-  func batches(_ sampling: Sampling?, _ staged: StagedRun) throws(Diagnostic) -> Batches? {
-    guard let sampling else { return nil }
-    // An order that begins later is another one, not the first again.
-    let detail = sampling.start == 0 ? "" : "from step \(sampling.start)"
-    let key = StreamName(seed: staged.seed, purpose: "order", detail: detail).key
-    // An order of all samples is written down; draws with replacement are not.
-    switch sampling.order {
-    case .permuted, .permutedWhole, .weighted: try requireMemory(TensorType([sampling.count], .i64), at: staged.span)
-    case .replacement, .cyclic: break
-    }
-    do {
-      let sampler = try Sampler(
-        sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)))
-      return Batches(sampler, from: sampling.start)
-    } catch { throw .data(error, at: staged.span) }
-  }
-
-  /// Makes the slots of a segment of those before it: by name, but for what is assigned.
-  private func entrance(_ index: Int, _ staged: StagedRun) throws(Diagnostic)
-    -> (RunState, [String]) throws -> [Tensor]
-  {
-    let (segment, entry) = (staged.segments[index], staged.segments[index].entry)
-    // What is assigned sees the batches of the segment before.
-    let batches = try batches(staged.segments[max(0, index - 1)].settings.sampling, staged)
-    let values = try entry.values.map { (metrics) throws(Diagnostic) in try group(metrics, staged) }
-    let slots = segment.step.slots
-    return { before, names in
-      var assigned: [String: Tensor] = [:]
-      if let values {
-        let moment = FeedMoment(step: before.step, slots: .tensors(before.slots), batches: batches)
-        for (target, tensor) in try zip(entry.targets, values.tensors(at: moment)) { assigned[names[target]] = tensor }
-      }
-      func value(of path: String) -> Tensor? {
-        assigned[path] ?? names.firstIndex(of: path).map { before.slots[$0] }
-      }
-      return slots.map { slot in
-        let point =
-          slot.path.hasPrefix(StagedStep.modelPrefix)
-          ? String(slot.path.dropFirst(StagedStep.modelPrefix.count)) : nil
-        let known = point != nil && entry.takesModel ? value(of: point ?? "") : value(of: slot.path)
-        return known
-          ?? Tensor([Double](repeating: 0, count: slot.type.count), shape: slot.type.shape, dtype: slot.type.dtype)
-      }
-    }
-  }
-
-  private func stepPlan(_ step: StagedStep, _ staged: StagedRun) throws(Diagnostic) -> StepPlan {
-    StepPlan(
-      feeder: try feeder(step.program, at: staged.span) { $0.key(seed: staged.seed) }, slots: step.slots.map(\.path))
+  func batches(_ sampling: Sampling?, _ bound: BoundRun) throws(Diagnostic) -> Batches? {
+    do { return try sampling?.batches(seed: bound.seed) } catch { throw .data(error, at: bound.span) }
   }
 
   /// Plans a group of metrics.
-  func group(_ metrics: StagedMetrics, _ staged: StagedRun) throws(Diagnostic) -> MetricGroup {
-    // A look at a state may be broken off, which a step may not.
-    let feeder = try feeder(metrics.program, at: metrics.span) { $0.key(seed: staged.seed) }
-    feeder.executable.innerInterrupt = session.interruptFlag
-    return MetricGroup(
-      names: metrics.names, feeder: feeder, times: metrics.times, isConditional: metrics.isConditional,
-      lossOutputs: metrics.lossOutputs)
+  func group(_ metrics: StagedMetrics, _ bound: BoundRun) throws(Diagnostic) -> MetricGroup {
+    do { return try planner.group(metrics.spec, seed: bound.seed) } catch { throw .engine(error, at: metrics.span) }
   }
 
   /// The value of every slot at step 0.
-  func initialState(_ staged: StagedRun) throws(Diagnostic) -> [Tensor] {
-    switch staged.subject {
+  func initialState(_ bound: BoundRun) throws(Diagnostic) -> [Tensor] {
+    switch bound.subject {
     case .problem(let problem, let stager):
-      var values = try initialParameters(of: problem, seed: staged.seed)
-      values += try stager.initialStates(leaves: values, seed: staged.seed)
+      var values = try initialParameters(of: problem, seed: bound.seed)
+      values += try stager.initialStates(leaves: values, seed: bound.seed)
       return try values.map { (value) throws(Diagnostic) in
-        try tensor(value, at: staged.span).converted(to: staged.real)
+        try tensor(value, at: bound.span).converted(to: bound.real)
       }
     case .process(let process):
-      return try initialStates(of: process, seed: staged.seed).map { (value) throws(Diagnostic) in
-        try tensor(value, at: staged.span).converted(to: staged.real)
+      return try initialStates(of: process, seed: bound.seed).map { (value) throws(Diagnostic) in
+        try tensor(value, at: bound.span).converted(to: bound.real)
       }
     }
   }
@@ -274,12 +223,24 @@ extension Evaluator {
   }
 
   /// What a reader must know to repeat the run: what it is of, and what each clause says of it.
-  func header(of staged: StagedRun) -> [String] {
-    let parts = HeaderClauses.byPlace.compactMap { $0.header(of: staged) }
-    guard case .problem(let problem, _) = staged.subject else { return parts }
+  func header(of bound: BoundRun) -> [String] {
+    let parts = HeaderClauses.byPlace.compactMap { $0.header(of: bound) }
+    guard case .problem(let problem, _) = bound.subject else { return parts }
     func count(_ number: Int, _ noun: String) -> String { number == 1 ? "1 \(noun)" : "\(number) \(noun)s" }
     let loss = problem.sampleCount.map { "mean loss over " + count($0, "sample") } ?? "loss without samples"
     return ["\(problem.name): \(loss), \(count(problem.parameterCount, "parameter"))"] + parts
+  }
+}
+
+extension BoundRun {
+  /// Where a part that could not be planned is written.
+  fileprivate func place(of fault: PlanFault) -> Span {
+    let segment = segments[fault.segment]
+    switch fault.part {
+    case .metrics(let index): return segment.metrics[index].span
+    case .stop: return segment.stop?.span ?? span
+    case .step, .entry, .order: return span
+    }
   }
 }
 

@@ -8,6 +8,8 @@ import Tensors
 enum Export {
   enum Format: String {
     case csv, jsonl, npy, npz, md, tex
+    /// A run itself, to be made again.
+    case run
 
     /// Whether the file is for people, with numbers as they are printed.
     var isForReaders: Bool { self == .md || self == .tex }
@@ -31,7 +33,7 @@ enum Export {
       }
       for final in run.finals { files.append((final.path, bytes(of: final.tensor))) }
       return try archive(files, at: span)
-    case .npy:
+    case .npy, .run:
       throw .notAllowed(
         "a run holds several series: one .npy file cannot", at: span, help: ["save `r.loss`, or use .npz"])
     case .md, .tex:

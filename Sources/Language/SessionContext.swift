@@ -34,7 +34,7 @@ package final class SessionContext {
   /// Runs that were there already.
   var storedRuns = 0
   /// Digests of large tensors that many runs share.
-  var digests: [(tensor: Tensor, bytes: [UInt8])] = []
+  let digests = TensorDigests()
   /// Definitions of the library that have been used, by name.
   package var libraryValues: [String: Value] = [:]
   /// Inputs that the script declares.

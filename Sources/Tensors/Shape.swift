@@ -1,7 +1,7 @@
 /// Element type of a tensor.
 ///
 /// Truth values are 0 and 1 in the real type of their operands.
-package enum DType: UInt8, Hashable, Sendable {
+package enum DType: UInt8, Hashable, Sendable, Codable {
   case f64, f32, i64
 
   /// Bytes of one element.
@@ -10,7 +10,7 @@ package enum DType: UInt8, Hashable, Sendable {
 }
 
 /// Sizes of a tensor, outermost first; elements are stored row-major without gaps.
-package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+package struct Shape: Hashable, Sendable, Codable, ExpressibleByArrayLiteral, CustomStringConvertible {
   package var sizes: [Int]
 
   package init(_ sizes: [Int]) { self.sizes = sizes }
@@ -41,7 +41,7 @@ package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
 }
 
 /// Shape and element type: the static type of a graph node.
-package struct TensorType: Hashable, Sendable, CustomStringConvertible {
+package struct TensorType: Hashable, Sendable, Codable, CustomStringConvertible {
   package var shape: Shape
   package var dtype: DType
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Experiments
 import Glibc
 
 /// Reads the text of a script from a file or, for `-`, from standard input.
@@ -25,7 +26,15 @@ enum ScriptFile {
     case S_IFDIR: throw Diagnostic.unreadableScript(name, "it is a folder")
     default: throw Diagnostic.unreadableScript(name, "it is not a regular file; `descent run -` reads standard input")
     }
-    return SourceText(name: name, bytes: try readAll(descriptor, name: name))
+    let bytes = try readAll(descriptor, name: name)
+    return RunFile.begins(bytes) ? making(name) : SourceText(name: name, bytes: bytes)
+  }
+
+  /// The script that makes the run of a file and shows what it gives.
+  private static func making(_ name: String) -> SourceText {
+    let file = name.lastIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
+    let escaped = file.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    return SourceText(name: name, "print rerun(\"\(escaped)\")\n")
   }
 
   /// The folder that relative paths in the script start from.

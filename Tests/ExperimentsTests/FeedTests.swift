@@ -33,7 +33,12 @@ import Testing
       ]
     }
 
-    func sampler() throws -> Sampler { try Sampler(.permuted, count: 10, batch: 2, key: UInt64(seed)) }
+    var sampling: Sampling { Sampling(order: .permuted, count: 10, batch: 2) }
+
+    func sampler() throws -> Sampler {
+      let key = StreamLabel(purpose: "order", detail: "").key(seed: seed)
+      return try Sampler(.permuted, count: 10, batch: 2, key: UInt64(bitPattern: Int64(key)))
+    }
 
     private var type: TensorType {
       switch feed {
@@ -81,29 +86,29 @@ import Testing
         feeds: [.slot(0), .slot(1), probe.1, .external(0)], externals: [Self.matrix, Self.pair])
     }
 
-    private func feeder(_ isStep: Bool) throws -> Feeder {
-      let fed = program(isStep)
-      let executable = try Executable(fed.program)
-      for (input, feed) in fed.feeds.enumerated() {
-        if case .external(let number) = feed { executable.bindInput(input, fed.externals[number]) }
-      }
-      let feeder = Feeder(executable, fed.feeds) { $0.key(seed: seed) }
-      feeder.give("direction", Self.pair)
-      return feeder
+    private var metrics: MetricSpec { MetricSpec(names: ["value"], program: program(false), times: times) }
+
+    /// The run as a value.
+    var spec: RunSpec {
+      let step = StepSpec(
+        slots: zip(["x", "y"], initial).map { Slot(path: $0, type: $1.type) }, program: program(true))
+      var spec = RunSpec(
+        seed: seed, real: .f64, length: Self.length, axis: .step, stepsPerEpoch: nil, start: initial,
+        segments: [
+          SegmentSpec(
+            dynamics: SegmentDynamics(start: 0, step: step, sampling: sampling, entry: EntrySpec()),
+            recorded: SegmentRecording(metrics: [metrics]))
+        ])
+      spec.given = [GivenTensor("direction", Self.pair)]
+      return spec
     }
 
     func group() throws -> MetricGroup {
-      MetricGroup(names: ["value"], feeder: try feeder(false), times: times, isConditional: false)
+      try RunPlanner().group(metrics, seed: seed, given: [GivenTensor("direction", Self.pair)])
     }
 
     func run() throws -> Run {
-      let segment = RunSegment(
-        plan: StepPlan(feeder: try feeder(true), slots: ["x", "y"]), batches: Batches(try sampler()),
-        groups: [try group()], stop: nil
-      ) { _, _ in [] }
-      return try Run(
-        sources: [SegmentSource(start: 0) { segment }], initial: initial, length: Self.length,
-        signals: RunSignals(isInterrupted: { false }, progressed: { _ in }))
+      try RunPlanner().run(spec, signals: RunSignals(isInterrupted: { false }, progressed: { _ in }))
     }
 
     // MARK: By hand

@@ -15,18 +15,26 @@ import Testing
     /// Stops where |x|² is below it.
     var limit = 0.0
 
-    func run(isInterrupted: @escaping () -> Bool = { false }) throws -> Run {
-      let sampler = try Sampler(.replacement, count: 5, batch: 1, key: UInt64(seed))
-      let segment = try RunSegment(
-        plan: plan(), batches: Batches(sampler),
-        groups: [group(), conditionalGroup()], stop: stop()
-      ) { _, _ in [] }
-      return try Run(
-        sources: [SegmentSource(start: 0) { segment }], initial: [Tensor([Double(seed), 1], shape: [2])],
-        length: length, signals: RunSignals(isInterrupted: isInterrupted, progressed: { _ in }))
+    /// The run as a value.
+    var spec: RunSpec {
+      let slots = [Slot(path: "x", type: TensorType([2], .f64))]
+      return RunSpec(
+        seed: seed, real: .f64, length: length, axis: .step, stepsPerEpoch: nil,
+        start: [Tensor([Double(seed), 1], shape: [2])],
+        segments: [
+          SegmentSpec(
+            dynamics: SegmentDynamics(
+              start: 0, step: StepSpec(slots: slots, program: step()),
+              sampling: Sampling(order: .replacement, count: 5, batch: 1), entry: EntrySpec()),
+            recorded: SegmentRecording(metrics: [group(), conditionalGroup()], stop: stop()))
+        ])
     }
 
-    private func plan() throws -> StepPlan {
+    func run(isInterrupted: @escaping () -> Bool = { false }) throws -> Run {
+      try RunPlanner().run(spec, signals: RunSignals(isInterrupted: isInterrupted, progressed: { _ in }))
+    }
+
+    private func step() -> FedProgram {
       var graph = Graph()
       let x = graph.add(Input(index: 0, type: TensorType([2], .f64)))
       let index = graph.add(Input(index: 1, type: TensorType([1], .i64)))
@@ -40,49 +48,45 @@ import Testing
       let scale = graph.add(Multiply(), time, graph.constant(100, .f64))
       let next = graph.add(Add(), moved, graph.add(Divide(), noise, scale))
       let program = Program(graph: graph, inputs: [x, index, key, time], outputs: [], carried: [(0, next)])
-      return StepPlan(feeder: try feeder(program, [.slot(0), .batch(ahead: 0), Self.key, .time]), slots: ["x"])
+      return FedProgram(program: program, feeds: [.slot(0), .batch(ahead: 0), Self.key, .time])
     }
 
     private static let key = Feed.key(StreamLabel(purpose: "noise", detail: "one"))
-
-    private func feeder(_ program: Program, _ feeds: [Feed]) throws -> Feeder {
-      Feeder(try Executable(program), feeds) { $0.key(seed: seed) }
-    }
 
     private func squared(_ graph: inout Graph, _ x: NodeID) -> NodeID {
       graph.add(ReduceSum(axes: [0]), graph.add(Square(), x))
     }
 
-    private func group() throws -> MetricGroup {
+    private func group() -> MetricSpec {
       var graph = Graph()
       let x = graph.add(Input(index: 0, type: TensorType([2], .f64)))
       let key = graph.add(Input(index: 1, type: TensorType([3], .i64)))
       let draw = graph.add(Draw(distribution: .uniform, shape: .scalar, dtype: .f64), key)
       let size = squared(&graph, x)
       let program = Program(graph: graph, inputs: [x, key], outputs: [size, draw])
-      return MetricGroup(
-        names: ["square", "draw"], feeder: try feeder(program, [.slot(0), Self.key]), times: .every(7),
-        isConditional: false)
+      return MetricSpec(
+        names: ["square", "draw"], program: FedProgram(program: program, feeds: [.slot(0), Self.key]),
+        times: .every(7))
     }
 
-    private func conditionalGroup() throws -> MetricGroup {
+    private func conditionalGroup() -> MetricSpec {
       var graph = Graph()
       let x = graph.add(Input(index: 0, type: TensorType([2], .f64)))
       let size = squared(&graph, x)
       let condition = graph.add(Less(), size, graph.constant(20, .f64))
       let program = Program(graph: graph, inputs: [x], outputs: [size, condition])
-      return MetricGroup(
-        names: ["small"], feeder: try feeder(program, [.slot(0)]), times: .every(3), isConditional: true)
+      return MetricSpec(
+        names: ["small"], program: FedProgram(program: program, feeds: [.slot(0)]), times: .every(3),
+        isConditional: true)
     }
 
-    private func stop() throws -> MetricGroup? {
+    private func stop() -> MetricSpec? {
       if limit == 0 { return nil }
       var graph = Graph()
       let x = graph.add(Input(index: 0, type: TensorType([2], .f64)))
       let isSmall = graph.add(Less(), squared(&graph, x), graph.constant(limit, .f64))
       let program = Program(graph: graph, inputs: [x], outputs: [isSmall])
-      return MetricGroup(
-        names: ["stop"], feeder: try feeder(program, [.slot(0)]), times: .every(1), isConditional: false)
+      return MetricSpec(names: ["stop"], program: FedProgram(program: program, feeds: [.slot(0)]))
     }
   }
 

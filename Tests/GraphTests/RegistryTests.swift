@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 import Graph
+import Tensors
 
 /// The battery's cases against the files of `Sources/Graph/Primitives`.
 @Suite struct RegistryTests {
@@ -40,5 +41,28 @@ import Graph
       PrimitiveCases.all.compactMap { ($0.primitive as? any ElementwiseBinary).map { type(of: $0).opcode } })
     #expect(unary.count == UnaryOpcode.allCases.count)
     #expect(binary.count == BinaryOpcode.allCases.count)
+  }
+}
+
+/// Primitives as bytes.
+@Suite struct PrimitiveCodingTests {
+  @Test func theTableHasEveryPrimitive() throws {
+    let tried = Set(PrimitiveCases.all.map { type(of: $0.primitive).name }).union(["input"])
+    #expect(tried.isSubset(of: Primitives.named.keys))
+    #expect(Primitives.all.count == Primitives.named.count && Primitives.all.count >= 80)
+  }
+
+  @Test(arguments: PrimitiveCases.all.indices)
+  func aPrimitiveIsReadBack(_ index: Int) throws {
+    let test = PrimitiveCases.all[index]
+    var graph = Graph()
+    let inputs = test.types.enumerated().map { graph.add(Input(index: $0, type: $1)) }
+    let output = try graph.apply(test.primitive, inputs)
+    let part = GraphPart(graph, inputs: inputs, outputs: [output])
+    let bytes = ByteEncoder.bytes(of: part)
+    let back = try ByteDecoder(bytes).read(GraphPart.self)
+    #expect(ByteEncoder.bytes(of: back) == bytes)
+    #expect(back.graph.type(back.outputs[0]) == graph.type(output))
+    #expect(type(of: back.graph[back.outputs[0]].primitive).name == type(of: graph[output].primitive).name)
   }
 }

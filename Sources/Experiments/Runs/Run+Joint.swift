@@ -21,7 +21,7 @@ extension Run {
   }
 
   private func soughtJoint() -> JointStep? {
-    let end = sources.dropFirst(segmentIndex + 1).map(\.start).min() ?? length
+    let end = starts.dropFirst(segmentIndex + 1).min() ?? length
     let parts = groupsOfEveryStep.map { segment.groups[$0] } + [segment.stop].compactMap { $0 }
     return JointStep(plan.feeder, slotCount: plan.slots.count, with: parts.map(\.feeder), count: end - step)
   }

@@ -67,7 +67,7 @@ extension Run {
   /// The run is left in that segment, as `resume` needs it.
   package func canResume(from snapshot: RunSnapshot) throws -> Bool {
     let state = snapshot.state
-    guard state.step <= length, sources.indices.contains(state.segment), sources[state.segment].start <= state.step,
+    guard state.step <= length, starts.indices.contains(state.segment), starts[state.segment] <= state.step,
       snapshot.series.map(\.name) == series.map(\.name)
     else { return false }
     if state.segment != segmentIndex { try enter(state.segment) }
@@ -81,7 +81,7 @@ extension Run {
     ending = nil
     while step < target {
       var next = target
-      for source in sources.dropFirst(segmentIndex + 1) where source.start > step { next = min(next, source.start) }
+      for start in starts.dropFirst(segmentIndex + 1) where start > step { next = min(next, start) }
       let isComplete = try execute(min(next - step, 4096))
       try interveneAgain()
       if !isComplete || signals.isInterrupted() { return false }
@@ -93,11 +93,11 @@ extension Run {
 
   /// Enters what begins here, as in the original pass, without a new mark.
   private func interveneAgain() throws {
-    while segmentIndex + 1 < sources.count, sources[segmentIndex + 1].start <= step {
+    while segmentIndex + 1 < starts.count, starts[segmentIndex + 1] <= step {
       let before = state
       let names = slotNames
       try enter(segmentIndex + 1)
-      load(RunState(step: step, segment: segmentIndex, slots: try segment.enter(before, names)))
+      load(RunState(step: step, segment: segmentIndex, slots: try segment.entry.slots(after: before, names)))
     }
   }
 }

@@ -10,16 +10,19 @@ package final class Run {
   package internal(set) var series: [Series] = []
   package internal(set) var ending: RunEnding?
   package let length: Int
+  /// The steps at which its segments begin.
+  let starts: [Int]
   /// What a run draws its progress with, and what it watches for to stop early.
   package let signals: RunSignals
 
-  let sources: [SegmentSource]
-  let axis: SeriesAxis
+  /// What it is a run of.
+  package let spec: RunSpec
+  private let planner: RunPlanner
   /// The state at step 0.
   package let origin: RunState
   /// Called between chunks of steps, when the run may be kept; false stops it.
   package var checkpoint: ((Run) -> Bool)?
-  /// Segments that were entered, which are the first of `sources`.
+  /// Segments that are planned, the first of the run's.
   private var planned: [RunSegment] = []
   /// Number of the segment the run is in.
   var segmentIndex = 0
@@ -31,22 +34,19 @@ package final class Run {
 
   /// A run at step 0.
   ///
-  /// - Parameters:
-  ///   - sources: segments in the order of their steps, the first at step 0.
-  ///   - initial: one tensor for each slot of the first segment.
-  package init(
-    sources: [SegmentSource], initial: [Tensor], length: Int, axis: SeriesAxis = .step, signals: RunSignals
-  ) throws {
-    self.sources = sources
-    self.length = length
-    self.axis = axis
-    self.signals = signals
-    origin = RunState(step: 0, segment: 0, slots: initial)
-    segment = try sources[0].make()
+  /// - Parameter plansAhead: whether all segments are planned now and not when they are entered.
+  /// - Throws: `PlanFault`.
+  init(_ spec: RunSpec, planner: RunPlanner, plansAhead: Bool, signals: RunSignals) throws {
+    (self.spec, self.planner, self.signals) = (spec, planner, signals)
+    length = spec.length
+    starts = spec.segments.map(\.dynamics.start)
+    origin = RunState(step: 0, segment: 0, slots: spec.start)
+    segment = try planner.segment(0, of: spec)
     planned = [segment]
     for group in segment.groups {
-      for name in group.names { series.append(Series(name: name, axis: axis)) }
+      for name in group.names { series.append(Series(name: name, axis: spec.axis)) }
     }
+    if plansAhead { try plan(upTo: starts.count - 1) }
     load(origin)
     marks.restart(at: state)
   }
@@ -129,7 +129,7 @@ package final class Run {
       if let due = group.times.next(from: step + 1, last: length) { next = min(next, due) }
     }
     if segment.stop != nil { next = min(next, step + 1) }
-    for source in sources.dropFirst(segmentIndex + 1) where source.start > step { next = min(next, source.start) }
+    for start in starts.dropFirst(segmentIndex + 1) where start > step { next = min(next, start) }
     return next
   }
 
@@ -139,7 +139,7 @@ package final class Run {
 
   /// Whether something is due at a step, which an interrupt must not leave out.
   private func isEvent(_ step: Int) -> Bool {
-    step >= length || segment.stop != nil || sources.contains { $0.start == step }
+    step >= length || segment.stop != nil || starts.contains(step)
       || segment.groups.contains { $0.times.next(from: step, last: length) == step }
   }
 
@@ -196,11 +196,11 @@ package final class Run {
 
   /// Enters the segments that begin at or before the present step.
   func intervene() throws {
-    while segmentIndex + 1 < sources.count, sources[segmentIndex + 1].start <= step {
+    while segmentIndex + 1 < starts.count, starts[segmentIndex + 1] <= step {
       let before = state
       let names = slotNames
       try enter(segmentIndex + 1)
-      let slots = try segment.enter(before, names)
+      let slots = try segment.entry.slots(after: before, names)
       load(RunState(step: step, segment: segmentIndex, slots: slots))
       marks.append(state)
     }
@@ -210,9 +210,13 @@ package final class Run {
   func enter(_ index: Int) throws {
     dropJoint()
     planned[segmentIndex] = segment
-    while planned.count <= index { planned.append(try sources[planned.count].make()) }
+    try plan(upTo: index)
     segmentIndex = index
     segment = planned[index]
+  }
+
+  private func plan(upTo index: Int) throws {
+    while planned.count <= index { planned.append(try planner.segment(planned.count, of: spec)) }
   }
 }
 

@@ -175,7 +175,7 @@ package final class RunCohort {
 extension Run {
   /// Whether nothing has happened yet, and no intervention or checkpoint will.
   fileprivate var isAtStart: Bool {
-    step == 0 && !hasArrived && ending == nil && sources.count == 1 && checkpoint == nil
+    step == 0 && !hasArrived && ending == nil && starts.count == 1 && checkpoint == nil
   }
 
   /// Whether another run does the same things at the same steps.

@@ -16,7 +16,7 @@ package struct StepPlan {
 }
 
 /// When a group of metrics is evaluated, in steps.
-package enum RecordingTimes: Sendable, Hashable {
+package enum RecordingTimes: Sendable, Hashable, Codable {
   case every(Int)
   /// Increasing step numbers.
   case at([Int])
@@ -91,8 +91,8 @@ package struct RunSegment {
   package var later: LaterBatches?
   /// Its first output is not 0 where the run stops.
   package var stop: MetricGroup?
-  /// One tensor for each slot of this segment, made of the state that the segment before it left.
-  package var enter: (_ before: RunState, _ slots: [String]) throws -> [Tensor]
+  /// How its slots are made of those of the segment before.
+  package var entry: SegmentEntry
   /// The metrics of every step together with the step; nil until one records, and where that spares nothing.
   var joint: JointStep?
   /// Whether it is known if the metrics are better evaluated with the step.
@@ -100,8 +100,7 @@ package struct RunSegment {
 
   package init(
     plan: StepPlan, batches: Batches?, groups: [MetricGroup],
-    lastGroups: [MetricGroup?] = [], later: LaterBatches? = nil, stop: MetricGroup?,
-    enter: @escaping (_ before: RunState, _ slots: [String]) throws -> [Tensor]
+    lastGroups: [MetricGroup?] = [], later: LaterBatches? = nil, stop: MetricGroup?, entry: SegmentEntry
   ) {
     self.plan = plan
     self.batches = batches
@@ -109,18 +108,7 @@ package struct RunSegment {
     self.lastGroups = lastGroups
     self.later = later
     self.stop = stop
-    self.enter = enter
-  }
-}
-
-/// A segment by the step at which it begins; it is planned when it is first entered.
-package struct SegmentSource {
-  package var start: Int
-  package var make: () throws -> RunSegment
-
-  package init(start: Int, make: @escaping () throws -> RunSegment) {
-    self.start = start
-    self.make = make
+    self.entry = entry
   }
 }
 

@@ -1,7 +1,7 @@
 package import Tensors
 
 /// What a random element is drawn from.
-package enum Distribution: Hashable, Sendable {
+package enum Distribution: Hashable, Sendable, Codable {
   /// Uniform on [0, 1).
   case uniform
   /// Standard normal.

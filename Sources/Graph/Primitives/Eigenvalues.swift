@@ -7,7 +7,7 @@ package import Tensors
 /// there are none, and conjugates may part there.
 package struct Eigenvalues: LeadingAxesPrimitive {
   /// What is given.
-  package enum Result: Hashable, Sendable {
+  package enum Result: Hashable, Sendable, Codable {
     case pairs, radius
   }
   package static let name = "eigvals"

@@ -29,7 +29,7 @@ package struct Lanczos: Primitive {
   package static let arity: Int? = nil
 
   /// What is wanted of the spectrum.
-  package enum Result: Hashable, Sendable {
+  package enum Result: Hashable, Sendable, Codable {
     case pairs(count: Int, vectors: Bool)
     case quadrature
   }

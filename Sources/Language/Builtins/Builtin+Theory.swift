@@ -40,6 +40,32 @@ extension Builtin {
     ) { (e, a) throws(Diagnostic) in
       try e.centralFlow(a)
     },
+    Builtin(
+      "rerun", ["path"], "makes the run of a file that `save r to \"r.run\"` has written", details: TheoryText.rerun
+    ) { (e, a) throws(Diagnostic) in
+      try e.rerun(a)
+    },
+    Builtin(
+      "lyapunov", ["run", "count?", "from?"],
+      "the largest Lyapunov exponents of a run: how fast neighbouring states part, per step or unit of time",
+      details: TheoryText.lyapunov
+    ) { (e, a) throws(Diagnostic) in
+      try e.lyapunov(a)
+    },
+    Builtin(
+      "sensitivity", ["run", "parameter"],
+      "the derivatives of what a run records, and of its last parameters, by a hyper-parameter",
+      details: TheoryText.sensitivity
+    ) { (e, a) throws(Diagnostic) in
+      try e.sensitivity(a)
+    },
+    Builtin(
+      "hypergradient", ["run", "parameter", "by_step?"],
+      "the derivative of the loss where a run ended by a hyper-parameter, going back over its steps",
+      details: TheoryText.hypergradient
+    ) { (e, a) throws(Diagnostic) in
+      try e.hypergradient(a)
+    },
   ]
 
   private static let stabilityArguments: [BuiltinParameter] = [

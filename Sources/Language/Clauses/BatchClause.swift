@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Experiments
 import Syntax
 
 /// The clause `batch 4 replacement`: how many samples a step takes, and in which order they come.
@@ -76,7 +77,7 @@ enum BatchClause: HeaderClause {
     }
   }
 
-  static func header(of run: StagedRun) -> String? {
+  static func header(of run: BoundRun) -> String? {
     if let sampling = run.sampling { return sampling.header }
     guard case .problem(let problem, let stager) = run.subject else { return nil }
     return problem.drawsEveryStep && problem.sampleCount == nil

@@ -12,7 +12,7 @@ enum ForClause: HeaderClause {
 
   static func span(in run: RunStatement, _ tree: Tree) -> Span? { run.length.map { tree.span($0) } }
 
-  static func header(of run: StagedRun) -> String? {
+  static func header(of run: BoundRun) -> String? {
     guard run.length != RunDefinition.openLength else { return nil }
     return run.length == 1 ? "1 step" : "\(run.length) steps"
   }

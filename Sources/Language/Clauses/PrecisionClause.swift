@@ -17,7 +17,7 @@ enum PrecisionClause: HeaderClause {
     try clause.word.map { (word) throws(Diagnostic) in try evaluator.precision(word) }
   }
 
-  static func header(of run: StagedRun) -> String? { "\(run.real)" }
+  static func header(of run: BoundRun) -> String? { "\(run.real)" }
 }
 
 extension RunClauses {

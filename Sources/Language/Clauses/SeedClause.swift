@@ -24,7 +24,7 @@ enum SeedClause: HeaderClause {
       evaluator.evaluate(value, in: scope), what: "a seed", in: 0...Evaluator.wholeMax, at: place)
   }
 
-  static func header(of run: StagedRun) -> String? { "seed \(run.seed)" }
+  static func header(of run: BoundRun) -> String? { "seed \(run.seed)" }
 }
 
 extension RunClauses {

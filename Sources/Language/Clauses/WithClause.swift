@@ -12,7 +12,7 @@ enum WithClause: HeaderClause {
 
   static func span(in run: RunStatement, _ tree: Tree) -> Span? { run.rules.first.map { tree.span($0.call) } }
 
-  static func header(of run: StagedRun) -> String? {
+  static func header(of run: BoundRun) -> String? {
     guard case .problem(_, let stager) = run.subject else { return nil }
     return stager.rules.map(\.instance.definition.name.text).joined(separator: ", ")
   }

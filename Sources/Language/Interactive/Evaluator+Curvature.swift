@@ -24,7 +24,7 @@ extension Evaluator {
   }
 
   private func parameterCount(of live: LiveRun, at span: Span) throws(Diagnostic) -> Int {
-    guard case .problem(let problem, _) = live.staged.subject else {
+    guard case .problem(let problem, _) = live.bound.subject else {
       throw .unavailableHere("the Hessian", "a process has no loss", at: span)
     }
     return problem.parameterCount
@@ -49,18 +49,18 @@ extension Evaluator {
   {
     var values: [Tensor] = []
     let state = state ?? live.run.state
-    let staged = live.staged
-    let subject = staged.metricSubject(staged.segments[state.segment])
+    let bound = live.bound
+    let subject = metricSubject(of: bound, state.segment)
     for text in texts {
       guard let snippet = session.snippet(text) else { continue }
       let metrics = try within(snippet.code) { () throws(Diagnostic) in
         try MetricStager(evaluator: self, subject: subject).stage(
-          values: [snippet.expression], real: staged.real, in: scope, at: span)
+          values: [snippet.expression], real: bound.real, in: scope, at: span)
       }
-      let group = try group(metrics, staged)
-      let sampling = staged.segments[state.segment].settings.sampling
+      let group = try group(metrics, bound)
+      let sampling = bound.segments[state.segment].settings.sampling
       let moment = FeedMoment(
-        step: state.step, slots: .tensors(state.slots), batches: try batches(sampling, staged))
+        step: state.step, slots: .tensors(state.slots), batches: try batches(sampling, bound))
       do { values += try group.tensors(at: moment) } catch { throw diagnostic(of: error, at: span) }
       if group.isBroken { throw session.interruption(at: span) }
     }
@@ -140,7 +140,7 @@ extension Evaluator {
 
   /// The difference of all parameters, as one vector.
   private func difference(of after: RunState, _ before: RunState, in live: LiveRun) -> [Double] {
-    guard case .problem(let problem, _) = live.staged.subject else { return [] }
+    guard case .problem(let problem, _) = live.bound.subject else { return [] }
     return problem.leaves.indices.flatMap { leaf in
       zip(after.slots[leaf].doubles(), before.slots[leaf].doubles()).map { $0 - $1 }
     }
@@ -148,17 +148,17 @@ extension Evaluator {
 
   /// Where the step would have led with all data in place of a batch; nil where it had all.
   private func wholeStep(of live: LiveRun, from before: RunState, at span: Span) throws(Diagnostic) -> RunState? {
-    guard case .problem(let problem, let stager) = live.staged.subject else { return nil }
-    var settings = live.staged.segments[before.segment].settings
+    guard case .problem(let problem, let stager) = live.bound.subject else { return nil }
+    var settings = live.bound.segments[before.segment].settings
     guard settings.sampling != nil else { return nil }
     settings.sampling = nil
-    var staged = live.staged
+    var bound = live.bound
     let step = try StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: settings)
-      .stage(real: staged.real, at: span)
-    staged.segments = [StagedSegment(start: 0, settings: settings, step: step)]
+      .stage(real: bound.real, at: span)
+    bound.segments = [BoundSegment(start: 0, settings: settings, step: step)]
     let state = RunState(step: before.step, segment: 0, slots: before.slots)
     let run = try prepared(
-      staged, from: RunSnapshot(state: state, series: [], ending: nil, hasArrived: true), onProgress: { _ in })
+      bound, from: RunSnapshot(state: state, series: [], ending: nil, hasArrived: true), onProgress: { _ in })
     do { try run.advance(to: before.step + 1) } catch {
       throw diagnostic(of: error, at: span)
     }

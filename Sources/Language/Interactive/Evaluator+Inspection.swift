@@ -47,11 +47,11 @@ extension Evaluator {
   func measured(_ values: [ExpressionID], on live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic)
     -> [Tensor]
   {
-    let staged = live.staged
-    let subject = staged.metricSubject(staged.segments[live.run.segmentNumber])
+    let bound = live.bound
+    let subject = metricSubject(of: bound, live.run.segmentNumber)
     let metrics = try MetricStager(evaluator: self, subject: subject).stage(
-      values: values, real: staged.real, in: scope, at: span)
-    return try looked(at: live, by: group(metrics, staged), span)
+      values: values, real: bound.real, in: scope, at: span)
+    return try looked(at: live, by: group(metrics, bound), span)
   }
 
   private func looked(at live: LiveRun, by group: MetricGroup, _ span: Span) throws(Diagnostic) -> [Tensor] {
@@ -67,9 +67,9 @@ extension Evaluator {
     if let id, case .name("batch") = code.tree[id] { return try inspectBatch(of: run, in: scope, at: span) }
     guard mode == .run else {
       guard let id, let definition = run.definition else { return }
-      let staged = try staged(definition)
-      _ = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[0])).stage(
-        values: [id], real: staged.real, in: scope, at: span)
+      let bound = try staged(definition)
+      _ = try MetricStager(evaluator: self, subject: metricSubject(of: bound, 0)).stage(
+        values: [id], real: bound.real, in: scope, at: span)
       return
     }
     let live = try live(run, at: span)
@@ -87,11 +87,11 @@ extension Evaluator {
       throw .notAllowed(
         "the run `\(run.name)` takes all samples in every step", at: span, help: ["`inspect g` shows its gradient"])
     }
-    let staged = live.staged
-    let subject = staged.metricSubject(staged.segments[live.run.segmentNumber])
+    let bound = live.bound
+    let subject = metricSubject(of: bound, live.run.segmentNumber)
     let metrics = try MetricStager(evaluator: self, subject: subject).stage(
-      batch: batch, real: staged.real, in: scope, at: span)
-    let tensors = try looked(at: live, by: group(metrics, staged), span)
+      batch: batch, real: bound.real, in: scope, at: span)
+    let tensors = try looked(at: live, by: group(metrics, bound), span)
     guard let loss = tensors.first?.doubles().first else { return }
     let whole = try measured(["g"], on: live, state: nil, in: scope, at: span).first?.doubles() ?? []
     let own = tensors.dropFirst().flatMap { $0.doubles() }
@@ -114,7 +114,7 @@ extension Evaluator {
   private func overview(of live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic) {
     var lines = ["\(live.name) at step \(live.step)"]
     for slot in live.slots { lines.append("  " + ValueDisplay.line(slot.path, slot.tensor)) }
-    if case .problem(_, let stager) = live.staged.subject {
+    if case .problem(_, let stager) = live.bound.subject {
       for rule in stager.rules {
         let names = rule.instance.thunks.map(\.name)
         if names.isEmpty { continue }

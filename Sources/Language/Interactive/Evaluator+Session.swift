@@ -110,7 +110,7 @@ extension Evaluator {
       return
     }
     let live = try started(withoutLoss(definition))
-    try session.emit(header(of: live.staged).joined(separator: " · ") + "\n", at: span)
+    try session.emit(header(of: live.bound).joined(separator: " · ") + "\n", at: span)
     scope.define(name.text, .run(value(of: live)), span: name.span)
     session.desk.open(name.text)
     session.desk.current = name.text

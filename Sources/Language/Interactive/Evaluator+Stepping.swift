@@ -37,7 +37,7 @@ extension Evaluator {
       try session.emit(picture.joined(separator: "\n") + "\n", at: span)
     }
     try tell(lives, in: scope, at: span)
-    for live in lives { try conclude(value(of: live), live.staged) }
+    for live in lives { try conclude(value(of: live), live.bound) }
     if !isComplete { throw session.suspension(at: span, step: lives.map(\.step).max() ?? 0) }
   }
 
@@ -83,7 +83,7 @@ extension Evaluator {
   /// Goes on with runs by as many steps; together where there are several, so that an interrupt finds them in line.
   private func go(_ lives: [LiveRun], by count: Int, in scope: Scope, at span: Span) throws(Diagnostic) -> Bool {
     let pace = pace(in: scope)
-    pace.goals = lives.map { min(sum($0.step, count), $0.staged.length) }
+    pace.goals = lives.map { min(sum($0.step, count), $0.bound.length) }
     session.stepGoal = pace.goals?.first
     defer { session.stepGoal = nil }
     let watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
@@ -130,7 +130,7 @@ extension Evaluator {
     _ lives: [LiveRun], atMost count: Int?, until condition: ExpressionID, in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Bool {
     let pace = pace(in: scope)
-    if let count { pace.goals = lives.map { min(sum($0.step, count), $0.staged.length) } }
+    if let count { pace.goals = lives.map { min(sum($0.step, count), $0.bound.length) } }
     var watches = try session.hasLiveView ? probes(lives, in: scope, at: span) : []
     if !watches.isEmpty {
       for (place, live) in lives.enumerated() { watches[place] += sides(of: condition, on: live, in: scope, at: span) }
@@ -191,9 +191,9 @@ extension Evaluator {
   /// While checking: whether a condition can be told of a run.
   func check(condition: ExpressionID, of run: RunValue, in scope: Scope) throws(Diagnostic) {
     guard let definition = run.definition else { return }
-    let staged = try staged(definition)
-    _ = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[0])).stage(
-      conditions: [condition], real: staged.real, in: scope, at: code.tree.span(condition))
+    let bound = try staged(definition)
+    _ = try MetricStager(evaluator: self, subject: metricSubject(of: bound, 0)).stage(
+      conditions: [condition], real: bound.real, in: scope, at: code.tree.span(condition))
   }
 
   // MARK: Going back
@@ -217,8 +217,8 @@ extension Evaluator {
     let target = isBack ? live.step - wanted : wanted
     let place = number.map { code.tree.span($0) } ?? span
     guard target >= 0 else { throw .beyondStart(run.name, live.step, wanted, at: place) }
-    guard target <= live.staged.length, target <= live.step || live.ending == nil || live.run.goesOn else {
-      throw .beyondEnd(run.name, live.ending, min(live.staged.length, live.step), target, at: place)
+    guard target <= live.bound.length, target <= live.step || live.ending == nil || live.run.goesOn else {
+      throw .beyondEnd(run.name, live.ending, min(live.bound.length, live.step), target, at: place)
     }
     session.stepGoal = target
     defer { session.stepGoal = nil }

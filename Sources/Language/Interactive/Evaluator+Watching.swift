@@ -22,7 +22,7 @@ extension Evaluator {
         guard series.positions.last == Double(live.step), let value = series.values.last else { continue }
         parts.append("\(series.name) \(NumberText.short(value))")
       }
-      if case .process = live.staged.subject { parts += numbers(of: live) }
+      if case .process = live.bound.subject { parts += numbers(of: live) }
       let name = live.name + String(repeating: " ", count: max(0, width - live.name.count))
       let step = "step \(live.step)"
       let gap = String(repeating: " ", count: max(2, 14 - step.count))
@@ -51,7 +51,7 @@ extension Evaluator {
     var result: [[WatchProbe]] = []
     for live in lives {
       var watches = session.desk.watches
-      if case .problem = live.staged.subject, !watches.contains(where: { $0.text == "loss" }),
+      if case .problem = live.bound.subject, !watches.contains(where: { $0.text == "loss" }),
         let loss = session.lossWatch
       {
         watches.insert(loss, at: 0)
@@ -97,10 +97,10 @@ extension Evaluator {
   /// While checking: whether numbers can be told of a run.
   func check(_ values: [ExpressionID], of run: RunValue, in scope: Scope, at span: Span) throws(Diagnostic) {
     guard let definition = run.definition else { return }
-    let staged = try staged(definition)
+    let bound = try staged(definition)
     let recording = Recording(items: values.map { Recording.Item(value: $0, alias: nil) }, cadence: .always)
-    _ = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[0])).stage(
-      recording, names: values.map { session.sources.text(code.tree.span($0)) }, real: staged.real, in: scope, at: span)
+    _ = try MetricStager(evaluator: self, subject: metricSubject(of: bound, 0)).stage(
+      recording, names: values.map { session.sources.text(code.tree.span($0)) }, real: bound.real, in: scope, at: span)
   }
 
   func unwatch(_ values: [ExpressionID]) {

@@ -60,7 +60,7 @@ extension InteractiveSession {
       let live = run.live
     else { return nil }
     var names: [String] = []
-    if case .problem(_, let stager) = live.staged.subject {
+    if case .problem(_, let stager) = live.bound.subject {
       names = stager.rules.flatMap { $0.instance.thunks.map(\.name) }
     }
     return RunSuggestions(

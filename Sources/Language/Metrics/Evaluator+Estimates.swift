@@ -5,7 +5,7 @@ extension Evaluator {
   /// Tells of estimates that took all the turns they may before their errors were small enough.
   ///
   /// - Parameter runs: runs of one statement that are judged together.
-  func judgeEstimates(of runs: [RunValue], _ staged: StagedRun) {
+  func judgeEstimates(of runs: [RunValue], _ staged: BoundRun) {
     judgePreconditioners(of: runs, staged)
     judgeConvergence(of: runs, staged)
     for metrics in staged.metrics {
@@ -34,7 +34,7 @@ extension Evaluator {
   }
 
   /// Tells of eigenvalues that are NaN because an optimizer's answer to the gradient is no symmetric positive operator.
-  private func judgePreconditioners(of runs: [RunValue], _ staged: StagedRun) {
+  private func judgePreconditioners(of runs: [RunValue], _ staged: BoundRun) {
     for metrics in staged.metrics {
       for name in metrics.names where metrics.names.contains("\(name).\(Asymmetry.companion)") {
         var faults: [PreconditionerFault] = []
@@ -59,7 +59,7 @@ extension Evaluator {
   }
 
   /// Tells of eigenvalues whose iteration took its last product before it was done.
-  private func judgeConvergence(of runs: [RunValue], _ staged: StagedRun) {
+  private func judgeConvergence(of runs: [RunValue], _ staged: BoundRun) {
     for metrics in staged.metrics {
       for limit in metrics.convergence {
         var missed = 0

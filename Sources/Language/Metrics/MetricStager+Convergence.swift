@@ -14,7 +14,7 @@ struct EigenvalueResidual {
 }
 
 /// A recorded value that is made of eigenvalues, and when it counts as found.
-struct ConvergenceLimit {
+struct ConvergenceLimit: Sendable {
   var name: String
   var tolerance: Double
   /// Whether `.residual` is relative to the eigenvalues; it is a bound in the eigenvalue's own unit beside one alone.

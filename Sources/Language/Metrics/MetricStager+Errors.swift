@@ -23,7 +23,7 @@ struct MeanEstimate {
 }
 
 /// A recorded estimate that goes on until it is good enough, or until its last turn.
-struct EstimateLimit {
+struct EstimateLimit: Sendable {
   var name: String
   var limits: TurnLimits
 }

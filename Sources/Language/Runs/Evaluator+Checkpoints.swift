@@ -6,13 +6,13 @@ extension Evaluator {
   /// Runs to the end, keeping checkpoints on the way, from the latest checkpoint if there is one.
   func finish(_ live: LiveRun) throws(Diagnostic) {
     guard let keeper = session.checkpoints else { return try driving(live) { try live.run.finish() } }
-    let staged = live.staged
+    let bound = live.bound
     let identity = RunCheckpoint.Identity(
-      run: staged.name, seed: staged.seed, release: session.release, length: staged.length,
-      parts: keyParts(of: staged, initial: live.run.origin.slots), text: session.sources.text(staged.span))
+      run: bound.name, seed: bound.seed, release: session.release, length: bound.length,
+      parts: live.run.spec.parts(session.digests), text: session.sources.text(bound.span))
     let entry = keeper.entry(identity)
     if keeper.resumes { try resume(live, keeper, entry, identity) }
-    let span = staged.span
+    let span = bound.span
     live.run.checkpoint = { [session, unowned self] run in
       guard let error = keeper.keepIfDue(run, entry) else { return true }
       report(.checkpointNotKept(error, at: span))
@@ -32,7 +32,7 @@ extension Evaluator {
   private func resume(
     _ live: LiveRun, _ keeper: CheckpointKeeper, _ entry: CheckpointKeeper.Entry, _ identity: RunCheckpoint.Identity
   ) throws(Diagnostic) {
-    let span = live.staged.span
+    let span = live.bound.span
     let found: CheckpointFolder.Found
     do { found = try keeper.latest(entry) } catch { throw .data(error, at: span) }
     guard var checkpoint = found.checkpoint else {

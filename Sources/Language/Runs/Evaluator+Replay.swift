@@ -26,32 +26,32 @@ extension Evaluator {
     var isSame = true
     for variant in ReplayVariant.all {
       let other = try replayed(live, variant, from: start)
-      guard let difference = try difference(live.run, other, live.staged) else {
+      guard let difference = try difference(live.run, other, live.bound) else {
         words.append("\(variant.title): same")
         continue
       }
       isSame = false
       words.append("\(variant.title): \(difference)")
-      report(.replayDiffers(run: live.name, variant.title, difference, at: live.staged.span))
+      report(.replayDiffers(run: live.name, variant.title, difference, at: live.bound.span))
     }
     if !isSame { session.replays.different += 1 }
     session.tellReplay("\(live.name)  step \(live.step) · " + words.joined(separator: " · "))
   }
 
   private func replayed(_ live: LiveRun, _ variant: ReplayVariant, from start: RunSnapshot?) throws(Diagnostic) -> Run {
-    var staged = live.staged
-    if variant.withoutMetrics { for index in staged.segments.indices { staged.segments[index].metrics = [] } }
+    var bound = live.bound
+    if variant.withoutMetrics { for index in bound.segments.indices { bound.segments[index].metrics = [] } }
     let outer = session.engineOptions
     if let threads = variant.threads { session.engineOptions.threads = threads }
     defer { session.engineOptions = outer }
-    let run = try prepared(staged, from: start)
-    do { try run.finish() } catch { throw diagnostic(of: error, at: staged.span) }
-    if case .interrupted(let step)? = run.ending { throw session.interruption(at: staged.span, step: step) }
+    let run = try prepared(bound, from: start)
+    do { try run.finish() } catch { throw diagnostic(of: error, at: bound.span) }
+    if case .interrupted(let step)? = run.ending { throw session.interruption(at: bound.span, step: step) }
     return run
   }
 
   /// Where two runs part; nil when they end in the same state.
-  private func difference(_ run: Run, _ other: Run, _ staged: StagedRun) throws(Diagnostic) -> String? {
+  private func difference(_ run: Run, _ other: Run, _ bound: BoundRun) throws(Diagnostic) -> String? {
     guard other.step == run.step else { return "ends at step \(other.step), not \(run.step)" }
     guard let slot = Self.firstDifference(run.state, other.state) else { return nil }
     do {
@@ -66,7 +66,7 @@ extension Evaluator {
         }
       }
       return "`\(run.slotNames[slot])` differs from step \(different) on"
-    } catch { throw diagnostic(of: error, at: staged.span) }
+    } catch { throw diagnostic(of: error, at: bound.span) }
   }
 
   /// The first slot whose bits are not the same; nil when all are.

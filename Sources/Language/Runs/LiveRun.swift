@@ -8,18 +8,18 @@ package import Tensors
 /// A changed run is another value: nothing that refers to the one before it is affected.
 package final class LiveRun {
   let definition: RunDefinition
-  let staged: StagedRun
+  let bound: BoundRun
   /// The run as the engine makes it.
   package let run: Run
 
   /// The run of another, with the statement of this one; for tests of what compares them.
   package init(_ live: LiveRun, run: Run) {
-    (definition, staged, self.run) = (live.definition, live.staged, run)
+    (definition, bound, self.run) = (live.definition, live.bound, run)
   }
 
-  init(_ definition: RunDefinition, _ staged: StagedRun, _ run: Run) {
+  init(_ definition: RunDefinition, _ bound: BoundRun, _ run: Run) {
     self.definition = definition
-    self.staged = staged
+    self.bound = bound
     self.run = run
   }
 
@@ -28,7 +28,7 @@ package final class LiveRun {
   /// How it ended; nil while it can go on.
   package var ending: RunEnding? { run.ending }
   /// The name it was given.
-  package var name: String { staged.name }
+  package var name: String { bound.name }
   /// What it recorded up to its step.
   package var series: [Series] { run.series }
   /// Names and values of parameters, states, and whatever else a step carries.
@@ -68,8 +68,8 @@ extension Evaluator {
 
   /// A run at its first step, with what is due there done; the form `start r = …`.
   package func started(_ definition: RunDefinition) throws(Diagnostic) -> LiveRun {
-    let staged = try staged(definition)
-    let live = LiveRun(definition, staged, try prepared(staged))
+    let bound = try staged(definition)
+    let live = LiveRun(definition, bound, try prepared(bound))
     try advance(live, to: 0)
     return live
   }
@@ -119,8 +119,8 @@ extension Evaluator {
   private func resumed(_ definition: RunDefinition, from snapshot: RunSnapshot, to step: Int) throws(Diagnostic)
     -> LiveRun
   {
-    let staged = try staged(definition)
-    let next = LiveRun(definition, staged, try prepared(staged, from: snapshot))
+    let bound = try staged(definition)
+    let next = LiveRun(definition, bound, try prepared(bound, from: snapshot))
     try advance(next, to: step)
     return next
   }
@@ -132,8 +132,8 @@ extension Evaluator {
     var definition = live.definition
     definition.additions.append(
       RunAddition(kind: .record(recording), code: code, scope: scope.frozen(), span: span))
-    let staged = try staged(definition)
-    let next = LiveRun(definition, staged, try prepared(staged))
+    let bound = try staged(definition)
+    let next = LiveRun(definition, bound, try prepared(bound))
     try advance(next, to: live.step)
     return next
   }
@@ -144,26 +144,26 @@ extension Evaluator {
   package func probe(_ items: [Recording.Item], on live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic)
     -> RunProbe
   {
-    let (code, staged) = (code, live.staged)
+    let (code, bound) = (code, live.bound)
     let recording = Recording(items: items, cadence: .always)
     let names = items.map { session.sources.text(code.tree.span($0.value)) }
     return RunProbe(self) { [unowned self] (index) throws(Diagnostic) in
       try within(code) { () throws(Diagnostic) in
-        let metrics = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[index])).stage(
-          recording, names: names, real: staged.real, in: scope, at: span)
-        return try group(metrics, staged)
+        let metrics = try MetricStager(evaluator: self, subject: metricSubject(of: bound, index)).stage(
+          recording, names: names, real: bound.real, in: scope, at: span)
+        return try group(metrics, bound)
       }
     }
   }
 
   /// A condition on the state of a run: its value is 1 or 0.
   package func probe(condition: ExpressionID, on live: LiveRun, in scope: Scope) throws(Diagnostic) -> RunProbe {
-    let (code, staged) = (code, live.staged)
+    let (code, bound) = (code, live.bound)
     return RunProbe(self) { [unowned self] (index) throws(Diagnostic) in
       try within(code) { () throws(Diagnostic) in
-        let metrics = try MetricStager(evaluator: self, subject: staged.metricSubject(staged.segments[index])).stage(
-          conditions: [condition], real: staged.real, in: scope, at: code.tree.span(condition))
-        return try group(metrics, staged)
+        let metrics = try MetricStager(evaluator: self, subject: metricSubject(of: bound, index)).stage(
+          conditions: [condition], real: bound.real, in: scope, at: code.tree.span(condition))
+        return try group(metrics, bound)
       }
     }
   }
@@ -182,11 +182,11 @@ extension Evaluator {
 
   /// The run at its start once more, recording nothing and never stopping by itself.
   func quietCopy(of live: LiveRun) throws(Diagnostic) -> LiveRun {
-    var staged = live.staged
-    for index in staged.segments.indices {
-      staged.segments[index].metrics = []
-      staged.segments[index].stop = nil
+    var bound = live.bound
+    for index in bound.segments.indices {
+      bound.segments[index].metrics = []
+      bound.segments[index].stop = nil
     }
-    return LiveRun(live.definition, staged, try prepared(staged))
+    return LiveRun(live.definition, bound, try prepared(bound))
   }
 }

@@ -1,10 +1,11 @@
 import Data
 import Diagnostics
+import Experiments
 import Syntax
 
 extension Evaluator {
   /// Refuses epochs in a run whose batches change so that its epochs have no one length; nothing then counts in them.
-  func checkEpochs(_ definition: RunDefinition, _ run: inout StagedRun) throws(Diagnostic) {
+  func checkEpochs(_ definition: RunDefinition, _ run: inout BoundRun) throws(Diagnostic) {
     guard let first = run.stepsPerEpoch else { return }
     let changed = run.segments.first { ($0.settings.sampling?.stepsPerEpoch ?? 1) != first }
     guard let changed else { return }

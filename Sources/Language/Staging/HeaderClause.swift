@@ -43,7 +43,7 @@ protocol HeaderClause {
     at span: Span
   ) throws(Diagnostic)
   /// How the line that heads a run says it; nil where nothing is said.
-  static func header(of run: StagedRun) -> String?
+  static func header(of run: BoundRun) -> String?
 
   /// Whether an intervention may assign to it: `at step 100 { batch = 8 }`.
   static var isChangeable: Bool { get }
@@ -80,7 +80,7 @@ extension HeaderClause {
     at span: Span
   ) throws(Diagnostic) {}
 
-  static func header(of run: StagedRun) -> String? { nil }
+  static func header(of run: BoundRun) -> String? { nil }
 
   static func change(_ change: ClauseChange, of settings: inout StepSettings, by evaluator: Evaluator)
     throws(Diagnostic)

@@ -6,18 +6,18 @@ import Syntax
 import Tensors
 
 /// Metrics of one `record` line, staged over the state of a run.
-struct StagedMetrics {
-  var names: [String]
-  var program: FedProgram
-  var isConditional: Bool
-  var times = RecordingTimes.every(1)
+struct StagedMetrics: Sendable {
+  /// What a run takes of them.
+  var spec: MetricSpec
   /// Estimates that go on until they are good enough.
   var limits: [EstimateLimit] = []
   /// Values that are made of eigenvalues found by iteration.
   var convergence: [ConvergenceLimit] = []
-  /// Outputs that are the run's loss.
-  var lossOutputs: [Int] = []
   var span: Span
+
+  var names: [String] { spec.names }
+  var program: FedProgram { spec.program }
+  var isConditional: Bool { spec.isConditional }
 }
 
 /// What a metric can see of a run: a problem with its rules, or a process.
@@ -30,7 +30,7 @@ struct MetricSubject {
   /// What interventions have made of the run's step.
   var settings = StepSettings()
   /// What begins at the next step, where interventions change it.
-  var following: [StagedSegment] = []
+  var following: [BoundSegment] = []
   /// Parameters or states at step 0; nil while they are not known.
   var start: () throws(Diagnostic) -> [Tensor]? = { () throws(Diagnostic) in nil }
   /// Names of a process's states and arguments; of a problem the parameters and metrics.
@@ -105,7 +105,7 @@ final class MetricStager {
       var result = finish(outputs, names: all, isConditional: isConditional, span)
       result.limits = limits
       result.convergence = convergence
-      result.lossOutputs = recording.items.indices.filter { isLoss(recording.items[$0].value) }
+      result.spec.lossOutputs = recording.items.indices.filter { isLoss(recording.items[$0].value) }
       return result
     }
   }
@@ -166,7 +166,8 @@ final class MetricStager {
   /// What has been staged as a program.
   func finish(_ outputs: [NodeID], names: [String], isConditional: Bool, _ span: Span) -> StagedMetrics {
     StagedMetrics(
-      names: names, program: evaluator.builder.program(outputs: outputs), isConditional: isConditional, span: span)
+      spec: MetricSpec(
+        names: names, program: evaluator.builder.program(outputs: outputs), isConditional: isConditional), span: span)
   }
 
   // MARK: Values

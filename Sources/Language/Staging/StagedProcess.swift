@@ -107,7 +107,7 @@ extension Evaluator {
   }
 
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
-  func stagedStep(_ process: StagedProcess, dt: Double?, real: DType, at span: Span) throws(Diagnostic) -> StagedStep {
+  func stagedStep(_ process: StagedProcess, dt: Double?, real: DType, at span: Span) throws(Diagnostic) -> StepSpec {
     try staging(real: real) { () throws(Diagnostic) in
       let slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
       let inputs = slots.indices.map { builder.input(.slot($0), slots[$0].type) }
@@ -121,7 +121,7 @@ extension Evaluator {
       let carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
         try equations(of: process, slots, inputs, in: scope, context)
       }
-      return StagedStep(slots: slots, program: builder.program(outputs: [], carried: carried))
+      return StepSpec(slots: slots, program: builder.program(outputs: [], carried: carried))
     }
   }
 

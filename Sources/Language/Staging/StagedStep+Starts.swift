@@ -4,13 +4,16 @@ import Tensors
 
 extension StepStager {
   /// The states of all rules at step 0, in the order of their slots: `state z = x` starts from the parameters.
-  func initialStates(leaves: [Value], seed: Int) throws(Diagnostic) -> [Value] {
+  ///
+  /// - Parameter changes: of hyper-parameters, before the first step.
+  func initialStates(leaves: [Value], seed: Int, changes: [HyperparameterChange] = []) throws(Diagnostic) -> [Value] {
     var result: [Value] = []
     for unit in units {
       guard case .members(let members) = unit.rule.instance.definition.body else { continue }
       let place = unit.rule.instance.definition.name.span
       let scope = try startScope(unit, leaves: leaves, at: place)
-      let values = Hyperparameters(evaluator, unit.rule.instance, stepNames: Scope(parent: nil))
+      let values = Hyperparameters(
+        evaluator, unit.rule.instance, changes: changes, stepNames: Scope(parent: nil))
       values.define(in: scope)
       defer { withExtendedLifetime(values) { () -> Void in } }
       let code = unit.rule.instance.code

@@ -5,30 +5,6 @@ import Graph
 import Syntax
 package import Tensors
 
-/// A tensor that one step hands to the next.
-package struct Slot {
-  /// `net.layer1.W`, or `heavy_ball.v@net.layer1.W`.
-  package var path: String
-  package var type: TensorType
-  /// Name of an optimizer's state; nil for parameters.
-  package var state: String?
-
-  init(path: String, type: TensorType, state: String? = nil) {
-    self.path = path
-    self.type = type
-    self.state = state
-  }
-}
-
-/// The program of one step of a run.
-package struct StagedStep {
-  package var slots: [Slot]
-  package var program: FedProgram
-
-  /// What the slots that hold the point of a quadratic model are called, before the parameter's path.
-  package static let modelPrefix = "model@"
-}
-
 /// One application of an update rule: to one parameter tensor, or to all of a rule's flattened.
 final class RuleUnit {
   let rule: RulePlan
@@ -90,14 +66,14 @@ final class StepStager {
   private var freshCount: Int? { settings.freshCount }
 
   /// The step's graph: parameters and states in, their next values out.
-  func stage(real: DType, at span: Span) throws(Diagnostic) -> StagedStep {
+  func stage(real: DType, at span: Span) throws(Diagnostic) -> StepSpec {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
       let carried = try carried(at: span)
       if settings.isQuadratic {
-        slots += problem.leaves.map { Slot(path: StagedStep.modelPrefix + $0.path, type: TensorType($0.shape, real)) }
+        slots += problem.leaves.map { Slot(path: StepSpec.modelPrefix + $0.path, type: TensorType($0.shape, real)) }
       }
       // Two slots may take the same node; a slot that keeps its value is not carried.
-      return StagedStep(slots: slots, program: evaluator.builder.program(outputs: [], carried: carried))
+      return StepSpec(slots: slots, program: evaluator.builder.program(outputs: [], carried: carried))
     }
   }
 

@@ -1,18 +1,9 @@
 import Data
 import Diagnostics
+import Experiments
 import Syntax
 
-/// The batches of a run: how many of how many samples, and in which order.
-struct Sampling {
-  var order: SamplingOrder
-  var count: Int
-  var batch: Int
-  /// The step at which this order began.
-  var start = 0
-
-  /// One rule for every order: ⌊n / b⌋ steps, at least one.
-  var stepsPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch) }
-
+extension Sampling {
   /// What the header of a run says: the batches, and what an epoch of them is.
   var header: String {
     let left = order == .permuted ? count % batch : 0

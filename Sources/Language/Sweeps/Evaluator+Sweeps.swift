@@ -19,9 +19,9 @@ struct SweepBody {
 }
 
 /// A member of a sweep before it runs.
-struct StagedMember {
+struct BoundMember {
   var definition: RunDefinition
-  var staged: StagedRun
+  var bound: BoundRun
   /// Its values; the outcome is still to come.
   var cell: SweepCell
 }
@@ -252,8 +252,8 @@ extension Evaluator {
   private func checked(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> SweepCell? {
     do {
       var member = try staged(point, body, of: sweep)
-      try checkStarts(of: member.staged)
-      member.cell.outcome = .run(unknownRun(member.staged))
+      try checkStarts(of: member.bound)
+      member.cell.outcome = .run(unknownRun(member.bound))
       return member.cell
     } catch {
       if error.effect == .arithmetic { return nil }
@@ -267,14 +267,14 @@ extension Evaluator {
   ///
   /// - Parameter template: the last member, if others may be made of it; replaced by this one.
   func staged(
-    _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, like template: inout StagedMember?
-  ) throws(Diagnostic) -> StagedMember {
+    _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, like template: inout BoundMember?
+  ) throws(Diagnostic) -> BoundMember {
     if var member = template, let seed = sweep.seedOfOther(point, than: member.cell) {
       member.cell.values.replaceSubrange(point.values.indices, with: point.values)
       member.cell.labels.replaceSubrange(point.labels.indices, with: point.labels)
-      member.staged.seed = seed
+      member.bound.seed = seed
       member.definition.place.memberSeed = seed
-      member.staged.name = title(of: point, sweep)
+      member.bound.name = title(of: point, sweep)
       return member
     }
     let before = seedReads
@@ -288,7 +288,7 @@ extension Evaluator {
   }
 
   /// Stages one member: its derived values, then its run.
-  func staged(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> StagedMember {
+  func staged(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> BoundMember {
     let inner = Scope(parent: point.scope)
     let outer = memberSeed
     defer { memberSeed = outer }
@@ -307,7 +307,7 @@ extension Evaluator {
         values: point.values + derived, labels: point.labels + derived.map(ValueText.text),
         outcome: .failed(.silent(at: body.span)))
       run.name = title(of: point, sweep)
-      return StagedMember(definition: definition, staged: run, cell: cell)
+      return BoundMember(definition: definition, bound: run, cell: cell)
     } catch {
       var told = error
       if told.effect != .silent {

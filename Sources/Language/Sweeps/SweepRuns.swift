@@ -106,7 +106,7 @@ final class SweepProgress: Sendable {
 
   var isCaller: Bool { pthread_equal(pthread_self(), caller) != 0 }
 
-  /// A member whose run has been staged.
+  /// A member whose run has been bound.
   func add(length: Int) {
     state.withLock {
       $0.length += length
@@ -136,8 +136,8 @@ extension Evaluator {
     let progress = SweepProgress(count: points.count)
     let first = sweep.cells.count
     var next = 0
-    var template: StagedMember?
-    var example: StagedRun?
+    var template: BoundMember?
+    var example: BoundRun?
     while next < points.count {
       let before = Memory.inUse
       var members: [Member] = []
@@ -150,7 +150,7 @@ extension Evaluator {
             points[next], body, of: sweep, number: sweep.cells.count + members.count, progress, like: &template))
         next += 1
       }
-      example = example ?? members.lazy.compactMap(\.source?.staged).first
+      example = example ?? members.lazy.compactMap(\.source?.bound).first
       try finish(members, of: sweep, at: span)
     }
     session.finishProgress()
@@ -162,7 +162,7 @@ extension Evaluator {
   /// A member of a sweep on its way: its run, or what is known without one.
   private struct Member {
     var cell: SweepCell
-    var source: StagedMember?
+    var source: BoundMember?
     var run: Run?
     /// Its name in the store.
     var key: String?
@@ -170,12 +170,12 @@ extension Evaluator {
 
   private func prepared(
     _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, number: Int, _ progress: SweepProgress,
-    like template: inout StagedMember?
+    like template: inout BoundMember?
   ) throws(Diagnostic) -> Member {
     do {
       let source = try staged(point, body, of: sweep, like: &template)
-      if number == 0 { announce(sweep, like: source.staged) }
-      progress.add(length: source.staged.length)
+      if number == 0 { announce(sweep, like: source.bound) }
+      progress.add(length: source.bound.length)
       return try prepared(source, number, of: sweep, progress)
     } catch {
       guard Self.concernsOneMember(error) else { throw error }
@@ -185,34 +185,35 @@ extension Evaluator {
 
   /// A member that is in the store already, or its run at its start.
   private func prepared(
-    _ source: StagedMember, _ number: Int, of sweep: SweepValue, _ progress: SweepProgress
+    _ source: BoundMember, _ number: Int, of sweep: SweepValue, _ progress: SweepProgress
   ) throws(Diagnostic) -> Member {
-    let staged = source.staged
+    let bound = source.bound
     var member = Member(cell: source.cell, source: source)
-    if let store = session.store {
-      member.key = key(of: staged, initial: try initialState(staged), release: store.release)
+    let spec = try spec(of: bound)
+    if let store = session.store, !bound.isPartial {
+      member.key = spec.key(release: store.release, session.digests)
       switch member.key.map(store.entry) {
       case .found(let record)?:
-        member.cell.outcome = .run(value(of: record, staged))
-        _ = progress.moved(number, to: staged.length)
+        member.cell.outcome = .run(value(of: record, bound))
+        _ = progress.moved(number, to: bound.length)
         session.storedRuns += 1
         return member
       case .damaged?: sweep.damagedEntries += 1
       case .missing?, nil: break
       }
     }
-    member.run = try prepared(staged, plansAhead: true) { [session] step in
+    member.run = try prepared(spec, of: bound, plansAhead: true) { [session] step in
       let (done, total) = progress.moved(number, to: step)
       if progress.isCaller { session.progressed(run: sweep.name, done: done, total: total) }
     }
     return member
   }
 
-  private func value(of record: RunRecord, _ staged: StagedRun) -> RunValue {
+  private func value(of record: RunRecord, _ bound: BoundRun) -> RunValue {
     let value = RunValue(
-      name: staged.name, series: record.series, finals: record.finals, ending: record.ending,
-      stepCount: record.stepCount, isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch,
-      seed: staged.seed)
+      name: bound.name, series: record.series, finals: record.finals, ending: record.ending,
+      stepCount: record.stepCount, isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch,
+      seed: bound.seed)
     value.cause = record.cause
     return value
   }
@@ -249,10 +250,10 @@ extension Evaluator {
       var cell = member.cell
       if let source = member.source, let run = member.run {
         if let error = runs.failure(of: position) {
-          cell.outcome = .failed(diagnostic(of: error, at: source.staged.span))
+          cell.outcome = .failed(diagnostic(of: error, at: source.bound.span))
         } else {
-          cell.outcome = .run(ended(run, member, source.staged))
-          if session.verifies { try verify(LiveRun(source.definition, source.staged, run)) }
+          cell.outcome = .run(ended(run, member, source.bound))
+          if session.verifies { try verify(LiveRun(source.definition, source.bound, run)) }
         }
         position += 1
       }
@@ -266,8 +267,8 @@ extension Evaluator {
   }
 
   /// The value of a run that has ended; of one that diverged it is kept with the words of the script that did it.
-  private func ended(_ run: Run, _ member: Member, _ staged: StagedRun) -> RunValue {
-    let value = outcome(of: run, staged)
+  private func ended(_ run: Run, _ member: Member, _ bound: BoundRun) -> RunValue {
+    let value = outcome(of: run, bound)
     guard case .diverged(_, _, let operation, let origin)? = value.ending, let ending = value.ending else {
       return value
     }
@@ -277,8 +278,8 @@ extension Evaluator {
   }
 
   /// What a reader must know to repeat the sweep: what its first run says of itself.
-  private func announce(_ sweep: SweepValue, like staged: StagedRun) {
-    session.announce(["\(sweep.name) over \(sweep.axes.joined(separator: ", "))"] + header(of: staged))
+  private func announce(_ sweep: SweepValue, like bound: BoundRun) {
+    session.announce(["\(sweep.name) over \(sweep.axes.joined(separator: ", "))"] + header(of: bound))
   }
 
   /// Tells of members that diverged or failed, in one finding each.

@@ -28,7 +28,7 @@ extension Evaluator {
       return unknownTheory(of: run, name: name, adding: extra)
     }
     let theory = try theory(of: run, from: 2, a)
-    try checkCentralFlow(theory.problem, theory.live.staged, memory: theory.memory, a)
+    try checkCentralFlow(theory.problem, theory.live.bound, memory: theory.memory, a)
     guard theory.stepSizes.dropFirst(theory.firstStep).allSatisfy({ $0 > 0 }) else {
       throw .outOfRange("the step size", "0", expected: "positive", at: a.place(0))
     }
@@ -77,7 +77,7 @@ extension Evaluator {
   /// Parameters above which eigenvectors at every step are too much work.
   private static let centralParametersMax = 100_000
 
-  private func checkCentralFlow(_ problem: StagedProblem, _ staged: StagedRun, memory: Int, _ a: BoundArguments)
+  private func checkCentralFlow(_ problem: StagedProblem, _ staged: BoundRun, memory: Int, _ a: BoundArguments)
     throws(Diagnostic)
   {
     guard memory == 0 else {

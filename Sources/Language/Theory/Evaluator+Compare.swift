@@ -98,7 +98,7 @@ extension Evaluator {
     if !run.path.isEmpty {
       return steps.compactMap { step in run.path.first { $0.step == step }?.parameters }
     }
-    guard let live = run.live, case .problem(let problem, _) = live.staged.subject else { return [] }
+    guard let live = run.live, case .problem(let problem, _) = live.bound.subject else { return [] }
     var result: [[Double]] = []
     for step in steps {
       do {

@@ -25,7 +25,7 @@ extension Evaluator {
     let theory = try theory(of: run, from: 2, a)
     try checkExpectation(of: theory.problem, a)
     let settings = try samplingSettings(of: theory.problem, theory.segments.map(\.settings), a)
-    let field = try gradientField(of: theory.problem, settings, seed: theory.live.staged.seed, at: a.span)
+    let field = try gradientField(of: theory.problem, settings, seed: theory.live.bound.seed, at: a.span)
     let recorder = PathRecorder(theory)
     let times = theory.times
     var method = DormandPrince(relativeTolerance: tolerance, absoluteTolerance: tolerance * 1e-3)
@@ -76,7 +76,7 @@ extension Evaluator {
       return unknownTheory(of: run, name: name)
     }
     let theory = try theory(of: run, from: 3, a)
-    let seed = a.given(2) == nil ? theory.live.staged.seed : try a.whole(2, "a seed", self)
+    let seed = a.given(2) == nil ? theory.live.bound.seed : try a.whole(2, "a seed", self)
     let shares = try theory.segments.map { (segment) throws(Diagnostic) in
       try noiseShares(theory.problem, segment.settings, name: run.name, a)
     }
@@ -166,7 +166,7 @@ struct NoiseShares {
 extension Diagnostic {
   /// A run whose theory is not known to this function.
   static func noTheory(_ function: String, _ reason: String, at span: Span, help: [String] = []) -> Diagnostic {
-    Diagnostic("E0621", "`\(function)` has no answer: \(reason)", at: span, label: "asked of this run")
+    Diagnostic("E0621", "`\(function)` has no answer: \(reason)", at: span, label: "asked of this run", help: help)
   }
 
   /// A flow that left the finite numbers: an outcome, told as a warning.

@@ -20,11 +20,11 @@ extension Evaluator {
       }
       return unknownTensor(TensorType(.scalar, .f64))
     }
-    guard let basis = try theoryBasis(of: run, live.staged, a) else { return .unknown(.any) }
+    guard let basis = try theoryBasis(of: run, live.bound, a) else { return .unknown(.any) }
     let problem = basis.problem
     try checkLocalStability(problem, memory: basis.memory, a)
     let point = Array(live.run.state.slots.prefix(problem.leaves.count))
-    let settings = live.staged.segments[live.run.segmentNumber].settings
+    let settings = live.bound.segments[live.run.segmentNumber].settings
     let curvature = try sampleCurvature(of: problem, at: point, settings, name: run.name, a)
     guard curvature.matrices.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw .noTheory(a.callee, "`\(run.name)` has no finite curvature where it ended", at: a.place(0))

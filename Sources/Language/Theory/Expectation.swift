@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Experiments
 import Graph
 import Tensors
 

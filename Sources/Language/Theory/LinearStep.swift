@@ -210,7 +210,7 @@ extension Evaluator {
     Deferred { [unowned self] () throws(Diagnostic) in .node(builder.input(.given(name), type)) }
   }
 
-  private func linearised(_ step: StagedStep, name: String, dimension: Int, at span: Span) throws(Diagnostic)
+  private func linearised(_ step: StepSpec, name: String, dimension: Int, at span: Span) throws(Diagnostic)
     -> LinearStep?
   {
     var graph = step.program.program.graph

@@ -26,7 +26,7 @@ final class PathRecorder {
 
   init(_ theory: RunTheory) {
     segments = theory.segments
-    real = theory.live.staged.real
+    real = theory.live.bound.real
     lastStep = theory.lastStep
     shapes = theory.problem.leaves.map(\.shape)
     slots = theory.start

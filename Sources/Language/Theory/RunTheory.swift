@@ -96,25 +96,25 @@ extension Evaluator {
   func theory(of run: RunValue, from index: Int, _ a: BoundArguments) throws(Diagnostic) -> RunTheory {
     let place = a.place(0)
     let first = try theoryStart(run, from: index, a)
-    guard let live = run.live, let basis = try theoryBasis(of: run, live.staged, a) else {
+    guard let live = run.live, let basis = try theoryBasis(of: run, live.bound, a) else {
       throw .noTheory(a.callee, "`\(run.name)` cannot be taken up again", at: place)
     }
     var lastStep = run.stepCount
-    if case .diverged = run.ending { lastStep = live.staged.length }
+    if case .diverged = run.ending { lastStep = live.bound.length }
     var segments: [RunTheory.Segment] = []
-    for segment in live.staged.segments {
+    for segment in live.bound.segments {
       var groups: [MetricGroup] = []
-      for metrics in segment.metrics { groups.append(try group(metrics, live.staged)) }
+      for metrics in segment.metrics { groups.append(try group(metrics, live.bound)) }
       segments.append(
         RunTheory.Segment(
           start: segment.start, settings: segment.settings, groups: groups,
-          batches: try batches(segment.settings.sampling, live.staged)))
+          batches: try batches(segment.settings.sampling, live.bound)))
     }
     let start: RunState
     do { start = try live.run.state(at: first) } catch {
       throw diagnostic(of: error, at: place)
     }
-    let sizes = try stepSizes(basis, live.staged, count: lastStep, a)
+    let sizes = try stepSizes(basis, live.bound, count: lastStep, a)
     return RunTheory(
       live: live, problem: basis.problem, firstStep: first, lastStep: lastStep, segments: segments, start: start.slots,
       stepSizes: sizes, memory: basis.memory, gain: basis.gains.max() ?? 1)
@@ -123,7 +123,7 @@ extension Evaluator {
   /// Looks at a run that has not happened for what its theory needs; findings are those of `theory(of:)`.
   func checkTheory(
     of run: RunValue, from index: Int? = nil, _ a: BoundArguments,
-    _ more: (TheoryBasis, StagedRun) throws(Diagnostic) -> Void
+    _ more: (TheoryBasis, BoundRun) throws(Diagnostic) -> Void
   ) throws(Diagnostic) {
     if let index { _ = try theoryStart(run, from: index, a) }
     guard let definition = run.definition, !run.isPartial else { return }
@@ -134,7 +134,7 @@ extension Evaluator {
   }
 
   /// The problem and the optimizer of a run whose theory is known; nil where checking does not know its arguments.
-  func theoryBasis(of run: RunValue, _ staged: StagedRun, _ a: BoundArguments) throws(Diagnostic)
+  func theoryBasis(of run: RunValue, _ staged: BoundRun, _ a: BoundArguments) throws(Diagnostic)
     -> TheoryBasis?
   {
     let place = a.place(0)
@@ -172,7 +172,7 @@ extension Evaluator {
 
   /// Interventions may change numbers and states of the optimizer and the batches; what moves the parameters by itself
   /// or exchanges the loss has no theory here.
-  private func checkInterventions(_ staged: StagedRun, parameters: Int, _ a: BoundArguments) throws(Diagnostic) {
+  private func checkInterventions(_ staged: BoundRun, parameters: Int, _ a: BoundArguments) throws(Diagnostic) {
     for segment in staged.segments.dropFirst() {
       let settings = segment.settings
       var what: String?
@@ -186,7 +186,7 @@ extension Evaluator {
   }
 
   /// The step size of each update, where it does not depend on the state.
-  private func stepSizes(_ basis: TheoryBasis, _ staged: StagedRun, count: Int, _ a: BoundArguments) throws(Diagnostic)
+  private func stepSizes(_ basis: TheoryBasis, _ staged: BoundRun, count: Int, _ a: BoundArguments) throws(Diagnostic)
     -> [Double]
   {
     let (name, problem) = (basis.stepSizeName, basis.problem)
@@ -234,7 +234,7 @@ extension Evaluator {
     let value = RunValue(
       name: name, series: recorder.series, finals: finals, ending: ending,
       stepCount: recorder.path.last?.step ?? 0, isKnown: true, header: header,
-      stepsPerEpoch: theory.live.staged.stepsPerEpoch)
+      stepsPerEpoch: theory.live.bound.stepsPerEpoch)
     value.path = recorder.path
     return .run(value)
   }

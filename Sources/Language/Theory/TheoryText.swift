@@ -110,4 +110,73 @@ enum TheoryText {
       claim "the sharpness stays at 2/η": final(m.y) ≈ 200 within 1e-6%
       claim "the oscillation balances the slope": final(m.oscillation) ≈ 0.4 within 1e-6%
     """
+
+  static let rerun = """
+    The file holds all that the run's numbers depend on: equations, data, start, seed, samples, interventions and what is
+    recorded, and nothing of the script. The result is that of the run itself, bit for bit, in another process and on
+    another machine too, by the same build of the program (W1003 otherwise).
+
+    A file that came from elsewhere deserves the trust that a program from there does.
+
+    Errors: E1004 for what is no such file, or is damaged.
+
+    example:
+      run r = quadratic([4, 1], start = 1) with gd(lr = 0.1) for 20 steps { record loss }
+      save r to "r.run"
+      print final(rerun("r.run").loss) == final(r.loss)
+    """
+
+  static let lyapunov = """
+        v ← DF(s) v,   λ = lim (1/T) log |v| for almost all v
+
+    The run is made again together with the linearisation of its steps along `count` directions (1 unless said) in the
+    space of its state: all parameters and all states of the optimizer. The samples and the noise are those of the run.
+    Every few steps the directions are made orthonormal. The result is the mean growth behind step `from` (a tenth of the
+    run unless said, in which the directions turn into place), largest first, with its standard error: one estimate, or a
+    list of them. Per step; for a process with `dt` per unit of time.
+
+    Edge cases: a direction that a step maps to 0 has -inf. Parameters that are at rest have exponents 0.
+    Errors: E0603 for more exponents than numbers in the state; E0621 for a run that diverged, for a fork, for a step
+      without a derivative, and for an intervention that takes a quadratic model.
+    Reference: Benettin, Galgani, Giorgilli, Strelcyn, Meccanica 15 (1980), 9-20.
+
+    example:
+      process logistic_map(a) { state x = 0.3
+        x' = a * x * (1 - x) }
+      run r = logistic_map(4) for 20000 steps { record x every 100 }
+      claim "it is chaotic": lyapunov(r) ≈ log(2) within 2%
+    """
+
+  static let sensitivity = """
+        v ← ∂F/∂s v + ∂F/∂p,   d m(s, p)/dp = ∂m/∂s v + ∂m/∂p
+
+    The result has the form of a run: its series are the derivatives of those of `run` at the same steps, its parameters
+    those of the last parameters, with the same samples and the same noise. `parameter` is the name of a hyper-parameter
+    of the run's optimizer, as "lr", and the derivative is that by a number which is added to what the run gives it; a
+    schedule is shifted as a whole.
+
+    Edge cases: where a step or a metric is not smooth the derivative is that of the side taken.
+    Errors: E0301 for a name that the optimizer has not; E0621 as for `lyapunov`, and where the optimizer begins with
+      what depends on the hyper-parameter.
+
+    example:
+      run r = quadratic([4, 1], start = 1) with heavy_ball(lr = 0.1, momentum = 0.5) for 20 steps { record loss }
+      print final(sensitivity(r, "lr").loss), sensitivity(r, "momentum").x
+    """
+
+  static let hypergradient = """
+        λ_T = ∇L(s_T),   λ_t = ∂F/∂sᵀ λ_{t+1},   dL/dp = Σ_t ∂F/∂pᵀ λ_{t+1}
+
+    L is the loss over all data at the last state, as `record loss` has it. The derivative is that of `sensitivity`, but
+    the work does not grow with the number of hyper-parameters, and with `by_step = true` the share of each step comes
+    out: the derivative by a hyper-parameter that is another at each step, as a series over the steps.
+    States are kept in blocks and made again: with T steps about 2 √T of them are in memory.
+
+    Errors: those of `sensitivity`; loops with an unknown number of turns have no reverse derivative, and interventions that
+      assign to the state are not gone back over.
+
+    example:
+      run r = quadratic([4, 1], start = 1) with gd(lr = 0.1) for 20 steps { record loss }
+      print hypergradient(r, "lr"), argmin(hypergradient(r, "lr", by_step = true))
+    """
 }

@@ -5,23 +5,14 @@ import Graph
 import Syntax
 import Tensors
 
-/// What an intervention does to the state itself, once, where its segment begins.
-struct StagedEntry {
-  /// Values for the slots in `targets`; nil when nothing is assigned.
-  var values: StagedMetrics?
-  var targets: [Int] = []
-  /// The point of the quadratic model is taken anew.
-  var takesModel = false
-}
-
 extension MetricStager {
   /// Stages assignments to states and parameters, all of which read the state before any of them.
   func stage(
     _ assignments: [StateAssignment], on target: InterventionTarget, real: DType, in scope: Scope
-  ) throws(Diagnostic) -> StagedEntry {
-    guard let first = assignments.first else { return StagedEntry() }
+  ) throws(Diagnostic) -> EntrySpec {
+    guard let first = assignments.first else { return EntrySpec() }
     return try opened(real: real, in: scope, at: first.place.whole) { (inner) throws(Diagnostic) in
-      var entry = StagedEntry()
+      var entry = EntrySpec()
       var outputs: [NodeID] = []
       for assignment in assignments {
         let slots = evaluator.leavesOrStates(assignment.target, target)
@@ -29,7 +20,8 @@ extension MetricStager {
         entry.targets += slots
       }
       entry.values = finish(
-        outputs, names: entry.targets.map { target.slots[$0].path }, isConditional: false, first.place.whole)
+        outputs, names: entry.targets.map { target.slots[$0].path }, isConditional: false, first.place.whole
+      ).spec
       return entry
     }
   }

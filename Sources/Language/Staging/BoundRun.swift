@@ -8,12 +8,15 @@ package import Syntax
 import Tensors
 
 /// Everything a `run` statement says, evaluated and staged: steps, metrics, interventions, lengths.
-struct StagedRun {
+///
+/// What the run does is `spec(from:)`, a value that needs none of this. What it is of stays at hand, so that more can be
+/// staged on its states: what a session looks at, a theory.
+struct BoundRun {
   var name: String
   var seed: Int
   var real: DType
   /// What is done from which step on; the first begins at step 0.
-  var segments: [StagedSegment]
+  var segments: [BoundSegment]
   var length: Int
   var stepsPerEpoch: Int?
   var subject: Subject
@@ -21,8 +24,8 @@ struct StagedRun {
   var span: Span
   /// What its header gives.
   var clauses: RunClauses
-  /// What a metric sees in a segment.
-  var metricSubject: (StagedSegment) -> MetricSubject
+  /// Parameters or states at step 0, made when first asked for; nil while checking.
+  var start: () throws(Diagnostic) -> [Tensor]?
   /// A line of the body was refused while checking: its results are not missed again.
   var isPartial = false
 
@@ -31,8 +34,17 @@ struct StagedRun {
     case process(StagedProcess)
   }
 
+  /// The run as a value.
+  ///
+  /// - Parameter start: one tensor for each slot at step 0.
+  func spec(from start: [Tensor]) -> RunSpec {
+    RunSpec(
+      seed: seed, real: real, length: length, axis: axis, stepsPerEpoch: stepsPerEpoch, start: start,
+      segments: segments.map(\.spec))
+  }
+
   /// The step before any intervention.
-  var step: StagedStep { segments[0].step }
+  var step: StepSpec { segments[0].step }
   /// The batches before any intervention; nil for the full batch.
   var sampling: Sampling? { segments[0].settings.sampling }
   /// What is recorded before any intervention; the names are those of all segments.
@@ -40,18 +52,26 @@ struct StagedRun {
 }
 
 /// A stretch of a run between two interventions.
-struct StagedSegment {
+struct BoundSegment {
   var start: Int
   var settings: StepSettings
-  var step: StagedStep
+  var step: StepSpec
   /// What its beginning does to the state.
-  var entry = StagedEntry()
+  var entry = EntrySpec()
   /// The assignments of which `entry` is made.
   var assignments: [StateAssignment] = []
   var metrics: [StagedMetrics] = []
   /// Those of `metrics` that look ahead as they are at the last step before the next segment; nil for all others.
   var lastMetrics: [StagedMetrics?] = []
   var stop: StagedMetrics?
+
+  /// What of it belongs to the run as a value.
+  var spec: SegmentSpec {
+    SegmentSpec(
+      dynamics: SegmentDynamics(start: start, step: step, sampling: settings.sampling, entry: entry),
+      recorded: SegmentRecording(
+        metrics: metrics.map(\.spec), lastMetrics: lastMetrics.map { $0?.spec }, stop: stop?.spec))
+  }
 }
 
 /// A run statement where it stood, so that it can be staged again with something added.
@@ -70,6 +90,8 @@ package struct RunDefinition {
   var isOpen: Bool
   /// Where it stood, so that what it draws is the same when it is staged again.
   var place = DrawPlace()
+  /// What is added to a hyper-parameter of its optimizers.
+  var shift: HyperparameterShift?
 
   /// Steps that a run without an end may have.
   static let openLength = 1 << 50
@@ -98,13 +120,13 @@ struct RunAddition {
 
 extension Evaluator {
   /// Stages a run: every shape, name and argument of it is checked here, before its first step.
-  func staged(_ definition: RunDefinition) throws(Diagnostic) -> StagedRun {
+  func staged(_ definition: RunDefinition) throws(Diagnostic) -> BoundRun {
     try at(definition.place) { () throws(Diagnostic) in
       try within(definition.code) { () throws(Diagnostic) in try stagedHere(definition) }
     }
   }
 
-  private func stagedHere(_ definition: RunDefinition) throws(Diagnostic) -> StagedRun {
+  private func stagedHere(_ definition: RunDefinition) throws(Diagnostic) -> BoundRun {
     let (run, scope) = (definition.statement, definition.scope)
     let clauses = try self.clauses(run.clauses, in: scope)
     let subject = try evaluate(run.subject, in: scope)
@@ -135,12 +157,13 @@ extension Evaluator {
   // MARK: Problems
 
   private func stagedProblemRun(_ definition: RunDefinition, _ instance: Instance, _ clauses: RunClauses)
-    throws(Diagnostic) -> StagedRun
+    throws(Diagnostic) -> BoundRun
   {
     let (run, scope, span) = (definition.statement, definition.scope, definition.span)
     let problem = try staged(instance, seed: clauses.seed)
     var settings = StepSettings()
     for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: problem, by: self, at: span) }
+    if let shift = definition.shift { settings.hyperparameters.append(try shift.change(self)) }
     let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
     let perEpoch = settings.sampling?.stepsPerEpoch ?? 1
     let length = try self.length(definition, stepsPerEpoch: perEpoch, dt: nil)
@@ -150,19 +173,32 @@ extension Evaluator {
     let start = started(at: span) { [unowned self] () throws(Diagnostic) in
       try initialParameters(of: problem, seed: clauses.seed)
     }
-    var result = StagedRun(
+    var result = BoundRun(
       name: run.name?.text ?? problem.name, seed: clauses.seed, real: clauses.real,
-      segments: [StagedSegment(start: 0, settings: settings, step: step)], length: length, stepsPerEpoch: perEpoch,
-      subject: .problem(problem, stager), axis: .step, span: span, clauses: clauses
-    ) { (segment) in
-      MetricSubject(
-        problem: problem, rules: rules, slots: segment.step.slots, settings: segment.settings, start: start
-      ) {
-        (names) throws(Diagnostic) in try self.defineMembers(of: problem, in: names)
-      }
-    }
+      segments: [BoundSegment(start: 0, settings: settings, step: step)], length: length, stepsPerEpoch: perEpoch,
+      subject: .problem(problem, stager), axis: .step, span: span, clauses: clauses, start: start)
     try addBody(definition, to: &result)
     return result
+  }
+
+  /// What a metric sees of a run in one of its segments.
+  func metricSubject(of run: BoundRun, _ segment: Int) -> MetricSubject {
+    let segment = run.segments[segment]
+    switch run.subject {
+    case .problem(let problem, let stager):
+      return MetricSubject(
+        problem: problem, rules: stager.rules, slots: segment.step.slots, settings: segment.settings, start: run.start
+      ) { (names) throws(Diagnostic) in try self.defineMembers(of: problem, in: names) }
+    case .process(let process):
+      return MetricSubject(
+        problem: nil, rules: [], slots: segment.step.slots, dt: run.clauses.dt, start: run.start
+      ) { (names) throws(Diagnostic) in
+        for name in process.scope.localNames {
+          if let binding = process.scope.local(name) { names.define(name, binding.value) }
+        }
+        for (index, slot) in segment.step.slots.enumerated() { names.define(slot.path, .leaf(index)) }
+      }
+    }
   }
 
   /// Parameters, metrics and arguments of a problem, as `record` sees them.
@@ -176,7 +212,7 @@ extension Evaluator {
   // MARK: Processes
 
   private func stagedProcessRun(_ definition: RunDefinition, _ instance: Instance, _ clauses: RunClauses)
-    throws(Diagnostic) -> StagedRun
+    throws(Diagnostic) -> BoundRun
   {
     let span = definition.span
     let process = try stagedProcess(instance, seed: clauses.seed)
@@ -190,19 +226,10 @@ extension Evaluator {
     let start = started(at: span) { [unowned self] () throws(Diagnostic) in
       try initialStates(of: process, seed: clauses.seed)
     }
-    var result = StagedRun(
+    var result = BoundRun(
       name: definition.statement.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real,
-      segments: [StagedSegment(start: 0, settings: StepSettings(), step: step)], length: length, stepsPerEpoch: nil,
-      subject: .process(process), axis: .step, span: span, clauses: clauses
-    ) { (segment) in
-      MetricSubject(problem: nil, rules: [], slots: segment.step.slots, dt: clauses.dt, start: start) {
-        (names) throws(Diagnostic) in
-        for name in process.scope.localNames {
-          if let binding = process.scope.local(name) { names.define(name, binding.value) }
-        }
-        for (index, slot) in segment.step.slots.enumerated() { names.define(slot.path, .leaf(index)) }
-      }
-    }
+      segments: [BoundSegment(start: 0, settings: StepSettings(), step: step)], length: length, stepsPerEpoch: nil,
+      subject: .process(process), axis: .step, span: span, clauses: clauses, start: start)
     try addBody(definition, to: &result)
     return result
   }

@@ -5,7 +5,7 @@ package import Tensors
 /// A program whose inputs say what they stand for.
 ///
 /// Inputs are in this order: all slots by their numbers, what else changes from step to step, constants.
-package struct FedProgram: Sendable {
+package struct FedProgram: Sendable, Codable {
   package var program: Program
   /// One for each input.
   package var feeds: [Feed]
@@ -21,6 +21,9 @@ package struct FedProgram: Sendable {
     self.feeds = feeds
     self.externals = externals
   }
+
+  /// A program that does nothing.
+  static let none = FedProgram(program: Program(graph: Graph(), inputs: [], outputs: []), feeds: [])
 
   /// The feeds on which an output or a carried value depends.
   package var neededFeeds: [Feed] {

@@ -15,11 +15,11 @@ private struct Moment {
 
 extension Evaluator {
   /// Interventions first, in the order of their steps: what is recorded sees them.
-  func addBody(_ definition: RunDefinition, to run: inout StagedRun) throws(Diagnostic) {
+  func addBody(_ definition: RunDefinition, to run: inout BoundRun) throws(Diagnostic) {
     for moment in try moments(definition, &run) {
       try judged(&run) { (run) throws(Diagnostic) in
         let segment = try within(moment.code) { () throws(Diagnostic) in
-          try self.segment(moment, after: run, run.metricSubject(run.segments[run.segments.count - 1]))
+          try self.segment(moment, after: run, metricSubject(of: run, run.segments.count - 1))
         }
         run.segments.append(segment)
       }
@@ -27,12 +27,12 @@ extension Evaluator {
     try checkEpochs(definition, &run)
     // While checking, what is recorded is looked at once.
     for index in mode == .check ? 0..<1 : run.segments.indices {
-      try addMetrics(definition, to: &run, segment: index, run.metricSubject(run.segments[index]))
+      try addMetrics(definition, to: &run, segment: index, metricSubject(of: run, index))
     }
   }
 
   /// While checking, each line of a run is judged on its own.
-  private func judged(_ run: inout StagedRun, _ body: (inout StagedRun) throws(Diagnostic) -> Void) throws(Diagnostic) {
+  private func judged(_ run: inout BoundRun, _ body: (inout BoundRun) throws(Diagnostic) -> Void) throws(Diagnostic) {
     do { try body(&run) } catch {
       guard mode == .check else { throw error }
       if Self.isCheckFinding(error) { report(error) }
@@ -43,7 +43,7 @@ extension Evaluator {
   // MARK: Interventions
 
   /// Interventions by their steps; those of one step in the order of the text.
-  private func moments(_ definition: RunDefinition, _ run: inout StagedRun) throws(Diagnostic) -> [Moment] {
+  private func moments(_ definition: RunDefinition, _ run: inout BoundRun) throws(Diagnostic) -> [Moment] {
     var result: [Moment] = []
     for case .at(let moment, let unit, let statements, let span) in definition.statement.body {
       try judged(&run) { (run) throws(Diagnostic) in
@@ -62,8 +62,8 @@ extension Evaluator {
     return order.map { result[$0] }
   }
 
-  private func segment(_ moment: Moment, after run: StagedRun, _ subject: MetricSubject) throws(Diagnostic)
-    -> StagedSegment
+  private func segment(_ moment: Moment, after run: BoundRun, _ subject: MetricSubject) throws(Diagnostic)
+    -> BoundSegment
   {
     guard case .problem(let problem, let stager) = run.subject else {
       throw .notAllowed("a process takes no interventions", at: moment.span)
@@ -77,11 +77,11 @@ extension Evaluator {
     entry.takesModel = change.takesModel
     let step = try StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: change.settings)
       .stage(real: run.real, at: moment.span)
-    return StagedSegment(
+    return BoundSegment(
       start: moment.step, settings: change.settings, step: step, entry: entry, assignments: change.assignments)
   }
 
-  private func moment(_ id: ExpressionID, _ unit: Unit, _ run: StagedRun, in scope: Scope) throws(Diagnostic) -> Int {
+  private func moment(_ id: ExpressionID, _ unit: Unit, _ run: BoundRun, in scope: Scope) throws(Diagnostic) -> Int {
     let place = code.tree.span(id)
     try refuseTime(unit, "the step of an intervention", at: place)
     let step = try stepCount(
@@ -96,7 +96,7 @@ extension Evaluator {
   // MARK: Metrics
 
   private func addMetrics(
-    _ definition: RunDefinition, to run: inout StagedRun, segment: Int, _ subject: MetricSubject
+    _ definition: RunDefinition, to run: inout BoundRun, segment: Int, _ subject: MetricSubject
   ) throws(Diagnostic) {
     var conditions: [ExpressionID] = []
     for (number, item) in definition.statement.body.enumerated() {
@@ -156,13 +156,13 @@ extension Evaluator {
   }
 
   private func add(
-    _ recording: Recording, to run: inout StagedRun, segment: Int, _ subject: MetricSubject, in scope: Scope,
+    _ recording: Recording, to run: inout BoundRun, segment: Int, _ subject: MetricSubject, in scope: Scope,
     at span: Span
   ) throws(Diagnostic) {
     let names = try recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
     let stager = MetricStager(evaluator: self, subject: subject)
     var metrics = try stager.stage(recording, names: names, real: run.real, in: scope, at: span)
-    metrics.times = try times(recording.cadence, run, dt: subject.dt, in: scope)
+    metrics.spec.times = try times(recording.cadence, run, dt: subject.dt, in: scope)
     run.segments[segment].metrics.append(metrics)
     var last: StagedMetrics?
     let following = run.following(segment)
@@ -174,7 +174,7 @@ extension Evaluator {
       let other = try later.stage(
         recording, names: names, real: run.real, in: scope, at: span)
       if other.names == metrics.names { last = other }
-      last?.times = metrics.times
+      last?.spec.times = metrics.spec.times
     }
     run.segments[segment].lastMetrics.append(last)
   }
@@ -182,7 +182,7 @@ extension Evaluator {
   /// Steps that `logspaced` may name.
   private static let recordingsMax = 1_000_000
 
-  private func times(_ cadence: Cadence, _ run: StagedRun, dt: Double?, in scope: Scope) throws(Diagnostic)
+  private func times(_ cadence: Cadence, _ run: BoundRun, dt: Double?, in scope: Scope) throws(Diagnostic)
     -> RecordingTimes
   {
     switch cadence {
@@ -229,9 +229,9 @@ extension Evaluator {
   }
 }
 
-extension StagedRun {
+extension BoundRun {
   /// The segments that begin where a segment ends: all at one step, the last of which lasts.
-  func following(_ index: Int) -> [StagedSegment] {
+  func following(_ index: Int) -> [BoundSegment] {
     let later = segments[(index + 1)...]
     guard let start = later.first?.start, start > segments[index].start else { return [] }
     return Array(later.prefix { $0.start == start })

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Where a program is staged, an input is asked for by its feed, and equal feeds are one input; where it is evaluated, a
 /// `Feeder` fills it. Nothing else knows the inputs of a program by their places.
-package enum Feed: Hashable, Sendable {
+package enum Feed: Hashable, Sendable, Codable {
   /// A tensor that one step hands to the next, by its number; these are the first inputs, in their order.
   case slot(Int)
   /// The number of the next update, from 1.
@@ -42,7 +42,7 @@ extension Feed: CustomStringConvertible {
 }
 
 /// Which of a run's streams of random numbers: with the run's seed it gives the stream's key.
-package struct StreamLabel: Hashable, Sendable {
+package struct StreamLabel: Hashable, Sendable, Codable {
   /// `noise`, `metric`, …: what the numbers are for.
   package var purpose: String
   /// Which stream of this purpose: the name of a noise or a metric.

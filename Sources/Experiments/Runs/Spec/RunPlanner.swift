@@ -1,0 +1,159 @@
+package import Data
+package import Engine
+package import Tensors
+
+/// Which part of a run is planned.
+package enum RunPart: Sendable, Hashable {
+  case step
+  /// By their place among the metrics of the segment.
+  case metrics(Int)
+  case stop, entry, order
+}
+
+/// A run that cannot be planned: a part of it is too large, or draws from what is no distribution.
+package struct PlanFault: Error, Sendable {
+  package var segment: Int
+  package var part: RunPart
+  package var cause: Cause
+
+  /// Why.
+  package enum Cause: Sendable {
+    case engine(EngineError)
+    case data(DataError)
+  }
+}
+
+/// Makes runs of what is said of them: programs are planned, streams get their keys.
+///
+/// What a run gives does not depend on how it is planned.
+package struct RunPlanner: Sendable {
+  package var options: EngineOptions
+  package var interrupt: InterruptFlag
+
+  package init(options: EngineOptions = EngineOptions(), interrupt: InterruptFlag = InterruptFlag()) {
+    self.options = options
+    self.interrupt = interrupt
+  }
+
+  /// A run at its start.
+  ///
+  /// - Parameter plansAhead: whether all segments are planned now and not when they are entered.
+  /// - Throws: `PlanFault`.
+  package func run(_ spec: RunSpec, plansAhead: Bool = false, signals: RunSignals) throws -> Run {
+    try Run(spec, planner: self, plansAhead: plansAhead, signals: signals)
+  }
+
+  /// Plans a program with what fills its inputs in runs of a seed.
+  package func feeder(_ fed: FedProgram, seed: Int, given: [GivenTensor] = []) throws(EngineError) -> Feeder {
+    let executable = try Executable(fed.program, options: options)
+    executable.interrupt = interrupt.pointer
+    for (input, feed) in fed.feeds.enumerated() {
+      if case .external(let number) = feed { executable.bindInput(input, fed.externals[number]) }
+    }
+    let feeder = Feeder(executable, fed.feeds) { $0.key(seed: seed) }
+    for one in given { feeder.give(one.name, one.value) }
+    return feeder
+  }
+
+  /// Plans metrics. A look at a state may be broken off, which a step may not.
+  package func group(_ metrics: MetricSpec, seed: Int, given: [GivenTensor] = []) throws(EngineError) -> MetricGroup {
+    let feeder = try feeder(metrics.program, seed: seed, given: given)
+    feeder.executable.innerInterrupt = interrupt.pointer
+    return MetricGroup(
+      names: metrics.names, feeder: feeder, times: metrics.times, isConditional: metrics.isConditional,
+      lossOutputs: metrics.lossOutputs)
+  }
+
+  /// Plans a stretch of a run.
+  func segment(_ index: Int, of spec: RunSpec) throws(PlanFault) -> RunSegment {
+    let (dynamics, recorded) = (spec.segments[index].dynamics, spec.segments[index].recorded)
+    func planned<T>(_ part: RunPart, _ make: () throws(EngineError) -> T) throws(PlanFault) -> T {
+      do { return try make() } catch { throw PlanFault(segment: index, part: part, cause: .engine(error)) }
+    }
+    var (groups, last): ([MetricGroup], [MetricGroup?]) = ([], [])
+    for (place, metrics) in recorded.metrics.enumerated() {
+      groups.append(try planned(.metrics(place)) { () throws(EngineError) in try group(metrics, seed: spec.seed, given: spec.given) })
+    }
+    for (place, metrics) in recorded.lastMetrics.enumerated() {
+      guard let metrics else {
+        last.append(nil)
+        continue
+      }
+      last.append(try planned(.metrics(place)) { () throws(EngineError) in try group(metrics, seed: spec.seed, given: spec.given) })
+    }
+    var stop: MetricGroup?
+    if let condition = recorded.stop {
+      stop = try planned(.stop) { () throws(EngineError) in try group(condition, seed: spec.seed, given: spec.given) }
+    }
+    var later: LaterBatches?
+    if let next = spec.following(index).last {
+      later = LaterBatches(
+        begin: spec.segments[next].dynamics.start, batches: try batches(next, of: spec))
+    }
+    let feeder = try planned(.step) { () throws(EngineError) in
+      try self.feeder(dynamics.step.program, seed: spec.seed, given: spec.given)
+    }
+    return RunSegment(
+      plan: StepPlan(feeder: feeder, slots: dynamics.step.slots.map(\.path)), batches: try batches(index, of: spec),
+      groups: groups, lastGroups: last, later: later, stop: stop, entry: try entry(index, of: spec))
+  }
+
+  /// The batches of a segment; nil where updates see all samples.
+  private func batches(_ index: Int, of spec: RunSpec) throws(PlanFault) -> Batches? {
+    guard let sampling = spec.segments[index].dynamics.sampling else { return nil }
+    do { return try sampling.batches(seed: spec.seed) } catch {
+      throw PlanFault(segment: index, part: .order, cause: .data(error))
+    }
+  }
+
+  private func entry(_ index: Int, of spec: RunSpec) throws(PlanFault) -> SegmentEntry {
+    let dynamics = spec.segments[index].dynamics
+    var values: MetricGroup?
+    do { values = try dynamics.entry.values.map { (metrics) throws(EngineError) in try group(metrics, seed: spec.seed, given: spec.given) } }
+    catch { throw PlanFault(segment: index, part: .entry, cause: .engine(error)) }
+    // What is assigned sees the batches of the segment before.
+    return SegmentEntry(
+      slots: dynamics.step.slots, values: values, targets: dynamics.entry.targets,
+      takesModel: dynamics.entry.takesModel, batches: try batches(max(0, index - 1), of: spec))
+  }
+}
+
+/// How a stretch of a run makes its slots of those of the stretch before: by name, but for what is assigned.
+package struct SegmentEntry {
+  var slots: [Slot]
+  /// Planned assignments; nil where there are none.
+  var values: MetricGroup?
+  var targets: [Int]
+  var takesModel: Bool
+  var batches: Batches?
+
+  /// One tensor for each slot, made of the state that the segment before it left.
+  func slots(after before: RunState, _ names: [String]) throws -> [Tensor] {
+    var assigned: [String: Tensor] = [:]
+    if let values {
+      let moment = FeedMoment(step: before.step, slots: .tensors(before.slots), batches: batches)
+      for (target, tensor) in try zip(targets, values.tensors(at: moment)) { assigned[names[target]] = tensor }
+    }
+    func value(of path: String) -> Tensor? {
+      assigned[path] ?? names.firstIndex(of: path).map { before.slots[$0] }
+    }
+    let prefix = StepSpec.modelPrefix
+    return slots.map { slot in
+      let point = slot.path.hasPrefix(prefix) ? String(slot.path.dropFirst(prefix.count)) : nil
+      let known = point != nil && takesModel ? value(of: point ?? "") : value(of: slot.path)
+      return known
+        ?? Tensor([Double](repeating: 0, count: slot.type.count), shape: slot.type.shape, dtype: slot.type.dtype)
+    }
+  }
+}
+
+extension RunSpec {
+  /// The numbers of the segments that begin where a segment ends: all at one step, the last of which lasts.
+  package func following(_ index: Int) -> [Int] {
+    let later = segments.indices.dropFirst(index + 1)
+    guard let start = later.first.map({ segments[$0].dynamics.start }), start > segments[index].dynamics.start else {
+      return []
+    }
+    return Array(later.prefix { segments[$0].dynamics.start == start })
+  }
+}

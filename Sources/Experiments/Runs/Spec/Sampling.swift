@@ -1,0 +1,38 @@
+package import Data
+
+/// The batches of a run: how many of how many samples, and in which order.
+package struct Sampling: Sendable, Hashable, Codable {
+  package var order: SamplingOrder
+  package var count: Int
+  package var batch: Int
+  /// The step at which this order began.
+  package var start = 0
+
+  package init(order: SamplingOrder, count: Int, batch: Int, start: Int = 0) {
+    self.order = order
+    self.count = count
+    self.batch = batch
+    self.start = start
+  }
+
+  /// One rule for every order: ⌊n / b⌋ steps, at least one.
+  package var stepsPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch) }
+
+  /// The batches of runs of a seed.
+  ///
+  /// - Throws: `DataError` where weights are none.
+  package func batches(seed: Int) throws(DataError) -> Batches {
+    // An order that begins later is another one, not the first again.
+    let stream = StreamLabel(purpose: "order", detail: start == 0 ? "" : "from step \(start)")
+    let key = UInt64(bitPattern: Int64(stream.key(seed: seed)))
+    return Batches(try Sampler(order, count: count, batch: batch, key: key), from: start)
+  }
+
+  /// Bytes of an order that is written down; draws with replacement are not.
+  package var orderBytes: Int {
+    switch order {
+    case .permuted, .permutedWhole, .weighted: count.multipliedReportingOverflow(by: 8).overflow ? Int.max : 8 * count
+    case .replacement, .cyclic: 0
+    }
+  }
+}

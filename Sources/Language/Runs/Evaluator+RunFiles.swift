@@ -1,0 +1,105 @@
+import Data
+import Diagnostics
+import Engine
+import Experiments
+import Tensors
+
+/// Runs as files: `save r to "r.run"`, and `rerun("r.run")`.
+extension Evaluator {
+  /// A run as a file, without what it has given.
+  func runFile(of run: RunValue, at span: Span) throws(Diagnostic) -> [UInt8] {
+    guard let live = run.live else { throw .noRunFile(run.name, at: span) }
+    return RunFile(name: run.name, header: run.header, release: session.release, spec: live.run.spec).encoded
+  }
+
+  /// The form `rerun(path)`: makes the run of a file.
+  func rerun(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    if case .unknown(let kind) = a[0] {
+      try require(kind, "a file name", at: a.place(0)) { $0 == .text }
+      return .unknown(.any)
+    }
+    guard let path = try a.text(0, "a file name") else { return .unknown(.any) }
+    // While checking it may be that the script itself is still to write it.
+    if mode == .check, !session.host.exists(path) { return .unknown(.any) }
+    let bytes: [UInt8]
+    do { bytes = try session.host.read(path) } catch { throw .data(error, at: a.place(0)) }
+    let file: RunFile
+    do { file = try RunFile(bytes: bytes) } catch { throw .unusableRunFile(path, error, at: a.place(0)) }
+    guard mode == .run else { return .run(unknownRun(file)) }
+    if file.release != session.release { report(.runOfAnotherRelease(path, at: a.place(0))) }
+    session.announce(file.header)
+    return .run(try made(file, at: a.span))
+  }
+
+  /// What is known of the run of a file before it is made.
+  private func unknownRun(_ file: RunFile) -> RunValue {
+    let first = file.spec.segments[0]
+    let value = RunValue(
+      name: file.name, series: first.recorded.metrics.flatMap(\.names).map { Series(name: $0, axis: file.spec.axis) },
+      finals: first.dynamics.step.slots.map { ($0.path, Tensor([], shape: [0])) }, ending: nil,
+      stepCount: file.spec.length, isKnown: false, header: [], stepsPerEpoch: file.spec.stepsPerEpoch)
+    value.finalTypes = first.dynamics.step.slots.map(\.type)
+    return value
+  }
+
+  private func made(_ file: RunFile, at span: Span) throws(Diagnostic) -> RunValue {
+    let (session, name, total) = (session, file.name, file.spec.length)
+    let signals = RunSignals(
+      isInterrupted: { session.isInterrupted },
+      progressed: { session.progressed(run: name, done: $0, total: total) })
+    let run: Run
+    do {
+      run = try planner.run(file.spec, signals: signals)
+      try run.finish()
+    } catch {
+      session.finishProgress()
+      guard let fault = error as? PlanFault else { throw diagnostic(of: error, at: span) }
+      switch fault.cause {
+      case .engine(let error): throw .engine(error, at: span)
+      case .data(let error): throw .data(error, at: span)
+      }
+    }
+    session.finishProgress()
+    let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
+    let value = RunValue(
+      name: name, series: run.series, finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) },
+      ending: run.ending, stepCount: run.step, isKnown: true, header: file.header,
+      stepsPerEpoch: file.spec.stepsPerEpoch, seed: file.spec.seed)
+    session.noteEnding(value.ending)
+    switch value.ending {
+    case .diverged(let step, let slot, let operation, _):
+      report(
+        .diverged(run: name, step: step, tensor: slot, operation: operation, seed: file.spec.seed, at: span))
+    case .interrupted(let step): throw session.interruption(at: span, step: step)
+    default: break
+    }
+    return value
+  }
+}
+
+extension Diagnostic {
+  /// A run of which nothing but its results is there.
+  static func noRunFile(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0604", "`\(name)` is not there to be saved as a run", at: span, label: "only its results are",
+      help: ["save a run that this script makes, or the results as .csv, .jsonl or .npz"])
+  }
+
+  static func unusableRunFile(_ path: String, _ why: RunFileDamage, at span: Span) -> Diagnostic {
+    let words =
+      switch why {
+      case .notARun: "it is not the file of a run"
+      case .otherFormat(let version): "it has format \(version), which another release wrote"
+      case .altered: "its content does not match its checksum"
+      }
+    return Diagnostic(
+      "E1004", effect: .data, "`\(path)` cannot be run: \(words)", at: span, label: "no run here",
+      help: ["`save r to \"r.run\"` writes such a file"])
+  }
+
+  static func runOfAnotherRelease(_ path: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "W1003", "`\(path)` was written by another build of the program", at: span,
+      label: "its last digits may differ from what they were there", severity: .warning)
+  }
+}
