@@ -7,7 +7,7 @@ import Testing
 
 /// Runs as values: what is written of them is all of them.
 @Suite struct RunSpecTests {
-  private static func spec(rate: Double = 0.5, seed: Int = 3) -> RunSpec {
+  static func spec(rate: Double = 0.5, seed: Int = 3) -> RunSpec {
     var graph = Graph()
     let x = graph.add(Input(index: 0, type: TensorType([3], .f64)))
     let key = graph.add(Input(index: 1, type: TensorType([3], .i64)))

@@ -71,7 +71,8 @@ import Testing
     }
     // A schedule `P / t` is moved as a whole by `sensitivity`.
     let isSchedule = test.run.contains("P / t")
-    let (low, high) = isSchedule ? ("\(test.value) / t - ε", "\(test.value) / t + ε") : ("\(test.value) - ε", "\(test.value) + ε")
+    let (low, high) =
+      isSchedule ? ("\(test.value) / t - ε", "\(test.value) / t + ε") : ("\(test.value) - ε", "\(test.value) + ε")
     func moved(_ name: String, _ value: String) -> String {
       isSchedule
         ? run(name, "MARK").replacing("MARK / t", with: "(\(value))") : run(name, "(\(value))")
@@ -83,7 +84,8 @@ import Testing
       + "print final(s.size) - (final(b.size) - final(a.size)) / (2 * ε), final(s.size), final(s.number)\n"
       + (test.goesBack
         ? "let h = hypergradient(r, \"\(test.parameter)\", by_step = true)\n"
-          + "print final(s.loss) / hypergradient(r, \"\(test.parameter)\"), sum(h.values) / final(s.loss), h.count\n" : "")
+          + "print final(s.loss) / hypergradient(r, \"\(test.parameter)\"), sum(h.values) / final(s.loss), h.count\n"
+        : "")
     let result = outcome(of: script)
     #expect(result.codes.allSatisfy { $0.hasPrefix("W") }, "\(result.words)")
     let numbers = result.numbers

@@ -6,7 +6,8 @@ package import Tensors
 /// A run as a file: what it is, without what it gives.
 ///
 /// Whoever has the file can make the run, on another machine too, without the script and its data. A file is as much to be
-/// trusted as the program that wrote it: its digest tells damage and not intent.
+/// trusted as the program that wrote it: its digest tells damage and not intent. That its parts fit together is looked at;
+/// the attributes of its operations are taken as they are.
 package struct RunFile: Sendable {
   /// What the run is called.
   package var name: String
@@ -98,14 +99,14 @@ extension RunSpec {
     for segment in segments {
       let (dynamics, recorded) = (segment.dynamics, segment.recorded)
       let types = dynamics.step.slots.map(\.type)
-      guard dynamics.start >= before, dynamics.step.program.isStep(of: types) else { return false }
+      guard dynamics.start >= before, dynamics.step.program.isStep(of: types, dynamics.sampling) else { return false }
       if let sampling = dynamics.sampling {
-        guard sampling.batch >= 1, sampling.count >= 1, sampling.count <= 1 << 31, sampling.start >= 0,
-          sampling.order != .permuted || sampling.batch <= sampling.count
+        guard sampling.batch >= 1, sampling.count >= 1, sampling.count <= 1 << 31,
+          (0...dynamics.start).contains(sampling.start), sampling.order != .permuted || sampling.batch <= sampling.count
         else { return false }
       }
       let all = recorded.metrics + recorded.lastMetrics.compactMap(\.self) + [recorded.stop].compactMap(\.self)
-      for metrics in all where !metrics.fits(types) { return false }
+      for metrics in all where !metrics.fits(types, dynamics.sampling) { return false }
       guard recorded.lastMetrics.count <= recorded.metrics.count else { return false }
       before = dynamics.start
     }
@@ -114,16 +115,19 @@ extension RunSpec {
 }
 
 extension FedProgram {
+  /// Updates that a look at later batches may go ahead.
+  private static let aheadMax = 1 << 20
+
   /// Whether the first inputs are slots of these types, and carried values are theirs.
-  fileprivate func isStep(of types: [TensorType]) -> Bool {
-    readsSlots(types) && program.inputs.count >= types.count
+  fileprivate func isStep(of types: [TensorType], _ sampling: Sampling?) -> Bool {
+    isFed(types, sampling) && program.inputs.count >= types.count
       && program.carried.allSatisfy { carried in
         types.indices.contains(carried.input) && program.graph.type(carried.output) == types[carried.input]
       }
   }
 
   /// Whether every input has a feed that there is, of its type.
-  fileprivate func readsSlots(_ types: [TensorType]) -> Bool {
+  fileprivate func isFed(_ types: [TensorType], _ sampling: Sampling?) -> Bool {
     feeds.count == program.inputs.count
       && zip(feeds, program.inputs).allSatisfy { feed, input in
         let type = program.graph.type(input)
@@ -131,7 +135,8 @@ extension FedProgram {
         case .slot(let number): return types.indices.contains(number) && types[number] == type
         case .external(let number): return externals.indices.contains(number) && externals[number].type == type
         case .time: return type.count == 1 && type.dtype.isReal
-        case .batch(let ahead): return ahead >= 0 && type.dtype == .i64
+        case .batch(let ahead):
+          return (0...Self.aheadMax).contains(ahead) && type == sampling.map { TensorType([$0.batch], .i64) }
         case .key: return type == TensorType([3], .i64)
         case .given: return true
         }
@@ -140,10 +145,10 @@ extension FedProgram {
 }
 
 extension MetricSpec {
-  fileprivate func fits(_ types: [TensorType]) -> Bool {
+  fileprivate func fits(_ types: [TensorType], _ sampling: Sampling?) -> Bool {
     let outputs = program.program.outputs
     let isRecorded = outputs.allSatisfy { program.program.graph.type($0).count == 1 }
-    return program.readsSlots(types) && program.program.carried.isEmpty && isRecorded
+    return program.isFed(types, sampling) && program.program.carried.isEmpty && isRecorded
       && outputs.count == names.count + (isConditional ? 1 : 0) && lossOutputs.allSatisfy(outputs.indices.contains)
       && times.isSound
   }

@@ -43,6 +43,9 @@ extension Evaluator {
   }
 
   private func made(_ file: RunFile, at span: Span) throws(Diagnostic) -> RunValue {
+    for sampling in file.spec.segments.compactMap(\.dynamics.sampling) where sampling.orderBytes > 0 {
+      try requireMemory(TensorType([sampling.count], .i64), at: span)
+    }
     let (session, name, total) = (session, file.name, file.spec.length)
     let signals = RunSignals(
       isInterrupted: { session.isInterrupted },

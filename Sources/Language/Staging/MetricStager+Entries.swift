@@ -19,9 +19,10 @@ extension MetricStager {
         outputs += try values(of: assignment, for: slots.map { slotNodes[$0] }, in: inner)
         entry.targets += slots
       }
-      entry.values = finish(
-        outputs, names: entry.targets.map { target.slots[$0].path }, isConditional: false, first.place.whole
-      ).spec
+      entry.values =
+        finish(
+          outputs, names: entry.targets.map { target.slots[$0].path }, isConditional: false, first.place.whole
+        ).spec
       return entry
     }
   }

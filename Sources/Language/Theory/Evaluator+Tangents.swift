@@ -80,7 +80,8 @@ extension Evaluator {
       throw .noTheory(a.callee, "`\(run.name)` leaves the finite numbers", at: a.place(0))
     }
     let names = result.series.map(\.name)
-    let finals = zip(result.slotNames, result.state.slots).compactMap { path, tensor -> (path: String, tensor: Tensor)? in
+    let finals = zip(result.slotNames, result.state.slots).compactMap {
+      path, tensor -> (path: String, tensor: Tensor)? in
       RunSpec.tangentPath(path).map { (path: $0, tensor: tensor) }
     }
     // What stands beside a number, its error, has no derivative to be shown beside that of the number.

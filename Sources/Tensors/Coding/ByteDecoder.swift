@@ -10,7 +10,8 @@ package enum ByteCodingError: Error, Hashable, Sendable {
 
 /// Reads what `ByteEncoder` has written.
 ///
-/// Whatever the bytes are, the answer is a value or an error: counts are held against the bytes that are left.
+/// Counts are held against the bytes that are left, so that bytes of another origin end in an error. What is read has the
+/// form that its declaration says; whether its numbers go together is for the type to look at.
 package final class ByteDecoder {
   private let bytes: [UInt8]
   package private(set) var position: Int

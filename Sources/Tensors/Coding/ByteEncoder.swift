@@ -153,7 +153,8 @@ private struct KeyedSink<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try encoder.add(value) }
   func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try encoder.add(value) }
 
-  func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
+  func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested>
+  {
     encoder.write(key.stringValue)
     return KeyedEncodingContainer(KeyedSink<Nested>(encoder: encoder))
   }

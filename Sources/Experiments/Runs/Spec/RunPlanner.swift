@@ -55,7 +55,9 @@ package struct RunPlanner: Sendable {
     return feeder
   }
 
-  /// Plans metrics. A look at a state may be broken off, which a step may not.
+  /// Plans metrics.
+  ///
+  /// A look at a state may be broken off, which a step may not.
   package func group(_ metrics: MetricSpec, seed: Int, given: [GivenTensor] = []) throws(EngineError) -> MetricGroup {
     let feeder = try feeder(metrics.program, seed: seed, given: given)
     feeder.executable.innerInterrupt = interrupt.pointer
@@ -72,14 +74,18 @@ package struct RunPlanner: Sendable {
     }
     var (groups, last): ([MetricGroup], [MetricGroup?]) = ([], [])
     for (place, metrics) in recorded.metrics.enumerated() {
-      groups.append(try planned(.metrics(place)) { () throws(EngineError) in try group(metrics, seed: spec.seed, given: spec.given) })
+      groups.append(
+        try planned(.metrics(place)) { () throws(EngineError) in try group(metrics, seed: spec.seed, given: spec.given)
+        })
     }
     for (place, metrics) in recorded.lastMetrics.enumerated() {
       guard let metrics else {
         last.append(nil)
         continue
       }
-      last.append(try planned(.metrics(place)) { () throws(EngineError) in try group(metrics, seed: spec.seed, given: spec.given) })
+      last.append(
+        try planned(.metrics(place)) { () throws(EngineError) in try group(metrics, seed: spec.seed, given: spec.given)
+        })
     }
     var stop: MetricGroup?
     if let condition = recorded.stop {
@@ -109,8 +115,11 @@ package struct RunPlanner: Sendable {
   private func entry(_ index: Int, of spec: RunSpec) throws(PlanFault) -> SegmentEntry {
     let dynamics = spec.segments[index].dynamics
     var values: MetricGroup?
-    do { values = try dynamics.entry.values.map { (metrics) throws(EngineError) in try group(metrics, seed: spec.seed, given: spec.given) } }
-    catch { throw PlanFault(segment: index, part: .entry, cause: .engine(error)) }
+    do {
+      values = try dynamics.entry.values.map { (metrics) throws(EngineError) in
+        try group(metrics, seed: spec.seed, given: spec.given)
+      }
+    } catch { throw PlanFault(segment: index, part: .entry, cause: .engine(error)) }
     // What is assigned sees the batches of the segment before.
     return SegmentEntry(
       slots: dynamics.step.slots, values: values, targets: dynamics.entry.targets,

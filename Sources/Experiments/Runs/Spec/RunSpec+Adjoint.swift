@@ -166,8 +166,10 @@ private struct BackwardSteps {
 
   private static func name(_ slot: Int) -> String { "adjoint \(slot)" }
 
-  /// The reverse of a program: adjoints of its carried values are given by name, those of its slots and of the number
-  /// come out. Of an objective the adjoint is 1.
+  /// The reverse of a program.
+  ///
+  /// Adjoints of its carried values are given by name, those of its slots and of the number come out. Of an objective the
+  /// adjoint is 1.
   private static func backward(
     _ fed: FedProgram, _ moving: [Int], _ parameter: String, isStep: Bool
   ) throws(TangentError) -> FedProgram {
