@@ -148,6 +148,7 @@ extension Resolver {
       let names: [Name]
       switch member {
       case .state(let declarations, _, _): names = declarations.map(\.name)
+      case .noise(let declaration, _): names = [declaration.name]
       case .letBinding(let bound, _, _): names = bound
       case .function(let definition, _): names = [definition.name]
       default: names = []

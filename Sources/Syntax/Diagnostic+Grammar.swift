@@ -434,7 +434,7 @@ extension Diagnostic {
     switch kind {
     case "problem":
       "a problem holds `param`, `sample`, `batch`, `noise`, `draw`, `let`, `fn`, `loss`, `metric`, `facts`"
-    case "optimizer": "an optimizer holds `state`, `let`, `fn` and equations such as `x' = x - lr * g`"
+    case "optimizer": "an optimizer holds `state`, `noise`, `let`, `fn` and equations such as `x' = x - lr * g`"
     case "process": "a process holds `state`, `let`, `fn` and equations such as `dw = -w * dt + dB`"
     default: "a network holds `param`, `let`, `fn` and `apply(x) = …`"
     }

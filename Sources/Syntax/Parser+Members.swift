@@ -40,7 +40,7 @@ extension Parser {
   private func isAllowed(_ word: String, in kind: DefinitionKind) -> Bool {
     switch word {
     case "param", "draw": kind == .problem || kind == .network || kind == .process && word == "draw"
-    case "noise": kind == .problem || kind == .process
+    case "noise": kind == .problem || kind == .process || kind == .optimizer
     case "state": kind == .optimizer || kind == .process
     case "worker": kind == .optimizer
     case "apply": kind == .network

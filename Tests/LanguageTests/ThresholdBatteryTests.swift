@@ -7,18 +7,25 @@ import Testing
 @Suite struct ThresholdBatteryTests {
   static let optimizers = LibraryEntries.all.filter { $0.kind == "optimizers" }.map(\.name)
 
+  /// Arguments without defaults; noise moves no threshold, and runs without it die out.
+  private static let arguments = [
+    "langevin": "temperature = 0", "noisy_gd": "σ = 0", "sgld": "n = 20, temperature = 0",
+  ]
+
   @Test(arguments: optimizers) func thresholdIsWhereRunsDiverge(optimizer: String) {
-    let found = outcome(of: "print threshold(\(optimizer), curvature = 2)")
+    let more = Self.arguments[optimizer]
+    let found = outcome(of: "print threshold(\(optimizer)\(more.map { "(\($0))" } ?? ""), curvature = 2)")
     guard let edge = found.numbers.first else {
       #expect(found.codes == ["E0620"], "\(found.words)")
       return Self.expectFrozenThreshold(optimizer, found.words)
     }
     #expect(found.codes == [] && edge > 0 && edge.isFinite, "\(edge)")
     // A hundredth below the edge the run dies out, a hundredth above it grows.
+    let rest = more.map { ", \($0)" } ?? ""
     let runs = outcome(
       of: """
-        run a = quadratic([2], start = 1) with \(optimizer)(lr = \(0.99 * edge)) for 20_000 steps { record abs(x[0]) as size }
-        run b = quadratic([2], start = 1) with \(optimizer)(lr = \(1.01 * edge)) for 20_000 steps { record abs(x[0]) as size }
+        run a = quadratic([2], start = 1) with \(optimizer)(lr = \(0.99 * edge)\(rest)) for 20_000 steps { record abs(x[0]) as size }
+        run b = quadratic([2], start = 1) with \(optimizer)(lr = \(1.01 * edge)\(rest)) for 20_000 steps { record abs(x[0]) as size }
         print final(a.size), b.diverged or final(b.size) > 1e6
         """)
     #expect(runs.codes.allSatisfy { $0.hasPrefix("W") }, "\(runs.words)")

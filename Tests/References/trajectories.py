@@ -193,6 +193,10 @@ T = torch.optim
 CASES = [
     ("quadratic", "gd(lr = 0.4)", gd(0.4)),
     ("rosenbrock", "gd(lr = 1e-3)", gd(1e-3)),
+    # Without their noise, whose law has tests of its own.
+    ("quadratic", "langevin(lr = 0.4, temperature = 0)", gd(0.4)),
+    ("rosenbrock", "noisy_gd(lr = 1e-3, σ = 0)", gd(1e-3)),
+    ("logistic", "sgld(lr = 0.01, n = 20, temperature = 0)", gd(0.1)),
     ("logistic", "sgd(lr = 0.5)", by_torch(lambda p: T.SGD(p, lr=0.5))),
     ("logistic", "sgd(lr = cosine(t, 0.5, 800))", scheduled(lambda t: cosine(t, 0.5, 800))),
     ("quadratic", "heavy_ball(lr = 0.1)", by_torch(lambda p: T.SGD(p, lr=0.1, momentum=0.9))),

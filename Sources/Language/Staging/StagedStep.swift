@@ -301,6 +301,7 @@ final class StepStager {
       } else {
         define(names, value, in: unit, at: span)
       }
+    case .noise(let declaration, _): try addNoise(declaration, to: unit)
     case .equation(let name, let value, _, _):
       unit.equations.append((name, value))
       define(name.text + "'", value, in: unit, span: name.span)

@@ -146,6 +146,9 @@ extension Evaluator {
     }
     let optimizer = stager.rules[0].instance
     let name = optimizer.definition.name.text
+    if a.callee != "threshold", let noise = optimizer.definition.noises.first {
+      throw .noTheory(a.callee, "`\(name)` has noise of its own, `\(noise)`", at: place)
+    }
     guard let open = stepSizeName(of: optimizer.definition.parameters.map(\.name.text)) else {
       throw .noTheory(a.callee, "none of the parameters of `\(name)` is called `lr` or `η`", at: place)
     }

@@ -1,0 +1,43 @@
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+extension StepStager {
+  /// `noise ξ ~ normal()` of a rule: drawn anew at every step, shaped like x unless a shape is declared.
+  ///
+  /// Its stream is named after the rule, the noise and the parameter, so that another group, another name of the run or
+  /// one more rule changes nobody's numbers. Where it is used more than once in a step it is the same.
+  func addNoise(_ declaration: TensorDeclaration, to unit: RuleUnit) throws(Diagnostic) {
+    let (name, place, code) = (declaration.name.text, declaration.name.span, unit.rule.instance.code)
+    guard case .distribution(let law)? = declaration.start else {
+      throw .withoutDistribution("noise", example: name, at: place)
+    }
+    let shape = try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) }
+    unit.scope.define(
+      name,
+      .deferred(
+        Deferred { [unowned self] () throws(Diagnostic) in
+          try evaluator.within(code) { () throws(Diagnostic) in
+            guard case .distribution(let distribution) = try evaluator.evaluate(law, in: unit.scope) else {
+              throw .withoutDistribution("noise", example: name, at: place)
+            }
+            let stream = "\(unit.rule.instance.definition.name.text).\(name)@\(unit.path)"
+            return try evaluator.drawn(
+              distribution, shape: shape ?? unit.shape, key: .node(evaluator.builder.key("noise", stream)),
+              dtype: evaluator.realType, at: place)
+          }
+        }), span: place)
+  }
+}
+
+extension Definition {
+  /// The names of its noise.
+  var noises: [String] {
+    guard case .members(let members) = body else { return [] }
+    return members.compactMap { member in
+      if case .noise(let declaration, _) = member { declaration.name.text } else { nil }
+    }
+  }
+}
