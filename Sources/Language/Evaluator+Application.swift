@@ -46,7 +46,7 @@ extension Evaluator {
         "the result of `\(operation)`", needs: "shape \(shape)", limit: ByteCount.text(session.limits.memoryBytes),
         at: span)
     case .axis(let operation, let axis, let rank):
-      .unusable("`\(operation)` has no axis \(axis) in a tensor of rank \(rank)", at: span)
+      .lacks("a tensor of rank \(rank)", "axis \(axis) for `\(operation)`", at: span)
     }
   }
 
@@ -94,7 +94,7 @@ extension Evaluator {
     } catch let error as Diagnostic {
       throw error
     } catch {
-      throw .unusable("\(error)", at: span)
+      throw .refused(error, at: span)
     }
   }
 

@@ -84,7 +84,7 @@ extension Builtin {
       let old = try a.shape(0, e)
       let new = try a.sizes(1, e)
       guard old.count == new.count else {
-        throw .unusable("\(old.count) elements of shape \(old) do not fit the shape \(new) of \(new.count)", at: a.span)
+        throw .wrongElementCount(old, as: new, at: a.span)
       }
       return try e.apply(Reshape(shape: new), [a[0]], at: a.span)
     },
@@ -191,7 +191,7 @@ extension Evaluator {
     let rows = try collected(parts, at: a.span)
     guard let shape = shape(of: rows) else {
       if case .unknown = rows { return rows }
-      throw .unusable("`stack` needs tensors of one shape", at: a.span)
+      throw .requires("`stack`", "tensors of one shape", at: a.span)
     }
     guard a.axis >= 0, a.axis < shape.rank else {
       throw .outOfRange("the axis", "\(a.axis)", expected: "between 0 and \(shape.rank - 1)", at: a.span)

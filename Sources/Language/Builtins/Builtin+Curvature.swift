@@ -348,7 +348,7 @@ extension Evaluator {
     -> Value
   {
     guard let point, let stager = point.stager, let problem = stager.subject.problem else {
-      throw .notAllowed("`on` belongs to the metrics of a run", at: code.tree.span(block))
+      throw .meansNothing("on", "outside of the metrics of a run", at: code.tree.span(block))
     }
     let leaves = try group(block, problem, taken: [], in: scope)
     let loss = point.loss?.restricted(to: leaves) ?? stager.point(stager.view, block: leaves)

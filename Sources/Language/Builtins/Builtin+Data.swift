@@ -166,7 +166,7 @@ extension Evaluator {
       throw .data(error, at: a.place(0))
     } catch let error as Diagnostic {
       throw error
-    } catch { throw .unusable("\(error)", at: a.span) }
+    } catch { throw .refused(error, at: a.span) }
   }
 
   private func loadOptions(_ a: BoundArguments, _ parameters: [String]) throws(Diagnostic) -> LoadOptions {

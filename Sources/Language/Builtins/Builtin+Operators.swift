@@ -84,8 +84,8 @@ extension Evaluator {
         NativeFunction(name: name) { (e, values, span) throws(Diagnostic) in
           for case .unknown in values { return .unknown(.any) }
           guard values.count > extra else {
-            throw .unusable(
-              "`\(name)(f)` takes \(extra == 0 ? "the arguments of f" : "a point and a direction")", at: span)
+            throw .takes(
+              "`\(name)(f)`", extra == 0 ? "the arguments of f" : "a point and a direction", at: span)
           }
           let isConcrete = !values.contains { if case .node = $0 { true } else { false } }
           if isConcrete, e.stagingDepth == 0 {

@@ -31,7 +31,7 @@ extension Evaluator {
     scaled.values[0] = .function(
       .native(
         NativeFunction(name: "f") { (e, values, span) throws(Diagnostic) in
-          guard values.count == 1 else { throw .unusable("one argument is expected", at: span) }
+          guard values.count == 1 else { throw .takes("this function", "one argument", at: span) }
           let image = try e.call(function, [e.apply(Divide(), [values[0], root], at: span)], at: span)
           if case .unknown = image { return .unknown(.any) }
           return try e.apply(Divide(), [e.asReal(image, at: span), root], at: span)

@@ -9,8 +9,8 @@ extension Builtin {
       for index in a.values.indices {
         guard let members = try e.members(of: a[index], at: a.place(index)) else { return .unknown(.any) }
         guard columns.isEmpty || members.count == columns[0].count else {
-          throw .unusable(
-            "`zip` needs lists of one length, and these have \(columns[0].count) and \(members.count) values",
+          throw .requires(
+            "`zip`", "lists of one length, and these have \(columns[0].count) and \(members.count) values",
             at: a.place(index))
         }
         columns.append(members)

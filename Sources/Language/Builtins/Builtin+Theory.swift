@@ -42,7 +42,8 @@ extension Builtin {
     },
   ]
 
-  private static let stabilityArguments: [BuiltinParameter] = [
+  /// What `threshold` and `sharpness_threshold` take.
+  static let stabilityArguments: [BuiltinParameter] = [
     "optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?", "frozen?",
   ]
 
@@ -115,7 +116,7 @@ extension Evaluator {
       throw .memory(error, at: a.span)
     } catch let error as Diagnostic {
       throw error
-    } catch { throw .unusable("\(error)", at: a.span) }
+    } catch { throw .refused(error, at: a.span) }
   }
 
   /// E[H ⊗ H] of a batch.
@@ -271,8 +272,10 @@ extension Evaluator {
     var result: RandomCurvature
     if let samples = a.given(3) {
       for index in [1, 2] where a.given(index) != nil {
-        throw .notAllowed(
-          "`samples` say all about the curvature", at: a.place(index), help: ["leave `curvature` and `variance` out"])
+        throw .meansNothing(
+          Builtin.stabilityArguments[index].name, "beside `samples`, which say all about the curvature",
+          at: a.place(index),
+          help: ["leave `curvature` and `variance` out"])
       }
       result = try sampledCurvature(samples, a)
       if a.given(5) != nil {
@@ -284,7 +287,9 @@ extension Evaluator {
       }
     } else {
       for index in [4, 5] where a.given(index) != nil {
-        throw .notAllowed("this belongs to `samples`", at: a.place(index), help: ["write `samples = [h1, h2, …]`"])
+        throw .meansNothing(
+          Builtin.stabilityArguments[index].name, "without `samples`", at: a.place(index),
+          help: ["write `samples = [h1, h2, …]`"])
       }
       guard a.given(1) != nil || question == .curvature else {
         throw .missingArgument("curvature", of: a.callee, accepted: ["curvature", "samples"], at: a.span)

@@ -43,8 +43,8 @@ extension Evaluator {
       }
     }
     guard !process.equations.isEmpty else {
-      throw .unusable(
-        "the process `\(instance.definition.name.text)` has no equation", at: instance.definition.name.span)
+      throw .lacks(
+        "the process `\(instance.definition.name.text)`", "equation", at: instance.definition.name.span)
     }
     if process.isDifferential, let noise = process.noises.first {
       throw .noiseBesideTime(noise.name.text, at: noise.name.span)
