@@ -76,11 +76,6 @@ extension Diagnostic {
       help: "use .csv, .jsonl or .npz, or write `table … to \"x.md\"`")
   }
 
-  /// A text behind `:` that says nothing of how to write a number.
-  static func unknownNumberFormat(_ format: String, at span: Span) -> Diagnostic {
-    .notAllowed("`\(format)` is not a number format", at: span, help: ["use `.3f`, `.3e`, `.3g`, `d` or `.1%`"])
-  }
-
   /// A fraction in a format of whole numbers.
   static func fractionAsWhole(_ number: Double, at span: Span) -> Diagnostic {
     .notAllowed(
@@ -177,11 +172,6 @@ extension Diagnostic {
   /// A function that is called with more values than it takes, or with fewer.
   static func takes(_ function: String, _ arguments: String, at span: Span) -> Diagnostic {
     .unusable("\(function) takes \(arguments)", at: span)
-  }
-
-  /// A member of another kind of definition.
-  static func misplacedMember(in kind: String, at span: Span) -> Diagnostic {
-    .unusable("this does not belong in \(kind)", at: span)
   }
 
   /// A name whose value needs that value.

@@ -110,8 +110,7 @@ extension Evaluator {
   /// While checking, large work is not done: only its shape is kept.
   private func isCostly(_ operands: [TensorType], _ result: TensorType) -> Bool {
     let elements = operands.map(\.count).reduce(result.count, +)
-    checkElements += elements
-    return elements > 200_000 || checkElements > 20_000_000
+    return checking.isCostly(elements)
   }
 
   /// A tensor of which only the type is known; checking goes on with it.
@@ -127,7 +126,7 @@ extension Evaluator {
       }
       count = product
     }
-    if mode == .check { checkedElements &+= count }
+    if mode == .check { checking.countRoom(count) }
     let bytes = count.multipliedReportingOverflow(by: type.dtype.byteCount)
     let most = session.limits.tensorElements.multipliedReportingOverflow(by: type.dtype.byteCount)
     let limit = min(session.limits.memoryBytes, most.overflow ? Int.max : most.partialValue)

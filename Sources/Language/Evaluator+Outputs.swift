@@ -63,7 +63,7 @@ extension Evaluator {
       throw .fractionAsWhole(number, at: span)
     }
     do { return try NumberFormat(specification: format).text(number) } catch {
-      throw .unknownNumberFormat(format, at: span)
+      throw .refused(error, at: span)
     }
   }
 

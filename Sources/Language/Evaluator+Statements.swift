@@ -20,7 +20,7 @@ extension Evaluator {
       }
       // What is not checked is not run either.
       if session.isInterrupted { return }
-      statementOperations = 0
+      checking.beginStatement()
       do {
         try evaluateTop(id, in: scope)
       } catch {
@@ -109,17 +109,15 @@ extension Evaluator {
   /// Notes that a function may have returned by now.
   private func noteReturn(_ flow: Flow) {
     guard case .returned(let value) = flow else { return }
-    let kind = kind(of: value)
-    possibleReturn = possibleReturn?.joined(kind) ?? kind
+    checking.noteReturn(kind(of: value))
   }
 
   /// A block with `return`, or whose last expression is its value.
   func evaluateBody(_ statements: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
-    let outer = possibleReturn
-    possibleReturn = nil
-    defer { possibleReturn = outer }
-    let value = try valueOfBody(statements, in: scope)
-    return possibleReturn.map { .unknown(kind(of: value).joined($0)) } ?? value
+    let (value, earlier) = try checking.notingReturns { () throws(Diagnostic) in
+      try valueOfBody(statements, in: scope)
+    }
+    return earlier.map { .unknown(kind(of: value).joined($0)) } ?? value
   }
 
   private func valueOfBody(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Value {

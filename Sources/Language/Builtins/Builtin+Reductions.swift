@@ -185,13 +185,6 @@ extension Builtin {
   }
 }
 
-extension Value {
-  var isUnknownValue: Bool { if case .unknown = self { true } else { false } }
-
-  /// Whether nothing is known of it, not even its kind.
-  var isOfAnyKind: Bool { if case .unknown(.any) = self { true } else { false } }
-}
-
 extension Evaluator {
   /// The operand, with members that do not count replaced by the neutral element.
   func masked(_ a: BoundArguments, else neutral: Double) throws(Diagnostic) -> Value {

@@ -8,14 +8,14 @@ extension Builtin {
     Builtin(
       "threshold", stabilityArguments,
       "largest step size at which the optimizer is mean-square stable on a quadratic of this curvature",
-      details: TheoryText.threshold
+      details: TheoryText.threshold, gives: .number
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .stepSize)
     },
     Builtin(
       "sharpness_threshold", stabilityArguments,
       "largest mean curvature at which the optimizer with its step size is mean-square stable; 2/lr for gd",
-      details: TheoryText.sharpnessThreshold
+      details: TheoryText.sharpnessThreshold, gives: .number
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .curvature)
     },
@@ -61,10 +61,8 @@ extension Evaluator {
     if case .run(let run) = a[0], question == .stepSize { return try stabilityThreshold(of: run, a) }
     var (optimizer, open) = try optimizerArgument(a, question)
     optimizer = optimizer.holding(try frozenStates(of: optimizer, a))
-    guard let curvature = try randomCurvature(a, question) else { return .unknown(.number) }
-    guard let edge = try stabilityEdge(of: optimizer, open: open, curvature, a) else {
-      return .unknown(.number)
-    }
+    let curvature = try randomCurvature(a, question)
+    guard let edge = try stabilityEdge(of: optimizer, open: open, curvature, a) else { throw .silent(at: a.span) }
     guard question == .curvature else { return .real(edge) }
     do { return .real(edge * (try curvature.modes().max() ?? 1)) } catch { throw .memory(error, at: a.span) }
   }
@@ -265,9 +263,9 @@ extension Evaluator {
     return instance
   }
 
-  /// The curvature that the arguments describe; nil while it is not known.
+  /// The curvature that the arguments describe.
   private func randomCurvature(_ a: BoundArguments, _ question: StabilityQuestion) throws(Diagnostic)
-    -> RandomCurvature?
+    -> RandomCurvature
   {
     var result: RandomCurvature
     if let samples = a.given(3) {

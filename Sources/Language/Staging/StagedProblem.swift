@@ -130,7 +130,7 @@ extension Evaluator {
     case .test(let data, _):
       scope.define("test", try evaluate(data, in: scope))
     case .state(_, _, let span), .equation(_, _, _, let span), .apply(_, let span), .stratonovich(let span):
-      throw .misplacedMember(in: "a problem", at: span)
+      throw .silent(at: span)
     }
   }
 
@@ -226,7 +226,7 @@ extension Evaluator {
             .function(.definition(DefinitionValue(definition, code: instance.code, scope: scope))),
             span: definition.name.span)
         case .apply: break
-        default: throw Diagnostic.misplacedMember(in: "a network", at: instance.definition.name.span)
+        default: throw Diagnostic.silent(at: instance.definition.name.span)
         }
       }
     }

@@ -85,7 +85,7 @@ extension Evaluator {
       if definition.kind == .metric { process.metrics.append(value) }
     case .stratonovich(let span):
       throw .notInThisVersion("stratonovich", at: span, help: "write the equation in Itô's sense")
-    default: throw .misplacedMember(in: "a process", at: process.span)
+    default: throw .silent(at: process.span)
     }
   }
 

@@ -332,7 +332,7 @@ final class StepStager {
       unit.scope.define(
         definition.name.text,
         .function(.definition(DefinitionValue(definition, code: unit.rule.instance.code, scope: unit.scope))))
-    default: throw .misplacedMember(in: "an optimizer", at: unit.rule.instance.definition.name.span)
+    default: throw .silent(at: unit.rule.instance.definition.name.span)
     }
   }
 
