@@ -215,7 +215,7 @@ extension Diagnostic {
   static func sparseRows(of dataset: String, at span: Span) -> Diagnostic {
     .unusable(
       "rows of the sparse data set `\(dataset)` are taken by `sample`", at: span,
-      help: ["write `\(dataset).dense()` for rows with their zeros"])
+      help: ["`.dense()` gives the data set with their zeros written out"])
   }
 
   /// Two series of which the values do not belong together.
