@@ -6,15 +6,18 @@ MAKEFLAGS += --no-print-directory
 # Read when building: zlib1g-dev (compressed data), libreadline-dev (the prompt). Used when running: OpenBLAS (large products), gnuplot (plots).
 packages := zlib1g-dev libreadline-dev libopenblas0-pthread gnuplot-nox
 swift := source scripts/env && swift
+# As `make build` compiles, so that nothing is compiled a second time for the tests.
+tests := $(swift) test -c release --disable-testable-imports
 example ?= examples/mnist-adaptive.opt
 results ?= results
 seconds ?= 10
+only ?=
 
 .PHONY: help run test test-long fuzz build lint deps clean
 
 help:
 	@echo 'make run    set up, build, and run the main example ($(example)); results and plots go to $(results)/'
-	@echo 'make test   set up, build, and run all tests'
+	@echo 'make test   set up, build, and run all tests; those of some suites with only="GoldenTests MessageTests"'
 	@echo 'make test-long  the tests, with more trials and with the delays that are promised of an idle machine'
 	@echo 'make fuzz   feed every reader, the parser, the checker and the prompt $(seconds) s of damaged input each (seconds=…)'
 	@echo 'make build  set up and build: the program is .build/release/descent'
@@ -26,11 +29,11 @@ run: build
 	@find $(results) -name '*.svg' -printf 'plot: %p\n' | sort
 
 test: deps lint
-	@$(swift) test -c release $$SWIFT_FLAGS
+	@$(tests) $(addprefix --filter ,$(only)) $$SWIFT_FLAGS
 
 # Needs the machine for itself.
 test-long: deps lint
-	@DESCENT_LONG_TESTS=1 DESCENT_INTERRUPT_TRIALS=$${DESCENT_INTERRUPT_TRIALS:-20} $(swift) test -c release --no-parallel $$SWIFT_FLAGS
+	@export DESCENT_LONG_TESTS=1 DESCENT_INTERRUPT_TRIALS=$${DESCENT_INTERRUPT_TRIALS:-20}; $(tests) --no-parallel $$SWIFT_FLAGS
 
 # The first time it compiles everything again with the address sanitizer: eight minutes of a processor.
 fuzz: deps

@@ -12,6 +12,16 @@ let strict: [SwiftSetting] = [
 // than what it touches. Whole-module optimization stays where kernels and steps need it.
 let fileByFile: [SwiftSetting] = strict + [.unsafeFlags(["-no-whole-module-optimization", "-enable-batch-mode"])]
 
+// The program brings Swift's runtime with it and needs no toolchain where it runs; tests share the toolchain's, as the
+// testing library does. What FoundationEssentials, which ArgumentParser reads, asks of other archives stands behind it.
+let selfContained: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-static-stdlib", "-lFoundationEssentials", "-l_FoundationCollections", "-l_FoundationCShims",
+      "-lswiftSynchronization",
+    ], .when(platforms: [.linux]))
+]
+
 let package = Package(
   name: "descent",
   products: [
@@ -52,7 +62,7 @@ let package = Package(
       dependencies: [
         "Language", "Interactive", "Diagnostics", "Syntax", "Library", "Data", "Experiments", "CReadline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: fileByFile),
+      ], swiftSettings: fileByFile, linkerSettings: selfContained),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Diagnostics"], swiftSettings: fileByFile),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: fileByFile),
     .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors"], swiftSettings: fileByFile),
@@ -74,11 +84,11 @@ let package = Package(
       name: "LibraryTests", dependencies: ["Library", "Language", "Data", "Syntax", "Diagnostics"],
       swiftSettings: fileByFile),
     .testTarget(
-      name: "ScriptTests", dependencies: ["Language", "Diagnostics", "Syntax", "Data", "Library", "descent"],
+      name: "ScriptTests", dependencies: ["Language", "Diagnostics", "Syntax", "Data", "Library"],
       swiftSettings: fileByFile),
     .testTarget(
       name: "InteractiveTests",
-      dependencies: ["Interactive", "Language", "Data", "Diagnostics", "Syntax", "descent"], swiftSettings: fileByFile),
+      dependencies: ["Interactive", "Language", "Data", "Diagnostics", "Syntax"], swiftSettings: fileByFile),
     .testTarget(name: "TidyTests", swiftSettings: fileByFile),
   ]
 )

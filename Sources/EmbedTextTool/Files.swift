@@ -22,7 +22,10 @@ func readText(_ path: String) -> String? {
 }
 
 /// Writes the file; false when any byte could not be written.
+///
+/// A file that holds the text already keeps its time, so that nothing is compiled again for it.
 func writeText(_ text: String, to path: String) -> Bool {
+  if readText(path) == text { return true }
   guard let file = fopen(path, "wb") else { return false }
   let bytes = Array(text.utf8)
   let written = fwrite(bytes, 1, bytes.count, file)

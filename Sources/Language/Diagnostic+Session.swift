@@ -64,7 +64,7 @@ extension Diagnostic {
 
   /// A derivative that a primitive does not have.
   static func derivative(_ error: any Error, at span: Span) -> Diagnostic {
-    guard let error = error as? DerivativeError else { return .unusable("\(error)", at: span) }
+    guard let error = error as? DerivativeError else { return .refused(error, at: span) }
     return .noDerivative(error.operation, reason: error.reason, at: span)
   }
 

@@ -23,14 +23,6 @@ extension Diagnostic {
       ])
   }
 
-  /// Two series of which the values do not belong together.
-  static func differentSteps(_ first: Int, _ second: Int, at span: Span) -> Diagnostic {
-    unusable(
-      "these series were recorded at different steps (\(first) and \(second) values)", at: span,
-      help: ["`.values` gives the numbers without their steps"]
-    ).following(from: .shapes)
-  }
-
   package static func shapeMismatch(_ operation: String, _ left: Shape, _ right: Shape, at span: Span, labels: [Label])
     -> Diagnostic
   {
@@ -68,8 +60,8 @@ extension Diagnostic {
     ).following(from: .shapes)
   }
 
-  package static func indexOutOfRange(_ index: Int, count: Int, at span: Span) -> Diagnostic {
-    let valid = count == 0 ? "there are no elements" : "valid 0 … \(count - 1)"
+  package static func indexOutOfRange(_ index: Int, count: Int, from first: Int = 0, at span: Span) -> Diagnostic {
+    let valid = count == 0 ? "there are no elements" : "valid \(first) … \(first + count - 1)"
     let note = index < 0 ? ["only a literal negative index counts from the end"] : []
     return Diagnostic(
       "E0504", "index \(index) is out of range: \(valid)", at: span, label: "\(count) elements", notes: note

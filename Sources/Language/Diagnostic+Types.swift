@@ -81,9 +81,4 @@ extension Diagnostic {
       help: ["write a comparison, `a ≈ b within 5%`, or `increasing(…)`"]
     ).following(from: .kinds)
   }
-
-  package static func unusable(_ message: String, at span: Span, label: String = "", help: [String] = []) -> Diagnostic
-  {
-    Diagnostic("E0407", message, at: span, label: label, help: help)
-  }
 }

@@ -2,14 +2,6 @@ package import Diagnostics
 
 // E06: argument values; W06: suspicious ones.
 extension Diagnostic {
-  /// A differential equation with a term that stands before neither `dt` nor a Brownian increment.
-  static func withoutTime(_ name: String, at span: Span) -> Diagnostic {
-    Diagnostic(
-      "E0604", "`d\(name)` is not 0 where `dt` and `dB` are: it would be added at every step, however short", at: span,
-      label: "a term has neither `dt` nor `dB`",
-      help: ["write `d\(name) = (…) * dt`, or `\(name)' = …` for a map"])
-  }
-
   package static func constraintViolated(
     _ name: String, of callee: String, constraint: String, found: String, at span: Span
   )
@@ -29,10 +21,6 @@ extension Diagnostic {
   package static func outOfRange(_ what: String, _ found: String, expected: String, at span: Span?) -> Diagnostic {
     Diagnostic("E0603", "\(what) must be \(expected), got \(found)", at: span, label: "got \(found)")
       .following(from: .numbers)
-  }
-
-  package static func notAllowed(_ message: String, at span: Span, help: [String] = []) -> Diagnostic {
-    Diagnostic("E0604", message, at: span, help: help)
   }
 
   /// Batches of a weighted problem in which all samples count the same.

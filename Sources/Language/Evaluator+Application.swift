@@ -46,7 +46,7 @@ extension Evaluator {
         "the result of `\(operation)`", needs: "shape \(shape)", limit: ByteCount.text(session.limits.memoryBytes),
         at: span)
     case .axis(let operation, let axis, let rank):
-      .unusable("`\(operation)` has no axis \(axis) in a tensor of rank \(rank)", at: span)
+      .lacks("a tensor of rank \(rank)", "axis \(axis) for `\(operation)`", at: span)
     }
   }
 
@@ -94,7 +94,7 @@ extension Evaluator {
     } catch let error as Diagnostic {
       throw error
     } catch {
-      throw .unusable("\(error)", at: span)
+      throw .refused(error, at: span)
     }
   }
 
@@ -110,8 +110,7 @@ extension Evaluator {
   /// While checking, large work is not done: only its shape is kept.
   private func isCostly(_ operands: [TensorType], _ result: TensorType) -> Bool {
     let elements = operands.map(\.count).reduce(result.count, +)
-    checkElements += elements
-    return elements > 200_000 || checkElements > 20_000_000
+    return checking.isCostly(elements)
   }
 
   /// A tensor of which only the type is known; checking goes on with it.
@@ -127,7 +126,7 @@ extension Evaluator {
       }
       count = product
     }
-    if mode == .check { checkedElements &+= count }
+    if mode == .check { checking.countRoom(count) }
     let bytes = count.multipliedReportingOverflow(by: type.dtype.byteCount)
     let most = session.limits.tensorElements.multipliedReportingOverflow(by: type.dtype.byteCount)
     let limit = min(session.limits.memoryBytes, most.overflow ? Int.max : most.partialValue)

@@ -65,7 +65,9 @@ extension Evaluator {
     switch function {
     case .function(.closure(let closure)): return try apply(closure, values, at: span)
     case .function(.native(let native)):
-      return try byKind(values) { (known) throws(Diagnostic) in try native.body(self, known, span) }
+      return try answer { () throws(Diagnostic) in
+        try byKind(values) { (known) throws(Diagnostic) in try native.body(self, known, span) }
+      }
     case .function(.method(let builtin, let first)):
       return try call(.function(.builtin(builtin)), first + values, at: span)
     case .function(.builtin(let builtin)):
@@ -151,14 +153,19 @@ extension Evaluator {
   /// The value of a built-in function; of values that only a run knows it is known by its kind.
   private func value(of builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
     let operands = bound.values.compactMap(\.self) + [bound.mask].compactMap(\.self)
-    guard operands.contains(where: \.holdsUnknown) else { return try valueOfKnown(builtin, bound) }
+    guard operands.contains(where: \.holdsUnknown) else { return try answer(of: builtin, bound) }
     return try byKind(operands) { (known) throws(Diagnostic) in
       var one = bound
       var next = known.makeIterator()
       for index in one.values.indices where one.values[index] != nil { one.values[index] = next.next() }
       if one.mask != nil { one.mask = next.next() }
-      return try valueOfKnown(builtin, one)
+      return try answer(of: builtin, one)
     }
+  }
+
+  /// The same of values that are known; see Note [Answers].
+  private func answer(of builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    try answer(of: builtin.result) { () throws(Diagnostic) in try valueOfKnown(builtin, bound) }
   }
 
   /// The value of a built-in function; of values of a sweep it is taken for each member.

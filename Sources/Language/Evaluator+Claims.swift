@@ -12,8 +12,8 @@ extension Evaluator {
     let a = try evaluate(left, in: scope)
     let b = try evaluate(right, in: scope)
     guard let tolerance else {
-      throw .notAllowed(
-        "`≈` needs a tolerance", at: span, help: ["write `… ≈ … within 5%`, or `within 1e-6` for an absolute one"])
+      throw .needs(
+        "`≈`", "a tolerance", at: span, help: ["write `… ≈ … within 5%`, or `within 1e-6` for an absolute one"])
     }
     let width = try evaluate(tolerance, in: scope)
     return try byKind([a, b, width]) { (known) throws(Diagnostic) in

@@ -18,7 +18,7 @@ extension Evaluator {
       }
       return refusal(of: fault.fault, context, at: span)
     case let error as MemoryError: return .memory(error, at: span)
-    default: return .unusable("\(error)", at: span)
+    default: return .refused(error, at: span)
     }
   }
 

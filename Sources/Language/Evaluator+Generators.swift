@@ -96,9 +96,7 @@ extension Evaluator {
       return try index(generated.values, by: .tensor(Tensor(integers: rows, shape: [rows.count])), axis: 0, at: span)
     }
     if stagingDepth == 0 { return listOfUnknownLength([generated.values], isTensor: true) }
-    throw .notAllowed(
-      "\(callee) cannot leave out members by a condition while a step is running", at: span,
-      help: ["choose values with `where(condition, a, b)` instead of `if`"])
+    throw .leavesOutWhileRunning(callee, at: span)
   }
 
   /// The members of something that can be looped over; nil when it is not known yet.
@@ -140,7 +138,7 @@ extension Evaluator {
     var parts: [[Value]] = []
     for column in columns {
       if case .sparse = column {
-        throw .unusable("rows of the sparse data set `\(dataset.name)` are taken by `sample`", at: span)
+        throw .sparseRows(of: dataset.name, at: span)
       }
       parts.append(try members(of: column, at: span) ?? [])
     }

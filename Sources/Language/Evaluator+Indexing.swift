@@ -116,8 +116,7 @@ extension Evaluator {
     }
     let n = try whole(evaluate(id, in: scope), what: "an index", at: code.tree.span(id))
     guard n >= lower, n < lower + members.count else {
-      throw .unusable(
-        "index \(n) is out of range: valid \(lower) … \(lower + members.count - 1)", at: code.tree.span(id))
+      throw .indexOutOfRange(n, count: members.count, from: lower, at: code.tree.span(id))
     }
     guard case .leaf(let leaf) = members[n - lower] else { return members[n - lower] }
     guard let point else { throw .unavailableHere("parameter", "a parameter has a value only inside a run", at: span) }
@@ -165,8 +164,7 @@ extension Evaluator {
     for part in subscripts {
       guard let shape = shape(of: result) else { return result }
       guard axis < shape.rank else {
-        throw .unusable(
-          "\(subscripts.count) indices for a tensor of rank \(self.shape(of: tensor)?.rank ?? 0)", at: span)
+        throw .tooManyIndices(subscripts.count, rank: self.shape(of: tensor)?.rank ?? 0, at: span)
       }
       switch part {
       case .item(let id):

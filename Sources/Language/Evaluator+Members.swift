@@ -202,7 +202,7 @@ extension Evaluator {
     case "features": return .integer(dataset.featureCount)
     case "classes":
       guard let classes = dataset.classCount else {
-        throw .unusable("the labels of `\(dataset.name)` are not classes 0, 1, …", at: name.span)
+        throw .lacks("`\(dataset.name)`", "classes: its labels are not 0, 1, …", at: name.span)
       }
       return .integer(classes)
     case "X":
@@ -210,7 +210,7 @@ extension Evaluator {
         throw .data(error, at: name.span)
       }
     case "labels", "y":
-      guard let labels = dataset.labels else { throw .unusable("`\(dataset.name)` has no labels", at: name.span) }
+      guard let labels = dataset.labels else { throw .lacks("`\(dataset.name)`", "labels", at: name.span) }
       return session.tensor(labels, wholeIfPossible: true)
     default:
       if Self.datasetMethods.contains(name.text), let builtin = Builtin.named("dataset.\(name.text)") {
@@ -242,7 +242,7 @@ extension Evaluator {
     var parts: [Value] = []
     for column in columns {
       if case .sparse = column {
-        throw .unusable("rows of the sparse data set `\(dataset.name)` are taken by `sample`", at: span)
+        throw .sparseRows(of: dataset.name, at: span)
       }
       parts.append(try indexed(column, subscripts, in: scope, at: span))
     }

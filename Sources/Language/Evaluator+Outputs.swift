@@ -60,12 +60,10 @@ extension Evaluator {
       throw .expected("a number for the format `\(format)`", found: value.kind, at: span)
     }
     if format.hasSuffix("d"), number != number.rounded(), number.isFinite {
-      throw .notAllowed(
-        "`d` writes whole numbers, and this is \(NumberText.short(number))", at: span,
-        help: ["`{x:.0f}` rounds, `{floor(x):d}` cuts"])
+      throw .fractionAsWhole(number, at: span)
     }
     do { return try NumberFormat(specification: format).text(number) } catch {
-      throw .notAllowed("`\(format)` is not a number format", at: span, help: ["use `.3f`, `.3e`, `.3g`, `d` or `.1%`"])
+      throw .refused(error, at: span)
     }
   }
 
@@ -91,7 +89,7 @@ extension Evaluator {
       return try show(table(of: groups, by: by, at: span), destination, in: scope, at: span)
     }
     guard by.isEmpty || values.contains(where: \.value.isUnknownValue) else {
-      throw .notAllowed("`by` groups the runs of a sweep", at: span, help: ["write `table s: … by \(by[0].text)`"])
+      throw .meansNothing("by", "without a sweep", at: span, help: ["write `table s: … by \(by[0].text)`"])
     }
     if let joined = joined(values) {
       if mode == .run { try show((joined, []), destination, in: scope, at: span) }
@@ -255,9 +253,7 @@ extension Evaluator {
         table.rows.append(cells.map { row < $0.count ? $0[row] : .empty })
       }
       guard !format.isForReaders else {
-        throw .notAllowed(
-          "`save` writes files for programs", at: span,
-          help: ["use .csv, .jsonl, .npy or .npz, or `table … to \"x.md\"`"])
+        throw .savedForReaders("this", as: format, at: span)
       }
       bytes = try exported(table, as: format, at: span)
     }
@@ -288,7 +284,10 @@ extension Evaluator {
     throws(Diagnostic) -> Table
   {
     guard format == .csv || format == .jsonl || format == .npz else {
-      throw .notAllowed("a sweep is saved as a table", at: span, help: ["use .csv, .jsonl or .npz"])
+      throw format.isForReaders
+        ? .savedForReaders("a sweep", as: format, at: span)
+        : .cannotBeSaved(
+          "a sweep", as: format, "it is a table of several columns", at: span, help: "use .csv, .jsonl or .npz")
     }
     if case .sweep(let sweep) = value { return longTable(of: sweep) }
     guard let groups = try groups([(id, value)], in: scope) else { return Table(columns: []) }
@@ -329,7 +328,7 @@ extension Evaluator {
   private func use(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) {
     guard let path = try path(id, in: scope) else { return }
     let span = code.tree.span(id)
-    guard !session.isInUse(path) else { throw .notAllowed("`\(path)` uses itself", at: span) }
+    guard !session.isInUse(path) else { throw .usesItself(path, at: span) }
     let used = try session.parseUsed(path, at: span)
     session.enter(path)
     defer { session.leave() }

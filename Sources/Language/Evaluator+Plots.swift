@@ -192,8 +192,8 @@ extension Evaluator {
     case "histogram":
       panel.curves = panel.curves.map { Curve(histogramOf: $0.y, name: $0.name) }
     case "color", "band", "facet":
-      throw .notAllowed(
-        "`\(option.name.text)` tells runs of a sweep apart, and this is none", at: option.name.span,
+      throw .meansNothing(
+        option.name.text, "without a sweep, whose runs it tells apart", at: option.name.span,
         help: ["plot `s.loss` of a sweep `s`"])
     // Drawn again while runs are stepped at a prompt; elsewhere it is drawn once.
     case "live": break
@@ -201,12 +201,12 @@ extension Evaluator {
     case "title": title = try text(of: option, in: scope)
     case "xlabel": panel.horizontal.label = try text(of: option, in: scope)
     case "ylabel": panel.vertical.label = try text(of: option, in: scope)
-    default: throw .notAllowed("`\(option.name.text)` is not available for this plot", at: option.name.span)
+    default: throw .notAvailable(option.name.text, "for this plot", at: option.name.span)
     }
   }
 
   private func addLine(_ option: PlotStatement.Option, to panel: inout Panel, in scope: Scope) throws(Diagnostic) {
-    guard let id = option.value else { throw .optionLacks("line", "a value", at: option.name.span) }
+    guard let id = option.value else { throw .needs("`line`", "a value", at: option.name.span) }
     let value = try evaluate(id, in: scope)
     var label = session.sources.text(code.tree.span(id))
     if let words = option.label, case .text(let text) = try evaluate(words, in: scope) { label = text }
@@ -221,7 +221,7 @@ extension Evaluator {
   }
 
   private func text(of option: PlotStatement.Option, in scope: Scope) throws(Diagnostic) -> String {
-    guard let id = option.value else { throw .optionLacks(option.name.text, "a text", at: option.name.span) }
+    guard let id = option.value else { throw .needs("`\(option.name.text)`", "a text", at: option.name.span) }
     switch try evaluate(id, in: scope) {
     case .text(let text): return text
     case .unknown(let kind):

@@ -37,9 +37,7 @@ extension Evaluator {
     }
     guard case .tensor(let tensor) = plain else { return plain }
     guard tensor.shape.rank == 1, tensor.count <= Self.propagatedMax else {
-      throw .unusable(
-        "the errors of \(tensor.count) numbers in `\(builtin.name)` are too many to follow: write `.value` behind the "
-          + "estimates to go on without their errors", at: bound.span)
+      throw .tooManyErrors(tensor.count, in: builtin.name, at: bound.span)
     }
     var elements: [Value] = []
     for index in 0..<tensor.count { elements.append(value(of: try element(index))) }

@@ -20,7 +20,7 @@ extension Evaluator {
         continue
       }
       guard first.axis == series.axis, first.positions == series.positions else {
-        throw .unusable("`\(first.name)` and `\(series.name)` are recorded at different steps", at: bound.place(index))
+        throw .differentSteps(first.positions.count, series.positions.count, at: bound.place(index))
       }
     }
     guard var series = kept else { return result }

@@ -20,7 +20,7 @@ extension Evaluator {
       }
       // What is not checked is not run either.
       if session.isInterrupted { return }
-      statementOperations = 0
+      checking.beginStatement()
       do {
         try evaluateTop(id, in: scope)
       } catch {
@@ -109,17 +109,15 @@ extension Evaluator {
   /// Notes that a function may have returned by now.
   private func noteReturn(_ flow: Flow) {
     guard case .returned(let value) = flow else { return }
-    let kind = kind(of: value)
-    possibleReturn = possibleReturn?.joined(kind) ?? kind
+    checking.noteReturn(kind(of: value))
   }
 
   /// A block with `return`, or whose last expression is its value.
   func evaluateBody(_ statements: [StatementID], in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
-    let outer = possibleReturn
-    possibleReturn = nil
-    defer { possibleReturn = outer }
-    let value = try valueOfBody(statements, in: scope)
-    return possibleReturn.map { .unknown(kind(of: value).joined($0)) } ?? value
+    let (value, earlier) = try checking.notingReturns { () throws(Diagnostic) in
+      try valueOfBody(statements, in: scope)
+    }
+    return earlier.map { .unknown(kind(of: value).joined($0)) } ?? value
   }
 
   private func valueOfBody(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Value {
@@ -179,7 +177,7 @@ extension Evaluator {
   {
     for name in names { try requireNew(name, in: scope) }
     let result = try evaluate(value, in: scope)
-    if case .nothing = result { throw .unusable("this gives no value", at: code.tree.span(value)) }
+    if case .nothing = result { throw .lacks("this", "value", at: code.tree.span(value)) }
     if scope === globals { for name in names { noteHiddenMetric(name, result) } }
     try define(names, result, in: scope, isVariable: isVariable, at: span)
   }
@@ -211,8 +209,8 @@ extension Evaluator {
     if let text = session.override(of: name) {
       value = try session.parsedOverride(text, name: name, like: value, at: span)
     } else if parameter.initial == nil {
-      throw .notAllowed(
-        "the input `\(name)` has no value", at: span, help: ["give it with `--set \(name)=…`, or write a default"])
+      throw .needs(
+        "the input `\(name)`", "a value", at: span, help: ["give it with `--set \(name)=…`, or write a default"])
     }
     if let constraint = parameter.constraint {
       try check(value, constraint, name: name, callee: "input", code: code, in: scope, at: parameter.name.span)
@@ -236,14 +234,14 @@ extension Evaluator {
       scope.assign(name, result)
     case .index(let base, let subscripts):
       guard case .name(let name) = code.tree[base] else {
-        throw .unusable("only a name can be assigned to", at: place.left)
+        throw .notAssignable("an element of this", at: place.left)
       }
       let binding = try assignable(name, in: scope, at: code.tree.span(base))
       var result = try evaluate(value, in: scope)
       if let operation { result = try binary(operation, evaluate(target, in: scope), result, at: place) }
       scope.assign(name, try replacing(binding.value, subscripts, with: result, in: scope, at: place))
     case .missing: return
-    default: throw .unusable("only a name or an element can be assigned to", at: place.left)
+    default: throw .notAssignable("this", at: place.left)
     }
   }
 
@@ -271,13 +269,13 @@ extension Evaluator {
     }
     var positions: [Int] = []
     for part in subscripts {
-      guard case .item(let id) = part else { throw .unusable("slices cannot be assigned to", at: place.left) }
+      guard case .item(let id) = part else { throw .notAssignable("a slice", at: place.left) }
       let axis = positions.count
       let count: Int
       switch owner {
       case .list(let values): count = values.count
       case .tensor(let tensor) where axis < tensor.shape.rank: count = tensor.shape[axis]
-      case .node: throw .unusable("an element of a tensor that only the run knows cannot be assigned", at: place.left)
+      case .node: throw .notAssignable("an element of a tensor that only the run knows", at: place.left)
       default: throw .unsuitableOperand("[ ] =", owner.kind, at: place.left)
       }
       let index = try evaluate(id, in: scope)
@@ -297,7 +295,7 @@ extension Evaluator {
       return .list(values)
     }
     guard case .tensor(var tensor) = owner, positions.count == tensor.shape.rank else {
-      throw .unusable("an element needs one index for each axis", at: place.left)
+      throw .requires("an element", "one index for each axis", at: place.left)
     }
     let flat = zip(positions, tensor.shape.strides).map { $0 * $1 }.reduce(0, +)
     // Its value is not known while checking, so neither is the tensor's.

@@ -36,20 +36,8 @@ package final class Evaluator {
   var networkOutputs: [Value]?
   /// The part of a long chain that has been evaluated, while the rest is.
   var known: KnownPart?
-  /// While checking: what the function at hand may have returned already.
-  var possibleReturn: Kind?
-  /// While checking: where the definitions are named whose bodies were evaluated.
-  var enteredDefinitions: Set<Span> = []
-  /// How many attempts on specimens there were.
-  var attemptCount = 0
-  /// Operations that are being tried on specimens, one inside the other.
-  var trialDepth = 0
-  /// Elements computed while checking, against a budget.
-  var checkElements = 0
-  /// Elements of all tensors that were made room for while checking.
-  var checkedElements = 0
-  /// Operations of the present statement of the text since checking has little time left.
-  var statementOperations = 0
+  /// What checking keeps in mind.
+  let checking = Checking()
   /// Where something was found.
   private var reportedPlaces: Set<Span> = []
   /// The seed of runs that name none, while a member of a sweep over seeds is staged.
@@ -60,10 +48,6 @@ package final class Evaluator {
   var drawPath: [DrawStep] = []
   /// How many draws have been keyed by their place.
   var drawCount = 0
-  /// The text of the prompt whose expressions may be about the present run, while it is checked.
-  var lookFile: UInt32?
-  /// Expressions of that text that were found to be.
-  var looks: [StatementID] = []
   /// The level at which a claim is judged: higher where it is judged several times.
   var claimLevel = 0.95
   /// Whether a claim is being judged, which tells by itself what weakens its numbers.
@@ -127,23 +111,8 @@ package final class Evaluator {
     operationCount += 1
     if operationCount & 0xFF == 0, session.isInterrupted { throw session.interruption(at: span) }
     if let limit = session.limits.operations, operationCount > limit { throw .operationLimit(limit, at: span) }
-    if mode == .check { try tickOfCheck(span) }
+    if mode == .check { try checking.countOperation(of: operationCount, at: span) }
   }
-
-  /// Checking computes values up to a fixed number of operations.
-  ///
-  /// What needs more is not known, and the rest is found while running. Later statements still have a few each.
-  private func tickOfCheck(_ span: Span) throws(Diagnostic) {
-    guard operationCount > Self.checkOperationsMax || checkedElements > Self.checkedElementsMax else { return }
-    statementOperations += 1
-    if statementOperations > Self.laterOperationsMax { throw .checkBudget(at: span) }
-  }
-
-  /// About half a second of calls.
-  private static let checkOperationsMax = 100_000
-  private static let laterOperationsMax = 100
-  /// Elements of all tensors that checking makes room for.
-  private static let checkedElementsMax = 200_000_000
 
   /// The value of a name: scope, then library.
   func value(of name: String, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
@@ -247,7 +216,7 @@ package final class Evaluator {
   /// Keeps a finding for the report.
   package func report(_ diagnostic: Diagnostic) {
     // What is tried on a specimen says nothing of the script.
-    guard trialDepth == 0 else { return }
+    guard !checking.isTrying else { return }
     let isNewPlace = diagnostic.span.map { reportedPlaces.insert($0).inserted } ?? false
     if isNewPlace || !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
   }

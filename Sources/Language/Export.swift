@@ -34,11 +34,10 @@ enum Export {
       for final in run.finals { files.append((final.path, bytes(of: final.tensor))) }
       return try archive(files, at: span)
     case .npy, .run:
-      throw .notAllowed(
-        "a run holds several series: one .npy file cannot", at: span, help: ["save `r.loss`, or use .npz"])
+      throw .cannotBeSaved(
+        "a run", as: format, "it holds several series", at: span, help: "save `r.loss`, or use .npz")
     case .md, .tex:
-      throw .notAllowed(
-        "a run is no table for people", at: span, help: ["use .csv, .jsonl or .npz, or write `table … to \"x.md\"`"])
+      throw .savedForReaders("a run", as: format, at: span)
     }
   }
 
@@ -128,9 +127,8 @@ enum Export {
         case .integer(let value): return Double(value)
         case .empty: return .nan
         case .text(let text):
-          throw .notAllowed(
-            "an archive of numbers cannot hold the text \"\(text)\" of the axis `\(name)`", at: span,
-            help: ["use .csv or .jsonl"])
+          throw .cannotBeSaved(
+            "the axis `\(name)`", as: .npz, "it holds the text \"\(text)\"", at: span, help: "use .csv or .jsonl")
         }
       }
       files.append((name, numbers(values)))

@@ -32,7 +32,7 @@ extension Evaluator {
 
   /// The same vector with its zeros written out.
   func densified(_ a: SparseValue, at span: Span) throws(Diagnostic) -> Value {
-    guard shape(of: a.values)?.rank == 1 else { throw .unusable("sparse rows have no dense form here", at: span) }
+    guard shape(of: a.values)?.rank == 1 else { throw .lacks("a sparse row", "dense form here", at: span) }
     return try apply(ScatterAddRows(rowCount: a.size), [a.indices, a.values], at: span)
   }
 

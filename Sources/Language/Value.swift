@@ -128,7 +128,7 @@ package final class Deferred {
     switch state {
     case .done(let value): return value
     case .running:
-      throw .unusable("`\(name)` is defined through itself", at: span, label: "needed for its own value")
+      throw .throughItself(name, at: span)
     case .waiting:
       state = .running
       do {

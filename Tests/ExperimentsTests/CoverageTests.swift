@@ -4,7 +4,7 @@ import Testing
 
 /// How often intervals hold the truth, and verdicts are wrong, over many series of known law.
 ///
-/// `COVERAGE=40 swift test -c release --filter CoverageTests` takes forty times as many, and prints the table.
+/// `COVERAGE=40 make test only=CoverageTests` takes forty times as many, and prints the table.
 @Suite struct CoverageTests {
   private static let scale = getenv("COVERAGE").flatMap { Int(String(cString: $0)) } ?? 1
 

@@ -96,7 +96,7 @@ struct ExtremeNumberTests {
       ("run r = q() with gd(lr = 0.1) for 5 steps { record loss logspaced 1000000000 }", "E0603"),
       (
         "problem w {\n param x = 1\n sample i in 0..<3 weight -1\n loss = x\n}\nrun r = w() with gd(lr = 0.1) for 2 steps",
-        "E0604"
+        "E0603"
       ),
       (
         "problem w {\n param x = 1\n sample i in 0..<9007199254740993\n loss = x\n}\nrun r = w() with gd(lr = 0.1) for 2 steps",

@@ -73,10 +73,10 @@ import Testing
       "sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps { record loss } }\ntable s: final(sharpness) by b",
       "E0403 3", "`record sharpness` in the run"
     ),
-    ("sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps }\nsave s to \"s.npy\"", "E0604 3", "as a table"),
+    ("sweep s over b in [1, 2] { run p with gd(b / 9) for 3 steps }\nsave s to \"s.npy\"", "E0604 3", "a table"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nsave r to \"r.npy\"", "E0604 3", "several series"),
     ("sweep s over b in [1, 2, 1] { run p with gd(b / 9) for 3 steps }", "E0603 2", "got 1 twice"),
-    ("sweep s over seed in 1...3 { run p with gd(0.1) seed 4 for 3 steps }", "E0604 2", "one of its own"),
+    ("sweep s over seed in 1...3 { run p with gd(0.1) seed 4 for 3 steps }", "E0604 2", "given twice"),
     ("run r = p with gd(0.1) for 3 steps { record alignment }", "E0303 2", "direction"),
     ("run r = p with gd(0.1) for 3 steps { at step 1 { optimizer = 1 } }", "E0309 2", "besides them: batch"),
     ("optimizer o(lr) { state v = ones; x' = x - lr * v }\nrun r = p with o(0.1) for 3 steps", "E0403 2", "numbers"),

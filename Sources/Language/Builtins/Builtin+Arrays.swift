@@ -84,7 +84,7 @@ extension Builtin {
       let old = try a.shape(0, e)
       let new = try a.sizes(1, e)
       guard old.count == new.count else {
-        throw .unusable("\(old.count) elements of shape \(old) do not fit the shape \(new) of \(new.count)", at: a.span)
+        throw .wrongElementCount(old, as: new, at: a.span)
       }
       return try e.apply(Reshape(shape: new), [a[0]], at: a.span)
     },
@@ -187,11 +187,10 @@ extension Evaluator {
 
   /// Tensors of one shape on a new axis.
   func stacked(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    let parts = a.values.count == 1 ? try members(of: a[0], at: a.span) ?? [.unknown(.any)] : a.values.compactMap { $0 }
+    let parts = a.values.count == 1 ? try knownMembers(of: a[0], at: a.span) : a.values.compactMap { $0 }
     let rows = try collected(parts, at: a.span)
     guard let shape = shape(of: rows) else {
-      if case .unknown = rows { return rows }
-      throw .unusable("`stack` needs tensors of one shape", at: a.span)
+      throw .requires("`stack`", "tensors of one shape", at: a.span)
     }
     guard a.axis >= 0, a.axis < shape.rank else {
       throw .outOfRange("the axis", "\(a.axis)", expected: "between 0 and \(shape.rank - 1)", at: a.span)
@@ -246,7 +245,6 @@ extension Evaluator {
   func concatenated(_ a: BoundArguments) throws(Diagnostic) -> Value {
     var parts = a.values.compactMap { $0 }
     if parts.count == 1, case .list(let values) = parts[0] { parts = values }
-    for case .unknown in parts { return .unknown(.any) }
     let isWhole = parts.allSatisfy { self.isWhole($0) }
     var tensors: [Value] = []
     var first: Shape?

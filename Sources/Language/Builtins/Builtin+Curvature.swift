@@ -110,8 +110,7 @@ extension Evaluator {
       throw .withoutBlock("expect", example: "expect(batch) { … }", at: a.span)
     }
     // The parser makes a function without parameters of a block.
-    guard case .lambda(_, let body) = code.tree[block.body] else { return .unknown(.any) }
-    if let point, point.isProbe { return .unknown(.any) }
+    guard case .lambda(_, let body) = code.tree[block.body], point?.isProbe != true else { throw .silent(at: a.span) }
     guard let stager = point?.stager else {
       throw .unavailableHere("expect", "batches are drawn for metrics", at: a.span)
     }
@@ -180,8 +179,7 @@ extension Evaluator {
   }
 
   private func anyNode(_ value: Value) throws(Diagnostic) -> Value {
-    if case .unknown = value { return value }
-    return .node(try node(value, at: Span(0, 0)))
+    .node(try node(value, at: Span(0, 0)))
   }
 
   func lanczosSteps(_ a: BoundArguments, _ index: Int) throws(Diagnostic) -> Int {
@@ -208,9 +206,9 @@ extension Evaluator {
     _ unpack: (Evaluator, Value, Int) throws(Diagnostic) -> Value
   ) throws(Diagnostic) -> Value {
     let function = a[0]
-    if case .unknown = function { return .unknown(.any) }
     guard function.isCallable else { throw .expected("a function", found: function.kind, at: a.place(0)) }
-    guard let start = try lanczosStart(a), let shape = shape(of: start) else { return .unknown(.any) }
+    let start = try lanczosStart(a)
+    let shape = try shape(start, of: a)
     if case .pairs(let count, _) = options.result, count < 1 || count > shape.count {
       throw .outOfRange("k", "\(count)", expected: "between 1 and the \(shape.count) dimensions", at: a.place(2))
     }
@@ -258,10 +256,10 @@ extension Evaluator {
     throw .unsymmetricFunction(numbers[0], numbers[1], at: a.place(0))
   }
 
-  /// The vector to start from; nil where it is unknown.
-  func lanczosStart(_ a: BoundArguments) throws(Diagnostic) -> Value? {
+  /// The vector to start from.
+  func lanczosStart(_ a: BoundArguments) throws(Diagnostic) -> Value {
     let start = try a.real(1, self)
-    guard let shape = shape(of: start) else { return nil }
+    let shape = try shape(start, of: a)
     guard shape.rank == 1, shape.count > 0 else {
       throw .unsuitableShape(a.callee, shape, expected: "a vector to start from", at: a.place(1))
     }
@@ -274,8 +272,7 @@ extension Evaluator {
     let first = try node(start, at: a.place(1))
     let vector = graph.freshInput(graph.type(first))
     let mark = point?.stager?.products.count ?? 0
-    let value = try call(function, [.node(vector)], at: a.place(0))
-    if case .unknown = value { return .unknown(.any) }
+    let value = try known(function, [.node(vector)], at: a.place(0))
     guard value.isNumeric else { throw .expected("a function that gives a vector", found: value.kind, at: a.place(0)) }
     let product = try node(asReal(value, at: a.place(0)), at: a.place(0))
     guard graph.shape(product) == graph.shape(first) else {
@@ -325,7 +322,7 @@ extension Evaluator {
     guard let block = a.block, case .lambda(_, let body) = code.tree[block.body] else {
       throw .withoutBlock("moving", example: "moving() { norm(g) }", at: a.span)
     }
-    if let point, point.isProbe { return .unknown(.any) }
+    if point?.isProbe ?? false { throw .silent(at: a.span) }
     guard let point, let stager = point.stager, let problem = stager.subject.problem else {
       if let metric = point?.metric {
         throw .unavailableHere(metric, "a metric is measured between steps, and no step can ask for it", at: a.span)
@@ -337,9 +334,7 @@ extension Evaluator {
     let leaves = present.filter { !frozen.contains($0) }
     guard leaves.count < present.count else { return try evaluate(body, in: block.scope) }
     guard !leaves.isEmpty else { return .real(.nan) }
-    guard let loss = point.loss?.restricted(to: leaves) ?? stager.point(stager.view, block: leaves) else {
-      return .unknown(.any)
-    }
+    let loss = point.loss?.restricted(to: leaves) ?? stager.point(of: problem, stager.view, block: leaves)
     return try stager.evaluate(body, at: loss, in: block.scope, a.span)
   }
 
@@ -348,11 +343,10 @@ extension Evaluator {
     -> Value
   {
     guard let point, let stager = point.stager, let problem = stager.subject.problem else {
-      throw .notAllowed("`on` belongs to the metrics of a run", at: code.tree.span(block))
+      throw .meansNothing("on", "outside of the metrics of a run", at: code.tree.span(block))
     }
     let leaves = try group(block, problem, taken: [], in: scope)
-    let loss = point.loss?.restricted(to: leaves) ?? stager.point(stager.view, block: leaves)
-    guard let loss else { return .unknown(.any) }
+    let loss = point.loss?.restricted(to: leaves) ?? stager.point(of: problem, stager.view, block: leaves)
     return try stager.evaluate(value, at: loss, in: scope, span)
   }
 }

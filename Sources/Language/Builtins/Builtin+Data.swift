@@ -32,7 +32,7 @@ extension Builtin {
     ) {
       (e, a) throws(Diagnostic) in
       let seed = a.given(2) == nil ? nil : UInt64(bitPattern: Int64(try a.whole(2, "a seed", e)))
-      if a[1].isSymbolic { return .unknown(.any) }
+      if case .node = a[1] { throw .unknownCondition(at: a.place(1)) }
       guard let share = e.scalar(a[1]) else { throw .expected("a number or a share", found: a[1].kind, at: a.place(1)) }
       return try e.onDataset(a) { (d) throws(DataError) in
         let parts: (first: Dataset, second: Dataset)
@@ -93,7 +93,6 @@ extension Builtin {
       guard let model = a.given(1) else {
         return try e.onDataset(a) { (d) throws(DataError) in .dataset(try d.scaled(by: try d.scaling(rule))) }
       }
-      if case .unknown = model { return .unknown(.any) }
       guard case .dataset(let other) = model else { throw .expected("a data set", found: model.kind, at: a.place(1)) }
       return try e.onDataset(a) { (d) throws(DataError) in
         .dataset(try d.scaled(by: try d.scaling(rule, like: other)))
@@ -119,7 +118,6 @@ extension Evaluator {
 
   /// The form `data(X, y)`.
   func dataset(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    if a[0].isSymbolic || a.given(1)?.isSymbolic == true { return .unknown(.any) }
     let features = try tensor(a.real(0, self), at: a.place(0))
     let labels = try a.given(1).map { (value) throws(Diagnostic) in try tensor(value, at: a.place(1)) }
     do {
@@ -134,8 +132,7 @@ extension Evaluator {
 
   /// The form `load(path, …)` with arguments for `parameters`.
   func load(_ a: BoundArguments, _ parameters: [String]) throws(Diagnostic) -> Value {
-    guard let path = try a.text(0, "a file name") else { return .unknown(.any) }
-    if case .unknown = a.given(parameters.count - 1) { return .unknown(.any) }
+    let path = try a.text(0, "a file name")
     let options = try loadOptions(a, parameters)
     let dataset: Dataset
     do { dataset = try session.load(path, options) } catch { throw .data(error, at: a.place(0)) }
@@ -157,7 +154,7 @@ extension Evaluator {
 
   /// The form `load_table(path, …)`.
   func loadMatrix(_ a: BoundArguments, _ parameters: [String]) throws(Diagnostic) -> Value {
-    guard let path = try a.text(0, "a file name") else { return .unknown(.any) }
+    let path = try a.text(0, "a file name")
     do {
       let dataset = try session.load(path, loadOptions(a, parameters))
       remark(on: dataset, isNumberedAlone: true, at: a.place(0))
@@ -166,7 +163,7 @@ extension Evaluator {
       throw .data(error, at: a.place(0))
     } catch let error as Diagnostic {
       throw error
-    } catch { throw .unusable("\(error)", at: a.span) }
+    } catch { throw .refused(error, at: a.span) }
   }
 
   private func loadOptions(_ a: BoundArguments, _ parameters: [String]) throws(Diagnostic) -> LoadOptions {
@@ -184,7 +181,6 @@ extension Evaluator {
     func text(_ what: String) throws(Diagnostic) -> String {
       switch value {
       case .text(let text): return text
-      case .unknown: throw .silent(at: span)
       default: throw .expected(what, found: value.kind, at: span)
       }
     }
@@ -239,13 +235,12 @@ extension Evaluator {
 
   private func columnChoices(_ value: Value, at span: Span) throws(Diagnostic) -> [ColumnChoice] {
     var choices: [ColumnChoice] = []
-    for member in try members(of: value, at: span) ?? [] { choices.append(try column(member, at: span)) }
+    for member in try knownMembers(of: value, at: span) { choices.append(try column(member, at: span)) }
     return choices
   }
 
   private func missing(_ value: Value, at span: Span) throws(Diagnostic) -> CSVOptions.Missing {
     switch value {
-    case .unknown: throw .silent(at: span)
     case .text("refuse"): return .refuse
     case .text("drop"): return .dropRow
     case .text("keep"), .text("nan"): return .keep

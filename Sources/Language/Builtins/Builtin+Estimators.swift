@@ -17,7 +17,7 @@ extension Builtin {
       }
       return try e.onSeries(a) { (s) throws(Diagnostic) in
         guard !s.values.isEmpty else {
-          throw .unusable("`\(s.name)` has no values to take a plateau of", at: a.place(0))
+          throw .lacks("`\(s.name)`", "values to take a plateau of", at: a.place(0))
         }
         return .estimate(s.plateau(last: share))
       }
@@ -74,16 +74,17 @@ extension Evaluator {
     let window = range.map { series.restricted(to: $0) } ?? series
     let usable = window.positions.indices.filter { window.positions[$0] > 0 }
     if let bad = usable.first(where: { window.values[$0] <= 0 }) {
-      throw .unusable(
-        "the slope is of the logarithm, and `\(series.name)` is \(NumberText.short(window.values[bad])) at "
-          + "\(series.axis.rawValue) \(NumberText.short(window.positions[bad])): take it where all values are positive, "
-          + "with `from` and `to`",
-        at: a.place(0))
+      throw .requires(
+        "a slope",
+        "the logarithm of each value, and `\(series.name)` is \(NumberText.short(window.values[bad])) at "
+          + "\(series.axis.rawValue) \(NumberText.short(window.positions[bad]))",
+        at: a.place(0), help: ["take it where all values are positive, with `from` and `to`"])
     }
     guard usable.count < 2 else { return }
     let ends = [series.positions.first, series.positions.last].compactMap(\.self).map(NumberText.short)
-    throw .unusable(
-      "a slope needs two values at positions above 0, and here there \(usable.count == 1 ? "is one" : "are none"): "
+    throw .requires(
+      "a slope",
+      "two values at positions above 0, and here there \(usable.count == 1 ? "is one" : "are none"): "
         + "`\(series.name)` has \(series.values.count) values"
         + (ends.isEmpty ? "" : " at \(series.axis.rawValue)s \(ends.joined(separator: " to "))"),
       at: range == nil ? a.place(0) : a.span)

@@ -50,7 +50,6 @@ extension Evaluator {
   func composed(_ operands: [Value], at span: Span, _ build: (inout Graph, [NodeID]) throws(ShapeError) -> NodeID)
     throws(Diagnostic) -> Value
   {
-    for case .unknown in operands { return .unknown(.any) }
     let isConcrete = !operands.contains { if case .node = $0 { true } else { false } }
     if isConcrete, stagingDepth == 0 {
       return try stagedAndRun(at: span) { () throws(Diagnostic) in [try built(operands, at: span, build)] }[0]

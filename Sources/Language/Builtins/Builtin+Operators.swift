@@ -64,8 +64,10 @@ extension Evaluator {
   func stepOperator(_ name: String, _ a: BoundArguments) -> NativeFunction? {
     if case .function = a[0] { return nil }
     if case .instance = a[0] { return nil }
-    // Where only what depends on a step is looked for, it gives something unknown.
-    if let point, point.isProbe { return NativeFunction(name: name) { (_, _, _) in .unknown(.any) } }
+    // Where only what depends on a step is looked for, there is no step to ask.
+    if let point, point.isProbe {
+      return NativeFunction(name: name) { (_, _, span) throws(Diagnostic) in throw .silent(at: span) }
+    }
     guard case .function(.native(let native))? = point?.names.lookup(name)?.value else { return nil }
     return native
   }
@@ -77,15 +79,13 @@ extension Evaluator {
     _ name: String, _ a: BoundArguments, extra: Int = 0, at position: Int = 0, _ rule: @escaping DerivativeRule
   ) throws(Diagnostic) -> Value {
     let function = a[0]
-    if case .unknown = function { return .unknown(.any) }
     guard function.isCallable else { throw .expected("a function", found: function.kind, at: a.place(0)) }
     return .function(
       .native(
         NativeFunction(name: name) { (e, values, span) throws(Diagnostic) in
-          for case .unknown in values { return .unknown(.any) }
           guard values.count > extra else {
-            throw .unusable(
-              "`\(name)(f)` takes \(extra == 0 ? "the arguments of f" : "a point and a direction")", at: span)
+            throw .takes(
+              "`\(name)(f)`", extra == 0 ? "the arguments of f" : "a point and a direction", at: span)
           }
           let isConcrete = !values.contains { if case .node = $0 { true } else { false } }
           if isConcrete, e.stagingDepth == 0 {
@@ -113,8 +113,7 @@ extension Evaluator {
     var directions: [NodeID] = []
     for value in values.suffix(extra) { directions.append(try node(asReal(value, at: span), at: span)) }
     return try onSymbols { () throws(Diagnostic) in
-      let result = try call(function, arguments, at: span)
-      if case .unknown = result { return .unknown(.any) }
+      let result = try known(function, arguments, at: span)
       guard result.isNumeric || result.isBoolean else {
         throw .expected("a function with a numeric value", found: result.kind, at: span)
       }

@@ -19,7 +19,6 @@ extension Evaluator {
   func preconditionedEigenvalue(_ a: BoundArguments, _ options: LanczosOptions, under metric: Value)
     throws(Diagnostic) -> Value
   {
-    if case .unknown = metric { return .unknown(.any) }
     if metric.isCallable { return try pairedEigenvalue(a, options, inverse: metric) }
     guard metric.isNumeric else {
       throw .expected("positive numbers or a function", found: metric.kind, at: a.place(4))
@@ -31,9 +30,8 @@ extension Evaluator {
     scaled.values[0] = .function(
       .native(
         NativeFunction(name: "f") { (e, values, span) throws(Diagnostic) in
-          guard values.count == 1 else { throw .unusable("one argument is expected", at: span) }
-          let image = try e.call(function, [e.apply(Divide(), [values[0], root], at: span)], at: span)
-          if case .unknown = image { return .unknown(.any) }
+          guard values.count == 1 else { throw .takes("this function", "one argument", at: span) }
+          let image = try e.known(function, [e.apply(Divide(), [values[0], root], at: span)], at: span)
           return try e.apply(Divide(), [e.asReal(image, at: span), root], at: span)
         }))
     return try lanczos(scaled, options) { (e, packed, _) throws(Diagnostic) in
@@ -57,16 +55,17 @@ extension Evaluator {
     guard a[0].isCallable else {
       throw .expected("a function", found: a[0].kind, at: a.place(0))
     }
-    guard let start = try lanczosStart(a) else { return .unknown(.any) }
+    let start = try lanczosStart(a)
     if stagingDepth > 0 {
-      guard let parts = try pairedParts(a, options, inverse, start) else { return .unknown(.any) }
+      let parts = try pairedParts(a, options, inverse, start)
       return try judged(parts.packed, parts.asymmetry, options, at: a.span)
     }
     let results = try stagedAndRun(at: a.span) { () throws(Diagnostic) in
-      try pairedParts(a, options, inverse, start).map { [$0.packed, $0.asymmetry] } ?? [.unknown(.any), .unknown(.any)]
+      let parts = try pairedParts(a, options, inverse, start)
+      return [parts.packed, parts.asymmetry]
     }
     guard let asymmetry = try number(results[1]), let value = try number(component(results[0], 0, at: a.span)) else {
-      return .unknown(.any)
+      throw .silent(at: a.span)
     }
     if let fault = PreconditionerFault(asymmetry: asymmetry, value: value) {
       report(.unsuitablePreconditioner(fault, at: a.place(4)))
@@ -103,13 +102,13 @@ extension Evaluator {
     return value
   }
 
-  /// The packed result of the iteration on pairs, and the asymmetry of P⁻¹; nil where something is unknown.
+  /// The packed result of the iteration on pairs, and the asymmetry of P⁻¹.
   private func pairedParts(_ a: BoundArguments, _ options: LanczosOptions, _ inverse: Value, _ start: Value)
-    throws(Diagnostic) -> (packed: Value, asymmetry: Value)?
+    throws(Diagnostic) -> (packed: Value, asymmetry: Value)
   {
     let first = try node(start, at: a.place(1))
     let vector = graph.freshInput(graph.type(first))
-    guard let image = try image(of: vector, under: inverse, a, 4) else { return nil }
+    let image = try image(of: vector, under: inverse, a, 4)
     let transposed = try differentiated(a.place(4)) {
       try $0.vectorJacobianProduct(of: [image], adjoints: [first], withRespectTo: [vector])[0]
     }
@@ -117,7 +116,7 @@ extension Evaluator {
       outputs: [image, transposed], mapping: [(original: vector, replacement: first)])
     let asymmetry = try self.asymmetry(.node(atFirst[0]), .node(atFirst[1]), at: a.span)
     let mark = point?.stager?.products.count ?? 0
-    guard let product = try self.image(of: vector, under: a[0], a, 0) else { return nil }
+    let product = try self.image(of: vector, under: a[0], a, 0)
     let signed = options.isNegated ? graph.add(Negate(), product) : product
     let (body, metric) = (
       graph.extracted(outputs: [signed], inputs: [vector]), graph.extracted(outputs: [image], inputs: [vector])
@@ -135,12 +134,11 @@ extension Evaluator {
     } catch { throw dressed(error, at: a.span) }
   }
 
-  /// The vector that an argument which is a function gives for a vector; nil where it is unknown.
+  /// The vector that an argument which is a function gives for a vector.
   private func image(of vector: NodeID, under function: Value, _ a: BoundArguments, _ index: Int) throws(Diagnostic)
-    -> NodeID?
+    -> NodeID
   {
-    let value = try call(function, [.node(vector)], at: a.place(index))
-    if case .unknown = value { return nil }
+    let value = try known(function, [.node(vector)], at: a.place(index))
     guard value.isNumeric else {
       throw .expected("a function that gives a vector", found: value.kind, at: a.place(index))
     }

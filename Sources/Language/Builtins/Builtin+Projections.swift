@@ -18,13 +18,12 @@ extension Evaluator {
     }
     let seed = a.given(2) == nil ? 0 : try a.whole(2, "a seed", self)
     let stream = StreamName(seed: seed, purpose: "projection", detail: "")
-    var image: Value?
-    for third in 0..<3 {
+    let parts = try (0..<3).map { (third) throws(Diagnostic) in
       let first = dimension * third / 3, last = dimension * (third + 1) / 3
-      let part = try projected(x, shape.count, rows: first..<last, of: dimension, stream, lane: third, at: a.span)
-      image = try image.map { (sum) throws(Diagnostic) in try apply(Add(), [sum, part], at: a.span) } ?? part
+      return try projected(x, shape.count, rows: first..<last, of: dimension, stream, lane: third, at: a.span)
     }
-    return try apply(Multiply(), [image ?? .unknown(.any), .real((1.0 / 3).squareRoot())], at: a.span)
+    let image = try apply(Add(), [apply(Add(), [parts[0], parts[1]], at: a.span), parts[2]], at: a.span)
+    return try apply(Multiply(), [image, .real((1.0 / 3).squareRoot())], at: a.span)
   }
 
   /// Each entry with a random sign added to one of the rows.

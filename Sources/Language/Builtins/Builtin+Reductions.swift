@@ -148,8 +148,8 @@ extension Builtin {
   private static func extremum(_ name: String, _ summary: String, isMaximum: Bool) -> Builtin {
     Builtin(name, ["x", "y?", "axis?"], summary) { (e, a) throws(Diagnostic) in
       if a.given(1) != nil, a.given(2) != nil {
-        throw .notAllowed(
-          "`\(name)` of two values has no axis", at: a.place(2),
+        throw .meansNothing(
+          "axis", "for `\(name)` of two values", at: a.place(2),
           help: ["for more than two values write `\(name)([a, b, c])`"])
       }
       if case .series(let series) = a[0], a.given(1) == nil, a.given(2) == nil, series.errors != nil {
@@ -183,13 +183,6 @@ extension Builtin {
         : e.elementwise(Minimum(), name, a.real(0, e), a.real(1, e), at: a.places)
     }
   }
-}
-
-extension Value {
-  var isUnknownValue: Bool { if case .unknown = self { true } else { false } }
-
-  /// Whether nothing is known of it, not even its kind.
-  var isOfAnyKind: Bool { if case .unknown(.any) = self { true } else { false } }
 }
 
 extension Evaluator {
@@ -333,7 +326,7 @@ extension Evaluator {
 
   /// Where a value of a series stands, in the coordinate of its axis.
   func position(_ position: Double?, of series: Series, _ a: BoundArguments) throws(Diagnostic) -> Value {
-    guard let position else { throw .unusable("`\(series.name)` has no values", at: a.place(0)) }
+    guard let position else { throw .lacks("`\(series.name)`", "values", at: a.place(0)) }
     return .real(position)
   }
 

@@ -7,10 +7,10 @@ extension Builtin {
       (e, a) throws(Diagnostic) in
       var columns: [[Value]] = []
       for index in a.values.indices {
-        guard let members = try e.members(of: a[index], at: a.place(index)) else { return .unknown(.any) }
+        let members = try e.knownMembers(of: a[index], at: a.place(index))
         guard columns.isEmpty || members.count == columns[0].count else {
-          throw .unusable(
-            "`zip` needs lists of one length, and these have \(columns[0].count) and \(members.count) values",
+          throw .requires(
+            "`zip`", "lists of one length, and these have \(columns[0].count) and \(members.count) values",
             at: a.place(index))
         }
         columns.append(members)
@@ -24,7 +24,6 @@ extension Builtin {
       (e, a) throws(Diagnostic) in
       for value in [a[0], a[1]] {
         guard case .group = value else {
-          if case .unknown = value { return .unknown(.any) }
           throw .expected("values of a sweep", found: value.kind, at: a.span)
         }
       }

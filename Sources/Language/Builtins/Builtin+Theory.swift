@@ -8,14 +8,14 @@ extension Builtin {
     Builtin(
       "threshold", stabilityArguments,
       "largest step size at which the optimizer is mean-square stable on a quadratic of this curvature",
-      details: TheoryText.threshold
+      details: TheoryText.threshold, gives: .number
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .stepSize)
     },
     Builtin(
       "sharpness_threshold", stabilityArguments,
       "largest mean curvature at which the optimizer with its step size is mean-square stable; 2/lr for gd",
-      details: TheoryText.sharpnessThreshold
+      details: TheoryText.sharpnessThreshold, gives: .number
     ) { (e, a) throws(Diagnostic) in
       try e.stabilityThreshold(a, of: .curvature)
     },
@@ -68,7 +68,8 @@ extension Builtin {
     },
   ]
 
-  private static let stabilityArguments: [BuiltinParameter] = [
+  /// What `threshold` and `sharpness_threshold` take.
+  static let stabilityArguments: [BuiltinParameter] = [
     "optimizer", "curvature?", "variance?", "samples?", "weights?", "batch?", "frozen?",
   ]
 
@@ -86,10 +87,8 @@ extension Evaluator {
     if case .run(let run) = a[0], question == .stepSize { return try stabilityThreshold(of: run, a) }
     var (optimizer, open) = try optimizerArgument(a, question)
     optimizer = optimizer.holding(try frozenStates(of: optimizer, a))
-    guard let curvature = try randomCurvature(a, question) else { return .unknown(.number) }
-    guard let edge = try stabilityEdge(of: optimizer, open: open, curvature, a) else {
-      return .unknown(.number)
-    }
+    let curvature = try randomCurvature(a, question)
+    guard let edge = try stabilityEdge(of: optimizer, open: open, curvature, a) else { throw .silent(at: a.span) }
     guard question == .curvature else { return .real(edge) }
     do { return .real(edge * (try curvature.modes().max() ?? 1)) } catch { throw .memory(error, at: a.span) }
   }
@@ -141,7 +140,7 @@ extension Evaluator {
       throw .memory(error, at: a.span)
     } catch let error as Diagnostic {
       throw error
-    } catch { throw .unusable("\(error)", at: a.span) }
+    } catch { throw .refused(error, at: a.span) }
   }
 
   /// E[H ⊗ H] of a batch.
@@ -290,15 +289,17 @@ extension Evaluator {
     return instance
   }
 
-  /// The curvature that the arguments describe; nil while it is not known.
+  /// The curvature that the arguments describe.
   private func randomCurvature(_ a: BoundArguments, _ question: StabilityQuestion) throws(Diagnostic)
-    -> RandomCurvature?
+    -> RandomCurvature
   {
     var result: RandomCurvature
     if let samples = a.given(3) {
       for index in [1, 2] where a.given(index) != nil {
-        throw .notAllowed(
-          "`samples` say all about the curvature", at: a.place(index), help: ["leave `curvature` and `variance` out"])
+        throw .meansNothing(
+          Builtin.stabilityArguments[index].name, "beside `samples`, which say all about the curvature",
+          at: a.place(index),
+          help: ["leave `curvature` and `variance` out"])
       }
       result = try sampledCurvature(samples, a)
       if a.given(5) != nil {
@@ -310,7 +311,9 @@ extension Evaluator {
       }
     } else {
       for index in [4, 5] where a.given(index) != nil {
-        throw .notAllowed("this belongs to `samples`", at: a.place(index), help: ["write `samples = [h1, h2, …]`"])
+        throw .meansNothing(
+          Builtin.stabilityArguments[index].name, "without `samples`", at: a.place(index),
+          help: ["write `samples = [h1, h2, …]`"])
       }
       guard a.given(1) != nil || question == .curvature else {
         throw .missingArgument("curvature", of: a.callee, accepted: ["curvature", "samples"], at: a.span)

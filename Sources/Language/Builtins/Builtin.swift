@@ -55,17 +55,20 @@ package final class Builtin: Sendable {
   package let summary: String
   /// Equations, arguments, edge cases and sources below that line in `descent help NAME`; empty where it says all.
   package let details: String
+  /// What its value is where checking does not compute it.
+  let result: Kind
   let body: Body
 
   init(
     _ name: String, _ parameters: [BuiltinParameter], isVariadic: Bool = false, _ summary: String,
-    details: String = "", _ body: @escaping Body
+    details: String = "", gives result: Kind = .any, _ body: @escaping Body
   ) {
     self.name = name
     self.parameters = parameters
     self.isVariadic = isVariadic
     self.summary = summary
     self.details = details
+    self.result = result
     self.body = body
   }
 
@@ -144,7 +147,7 @@ extension BoundArguments {
     try evaluator.number(self[index], what: what, at: place(index))
   }
 
-  func text(_ index: Int, _ what: String) throws(Diagnostic) -> String? {
+  func text(_ index: Int, _ what: String) throws(Diagnostic) -> String {
     switch self[index] {
     case .text(let text): return text
     case let other: throw .expected(what, found: other.kind, at: place(index))

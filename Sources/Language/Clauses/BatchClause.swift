@@ -34,8 +34,8 @@ enum BatchClause: HeaderClause {
     let batch = clauses[BatchClause.self]
     if problem.sampleCount == nil { settings.freshCount = batch?.size }
     if case .draws = problem.sample?.space, batch == nil {
-      throw .notAllowed(
-        "the problem `\(problem.name)` draws fresh samples at every step: say how many", at: span,
+      throw .needs(
+        "a run of `\(problem.name)`, which draws fresh samples at every step,", "a batch size", at: span,
         help: ["write `batch 16`"])
     }
   }
@@ -44,20 +44,24 @@ enum BatchClause: HeaderClause {
     _ problem: StagedProblem, _ clauses: RunClauses, by evaluator: Evaluator, at span: Span
   ) throws(Diagnostic) -> Sampling? {
     let (batch, word) = (clauses[BatchClause.self], clauses[SamplerClause.self])
-    if let word, let first = batch?.order { throw .twoOrders(at: word.span, first: first.span) }
+    if let word, let first = batch?.order {
+      throw .givenTwice("the order of the samples", first: first.span, at: word.span)
+    }
     let order = word ?? batch?.order
     guard let count = problem.sampleCount else {
       if !problem.drawsEveryStep, let place = batch?.span ?? order?.span {
-        throw .withoutSamples(problem.name, at: place)
+        throw withoutSamples(problem, at: place)
       }
       if let order {
-        throw .notAllowed("fresh samples come in no order: `\(order.text)` has no meaning", at: order.span)
+        throw .meansNothing(
+          order.text, "for fresh samples, which have no order", at: order.span, help: ["leave it out"])
       }
       return nil
     }
     guard let batch else {
       if let order {
-        throw .notAllowed("`\(order.text)` needs a batch size", at: order.span, help: ["write `batch 1 \(order.text)`"])
+        throw .needs(
+          "`\(order.text)`", "a batch size", at: order.span, help: ["write `batch 1 \(order.text)`"])
       }
       return nil
     }
@@ -96,7 +100,7 @@ enum BatchClause: HeaderClause {
     if case .unknown = size { return }
     let batch = try evaluator.whole(size, what: "the batch size", in: 1...Evaluator.wholeMax, at: place.right)
     guard let count = problem.sampleCount else {
-      guard problem.drawsEveryStep else { throw .withoutSamples(problem.name, at: place.whole) }
+      guard problem.drawsEveryStep else { throw withoutSamples(problem, at: place.whole) }
       settings.freshCount = batch
       return
     }
@@ -106,19 +110,8 @@ enum BatchClause: HeaderClause {
     settings.sampling = Sampling(
       order: order ?? .permuted, count: count, batch: batch, start: change.target.step)
   }
-}
 
-extension Diagnostic {
-  fileprivate static func withoutSamples(_ problem: String, at span: Span) -> Diagnostic {
-    .notAllowed(
-      "the problem `\(problem)` has no samples to take a batch of", at: span, help: ["leave the batch out"])
-  }
-
-  /// An order behind `batch` and another behind `sampler`.
-  fileprivate static func twoOrders(at span: Span, first: Span) -> Diagnostic {
-    var finding = Diagnostic.notAllowed(
-      "the order of the samples is given twice", at: span, help: ["leave one of them out"])
-    finding.labels = [Label(first, "first here")]
-    return finding
+  private static func withoutSamples(_ problem: StagedProblem, at span: Span) -> Diagnostic {
+    .meansNothing(word, "for the problem `\(problem.name)`, which has no samples", at: span, help: ["leave it out"])
   }
 }

@@ -23,7 +23,7 @@ enum SamplerClause: HeaderClause {
   {
     let span = change.place.right
     guard var sampling = settings.sampling else {
-      throw .notAllowed("a run over the full batch has no order of samples", at: span, help: ["set `batch = …` first"])
+      throw .meansNothing(word, "for the full batch, which has no order", at: span, help: ["set `batch = …` first"])
     }
     guard change.operation == nil, case .name(let word) = evaluator.code.tree[change.value] else {
       throw .unknownOrder("`\(evaluator.session.sources.text(span))`", at: span)
@@ -44,8 +44,8 @@ extension Evaluator {
   func order(_ word: String, of problem: StagedProblem, at span: Span) throws(Diagnostic) -> SamplingOrder {
     if word == "weighted" {
       guard case .indices(_, _, let weights?)? = problem.sample?.space else {
-        throw .notAllowed(
-          "`weighted` needs weights", at: span, help: ["write `sample i in 0..<n weight …` in the problem"])
+        throw .needs(
+          "`weighted`", "weights", at: span, help: ["write `sample i in 0..<n weight …` in the problem"])
       }
       guard case .tensor(let tensor) = weights else { return .replacement }
       return .weighted(tensor.doubles())

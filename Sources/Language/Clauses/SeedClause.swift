@@ -15,9 +15,7 @@ enum SeedClause: HeaderClause {
   static func read(_ clause: RunClause, by evaluator: Evaluator, in scope: Scope) throws(Diagnostic) -> Int? {
     guard let value = clause.value else { return nil }
     if evaluator.memberSeed != nil, case .integer = evaluator.code.tree[value] {
-      throw .notAllowed(
-        "the axis `seed` of the sweep gives each run its seed, and the run has one of its own", at: clause.name.span,
-        help: ["leave one of them out"])
+      throw .givenTwice("the seed of the run", also: "by the axis `seed` of the sweep", at: clause.name.span)
     }
     let place = evaluator.code.tree.span(value)
     return try evaluator.whole(

@@ -84,8 +84,9 @@ extension Evaluator {
     guard mode == .run else { return }
     let live = try live(run, at: span)
     guard let batch = live.run.nextBatch else {
-      throw .notAllowed(
-        "the run `\(run.name)` takes all samples in every step", at: span, help: ["`inspect g` shows its gradient"])
+      throw .meansNothing(
+        "batch", "for the run `\(run.name)`, which takes all samples in every step", at: span,
+        help: ["`inspect g` shows its gradient"])
     }
     let bound = live.bound
     let subject = metricSubject(of: bound, live.run.segmentNumber)

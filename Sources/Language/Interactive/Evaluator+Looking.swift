@@ -29,10 +29,10 @@ extension Evaluator {
         diagnostics = known
         return false
       }
-      looks.append(id)
+      checking.looks.append(id)
       throw error
     }
-    looks.append(id)
+    checking.looks.append(id)
     return true
   }
 
@@ -52,7 +52,7 @@ extension Evaluator {
   }
 
   private var isOfInput: Bool {
-    mode == .check && code.tree.file == lookFile && session.desk.current != nil
+    mode == .check && code.tree.file == checking.lookFile && session.desk.current != nil
   }
 }
 

@@ -290,11 +290,11 @@ package final class InteractiveSession {
     let results = parsed.tree.body.count { if case .expression = parsed.tree[$0] { true } else { false } }
     let coming = (0..<results).map { "_\(resultCount + 1 + $0)" } + (results > 0 ? ["_"] : [])
     for name in coming { scope.define(name, .unknown(.any)) }
-    checker.lookFile = parsed.tree.file
+    checker.checking.lookFile = parsed.tree.file
     do { try checker.evaluateTop(Code(parsed.tree), in: scope) } catch {
       if Evaluator.isCheckFinding(error) { checker.report(error) }
     }
-    parsed.tree = parsed.tree.inspecting(checker.looks)
+    parsed.tree = parsed.tree.inspecting(checker.checking.looks)
     if context.isInterrupted { return ([], []) }
     var surroundings = context.surroundings()
     surroundings.names.formUnion(evaluator.globals.localNames)
@@ -308,7 +308,7 @@ package final class InteractiveSession {
     }
     let resolved = Resolver.resolve(parsed.tree, in: surroundings)
     let all = Findings(parsed: parsed, source: source, sources: context.sources).merged(resolved, checker.diagnostics)
-    return (all, checker.looks)
+    return (all, checker.checking.looks)
   }
 
   // MARK: Going back

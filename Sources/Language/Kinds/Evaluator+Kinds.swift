@@ -16,10 +16,6 @@ extension Evaluator {
 
   /// Attempts at most for one operation; with more forms than that its result is unknown.
   private static let attemptsMax = 64
-  /// Attempts at most for one text: about half a second.
-  private static let allAttemptsMax = 20_000
-  /// Operations inside operations that are tried on specimens.
-  private static let trialDepthMax = 3
 
   /// The value of an operation on values of which only a run knows some: its kind, or the refusal that all values of those
   /// kinds meet with.
@@ -38,12 +34,12 @@ extension Evaluator {
     guard values.contains(where: \.isUnknownValue) else { return try operation(values) }
     guard let combinations = combinations(of: values, isOperator: isOperator) else { return .unknown(.any) }
     if combinations.count == 1, combinations[0].isEmpty { return try operation(values) }
-    guard trialDepth < Self.trialDepthMax, attemptCount < Self.allAttemptsMax else { return .unknown(.any) }
+    guard checking.mayTry else { return .unknown(.any) }
     var found: [Value] = []
     var refusal: Diagnostic?
     var isOpen = false
     for forms in combinations {
-      attemptCount += 1
+      checking.countAttempt()
       switch try attempt(operation, on: values, as: forms) {
       case .gives(let value): found.append(value)
       case .refused(let finding): refusal = refusal ?? finding
@@ -182,14 +178,10 @@ extension Evaluator {
   private func watched(believes grounds: Set<Diagnostic.Ground>, _ body: () throws(Diagnostic) -> Value)
     throws(Diagnostic) -> Attempt
   {
-    let outer = (drawCount, checkElements)
-    trialDepth += 1
-    defer {
-      trialDepth -= 1
-      (drawCount, checkElements) = outer
-    }
+    let outer = drawCount
+    defer { drawCount = outer }
     do {
-      return .gives(try body())
+      return .gives(try checking.trying(body))
     } catch {
       return grounds.contains(error.ground) ? .refused(error) : .open
     }

@@ -17,11 +17,11 @@ extension Evaluator {
     var (trials, entries) = (0, 0)
     for id in code.tree.body {
       if session.isInterrupted || entries == Self.entriesMax { return }
-      guard case .definition(let definition) = code.tree[id], !enteredDefinitions.contains(definition.name.span),
+      guard case .definition(let definition) = code.tree[id], !checking.hasEntered(definition.name.span),
         case .function(.definition(let value))? = scope.local(definition.name.text)?.value,
         value.definition.name.span == definition.name.span
       else { continue }
-      statementOperations = 0
+      checking.beginStatement()
       entries += 1
       if definition.kind != .function, trials < Self.trialsMax {
         trials += 1
@@ -33,7 +33,7 @@ extension Evaluator {
 
   /// Notes that the body of a definition is evaluated.
   func noteEntered(_ definition: Definition) {
-    if mode == .check { enteredDefinitions.insert(definition.name.span) }
+    if mode == .check { checking.noteEntered(definition.name.span) }
   }
 
   private func enter(_ value: DefinitionValue) {

@@ -92,7 +92,7 @@ final class LossPoint {
   private func parts(of values: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
     let shapes = moving.map { evaluator.graph.shape($0) }
     let total = shapes.map(\.count).reduce(0, +)
-    guard values.count == 1 else { throw .unusable("one argument is expected", at: span) }
+    guard values.count == 1 else { throw .takes("this function", "one argument", at: span) }
     if case .unknown = values[0] { throw .silent(at: span) }
     guard let shape = evaluator.shape(of: values[0]), shape == [total] || total == 1 && shape.rank == 0 else {
       throw .updateShape("x", expected: [total], found: evaluator.shape(of: values[0]) ?? .scalar, at: span)
@@ -159,7 +159,7 @@ final class LossPoint {
 
   /// The mean loss as a function of the network's outputs for all samples.
   private func loss(ofOutputs values: [Value], _ span: Span) throws(Diagnostic) -> Value {
-    guard values.count == 1 else { throw .unusable("one argument is expected", at: span) }
+    guard values.count == 1 else { throw .takes("this function", "one argument", at: span) }
     let old = try outputs(of: samples(span), span)
     let new = try evaluator.node(evaluator.asReal(values[0], at: span), at: span)
     guard evaluator.graph.shape(new) == evaluator.graph.shape(old) else {

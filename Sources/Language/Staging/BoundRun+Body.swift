@@ -66,7 +66,8 @@ extension Evaluator {
     -> BoundSegment
   {
     guard case .problem(let problem, let stager) = run.subject else {
-      throw .notAllowed("a process takes no interventions", at: moment.span)
+      throw .meansNothing(
+        "at", "for a run of a process, which takes no interventions", at: moment.span, help: ["leave it out"])
     }
     let last = run.segments[run.segments.count - 1]
     let target = InterventionTarget(

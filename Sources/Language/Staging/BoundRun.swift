@@ -217,7 +217,7 @@ extension Evaluator {
     let span = definition.span
     let process = try stagedProcess(instance, seed: clauses.seed)
     if process.isDifferential, clauses.dt == nil {
-      throw .notAllowed("a process with `dt` needs a step of time", at: span, help: ["write `dt 0.01`"])
+      throw .needs("a process with `dt`", "a step of time", at: span, help: ["write `dt 0.01`"])
     }
     if mode == .run { try requireIncrements(of: process, at: span) }
     let step = try stagedStep(process, dt: clauses.dt, real: clauses.real, at: span)
@@ -253,7 +253,7 @@ extension Evaluator {
     let (run, scope) = (definition.statement, definition.scope)
     guard let id = run.length else {
       if definition.isOpen { return RunDefinition.openLength }
-      throw .notAllowed("this run has no length", at: definition.span, help: ["write `for 1000 steps`"])
+      throw .needs("this run", "a length", at: definition.span, help: ["write `for 1000 steps`"])
     }
     let place = code.tree.span(id)
     if run.unit == .time {

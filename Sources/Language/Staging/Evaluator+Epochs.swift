@@ -12,13 +12,16 @@ extension Evaluator {
     run.stepsPerEpoch = nil
     guard let use = firstUseOfEpochs(in: definition) else { return }
     let later = changed.settings.sampling?.stepsPerEpoch ?? 1
-    throw .changingEpochs(first, later, from: changed.start, at: use)
+    throw .meansNothing(
+      "epochs", "where an epoch has \(first) steps before step \(changed.start) and \(later) from there on", at: use,
+      help: ["count in `steps`"])
   }
 
   /// Refuses epochs in a process, which has no samples.
   func refuseEpochs(of definition: RunDefinition) throws(Diagnostic) {
     guard let use = firstUseOfEpochs(in: definition) else { return }
-    throw .notAllowed("a process has no samples, so no epochs", at: use, help: ["count in `steps` or in `time`"])
+    throw .meansNothing(
+      "epochs", "for a run of a process, which has no samples", at: use, help: ["count in `steps` or in `time`"])
   }
 
   /// Where a run first counts in epochs.
@@ -39,15 +42,7 @@ extension Evaluator {
   /// Refuses to count in epochs of a run that has been made and has none of one length.
   func requireEpochs(of run: RunValue, at span: Span) throws(Diagnostic) {
     guard run.stepsPerEpoch == nil else { return }
-    throw .notAllowed("the run `\(run.name)` has no epochs of one length", at: span, help: ["count in `steps`"])
-  }
-}
-
-extension Diagnostic {
-  /// Epochs of a run whose batches change.
-  static func changingEpochs(_ steps: Int, _ later: Int, from step: Int, at span: Span) -> Diagnostic {
-    .notAllowed(
-      "an epoch has \(steps) steps before step \(step) and \(later) from there on, so epochs count nothing here",
-      at: span, help: ["count in `steps`"])
+    throw .meansNothing(
+      "epochs", "for the run `\(run.name)`, which has none of one length", at: span, help: ["count in `steps`"])
   }
 }

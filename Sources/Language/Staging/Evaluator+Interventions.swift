@@ -42,8 +42,8 @@ extension Evaluator {
     HeaderClauses.all.filter { $0.isChangeable }.map { $0.word } + ["update", "loss", "x"]
 
   private static func unsuitableIntervention(at span: Span) -> Diagnostic {
-    .notAllowed(
-      "an intervention assigns to hyper-parameters, states or parameters", at: span,
+    .takesOnly(
+      "an intervention", "assignments to hyper-parameters, states and parameters", at: span,
       help: ["write `lr = …`, `batch = …`, `v = 0`, `update = …`, or `freeze(path)`"])
   }
 
@@ -67,7 +67,12 @@ extension Evaluator {
     }
     switch name {
     case "update":
-      guard !result.setsUpdate else { throw .twoUpdates(at: span) }
+      guard !result.setsUpdate else {
+        throw .givenTwice(
+          "`update` at one step", at: span,
+          help:
+            "on the right it is always the optimizer's own x′ − x: write what is to be done with it in one expression")
+      }
       result.settings.update = thunk
       result.setsUpdate = true
     case "loss": try setLoss(value, &result, at: place.right)
@@ -102,8 +107,8 @@ extension Evaluator {
       result.takesModel = true
     case .name("loss"): result.settings.isQuadratic = false
     default:
-      throw .notAllowed(
-        "the loss can be replaced by its local quadratic model", at: span,
+      throw .takesOnly(
+        "`loss = …` in an intervention", "the local quadratic model of the loss", at: span,
         help: ["write `loss = quadratic_model`, and `loss = loss` to return"])
     }
   }
@@ -127,15 +132,5 @@ extension Evaluator {
       settings.frozen.removeAll { leaves.contains($0) }
       if word == "freeze" { settings.frozen = (settings.frozen + leaves).sorted() }
     }
-  }
-}
-
-extension Diagnostic {
-  /// Two `update = …` in one intervention, of which the second would undo the first.
-  static func twoUpdates(at span: Span) -> Diagnostic {
-    .notAllowed(
-      "`update` is given twice at one step", at: span,
-      help: ["on the right it is always the optimizer's own x′ − x: write what is to be done with it in one expression"]
-    )
   }
 }

@@ -18,9 +18,8 @@ extension Evaluator {
       throw .silent(at: place)
     }
     guard let dt else {
-      throw .notAllowed(
-        "\(what) in `time` needs a step of time", at: place, help: ["write `dt 0.01` in a process, or count in `steps`"]
-      )
+      throw .needs(
+        "\(what) in `time`", "a step of time", at: place, help: ["write `dt 0.01` in a process, or count in `steps`"])
     }
     let time = try number(value, what: what, at: place)
     let count = time / dt
@@ -37,7 +36,7 @@ extension Evaluator {
   /// A moment or an interval that is given in steps or epochs.
   func refuseTime(_ unit: Unit, _ what: String, at span: Span) throws(Diagnostic) {
     guard unit == .time else { return }
-    throw .notAllowed("\(what) is not counted in `time`", at: span, help: ["count in `steps`"])
+    throw .meansNothing("time", "for \(what)", at: span, help: ["count in `steps`"])
   }
 }
 

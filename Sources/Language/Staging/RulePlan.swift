@@ -18,7 +18,7 @@ extension Evaluator {
     throws(Diagnostic) -> [RulePlan]
   {
     guard !rules.isEmpty else {
-      throw .unusable("this run has no optimizer", at: span, help: ["write `with sgd(lr = …)`"])
+      throw .needs("this run", "an optimizer", at: span, help: ["write `with sgd(lr = …)`"])
     }
     var owner = [Span?](repeating: nil, count: problem.leaves.count)
     var plans: [RulePlan] = []

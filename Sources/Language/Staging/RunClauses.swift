@@ -32,7 +32,7 @@ extension Evaluator {
       let before = result
       result = try tolerating(before) { () throws(Diagnostic) in
         guard let form = HeaderClauses.of(clause.name.text), !form.subjects.isEmpty else {
-          throw .clauseUnavailable(clause.name.text, at: clause.name.span)
+          throw .notAvailable(clause.name.text, "for this run", at: clause.name.span)
         }
         var next = before
         try next.read(form, clause, by: self, in: scope)
@@ -54,16 +54,11 @@ extension Evaluator {
 }
 
 extension Diagnostic {
-  /// A clause that no run of this version has.
-  static func clauseUnavailable(_ word: String, at span: Span) -> Diagnostic {
-    .notAllowed("`\(word)` is not available for this run", at: span)
-  }
-
   /// A clause that would be without effect on what is run.
   static func clauseNotTaken(_ word: String, by subject: RunSubject, at span: Span) -> Diagnostic {
     let words = HeaderClauses.words(of: subject).map { "`\($0)`" }
-    return .notAllowed(
-      "`\(word)` means nothing for a run of \(subject.rawValue)", at: span,
+    return .meansNothing(
+      word, "for a run of \(subject.rawValue)", at: span,
       help: [
         "leave it out: a run of \(subject.rawValue) takes \(words.dropLast().joined(separator: ", ")) and \(words[words.count - 1])"
       ])

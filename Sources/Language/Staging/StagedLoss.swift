@@ -38,7 +38,7 @@ extension Evaluator {
         return try scalarNode(evaluate(id, in: problem.scope), at: span)
       }
       guard let (id, span) = problem.loss else {
-        throw Diagnostic.withoutLoss(at: problem.span)
+        throw Diagnostic.withoutLoss(problem.name, at: problem.span)
       }
       let isDrawn = problem.sample == nil && !problem.noises.isEmpty
       if isDrawn || problem.sample?.isBatch == false { return try meanOverSamples(problem, id, span, view) }

@@ -251,6 +251,12 @@ final class MetricStager {
   /// The loss over some samples, kept as long as this object.
   func point(_ view: BatchView, at leaves: [NodeID]? = nil, block: [Int]? = nil) -> LossPoint? {
     guard let problem = subject.problem else { return nil }
+    return point(of: problem, view, at: leaves, block: block)
+  }
+
+  /// The same of a run of `problem`.
+  func point(of problem: StagedProblem, _ view: BatchView, at leaves: [NodeID]? = nil, block: [Int]? = nil) -> LossPoint
+  {
     let point = LossPoint(evaluator, problem, leaves: leaves ?? self.leaves, view: view, block: block)
     points.append(point)
     return point

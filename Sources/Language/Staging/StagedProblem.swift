@@ -88,8 +88,7 @@ extension Evaluator {
       try within(instance.code) { () throws(Diagnostic) in
         for member in members { try add(member, to: problem, seed: seed) }
         guard problem.loss != nil || problem.objective != nil else {
-          throw Diagnostic.unusable(
-            "the problem `\(problem.name)` has no loss", at: definition.name.span, help: ["write `loss = …`"])
+          throw Diagnostic.withoutLoss(problem.name, at: definition.name.span)
         }
       }
     }
@@ -131,7 +130,7 @@ extension Evaluator {
     case .test(let data, _):
       scope.define("test", try evaluate(data, in: scope))
     case .state(_, _, let span), .equation(_, _, _, let span), .apply(_, let span), .stratonovich(let span):
-      throw .misplacedMember(in: "a problem", at: span)
+      throw .silent(at: span)
     }
   }
 
@@ -227,7 +226,7 @@ extension Evaluator {
             .function(.definition(DefinitionValue(definition, code: instance.code, scope: scope))),
             span: definition.name.span)
         case .apply: break
-        default: throw Diagnostic.misplacedMember(in: "a network", at: instance.definition.name.span)
+        default: throw Diagnostic.silent(at: instance.definition.name.span)
         }
       }
     }
@@ -251,7 +250,7 @@ extension Evaluator {
       outputs?.append(output)
       return output
     }
-    throw .unusable("the network `\(instance.definition.name.text)` has no `apply`", at: span)
+    throw .lacks("the network `\(instance.definition.name.text)`", "`apply`", at: span)
   }
 
   func shape(_ sizes: [ExpressionID], in scope: Scope) throws(Diagnostic) -> Shape {
@@ -357,7 +356,7 @@ extension Evaluator {
           throw .wrongNameCount(names.count, for: "\(columns.count) columns", at: place)
         }
         for column in columns where shape(of: column)?.sizes.first != rows[0] {
-          throw .unusable("the columns of a data set need equally many rows", at: place)
+          throw .requires("a data set", "columns of equally many rows", at: place)
         }
         return .rows(columns: columns, count: rows[0])
       case .tensor(let tensor): return .rows(columns: [.tensor(tensor)], count: tensor.shape[0])
@@ -371,7 +370,7 @@ extension Evaluator {
           }
         }
         if names.count > 1, let forms = kind.forms, forms.allSatisfy(\.isNumbers) {
-          throw .unusable("\(names.count) names for 1 columns", at: place)
+          throw .wrongNameCount(names.count, for: "1 column", at: place)
         }
         guard let rows = kind.type?.shape.sizes.first else { throw .silent(at: place) }
         return .rows(columns: [.unknown(kind)], count: rows)
@@ -387,7 +386,7 @@ extension Evaluator {
         throw .expected("a range", found: range.kind, at: code.tree.span(id))
       }
       guard !indices.isEmpty else {
-        throw .notAllowed("there is nothing to sample from: the range is empty", at: code.tree.span(id))
+        throw .outOfRange("the number of samples", "0", expected: "1 or more", at: code.tree.span(id))
       }
       guard indices.count <= Self.wholeMax else {
         throw .outOfRange(
@@ -427,10 +426,11 @@ extension Evaluator {
     // Before they are divided by their sum, which makes positive ones of those that are all negative.
     if case .tensor(let raw) = results[0], case .tensor(let shares) = results[1] {
       for weight in raw.doubles() where !(weight >= 0) || !weight.isFinite {
-        throw .notAllowed("weights must be finite and not negative, got \(NumberText.short(weight))", at: span)
+        throw .outOfRange("a weight", NumberText.short(weight), expected: "finite and not negative", at: span)
       }
       guard shares.isFinite else {
-        throw .notAllowed("weights must have a sum that is finite and not 0", at: span)
+        let sum = NumberText.short(raw.doubles().reduce(0, +))
+        throw .outOfRange("the sum of the weights", sum, expected: "finite and not 0", at: span)
       }
     }
     return results[1]

@@ -43,8 +43,8 @@ extension Evaluator {
       }
     }
     guard !process.equations.isEmpty else {
-      throw .unusable(
-        "the process `\(instance.definition.name.text)` has no equation", at: instance.definition.name.span)
+      throw .lacks(
+        "the process `\(instance.definition.name.text)`", "equation", at: instance.definition.name.span)
     }
     if process.isDifferential, let noise = process.noises.first {
       throw .noiseBesideTime(noise.name.text, at: noise.name.span)
@@ -85,7 +85,7 @@ extension Evaluator {
       if definition.kind == .metric { process.metrics.append(value) }
     case .stratonovich(let span):
       throw .notInThisVersion("stratonovich", at: span, help: "write the equation in Itô's sense")
-    default: throw .misplacedMember(in: "a process", at: process.span)
+    default: throw .silent(at: process.span)
     }
   }
 

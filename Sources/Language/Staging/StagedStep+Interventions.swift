@@ -51,7 +51,7 @@ extension StepStager {
     scope.adopt(plain.filter { thunk.scope.lookup($0)?.span == nil }, from: names)
     let shapes = problem.leaves.map(\.shape)
     let hvp = NativeFunction(name: StepName.hvp.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
-      guard values.count == 1 else { throw .unusable("`hvp` takes one argument", at: span) }
+      guard values.count == 1 else { throw .takes("`hvp`", "one argument", at: span) }
       let vector = try evaluator.node(evaluator.asReal(values[0], at: span), at: span)
       let parts = try evaluator.split(vector, into: shapes, at: span)
       return try evaluator.flattened(products(with: parts, span), at: span)

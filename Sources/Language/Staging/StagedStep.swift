@@ -255,10 +255,10 @@ final class StepStager {
   private func pointwise(_ name: String, _ values: [Value], _ unit: RuleUnit, _ span: Span, _ operation: PointOperator)
     throws(Diagnostic) -> Value
   {
-    guard values.count == 1 else { throw .unusable("`\(name)` takes one argument", at: span) }
+    guard values.count == 1 else { throw .takes("`\(name)`", "one argument", at: span) }
     guard units.count == 1 else {
-      throw .unusable(
-        "`\(name)` of several parameter tensors needs its argument written in place", at: span,
+      throw .requires(
+        "`\(name)` of several parameter tensors", "its argument written in place", at: span,
         help: ["call it directly in an equation or `let` of the optimizer, or declare the optimizer `over all`"])
     }
     let result = try operation(values, span)
@@ -272,8 +272,8 @@ final class StepStager {
     guard scope === unit.scope, units.count > 1 else { return nil }
     let definition = unit.rule.instance.definition.name
     guard units.allSatisfy({ $0.rule.instance.definition.name == definition }) else {
-      throw .unusable(
-        "different update rules cannot share a moved point", at: span, help: ["use one optimizer for all parameters"])
+      throw .requires(
+        "a moved point", "one update rule for all parameters", at: span, help: ["use one optimizer for all parameters"])
     }
     if pointGradients[id] == nil {
       var points: [Value] = []
@@ -309,7 +309,7 @@ final class StepStager {
       unit.scope.define(
         definition.name.text,
         .function(.definition(DefinitionValue(definition, code: unit.rule.instance.code, scope: unit.scope))))
-    default: throw .unusable("this does not belong in an optimizer", at: unit.rule.instance.definition.name.span)
+    default: throw .silent(at: unit.rule.instance.definition.name.span)
     }
   }
 
@@ -367,8 +367,8 @@ final class StepStager {
     for unit in units {
       let definition = unit.rule.instance.definition
       guard unit.equations.contains(where: { $0.name.text == "x" }) else {
-        throw .notAllowed(
-          "`\(definition.name.text)` moves nothing: it says no next value of `x`", at: definition.name.span,
+        throw .needs(
+          "the optimizer `\(definition.name.text)`", "an equation for `x`", at: definition.name.span,
           help: ["add an equation such as `x' = x - lr * g`"])
       }
       for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }

@@ -120,7 +120,9 @@ extension Evaluator {
       }
       part.isSampled = sweep.isSampled
       return .sweep(part)
-    default: throw .notAllowed("`where` belongs in `first(step where …)` or behind values of a sweep", at: span)
+    default:
+      throw .meansNothing(
+        "where", "here", at: span, help: ["it belongs in `first(step where …)` and behind values of a sweep"])
     }
   }
 

@@ -41,7 +41,7 @@ extension Evaluator {
       if group.members.contains(where: \.value.isSymbolic) { return nil }
       try requireAveraged(group, by: group.by ?? [], at: span)
       guard group.members.allSatisfy(\.isSound) else {
-        throw .unusable(
+        throw .leavesRunsOut(
           EstimateRemark.leftOut(group.members.count { !$0.isSound }, of: group.members.count).text, at: span)
       }
       let values = group.members.map(\.value)

@@ -8,7 +8,7 @@ extension Evaluator {
   func order(of group: SweepGroup, isIncreasing: Bool, at span: Span) throws(Diagnostic) -> Value {
     guard group.keys.count == 1, let key = group.keys.first else {
       let offered = group.axes.first { $0 != SweepValue.seedAxis } ?? "axis"
-      throw .notAllowed("an order goes along one axis", at: span, help: ["say which: `… by \(offered)`"])
+      throw .needs("an order", "one axis to go along", at: span, help: ["say which: `… by \(offered)`"])
     }
     if group.members.contains(where: \.value.isSymbolic) { return .unknown(.any) }
     let left = group.axesLeft(by: [key])

@@ -127,7 +127,7 @@ extension Evaluator {
 
   private func axis(named option: PlotStatement.Option, of group: SweepGroup) throws(Diagnostic) -> String {
     guard let id = option.value, case .name(let name) = code.tree[id] else {
-      throw .optionLacks(option.name.text, "the name of an axis", at: option.name.span)
+      throw .needs("`\(option.name.text)`", "the name of an axis", at: option.name.span)
     }
     return try axis(Name(name, code.tree.span(id)), of: group.names)
   }

@@ -21,7 +21,7 @@ extension Evaluator {
       }
     }
     guard ids.count >= 2 else {
-      throw .notAllowed("`compare` takes two runs or more", at: span, help: ["write `compare r, flow(r)`"])
+      throw .needs("`compare`", "two runs or more", at: span, help: ["write `compare r, flow(r)`"])
     }
     guard mode == .run, isComplete else { return }
     try session.emit(TableText.text(comparison(of: runs, at: span)), at: span)

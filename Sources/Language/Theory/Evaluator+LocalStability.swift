@@ -11,8 +11,10 @@ extension Evaluator {
   /// batch of the run's size.
   func stabilityThreshold(of run: RunValue, _ a: BoundArguments) throws(Diagnostic) -> Value {
     for index in 1..<7 where a.given(index) != nil {
-      throw .notAllowed(
-        "a run says itself what its curvature is", at: a.place(index), help: ["write `threshold(\(run.name))`"])
+      throw .meansNothing(
+        Builtin.stabilityArguments[index].name, "for a run, which has its curvature and its batches",
+        at: a.place(index),
+        help: ["write `threshold(\(run.name))`"])
     }
     guard mode == .run, let live = run.live else {
       try checkTheory(of: run, a) { (basis, staged) throws(Diagnostic) in
@@ -95,7 +97,7 @@ extension Evaluator {
   private func sampleHessians(_ problem: StagedProblem, _ leaves: [NodeID], _ view: BatchView, _ a: BoundArguments)
     throws(Diagnostic) -> NodeID
   {
-    guard let (id, span) = problem.loss else { throw .withoutLoss(at: problem.span) }
+    guard let (id, span) = problem.loss else { throw .withoutLoss(problem.name, at: problem.span) }
     let count = problem.parameterCount
     try requireMemory(TensorType([view.count, count, count], .f64), at: a.place(0))
     return try at(PointContext(parameters: leaves.map(Value.node)), in: problem.code) { () throws(Diagnostic) in

@@ -208,7 +208,7 @@ extension Evaluator {
   private func sampleLosses(_ problem: StagedProblem, at parameters: [Value], _ view: BatchView) throws(Diagnostic)
     -> NodeID
   {
-    guard let (id, span) = problem.loss else { throw .withoutLoss(at: problem.span) }
+    guard let (id, span) = problem.loss else { throw .withoutLoss(problem.name, at: problem.span) }
     return try at(PointContext(parameters: parameters), in: problem.code) { () throws(Diagnostic) in
       let (members, scope) = try sampleScope(problem, view)
       let one = try node(asReal(evaluate(id, in: scope), at: span), at: span)
