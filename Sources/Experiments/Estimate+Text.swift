@@ -13,6 +13,9 @@ extension Estimate {
     return "\(mean) ± \(spread)"
   }
 
+  /// Significant digits that every number of 64 bits holds.
+  private static let digitsMax = 15
+
   /// Value and error cut at the same place: where the error has one digit, or two if the first is a 1.
   ///
   /// Very large and very small pairs share an exponent: "1.20e-07", "0.05e-07".
@@ -22,6 +25,10 @@ extension Estimate {
     let lead = DecimalDigits(error).leading(2)
     let places = (lead.first == 1 ? 1 : 0) - lead.exponent
     let exponent = DecimalDigits(max(value.magnitude, error)).leading(1).exponent
+    // An error below the last digit that a number holds sets no place.
+    guard places + exponent <= digitsMax else {
+      return (NumberFormat.significant(digitsMax).text(value), NumberFormat.significant(1).text(error))
+    }
     guard exponent < -3 || exponent >= 6 else {
       let format = NumberFormat.fixed(places)
       return (format.text(value), format.text(error))

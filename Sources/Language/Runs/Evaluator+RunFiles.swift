@@ -8,17 +8,17 @@ import Tensors
 extension Evaluator {
   /// A run as a file, without what it has given.
   func runFile(of run: RunValue, at span: Span) throws(Diagnostic) -> [UInt8] {
-    guard let live = run.live else { throw .noRunFile(run.name, at: span) }
+    guard let live = run.live else {
+      throw .cannotBeSaved(
+        "`\(run.name)`", as: .run, "only its results are there", at: span,
+        help: "save a run that this script makes, or the results as .csv, .jsonl or .npz")
+    }
     return RunFile(name: run.name, header: run.header, release: session.release, spec: live.run.spec).encoded
   }
 
   /// The form `rerun(path)`: makes the run of a file.
   func rerun(_ a: BoundArguments) throws(Diagnostic) -> Value {
-    if case .unknown(let kind) = a[0] {
-      try require(kind, "a file name", at: a.place(0)) { $0 == .text }
-      return .unknown(.any)
-    }
-    guard let path = try a.text(0, "a file name") else { return .unknown(.any) }
+    let path = try a.text(0, "a file name")
     // While checking it may be that the script itself is still to write it.
     if mode == .check, !session.host.exists(path) { return .unknown(.any) }
     let bytes: [UInt8]
@@ -81,13 +81,6 @@ extension Evaluator {
 }
 
 extension Diagnostic {
-  /// A run of which nothing but its results is there.
-  static func noRunFile(_ name: String, at span: Span) -> Diagnostic {
-    Diagnostic(
-      "E0604", "`\(name)` is not there to be saved as a run", at: span, label: "only its results are",
-      help: ["save a run that this script makes, or the results as .csv, .jsonl or .npz"])
-  }
-
   static func unusableRunFile(_ path: String, _ why: RunFileDamage, at span: Span) -> Diagnostic {
     let words =
       switch why {
