@@ -85,7 +85,7 @@ package enum EstimateRemark: Sendable, Hashable {
   }
 
   /// Whether the remark about one member also weakens a mean over members.
-  var concernsMean: Bool {
+  package var concernsMean: Bool {
     switch self {
     case .notFinite, .skipped, .leftOut, .takenOut, .outside, .censored, .atBound: true
     case .drifting, .correlated, .tooFew, .fewRuns, .addedUp, .oneSeed, .unbounded, .fewForVariance, .variance, .tied:

@@ -114,6 +114,18 @@ import Testing
     #expect(result.codes.contains("E0666") && result.words.contains("where not diverged"), "\(result.words)")
   }
 
+  /// What cannot be bounded is refused or has no error.
+  @Test func tooFewSeedsAreSaid() {
+    let one = outcome(of: Self.sweep + "print var(final(s.w where lr == 0.1 and d == 8 and seed == 1) over seed)\n")
+    #expect(one.codes == ["E0407"], "\(one.words)")
+    let few = lines(
+      """
+      let E = final(s.w where lr == 0.1 and d == 8)
+      print var(E where seed < 4 over seed).error, median(E over seed).error, quantile(E over seed, 90%).high
+      """)
+    #expect(few == ["nan  nan  inf"], "\(few)")
+  }
+
   @Test func whatIsLeftOutIsSaid() {
     let result = outcome(
       of: """

@@ -71,6 +71,10 @@ extension Evaluator {
   {
     if !Self.orderStatistics.contains(builtin.name) { try requireSound(across, builtin.name, at: bound.place(0)) }
     let isAlone = bound.values.dropFirst().allSatisfy { $0 == nil }
+    if ["var", "std"].contains(builtin.name), series.values.count < 2 {
+      throw .unusable(
+        "one seed has no spread: `\(builtin.name)` over seeds needs two, and five for an error", at: bound.span)
+    }
     var result: Estimate?
     switch builtin.name {
     case "mean" where isAlone: result = series.meanOverSeeds()
@@ -119,7 +123,10 @@ extension Evaluator {
     let own = try slope(series.values)
     let source = "slope over \(series.values.count) values of \(across.name)"
     let seeds = try Estimate.jackknife(across.points, source: source, name: "slope", replicate)
-    guard let estimate = seeds?.first else { return own }
+    guard var estimate = seeds?.first else { return own }
+    if case .estimate(let plain) = own {
+      estimate.remarks += plain.remarks.filter { $0.concernsMean && !estimate.remarks.contains($0) }
+    }
     return value(of: estimate)
   }
 
