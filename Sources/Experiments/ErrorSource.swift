@@ -24,8 +24,19 @@ package final class ErrorSource: Sendable, Hashable {
     case seeds
     /// A value with an error that was recorded beside it at this position; its draws are its own.
     case recorded(Double)
+    /// One of several independent parts of the error of a fit, which share one estimate of their size.
+    case pooled(Identity)
     /// Anything else, told apart by this text.
     case other(String)
+  }
+
+  /// The independent parts of the error of a fit: of standard error 1, from residuals with `degreesOfFreedom`.
+  static func pooled(_ count: Int, degreesOfFreedom: Double, source: String) -> [ErrorSource] {
+    let fit = Identity()
+    return (0..<count).map { index in
+      let unit = Estimate(Double(index), error: 1, degreesOfFreedom: degreesOfFreedom, source: source)
+      return ErrorSource(unit, .pooled(fit), of: Series(name: "", axis: .index))
+    }
   }
 
   /// The number itself, with an error that is all its own.

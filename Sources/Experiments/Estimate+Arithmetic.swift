@@ -57,7 +57,9 @@ extension Estimate {
 
   private func scaled(to value: Double, by slope: Double) -> Estimate {
     let parts = sources.map { ErrorPart(source: $0.source, slope: slope * $0.slope) }
-    return Estimate(value, of: parts, remarks: remarks)
+    var result = Estimate(value, of: parts, remarks: remarks)
+    if slope != 0 { result.shape = shape.scaled(by: slope) }
+    return result
   }
 
   private static func linear(
@@ -67,8 +69,11 @@ extension Estimate {
       return applying([left, right], name: sign > 0 ? "+" : "-") { body($0[0], $0[1]) }
     }
     let turned = right.sources.map { ErrorPart(source: $0.source, slope: sign * $0.slope) }
-    return Estimate(
+    var result = Estimate(
       body(left.value, right.value), of: left.sources + turned, remarks: Self.union([left, right]))
+    if right.isExact { result.shape = left.shape.moved(by: sign * right.value) }
+    if left.isExact { result.shape = right.shape.scaled(by: sign).moved(by: left.value) }
+    return result
   }
 
   fileprivate static func union(_ operands: [Estimate]) -> [EstimateRemark] {

@@ -87,7 +87,7 @@ extension Estimate {
         let other = group[0].source
         guard part.source.kind == other.kind else { return false }
         switch other.kind {
-        case .seeds: return true
+        case .seeds, .pooled: return true
         case .mean, .slope: return part.source.sharesChance(with: other) && part.source.positions == other.positions
         case .recorded, .other: return false
         }
@@ -111,6 +111,7 @@ extension Estimate {
       switch parts[0].source.kind {
       case .mean: estimate = .joint(means: parts)
       case .slope: estimate = .joint(slopes: parts)
+      case .pooled: estimate = .joint(pooled: parts)
       default: estimate = .joint(seeds: parts)
       }
     }
@@ -176,6 +177,14 @@ extension Estimate {
     return result
   }
 
+  /// The error of a combination of the parts of one fit's error.
+  fileprivate static func joint(pooled parts: [ErrorPart]) -> Estimate {
+    var result = parts[0].source.estimate
+    result.parts = []
+    result.error = Statistics.sum(parts.map { $0.slope * $0.slope }).squareRoot()
+    return result
+  }
+
   /// The error of a combination of means over runs.
   ///
   /// Over the same seeds it is that of the mean of the combinations run by run. Otherwise every seed k has the influence
@@ -199,8 +208,9 @@ extension Estimate {
     for part in parts {
       let own = part.source
       let count = Double(own.members.count)
+      let mean = Statistics.mean(own.values)
       for (label, member) in zip(own.labels, own.members) {
-        let influence = part.slope * (member.value - own.estimate.value) / (count * (count - 1)).squareRoot()
+        let influence = part.slope * (member.value - mean) / (count * (count - 1)).squareRoot()
         if let place = influences[label] { sums[place] += influence; continue }
         influences[label] = sums.count
         sums.append(influence)

@@ -3,8 +3,17 @@ extension Estimate {
   /// "0.401 ± 0.003": the error to one digit, the value to the same place; one number where there is no spread.
   package var text: String { text(significant: 6) }
 
+  /// Whether it is known within two ends, whatever the level, and is written so: "> 64", "0.1 in [0.03, 0.3]".
+  package var isRange: Bool { if case .range = shape { true } else { false } }
+
   /// As `text`, with `count` significant digits where there is no error to set the place; "± nan" where none can be given.
   package func text(significant count: Int) -> String {
+    if case .range(let range) = shape {
+      let format = NumberFormat.significant(count)
+      if value == .infinity, range.high == .infinity { return "> " + format.text(range.low) }
+      if range.low == -.infinity { return "≤ " + format.text(range.high) }
+      return "\(format.text(value)) in [\(format.text(range.low)), \(format.text(range.high))]"
+    }
     guard !lacksError, let error, error > 0, value.isFinite else {
       let number = NumberFormat.significant(count).text(value)
       return lacksError && value.isFinite ? number + " ± nan" : number

@@ -31,6 +31,8 @@ package struct Estimate: Sendable, Hashable {
   ///
   /// The value is infinite then, and this is where its run ended, or the mean of such ends over runs.
   package var floor: [Estimate] = []
+  /// How the interval lies around the value, where that is not symmetric.
+  package var shape: IntervalShape = .symmetric
   /// The sources of its error; empty for what is a source itself.
   package internal(set) var parts: [ErrorPart] = []
   /// What it is known by where it is a source without a content; nil for an exact number.
@@ -51,7 +53,9 @@ package struct Estimate: Sendable, Hashable {
   }
 
   /// True when chance and allowance leave no room: comparisons are then those of plain numbers.
-  package var isExact: Bool { (error ?? 0) == 0 && doubt.low == 0 && doubt.high == 0 && floor.isEmpty }
+  package var isExact: Bool {
+    (error ?? 0) == 0 && doubt.low == 0 && doubt.high == 0 && floor.isEmpty && shape == .symmetric
+  }
 
   /// Whether no error can be given: too little was measured, or what was computed from it may be anything.
   package var lacksError: Bool { shortage > 0 || !floor.isEmpty || (error.map { !$0.isFinite } ?? false) }
@@ -72,6 +76,7 @@ package struct Estimate: Sendable, Hashable {
   ///   something is known of it, from its floor up.
   package func interval(level: Double = 0.95) -> Interval {
     if isExact { return Interval(low: value, high: value) }
+    if let interval = shape.interval(of: self, level: level) { return interval }
     guard value.isFinite else {
       return Interval(low: floor.first?.interval(level: level).low ?? -.infinity, high: .infinity)
     }

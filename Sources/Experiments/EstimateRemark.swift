@@ -22,6 +22,16 @@ package enum EstimateRemark: Sendable, Hashable {
   case oneSeed
   /// The function of this name has no value somewhere within the error of what it was given.
   case outside(String)
+  /// So many values cannot bound a quantile of this order; so many could.
+  case unbounded(order: Double, Int, needed: Int)
+  /// A variance of so few values.
+  case fewForVariance(Int)
+  /// A variance, whose interval covers as often as it says where values are about normal.
+  case variance
+  /// Places of a grid that are as good as the best one, as far as the noise lets one tell.
+  case tied([String])
+  /// Parameters of a fit that came to a bound.
+  case atBound(String)
   /// An event did not happen in so many runs, within what this says.
   case censored(Int, of: Int, by: String?)
 
@@ -54,6 +64,13 @@ package enum EstimateRemark: Sendable, Hashable {
         + "taken as independent"
     case .outside(let name):
       return "`\(name)` has no value somewhere within the error of what it is given: no error can be given"
+    case .unbounded(let order, let count, let needed):
+      return "\(count) values do not bound the quantile of order \(NumberFormat.standard.text(order)) on both sides: "
+        + "\(needed) do"
+    case .fewForVariance(let count): return "\(count) seeds: a variance has an interval from 5 on"
+    case .variance: return "the interval of a variance takes the values of the seeds as about normal"
+    case .tied(let labels): return "as good at this noise: \(labels.joined(separator: ", "))"
+    case .atBound(let text): return "the fit came to a bound, \(text): its interval is not to be trusted"
     case .censored(let count, let total, let end):
       let within = end.map { " within \($0)" } ?? ""
       return total == 1 ? "did not happen\(within)" : "did not happen\(within) in \(count) of \(total) runs"
@@ -68,10 +85,11 @@ package enum EstimateRemark: Sendable, Hashable {
   }
 
   /// Whether the remark about one member also weakens a mean over members.
-  var concernsMean: Bool {
+  package var concernsMean: Bool {
     switch self {
-    case .notFinite, .skipped, .leftOut, .takenOut, .outside, .censored: true
-    case .drifting, .correlated, .tooFew, .fewRuns, .addedUp, .oneSeed: false
+    case .notFinite, .skipped, .leftOut, .takenOut, .outside, .censored, .atBound: true
+    case .drifting, .correlated, .tooFew, .fewRuns, .addedUp, .oneSeed, .unbounded, .fewForVariance, .variance, .tied:
+      false
     }
   }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Verdicts on measured numbers.
 ///
 /// Numbers without spread are compared exactly. Otherwise the interval of the quantity in question decides: the
@@ -150,6 +152,7 @@ extension Judgement {
   /// What was judged at another level than 95%, as one of several, is corrected by as much.
   static func risk(of estimate: Estimate, _ verdict: Verdict, _ level: Double) -> Double? {
     guard verdict != .undecided else { return 1 }
+    if estimate.shape != .symmetric { return min(1, chance(of: estimate) * standardRisk / (1 - level)) }
     let doubt = estimate.value < 0 ? estimate.doubt(level: level).high : -estimate.doubt(level: level).low
     guard let error = estimate.error, error > 0 else {
       // Where a bound stands for the error, luck with it falls off like that of two values about their mean.
@@ -158,6 +161,17 @@ extension Judgement {
     let distance = max(0, estimate.value.magnitude - doubt) / error
     let chance = 2 * StudentDistribution(degreesOfFreedom: estimate.degreesOfFreedom).upperTail(distance)
     return min(1, chance * standardRisk / (1 - level))
+  }
+
+  /// The least α for which the interval of level 1 − α leaves out 0, of an estimate whose interval is not symmetric.
+  private static func chance(of estimate: Estimate) -> Double {
+    var (low, high) = (-40.0, 0.0)
+    for _ in 0..<60 {
+      let middle = 0.5 * (low + high)
+      let interval = estimate.interval(level: 1 - exp(middle))
+      if interval.low > 0 || interval.high < 0 { high = middle } else { low = middle }
+    }
+    return exp(high)
   }
 
   /// The risk that a single judgement takes.

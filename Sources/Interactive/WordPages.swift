@@ -39,7 +39,7 @@ struct WordPage: Sendable {
     return example.isEmpty ? page : page + "\n\nexample:\n\(indented(example))"
   }
 
-  static let all = values + definitions + runs + results
+  static let all = values + definitions + runs + statistics + results
 }
 
 /// The pages of help that need no session.
@@ -144,7 +144,7 @@ extension WordPage {
         print final(r.loss)
         """),
     WordPage(
-      words: ["optimizer", "state", "worker", "all", "over"], summary: "an update rule, as equations",
+      words: ["optimizer", "state", "worker", "all"], summary: "an update rule, as equations",
       forms: """
         optimizer NAME(PARAMETER, …) { … }  with lines:
         state NAME = START                  what it remembers from step to step, of each parameter's shape
@@ -292,6 +292,31 @@ extension WordPage {
         }
         table s: final(loss) by lr
         """),
+  ]
+
+  private static let statistics = [
+    WordPage(
+      words: ["over"], summary: "statistics along an axis of a sweep, or over its seeds",
+      forms: """
+        FUNCTION(VALUE [where CONDITION] over AXIS [by AXIS])        AXES in parentheses: over (lr, b), by (rule, d)
+        slope(final(s.x) over d by rule)         the log-log exponent along d, one for each rule
+        argmin(final(s.x) over lr by width)      the lr, with those that are as good at this noise
+        first(final(s.x) > 100 over d)           the first d at which it holds: 16, > 64 or ≤ 8
+        var, std, quantile, median (VALUE over seed)     with intervals, from 5 seeds on or where order statistics give them
+        mean, max, min, count, increasing (VALUE over AXIS)
+        fit(VALUE over d, (d, c > 0 = 1, a in -5...5) => c * d^a)     a function m, with m.c and m.a
+        seeds are averaged by themselves, unless they are the axis; every other axis is gone along, kept or fixed
+        errors are by leaving out one seed at a time, so that differences over the same seeds are paired
+        var over seed is Σ (x − mean)² / (n − 1), as an estimate of what other seeds would give
+        a run that diverged is beyond every number, or is left out: `where not diverged`
+        """,
+      example: """
+        sweep s over lr in [0.05, 0.1, 0.2], d in [1.0, 2.0], seed in 1...3 {
+          run quadratic([1, d]) with gd(lr = lr) for 20 steps { record loss }
+        }
+        print argmin(final(s.loss) over lr by d)
+        print slope(final(s.loss) over lr by d)
+        """)
   ]
 
   private static let results = [

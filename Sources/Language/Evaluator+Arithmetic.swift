@@ -45,6 +45,8 @@ extension Evaluator {
     case .sparse(var a):
       a.values = try negate(a.values, at: span)
       return .sparse(a)
+    case .series(let series) where series.across != nil:
+      return try acrossMapped(series) { (x) throws(Diagnostic) in try negate(x, at: span) }
     case .series(let series): return .series(try mapped(series) { (x) in .real(-x) })
     case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try negate(m.value, at: span) })
     case .tensor(let tensor) where tensor.dtype == .i64 && tensor.integers().contains(Int.min):
@@ -112,6 +114,8 @@ extension Evaluator {
       return try overMembers([left, right], at: place.whole) { (parts) throws(Diagnostic) in
         try self.binary(operation, parts[0] ?? .unknown(.any), parts[1] ?? .unknown(.any), at: place)
       }
+    case (.series, _) where left.isAcross, (_, .series) where right.isAcross:
+      return try acrossBinary(operation, left, right, at: place)
     case (.series, _) where operation == .matrix, (_, .series) where operation == .matrix:
       return try binary(operation, withoutAxis(left), withoutAxis(right), at: place)
     case (.series(let series), let other) where other.isScalarLike:
@@ -240,13 +244,13 @@ extension Evaluator {
     default: break
     }
     if let a = scalar(left), let b = scalar(right) { return .boolean(Scalar.holds(operation, a, b)) }
+    if left.isAcross || right.isAcross { return try acrossCompared(operation, left, right, at: place) }
     switch (left, right) {
     case (.series(let series), let other) where scalar(other) != nil:
       let b = scalar(other) ?? .nan
       return .series(series.condition { Scalar.holds(operation, $0, b) })
     case (let other, .series(let series)) where scalar(other) != nil:
-      let a = scalar(other) ?? .nan
-      return .series(series.condition { Scalar.holds(operation, a, $0) })
+      return .series(series.condition { Scalar.holds(operation, scalar(other) ?? .nan, $0) })
     case (.series(let a), .series(let b)):
       let difference = try combined(a, b, at: place) { (x, y) in .real(x - y) }
       var result = difference.condition { Scalar.holds(operation, $0, 0) }

@@ -35,6 +35,9 @@ extension Evaluator {
     case .unknown(.any):
       for argument in given { _ = try evaluate(argument.expression, in: scope) }
       return target
+    case .group(let functions) where functions.members.allSatisfy({ $0.value.isCallable || $0.value.isOfAnyKind }):
+      let values = try positional(given, of: name, in: scope)
+      return .group(try functions.map { (one) throws(Diagnostic) in try call(one.value, values, at: span) })
     default: throw .notCallable(target.kind, at: code.tree.span(callee))
     }
   }
@@ -135,7 +138,7 @@ extension Evaluator {
       } else {
         bound.values.append(try counted(generated, by: "`\(builtin.name)`", at: argument.span))
       }
-    case .grouped(let value, let names) where builtin.takesOrder:
+    case .grouped(let value, let names) where builtin.takesOrder && !code.tree.isGathered(value):
       // What is left besides is judged apart.
       bound.values.append(try grouped(value, by: names, isOrder: true, in: scope, at: argument.span))
     case .filtered(let value, let condition):
@@ -195,6 +198,7 @@ extension Evaluator {
 
   /// A function of estimates or of series whose values have errors, with those.
   private func propagated(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    if bound.values.contains(where: { $0?.isAcross ?? false }) { return try acrossValue(builtin, bound) }
     let isElementwise = builtin.isElementwise
     if isElementwise, bound.values.count == 1, case .series(let series)? = bound.values[0], series.errors != nil {
       return .series(
@@ -205,6 +209,11 @@ extension Evaluator {
         })
     }
     return try propagating(builtin, bound)
+  }
+
+  /// The same for arguments that have been taken off the axis of a sweep.
+  func valueWithoutAxes(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    try value(of: builtin, bound)
   }
 
   // MARK: Closures

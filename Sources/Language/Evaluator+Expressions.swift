@@ -51,7 +51,12 @@ extension Evaluator {
     case .filtered(let value, let condition):
       return try filtered(value, condition, in: scope, at: span)
     case .restricted(let value, let block): return try restricted(value, to: block, in: scope, at: span)
-    case .grouped(let value, let names): return try grouped(value, by: names, in: scope, at: span)
+    case .gathered(let value, let axes): return try gathered(value, over: axes, by: [], in: scope, at: span)
+    case .grouped(let value, let names):
+      if case .gathered(let inner, let axes) = code.tree[value] {
+        return try gathered(inner, over: axes, by: names, in: scope, at: span)
+      }
+      return try grouped(value, by: names, in: scope, at: span)
     case .block(let statements):
       let inner = Scope(parent: scope)
       let result = try evaluateBody(statements, in: inner, at: span)

@@ -17,6 +17,7 @@ extension Evaluator {
   func member(_ name: Name, of value: Value) throws(Diagnostic) -> Value {
     switch value {
     case .unknown(let kind) where kind.isSeries && Self.companions.contains(name.text): return value
+    case .unknown(let kind) where kind.isSeries && name.text == "labels": return .unknown(Kind(.list(.text)))
     case .unknown:
       return try byKind([value]) { (known) throws(Diagnostic) in try member(name, of: known[0]) }
     case .run(let run): return try member(name, of: run)
@@ -44,13 +45,20 @@ extension Evaluator {
       case "count": return .integer(series.values.count)
       case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
       case "values": return withoutAxis(value)
+      case "labels" where series.across != nil: return .list(series.across?.labels.map { .text($0) } ?? [])
       default:
         if let companion = series.companions.first(where: { $0.name == "\(series.name).\(name.text)" }) {
           return .series(companion)
         }
         let own = series.companions.map { String($0.name.dropFirst(series.name.count + 1)) }
-        throw unknownMember(name, of: "a series", ["count", "positions", "values"] + own)
+        let labels = series.across == nil ? [] : ["labels"]
+        throw unknownMember(name, of: "a series", ["count", "positions", "values"] + labels + own)
       }
+    case .function(.native(let native)) where !native.fields.isEmpty:
+      let wanted = Spelling.canonical(name.text)
+      let own = native.fields.first { $0.name == name.text || Spelling.canonical($0.name) == wanted }
+      if let own { return own.value }
+      throw unknownMember(name, of: "this fit", native.fields.map(\.name))
     case .list(let values) where name.text == "count": return .integer(values.count)
     case .range(let range) where name.text == "count": return .integer(range.count)
     default: throw unknownMember(name, of: value.kind, [])

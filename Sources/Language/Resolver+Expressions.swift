@@ -22,7 +22,8 @@ extension Resolver {
   /// Parts of an expression that binds no names.
   private func children(_ id: ExpressionID) -> [ExpressionID] {
     switch tree[id] {
-    case .negate(let value), .not(let value), .member(let value, _), .transpose(let value), .grouped(let value, _):
+    case .negate(let value), .not(let value), .member(let value, _), .transpose(let value), .grouped(let value, _),
+      .gathered(let value, _):
       [value]
     case .binary(_, let left, let right, _), .and(let left, let right), .or(let left, let right): [left, right]
     case .range(let lower, let upper, _): [lower, upper]
@@ -55,6 +56,14 @@ extension Resolver {
     case .lambda(let parameters, let body):
       definitionDepth += 1
       inScope {
+        for parameter in parameters {
+          parameter.initial.map { visit($0) }
+          switch parameter.constraint {
+          case .compare(_, let bound)?: visit(bound)
+          case .inside(let range)?: visit(range)
+          case nil: break
+          }
+        }
         for parameter in parameters { declareParameter(parameter.name) }
         visit(body)
       }

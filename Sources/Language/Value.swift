@@ -193,14 +193,18 @@ package final class NativeFunction {
   package let body: (Evaluator, [Value], Span) throws(Diagnostic) -> Value
   /// Tried first for a call with one argument, which it may evaluate in several scopes; nil declines.
   package let lazy: ((ExpressionID, Scope, Span) throws(Diagnostic) -> Value?)?
+  /// What it knows by name: the parameters of a fit.
+  package let fields: [(name: String, value: Value)]
 
   package init(
-    name: String, body: @escaping (Evaluator, [Value], Span) throws(Diagnostic) -> Value,
+    name: String, fields: [(name: String, value: Value)] = [],
+    body: @escaping (Evaluator, [Value], Span) throws(Diagnostic) -> Value,
     lazy: ((ExpressionID, Scope, Span) throws(Diagnostic) -> Value?)? = nil
   ) {
     self.name = name
     self.body = body
     self.lazy = lazy
+    self.fields = fields
   }
 }
 

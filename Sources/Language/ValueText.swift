@@ -74,6 +74,13 @@ enum ValueText {
   }
 
   private static func text(_ series: Series) -> String {
+    if let across = series.across {
+      let places = across.points.indices.map { index in
+        let value = series.holdsTruth ? (series.values[index] == 1 ? "true" : "false") : across.points[index].text
+        return "\(across.title(index)): \(value)"
+      }
+      return places.joined(separator: "\n")
+    }
     guard let last = series.values.last, let position = series.positions.last else {
       return "\(series.name): no values"
     }
@@ -98,6 +105,10 @@ enum ValueText {
     let keys = group.keys
     let lines = group.parts(by: keys).map { part in
       let value = text(part.aggregate)
+      let title = SweepPart.title(keys, part.values, part.labels)
+      if part.members.count == 1, part.members[0].value.isAcross, !keys.isEmpty {
+        return value.split(separator: "\n").map { "\(title), \($0)" }.joined(separator: "\n")
+      }
       return keys.isEmpty ? value : SweepPart.title(keys, part.values, part.labels) + ": " + value
     }
     return lines.joined(separator: "\n")
@@ -121,7 +132,10 @@ enum ValueText {
     case .builtin(let builtin), .method(let builtin, _): "function \(builtin.name)"
     case .closure: "function"
     case .definition(let value): "\(value.definition.kind.rawValue) \(value.definition.name.text)"
-    case .native(let native): "function \(native.name)"
+    case .native(let native):
+      native.fields.isEmpty
+        ? "function \(native.name)"
+        : "\(native.name): " + native.fields.map { "\($0.name) = \(self.text($0.value))" }.joined(separator: ", ")
     }
   }
 }

@@ -206,20 +206,30 @@ extension Parser {
     return Argument(name: nil, value: parseGrouping(value, from: start))
   }
 
-  /// `value on block`, `value where condition`, `value by names`, behind a value in an argument.
+  /// `value on block`, `value where condition`, `value over axes`, `value by names`, behind a value in an argument.
   func parseGrouping(_ value: ExpressionID, from start: Span) -> ExpressionID {
     var value = parseRestriction(value, from: start)
     if consume("where") {
       let condition = parseDisjunction()
       value = tree.add(.filtered(value, where: condition), span(from: start))
     }
+    if at("over") {
+      advanceJoint()
+      value = tree.add(.gathered(value, over: parsePattern()), span(from: start))
+    }
     guard consume("by") else { return value }
+    if kind == .leftParenthesis { return tree.add(.grouped(value, by: parsePattern()), span(from: start)) }
     var names = [parseName()]
-    while kind == .comma, next.kind == .name, tokens[min(position + 2, tokens.count - 1)].kind != .assign {
+    while kind == .comma, next.kind == .name, !beginsArgument(at: position + 2) {
       advanceJoint()
       names.append(parseName())
     }
     return tree.add(.grouped(value, by: names), span(from: start))
+  }
+
+  /// Whether a name before this token begins another argument, `x = …` or `x => …`, and is no further axis.
+  private func beginsArgument(at index: Int) -> Bool {
+    [.assign, .arrow].contains(tokens[min(index, tokens.count - 1)].kind)
   }
 
   func parseRestriction(_ value: ExpressionID, from start: Span) -> ExpressionID {

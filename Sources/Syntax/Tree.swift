@@ -42,6 +42,9 @@ package struct Tree: Sendable {
     return ExpressionID(expressions.count - 1)
   }
 
+  /// Whether it is the vector along an axis.
+  package func isGathered(_ id: ExpressionID) -> Bool { if case .gathered = self[id] { true } else { false } }
+
   /// Adds a statement and returns its number.
   package mutating func add(_ statement: Statement, _ span: Span) -> StatementID {
     statements.append(statement)
@@ -148,6 +151,8 @@ package enum Expression: Sendable {
   case lambda([Parameter], ExpressionID)
   /// `if c { a } else { b }` as an expression; `else if` nests.
   case conditional(ExpressionID, ExpressionID, ExpressionID)
+  /// `value over d`, `value over (lr, b)`: the vector of what it is along these axes of a sweep.
+  case gathered(ExpressionID, over: [Name])
   /// `value by b, η`
   case grouped(ExpressionID, by: [Name])
   /// `value where condition`, an argument: `first(step where loss < 1e-3)`

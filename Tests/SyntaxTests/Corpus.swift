@@ -277,6 +277,7 @@ enum Corpus {
       return dot(g, h)
     }
     let w = f(x by b, η) + f(y by b, n = 3)
+    let u = f(x where a over b by (c, d), 3) + (y over (a, b))
     let v = mean(sharpness on net.layer1)
 
     """,

@@ -42,6 +42,7 @@ struct TreeText {
     case .generator(let value, let generators): text(value) + generate(generators)
     case .lambda(let parameters, let value): "(\(names(parameters)) => \(text(value)))"
     case .conditional(let condition, let value, let other): "(if \(text(condition)) \(text(value)) \(text(other)))"
+    case .gathered(let value, let names): "(\(text(value)) over \(names.map(\.text).joined(separator: ", ")))"
     case .grouped(let value, let names): "(\(text(value)) by \(names.map(\.text).joined(separator: ", ")))"
     case .filtered(let value, let condition): "(\(text(value)) where \(text(condition)))"
     case .restricted(let value, let block): "(\(text(value)) on \(text(block)))"

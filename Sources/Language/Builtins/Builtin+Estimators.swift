@@ -32,6 +32,19 @@ extension Builtin {
         return .estimate(s.slope(over: range))
       }
     },
+    Builtin(
+      "fit", ["values", "model"], "the function of an axis that is nearest to values along it, by least squares",
+      details: """
+        fit(values over d, (d, c > 0 = 1, a in -5...5) => c * d^a)
+
+        The first parameter of the model is the axis (of several axes the first ones are), the others are free: Σ w (value
+        − model)² is made least by the method of Levenberg and Marquardt, within the constraints, from the defaults; without
+        them from many fixed starts. What is written is fitted; nothing goes on a logarithmic scale by itself. Where each
+        value is a mean over 3 seeds or more, it counts by its error, whose size is taken from all of them together: the
+        same everywhere, or as the value or its root, whichever says their spread best. The result is a function with the
+        parameters as members, `m.c`: with errors by leaving out one seed at a time or, without seeds, from the residuals.
+        """
+    ) { (e, a) throws(Diagnostic) in try e.onSeries(a) { (s) throws(Diagnostic) in try e.fitted(s, a) } },
     Builtin("final", ["series"], "the last value of a series") { (e, a) throws(Diagnostic) in
       if case .tensor(let tensor) = a[0], tensor.count > 0 { return .real(tensor.double(at: tensor.count - 1)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in

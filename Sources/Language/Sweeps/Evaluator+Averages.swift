@@ -51,7 +51,8 @@ extension Evaluator {
     throw .expected(
       "several numbers of each run in `\(builtin.name)`", found: "a single number of each run", at: bound.span,
       help: [
-        "a column is computed for one run after the other and then averaged; take statistics over the seeds before it"
+        "a column is computed for one run after the other and then averaged; leave out the sweep before `:` and write "
+          + "`table \(builtin.name)(final(SWEEP.NAME) over seed)`"
       ])
   }
 
@@ -97,8 +98,7 @@ extension Diagnostic {
     .expected(
       "several numbers of each run in `\(function)`", found: "a single number of each run", at: span,
       help: [
-        "over the seeds 1 to 5 write `\(function)([(\(text) where seed == k).value for k in 1...5])`, a number that is "
-          + "about these runs alone"
+        "over the seeds write `\(function)(\(text) over seed)`, along another axis `\(function)(\(text) over AXIS)`"
       ])
   }
 }

@@ -6,6 +6,7 @@ extension Evaluator {
   ///
   /// Members that differ in nothing else are compared with each other: what a seed does to both of them cancels.
   func order(of group: SweepGroup, isIncreasing: Bool, at span: Span) throws(Diagnostic) -> Value {
+    if let judged = try acrossOrder(of: group, isIncreasing: isIncreasing, at: span) { return judged }
     guard group.keys.count == 1, let key = group.keys.first else {
       let offered = group.axes.first { $0 != SweepValue.seedAxis } ?? "axis"
       throw .needs("an order", "one axis to go along", at: span, help: ["say which: `… by \(offered)`"])

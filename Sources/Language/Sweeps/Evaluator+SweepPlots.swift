@@ -22,7 +22,11 @@ extension Evaluator {
   /// A curve is the mean over members that differ in nothing but the axes of `band`, the seed if there is one, with a
   /// band of one standard error. Single numbers are drawn against an axis of the sweep.
   func sweepFigure(_ plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> Figure? {
-    guard let groups = try sweepGroups(plot, in: scope), let first = groups.first?.group else { return nil }
+    guard let all = try sweepGroups(plot, in: scope) else { return nil }
+    let models = try fits(plot, in: scope)
+    let groups = all.filter { !$0.group.holdsFunctions }
+    if mode == .check, groups.isEmpty, !all.isEmpty { throw .silent(at: code.tree.span(plot.series[0])) }
+    guard let first = groups.first?.group else { return nil }
     let layout = try layout(plot, first)
     try requireAxes(of: layout, in: groups.dropFirst().map(\.group), at: plot)
     if let axis = layout.horizontal, mode == .check { try refuseSeries(plot, along: axis, in: scope) }
@@ -35,7 +39,15 @@ extension Evaluator {
         if let name = layout.facet {
           part.members = group.members.filter { $0.label(of: name, in: group) == facet.labels[0] }
         }
-        panel.curves += try curves(of: part, title: groups.count > 1 ? title : "", layout, at: plot)
+        panel.curves += try curves(of: part, title: groups.count > 1 || !models.isEmpty ? title : "", layout, at: plot)
+      }
+      // What was measured stands as points beside what was fitted to it.
+      if !models.isEmpty {
+        panel.curves = panel.curves.map { Curve(name: $0.name, x: $0.x, y: $0.y, mark: .points, band: $0.band) }
+      }
+      for (title, model) in models {
+        let place = layout.facet.map { ($0, facet.labels[0]) }
+        panel.curves += try modelCurves(model, title: title, facet: place, beside: panel.curves, at: plot)
       }
       panel.horizontal.label = layout.horizontal ?? (layout.usesEpochs ? "epoch" : "step")
       panel.vertical.label = try verticalLabel(plot)

@@ -34,6 +34,7 @@ extension Tree {
     case .comprehension(_, let generators): ["list for"] + Self.head(generators)
     case .generator(_, let generators): ["for"] + Self.head(generators)
     case .lambda(let parameters, _): ["=>"] + parameters.map(\.name.text)
+    case .gathered(_, let names): ["over"] + names.map(\.text)
     case .grouped(_, let names): ["by"] + names.map(\.text)
     default: ["\(Self.kind(expression))"]
     }
@@ -79,7 +80,7 @@ extension Tree {
   private func children(_ expression: Expression) -> [ExpressionID] {
     switch expression {
     case .negate(let value), .not(let value), .member(let value, _), .transpose(let value), .grouped(let value, _),
-      .lambda(_, let value):
+      .gathered(let value, _), .lambda(_, let value):
       [value]
     case .binary(_, let left, let right, _), .and(let left, let right), .or(let left, let right),
       .range(let left, let right, _), .isCall(let left, let right), .filtered(let left, let right),
