@@ -136,6 +136,17 @@ import Testing
     }
   }
 
+  /// Who calls the body of a built-in function answers for what is unknown: Note [Answers] in `Language/Kinds`.
+  @Test func bodiesOfBuiltinsSeeNothingUnknown() {
+    let bodies = SourceTree.swiftSources.filter { $0.path.hasPrefix("Sources/Language/Builtins/") }
+    #expect(bodies.count > 10, "the bodies were not found")
+    for file in bodies {
+      for (number, line) in file.code.enumerated() where line.contains(/\.unknown\b/) {
+        Issue.record("\(file):\(number + 1) looks at an unknown value")
+      }
+    }
+  }
+
   /// What a script means is in its tree; its text is for titles and messages.
   @Test func noMeaningIsReadFromSourceText() {
     for file in SourceTree.swiftSources where file.target == "Language" {
