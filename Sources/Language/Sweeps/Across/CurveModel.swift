@@ -49,8 +49,8 @@ extension Evaluator {
     let axisCount = places.first?.count ?? 1
     let parameters = closure.parameters.dropFirst(axisCount)
     guard !parameters.isEmpty else {
-      throw Diagnostic.notAllowed(
-        "this model has nothing to fit: its first parameter is the axis, the others are free", at: span,
+      throw Diagnostic.needs(
+        "this model", "something to fit: its first parameter is the axis, the others are free", at: span,
         help: ["write `(d, c = 1, a = 0) => …`"]
       ).following(from: .kinds)
     }

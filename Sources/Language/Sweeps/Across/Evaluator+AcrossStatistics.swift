@@ -72,8 +72,7 @@ extension Evaluator {
     if !Self.orderStatistics.contains(builtin.name) { try requireSound(across, builtin.name, at: bound.place(0)) }
     let isAlone = bound.values.dropFirst().allSatisfy { $0 == nil }
     if ["var", "std"].contains(builtin.name), series.values.count < 2 {
-      throw .unusable(
-        "one seed has no spread: `\(builtin.name)` over seeds needs two, and five for an error", at: bound.span)
+      throw .requires("`\(builtin.name)` over seeds", "two seeds, and five for an error", at: bound.span)
     }
     var result: Estimate?
     switch builtin.name {
@@ -140,7 +139,8 @@ extension Evaluator {
     }
     if isMaximum { try requireSound(across, "argmax", at: span) }
     guard let (best, ties) = series.bestPlaces(isMaximum: isMaximum) else {
-      throw .unusable("`\(series.name)` is not a number at some places", at: span)
+      throw .requires(
+        "the place of a largest or smallest value", "numbers: `\(series.name)` has places without one", at: span)
     }
     let isEdge =
       across.isNumeric && values.count > 2 && !across.isSample

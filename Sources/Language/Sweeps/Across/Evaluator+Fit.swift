@@ -9,9 +9,10 @@ extension Evaluator {
     let places = try self.places(of: series, at: a.place(0))
     guard let model = try curveModel(a[1], at: places, a.place(1)) else { return .unknown(.any) }
     if let bad = series.values.firstIndex(where: { !$0.isFinite }) {
-      throw .unusable(
-        "`\(series.name)` is \(NumberText.short(series.values[bad])) at \(NumberText.short(series.positions[bad])), which "
-          + "no model comes near", at: a.place(0))
+      throw .requires(
+        "`fit`",
+        "finite numbers: `\(series.name)` is \(NumberText.short(series.values[bad])) at "
+          + NumberText.short(series.positions[bad]), at: a.place(0))
     }
     let points = series.across?.points ?? series.values.map { Estimate($0) }
     let search = LeastSquares(

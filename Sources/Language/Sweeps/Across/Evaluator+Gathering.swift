@@ -54,11 +54,12 @@ extension Evaluator {
     let over = try axes.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }
     let keys = try names.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }
     if let both = over.first(where: keys.contains) {
-      throw .notAllowed("`\(both)` cannot be kept and gone along at once", at: span)
+      throw .givenTwice(
+        "the axis `\(both)`", at: span, help: "keep it, `by \(both)`, or go along it, `over \(both)`")
     }
     if over.count > 1, over.contains(SweepValue.seedAxis) {
-      throw .notAllowed(
-        "the seeds are no grid: `over seed` takes them alone", at: span,
+      throw .takesOnly(
+        "`over` of several axes", "axes whose values are chosen, which seeds are not", at: span,
         help: ["leave `seed` out: it is averaged at each place of the other axes"])
     }
     if let left = group.axesLeft(by: over + keys).first {
@@ -121,9 +122,10 @@ extension Evaluator {
     let flags = place.sound.compactMap { if case .boolean(let flag) = $0 { flag } else { nil } }
     if !flags.isEmpty, flags.count == place.sound.count {
       guard flags.allSatisfy({ $0 == flags[0] }) else {
-        throw .unusable(
-          "whether it holds differs between the seeds: \(flags.count { $0 }) of \(flags.count); compare their mean, as "
-            + "in `VALUE > LIMIT over AXIS`", at: span)
+        throw .requires(
+          "a condition along an axis",
+          "one answer at each place, and it holds for \(flags.count { $0 }) of \(flags.count) seeds", at: span,
+          help: ["compare their mean, as in `VALUE > LIMIT over AXIS`"])
       }
       return Estimate(flags[0] ? 1 : 0)
     }
