@@ -51,7 +51,7 @@ extension Evaluator {
     throws(Diagnostic) -> Value
   {
     for case .unknown in operands { return .unknown(.any) }
-    let isConcrete = !operands.contains { if case .node = $0 { true } else { false } }
+    let isConcrete = !operands.contains(where: \.isNode)
     if isConcrete, stagingDepth == 0 {
       return try stagedAndRun(at: span) { () throws(Diagnostic) in [try built(operands, at: span, build)] }[0]
     }

@@ -39,11 +39,20 @@ final class Hyperparameters {
     for (name, _) in instance.thunks {
       let deferred = Deferred { [unowned self, unowned scope] () throws(Diagnostic) in
         let value = try value(of: name, upTo: count ?? changes.count, in: scope)
+        try requireNumber(value, name)
         guard isOfNumber, case .node = value, evaluator.shape(of: value) == [1] else { return value }
         return try evaluator.apply(Reshape(shape: .scalar), [value], at: instance.span)
       }
       scope.define(name, .deferred(deferred))
     }
+  }
+
+  /// Refuses a truth where the parameter has a range.
+  private func requireNumber(_ value: Value, _ name: String) throws(Diagnostic) {
+    guard instance.definition.parameters.first(where: { $0.name.text == name })?.constraint != nil else { return }
+    let thunk = changes.last { $0.name == name }?.thunk ?? instance.thunks.first { $0.name == name }?.thunk
+    let span = thunk.map { $0.code.tree.span($0.expression) } ?? instance.span
+    try evaluator.requireNumbers(value, "a number for `\(name)`", at: span)
   }
 
   /// The value after the first `count` changes.

@@ -361,12 +361,13 @@ extension Evaluator {
         }
         return .rows(columns: columns, count: rows[0])
       case .tensor(let tensor): return .rows(columns: [.tensor(tensor)], count: tensor.shape[0])
-      case .node(let id): return .rows(columns: [.node(id)], count: graph.shape(id).sizes.first ?? 1)
+      case let rows where rows.isNode:
+        return .rows(columns: [rows], count: shape(of: rows)?.sizes.first ?? 1)
       case .unknown(let kind):
         try require(kind, "a data set", at: place) { form in
           switch form {
           case .tensor(let type): type.shape.rank > 0
-          case .array, .list, .tuple: true
+          case .array, .list, .tuple, .truths: true
           default: false
           }
         }

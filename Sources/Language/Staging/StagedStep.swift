@@ -369,6 +369,7 @@ final class StepStager {
 
   /// A unit's value split back into its leaves.
   private func parts(of value: Value, _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> [NodeID] {
+    try evaluator.requireNumbers(value, "numbers for `x`", at: span)
     guard let shape = evaluator.shape(of: value) else { throw .silent(at: span) }
     var whole = try evaluator.asReal(value, at: span)
     if shape.rank == 0, unit.shape.rank > 0 {

@@ -214,6 +214,7 @@ extension Evaluator {
       stepCount: record.stepCount, isKnown: true, header: header(of: staged), stepsPerEpoch: staged.stepsPerEpoch,
       seed: staged.seed)
     value.cause = record.cause
+    value.truths = staged.truths
     return value
   }
 
