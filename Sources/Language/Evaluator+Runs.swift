@@ -195,7 +195,8 @@ extension Evaluator {
     }
     do {
       let sampler = try Sampler(
-        sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)))
+        sampling.order, count: sampling.count, batch: sampling.batch, key: UInt64(bitPattern: Int64(key)),
+        keepsRest: sampling.keepsRest)
       return Batches(sampler, from: sampling.start)
     } catch { throw .data(error, at: staged.span) }
   }

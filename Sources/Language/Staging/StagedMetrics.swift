@@ -271,7 +271,12 @@ final class MetricStager {
       whole.define(in: objective, span)
       names.define(.objective, .view(objective))
       defineSteps(in: names, span)
-      names.define(.batch, .integer(batchSize))
+      names.define(.batch) { [unowned self] () throws(Diagnostic) in
+        if let sampling = subject.settings.sampling, sampling.shortBatch != nil {
+          throw KeepClause.sizeUnavailable(sampling, at: span)
+        }
+        return .integer(batchSize)
+      }
     } else {
       defineProcess(in: names, span)
     }

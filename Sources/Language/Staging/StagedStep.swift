@@ -141,7 +141,8 @@ final class StepStager {
     return BatchView(
       indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1,
       isWhole: batch == nil && freshCount == nil && !problem.drawsEveryStep,
-      key: { [unowned self] in evaluator.builder.key("noise", $0) })
+      key: { [unowned self] in evaluator.builder.key("noise", $0) },
+      shares: settings.sampling.flatMap { evaluator.sharesNode($0, ahead: 0) })
   }
 
   /// The samples of the step's batch; nil for all samples.
@@ -222,7 +223,13 @@ final class StepStager {
     }
     names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }
     names.define(.g) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }
-    names.define(.batch, .integer(batch ?? freshCount ?? problem.sampleCount ?? 1))
+    let size = batch ?? freshCount ?? problem.sampleCount ?? 1
+    names.define(.batch) { [settings] () throws(Diagnostic) in
+      if let sampling = settings.sampling, sampling.shortBatch != nil {
+        throw KeepClause.sizeUnavailable(sampling, at: span)
+      }
+      return .integer(size)
+    }
   }
 
   // MARK: Units

@@ -9,15 +9,22 @@ struct Sampling {
   var batch: Int
   /// The step at which this order began.
   var start = 0
+  /// Whether the samples that fill no batch are one of their own at the end of an epoch.
+  var keepsRest = false
 
-  /// One rule for every order: ⌊n / b⌋ steps, at least one.
-  var stepsPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch) }
+  /// One rule for every order: ⌊n / b⌋ steps, at least one, and ⌈n / b⌉ where the rest is kept.
+  var stepsPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch, keepsRest: keepsRest) }
+
+  /// How many samples the last batch of an epoch has, where it is shorter than the others.
+  var shortBatch: Int? { keepsRest && count % batch != 0 ? count % batch : nil }
 
   /// What the header of a run says: the batches, and what an epoch of them is.
   var header: String {
-    let left = order == .permuted ? count % batch : 0
+    let left = order == .permuted && !keepsRest ? count % batch : 0
     let steps = stepsPerEpoch == 1 ? "1 step an epoch" : "\(stepsPerEpoch) steps an epoch"
-    return "batch \(batch) \(order.word), \(steps)" + (left > 0 ? ", \(left) of \(count) samples left out" : "")
+    let short = shortBatch.map { ", the last with \($0) \($0 == 1 ? "sample" : "samples")" } ?? ""
+    return "batch \(batch) \(order.word)\(keepsRest ? " keep" : ""), \(steps)\(short)"
+      + (left > 0 ? ", \(left) of \(count) samples left out" : "")
   }
 }
 

@@ -65,6 +65,7 @@ extension Evaluator {
     if let sampling = segment.settings.sampling {
       digest.add("\(sampling.order)")
       for number in [sampling.count, sampling.batch, sampling.start] { digest.add(number) }
+      if sampling.keepsRest { digest.add("keep") }
     }
     digest.add(segment.entry.targets.count)
     for target in segment.entry.targets { digest.add(target) }
