@@ -277,7 +277,8 @@ extension Evaluator {
       switch owner {
       case .list(let values): count = values.count
       case .tensor(let tensor) where axis < tensor.shape.rank: count = tensor.shape[axis]
-      case .node, .condition: throw .unusable("an element of a tensor that only the run knows cannot be assigned", at: place.left)
+      case .node, .condition:
+        throw .unusable("an element of a tensor that only the run knows cannot be assigned", at: place.left)
       default: throw .unsuitableOperand("[ ] =", owner.kind, at: place.left)
       }
       let index = try evaluate(id, in: scope)

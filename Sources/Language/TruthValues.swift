@@ -46,7 +46,9 @@ extension Evaluator {
     }
   }
 
-  /// Refuses what holds no conditions. A tensor without elements holds whatever is asked for.
+  /// Refuses what holds no conditions.
+  ///
+  /// A tensor without elements holds whatever is asked for.
   func requireTruth(_ value: Value, _ expectation: String = "a condition", at span: Span) throws(Diagnostic) {
     switch value {
     case .unknown(let kind): try require(kind, expectation, at: span, \.isTruth)

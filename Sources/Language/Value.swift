@@ -54,7 +54,8 @@ package enum Value {
   /// Whether the value is data alone, so that it holds no names and nothing that is computed later.
   var isPlain: Bool {
     switch self {
-    case .integer, .real, .boolean, .text, .tensor, .node, .condition, .range, .leaf, .dataset, .series, .estimate, .nothing,
+    case .integer, .real, .boolean, .text, .tensor, .node, .condition, .range, .leaf, .dataset, .series, .estimate,
+      .nothing,
       .unknown:
       true
     case .sparse(let sparse): sparse.values.isPlain

@@ -41,6 +41,8 @@ import Testing
   @Test(
     arguments: [
       "run t = p() with sgd(lr = true) for 3 steps { record loss }",
+      "run t = p() with gd(lr = true) for 3 steps { record loss }",
+      "optimizer o(a = 0.5) { x' = x - a * g }\nrun t = p() with o(a = true) for 3 steps { record loss }",
       "run t = p() with sgd(lr = loss > 1) for 3 steps { record loss }",
       "run t = p() with gd(0.1) for 3 steps { record loss; at step 2 { w = true } }",
       "run t = p() with gd(0.1) for 3 steps { record loss; at step 2 { w = w > 0 } }",
@@ -57,24 +59,43 @@ import Testing
   /// What holds conditions keeps them through whatever moves elements, and in runs as in scripts.
   @Test(
     arguments: [
-      ("count(v > 1), any(v > 1), all(v > 1), count(not (v > 1)), count((v > 1) * (v > 2)), count(1 - (v > 1))",
-        "2  true  false  1  1  1"),
-      ("(v > 1)[0], (v > 1)[1:], count(concat(v > 1, v > 2)), count(stack(v > 1, v > 2)), count((v > 1)[[0, 1]])",
-        "false  [1, 1]  3  3  1"),
-      ("any(reshape(v > 1, [3, 1])), count(reverse(v > 2)), [1 for c in v > 1 if c], if (v > 1)[0] { 1 } else { 2 }",
-        "true  1  [1, 1]  2"),
-      ("count(where(v > 1, true, v > 0.4)), count(is_finite(v)), count([x > 1 for x in v]), all([]), any([])",
-        "3  3  2  true  false"),
-      ("sum(v > 1), 1 - (v > 1), 2 * (v[0] < 1), -(v[1] > 1), mean([x > 1 for x in [1, 2, 3, 4]])",
-        "2  [1, 0, 0]  2  -1  0.75"),
+      (
+        "count(v > 1), any(v > 1), all(v > 1), count(not (v > 1)), count((v > 1) * (v > 2)), count(1 - (v > 1))",
+        "2  true  false  1  1  1"
+      ),
+      (
+        "(v > 1)[0], (v > 1)[1:], count(concat(v > 1, v > 2)), count(stack(v > 1, v > 2)), count((v > 1)[[0, 1]])",
+        "false  [1, 1]  3  3  1"
+      ),
+      (
+        "any(reshape(v > 1, [3, 1])), count(reverse(v > 2)), [1 for c in v > 1 if c], if (v > 1)[0] { 1 } else { 2 }",
+        "true  1  [1, 1]  2"
+      ),
+      (
+        "count(where(v > 1, true, v > 0.4)), count(is_finite(v)), count([x > 1 for x in v]), all([]), any([])",
+        "3  3  2  true  false"
+      ),
+      (
+        "sum(v > 1), 1 - (v > 1), 2 * (v[0] < 1), -(v[1] > 1), mean([x > 1 for x in [1, 2, 3, 4]])",
+        "2  [1, 0, 0]  2  -1  0.75"
+      ),
       ("count(one_hot(1, 3)), count([0, 1]), count([1.0])", "3  2  1"),
-      ("count(r.loss > 1), count((r.loss > 1).values), (r.loss > 1)[0], count((r.loss > 1)[1:]), first(r.loss <= 1)",
-        "2  2  true  1  2"),
-      ("first(r.low), count(r.low), r.low[2], r.low[3], first(not r.low), any(r.low.values)", "3  10  false  true  0  true"),
-      ("first(not (r.loss > 1)), first(r.loss < 0.2 and r.gradient_norm < 0.3), first(r.loss < 0.2 or r.low)",
-        "2  12  3"),
-      ("where(r.loss > 1, r.loss, 0)[0:3].values, first(where(r.loss > 1, 1, 0) < 1), first(r.low and true)",
-        "[2.5, 1.125, 0]  2  3"),
+      (
+        "count(r.loss > 1), count((r.loss > 1).values), (r.loss > 1)[0], count((r.loss > 1)[1:]), first(r.loss <= 1)",
+        "2  2  true  1  2"
+      ),
+      (
+        "first(r.low), count(r.low), r.low[2], r.low[3], first(not r.low), any(r.low.values)",
+        "3  10  false  true  0  true"
+      ),
+      (
+        "first(not (r.loss > 1)), first(r.loss < 0.2 and r.gradient_norm < 0.3), first(r.loss < 0.2 or r.low)",
+        "2  12  3"
+      ),
+      (
+        "where(r.loss > 1, r.loss, 0)[0:3].values, first(where(r.loss > 1, 1, 0) < 1), first(r.low and true)",
+        "[2.5, 1.125, 0]  2  3"
+      ),
     ] as [(String, String)])
   func conditionsStayConditions(expressions: String, expected: String) {
     let found = outcome(of: Self.head + "print \(expressions)")

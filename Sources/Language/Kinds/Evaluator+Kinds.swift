@@ -276,6 +276,11 @@ extension Value {
     }
   }
 
+  /// Whether nothing is known of it but that it is an estimate.
+  var isUnknownEstimate: Bool {
+    if case .unknown(let kind) = self { kind == Kind(.estimate) } else { false }
+  }
+
   /// Whether it is unknown, or a list or tuple with something unknown inside.
   var holdsUnknown: Bool {
     switch self {

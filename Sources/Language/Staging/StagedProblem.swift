@@ -278,11 +278,16 @@ extension Evaluator {
       return .value(value)
     case .distribution(let id):
       var value = try evaluate(id, in: scope)
-      if case .function = value { value = try call(value, fans(of: shape), at: code.tree.span(id)) }
+      // A function may give the numbers themselves: an orthogonal matrix.
+      let isMade = if case .function = value { true } else { false }
+      if isMade { value = try call(value, fans(of: shape), at: code.tree.span(id)) }
       switch value {
       case .distribution(let distribution): return .distribution(distribution)
       case .unknown: return .value(.unknown(.any))
-      case .tensor, .node, .real, .integer: return .value(value)
+      case .tensor, .node, .real, .integer:
+        if isMade { return .value(value) }
+        throw .expected(
+          "a distribution", found: value.kind, at: code.tree.span(id), help: ["write `=` for a start that is given"])
       default: throw .expected("a distribution", found: value.kind, at: code.tree.span(id))
       }
     }
