@@ -72,6 +72,8 @@ package enum DataFault: Hashable, Sendable {
   case noSuchColumn(wanted: String, available: [String])
   case textColumn(name: String, example: String)
   case unknownClass(text: String, classes: [String])
+  /// A class that no row has.
+  case absentClass(Double, classes: [Double])
   case rowsDisagree(first: String, firstCount: Int, second: String, secondCount: Int)
   case widthsDisagree(width: Int, other: String, otherWidth: Int)
   case changesDisagree(rule: String, other: String, done: [String], otherDone: [String])

@@ -48,6 +48,7 @@ extension DataMessage {
       return DataMessage(
         "E0824", "\(file) has the class \(excerpt(text)), which the data that it is to be like does not have",
         notes: ["classes: \(list(classes))"])
+    case .absentClass(let number, let classes): return absentClass(number, classes, file)
     case .needlessOption(let name, let format, let takes):
       return DataMessage(
         "E0829", "`\(name)` says nothing about \(file), which is \(format)",
@@ -87,6 +88,12 @@ extension DataMessage {
     default:
       return DataMessage("E0803", "cannot read \(file)")
     }
+  }
+
+  private static func absentClass(_ number: Double, _ classes: [Double], _ file: String) -> DataMessage {
+    DataMessage(
+      "E0824", "no row of \(file) has the class \(DataMessage.number(number))",
+      notes: ["classes: \(list(classes.map { DataMessage.number($0) }))"])
   }
 
   /// A number without a needless `.0`.

@@ -14,6 +14,9 @@ package enum SamplingOrder: Hashable, Sendable, Codable {
   /// Each sample at random, independent of all others, with probability in proportion to its weight.
   case weighted([Double])
 
+  /// Whether an epoch of it can leave samples over: one that goes through the data.
+  package var hasRest: Bool { self == .permuted || self == .cyclic }
+
   /// The words of the language for orders without weights.
   package init?(word: String) {
     switch word {
@@ -28,13 +31,16 @@ package enum SamplingOrder: Hashable, Sendable, Codable {
 
 /// The stream of sample numbers that a run consumes: a pure function of (key, count, batch, order, step).
 ///
-/// Step t takes the places t · batch ..< (t + 1) · batch of one endless sequence. Nothing but the step number is the
+/// Step t takes the places t · batch ..< (t + 1) · batch of one endless sequence; where the rest of an epoch is kept, the
+/// last of its ⌈n / batch⌉ steps takes what is left of the n samples, and its other places repeat its first. Nothing but the step number is the
 /// position, so replay, forks and stepping back are exact. The permutation of the current epoch is kept to save
 /// time; it never changes a result.
 package struct Sampler: Sendable {
   package let order: SamplingOrder
   package let count: Int
   package let batch: Int
+  /// Whether an epoch ends in a shorter batch of the samples that are left.
+  package let keepsRest: Bool
   private let stream: RandomStream
   private let weights: CumulativeWeights?
   private var epoch = -1
@@ -42,12 +48,15 @@ package struct Sampler: Sendable {
 
   /// Draws batches of `batch` from `count` samples.
   ///
-  /// - Precondition: 1 ≤ batch; count ≤ 2³¹; and batch ≤ count for `permuted`.
+  /// - Parameter keepsRest: whether the samples that fill no batch are one of their own at the end of an epoch.
+  /// - Precondition: 1 ≤ batch; count ≤ 2³¹; batch ≤ count for `permuted`; and draws that are independent keep no rest.
   /// - Throws: there is not one finite weight of at least 0 for each sample, or all are 0.
   package init(
-    _ order: SamplingOrder, count: Int, batch: Int, key: UInt64, name: String = "data"
+    _ order: SamplingOrder, count: Int, batch: Int, key: UInt64, keepsRest: Bool = false, name: String = "data"
   ) throws(DataError) {
     precondition(batch >= 1 && count >= 1 && count <= 1 << 31, "a batch draws from 1 to 2^31 samples")
+    precondition(!keepsRest || order.hasRest, "an epoch of independent draws has no rest")
+    self.keepsRest = keepsRest && count % batch != 0
     precondition(order != .permuted || batch <= count, "an epoch holds at least one batch")
     self.order = order
     self.count = count
@@ -64,14 +73,37 @@ package struct Sampler: Sendable {
     }
   }
 
-  /// Steps of one epoch, for every order: as many as there are whole batches in the data, at least one.
-  package static func stepsPerEpoch(count: Int, batch: Int) -> Int { max(1, count / batch) }
+  /// Steps of one epoch, for every order: as many as there are whole batches in the data, at least one, and one more for
+  /// a rest that is kept.
+  package static func stepsPerEpoch(count: Int, batch: Int, keepsRest: Bool = false) -> Int {
+    max(1, keepsRest ? (count - 1) / batch + 1 : count / batch)
+  }
+
+  private var stepsPerEpoch: Int { Self.stepsPerEpoch(count: count, batch: batch, keepsRest: keepsRest) }
+
+  /// How many of the places of a step's batch are samples of it; those behind them repeat the first.
+  package func size(step: Int) -> Int {
+    keepsRest && step % stepsPerEpoch == stepsPerEpoch - 1 ? count % batch : batch
+  }
+
+  /// How many steps from this one on have batches of one size.
+  package func evenSteps(from step: Int) -> Int {
+    guard keepsRest else { return .max }
+    return max(1, stepsPerEpoch - 1 - step % stepsPerEpoch)
+  }
+
+  /// The shares of the places of a step's batch in its mean: 1 / size for its samples, 0 for what repeats one.
+  package func shares(step: Int) -> [Double] {
+    let size = size(step: step)
+    return (0..<batch).map { $0 < size ? 1 / Double(size) : 0 }
+  }
 
   /// Writes the sample numbers of the steps `from..<to`, `batch` a step, to the start of `numbers`.
   ///
   /// - Precondition: the buffer has room for them, and 0 ≤ from ≤ to.
   package mutating func fill(stream numbers: UnsafeMutableBufferPointer<Int64>, from: Int, to: Int) {
     precondition(from >= 0 && from <= to && numbers.count >= (to - from) * batch, "the stream must have room")
+    if keepsRest { return fillKeeping(numbers, from, to) }
     let places = from * batch..<to * batch
     switch order {
     case .cyclic: for place in places { numbers[place - places.lowerBound] = Int64(place % count) }
@@ -87,6 +119,28 @@ package struct Sampler: Sendable {
     var numbers = [Int64](repeating: 0, count: batch)
     numbers.withUnsafeMutableBufferPointer { fill(stream: $0, from: step, to: step + 1) }
     return numbers.map { Int($0) }
+  }
+
+  /// Batches of epochs that end in a shorter one.
+  private mutating func fillKeeping(_ numbers: UnsafeMutableBufferPointer<Int64>, _ from: Int, _ to: Int) {
+    for step in from..<to {
+      let wanted = step / stepsPerEpoch, first = step % stepsPerEpoch * batch, size = size(step: step)
+      let start = (step - from) * batch
+      if order == .cyclic {
+        for place in 0..<size { numbers[start + place] = Int64(first + place) }
+      } else {
+        deal(wanted)
+        for place in 0..<size { numbers[start + place] = Int64(permutation[first + place]) }
+      }
+      for place in size..<batch { numbers[start + place] = numbers[start] }
+    }
+  }
+
+  /// The permutation of an epoch.
+  private mutating func deal(_ wanted: Int) {
+    guard epoch != wanted else { return }
+    permutation = stream.permutation(count, step: UInt64(wanted))
+    epoch = wanted
   }
 
   private func fillIndependent(_ numbers: UnsafeMutableBufferPointer<Int64>, _ places: Range<Int>) {
@@ -122,10 +176,7 @@ package struct Sampler: Sendable {
     var place = places.lowerBound
     while place < places.upperBound {
       let wanted = place / epochLength
-      if epoch != wanted {
-        permutation = stream.permutation(count, step: UInt64(wanted))
-        epoch = wanted
-      }
+      deal(wanted)
       let end = min(places.upperBound, (wanted + 1) * epochLength)
       for place in place..<end { numbers[place - places.lowerBound] = Int64(permutation[place - wanted * epochLength]) }
       place = end

@@ -169,6 +169,50 @@ extension Series {
     return result
   }
 
+  /// Where a condition does not hold.
+  package var negated: Series {
+    var result = self
+    result.values = values.map { 1 - $0 }
+    result.companions = companions.map { companion in
+      // What surely holds is what its opposite does not possibly.
+      var other = companion
+      other.name = companion.name.hasSuffix(".surely") ? "\(name).possibly" : "\(name).surely"
+      other.values = companion.values.map { 1 - $0 }
+      return other
+    }
+    return result
+  }
+
+  /// Where both of two conditions at the same positions hold; it holds surely where each does, possibly where each may.
+  package func both(_ other: Series) -> Series { joined(other, by: min) }
+
+  /// Where one of two conditions at the same positions holds.
+  package func either(_ other: Series) -> Series { joined(other, by: max) }
+
+  /// A condition at the same positions that holds everywhere, or nowhere.
+  package func constant(_ holds: Bool) -> Series {
+    var result = condition { _ in holds }
+    result.companions = []
+    return result
+  }
+
+  private func joined(_ other: Series, by choice: (Double, Double) -> Double) -> Series {
+    var result = self
+    result.values = zip(values, other.values).map(choice)
+    result.companions = []
+    guard !companions.isEmpty || !other.companions.isEmpty else { return result }
+    for word in ["surely", "possibly"] {
+      func flags(_ series: Series) -> [Double] {
+        series.companions.first { $0.name == "\(series.name).\(word)" }?.values ?? series.values
+      }
+      result.companions.append(
+        Series(
+          name: "\(name).\(word)", axis: axis, positions: positions,
+          values: zip(flags(self), flags(other)).map(choice)))
+    }
+    return result
+  }
+
   /// The first position at which a condition holds; where errors leave it open, the value reaches from where it first may
   /// hold to where it first surely does.
   ///

@@ -15,7 +15,7 @@ import Tensors
 // 4. 0/0 that is defined as 0 (`safe_divide`) has no derivative there: not a number.
 //
 // Forward mode first, of which reverse mode or forward mode is taken again, sees no factors that cancel: in such places it
-// gives no number, and for |x|² at 0 the second derivative of the chosen slope, 0.
+// gives no number. |x|² and |x|·|x| are written as x² where they are made, so that they are smooth in every order.
 //
 // Away from such points nothing changes, to the last bit.
 

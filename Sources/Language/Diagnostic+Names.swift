@@ -107,6 +107,13 @@ extension Diagnostic {
       help: ["choose another name for this series"])
   }
 
+  /// A series under the name of a parameter that it says nothing of.
+  static func hidesParameter(_ name: String, _ path: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "the run has a `\(name)` already", at: span, label: "hides the parameter `\(path)`",
+      help: ["choose another name for this series"])
+  }
+
   package static func fixedName(_ name: String, defined: Span?, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0308", "`\(name)` is fixed and cannot change", at: span, label: "assigned here",

@@ -2,6 +2,15 @@ import Diagnostics
 
 // Sweeps: E066 what is wrong with one, W072 what became of its members.
 extension Diagnostic {
+  /// An axis of optimizers or texts, where values are to go up.
+  static func withoutOrder(_ axis: String, found: String, at span: Span) -> Diagnostic {
+    .expected(
+      "an axis of numbers", found: found, at: span,
+      help: [
+        "the values of `\(axis)` have no order: tell them apart with `color \(axis)`, `by \(axis)` in a table, or `where`"
+      ])
+  }
+
   static func emptyAxis(_ name: String, at span: Span) -> Diagnostic {
     Diagnostic("E0660", "the axis `\(name)` has no values", at: span, label: "empty: no run is left")
   }

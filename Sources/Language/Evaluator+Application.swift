@@ -24,13 +24,15 @@ extension Evaluator {
       return try byKind(operands) { (known) throws(Diagnostic) in try apply(primitive, known, at: span) }
     }
     let isConcrete =
-      !operands.contains { if case .node = $0 { true } else { false } }
-      && !operands.contains { if case .sparse = $0 { true } else { false } }
+      !operands.contains(where: \.isNode) && !operands.contains { if case .sparse = $0 { true } else { false } }
     if isConcrete, !operands.isEmpty { return try eager(primitive, operands, at: span) }
     var nodes: [NodeID] = []
     for operand in operands { nodes.append(try node(operand, at: span)) }
     setOrigin(span)
-    do { return .node(try graph.apply(primitive, nodes)) } catch { throw dressed(error, at: span) }
+    do {
+      let result = try graph.apply(primitive, nodes)
+      return keepsTruth(primitive, of: operands) ? .condition(result) : .node(result)
+    } catch { throw dressed(error, at: span) }
   }
 
   func dressed(_ error: ShapeError, at span: Span) -> Diagnostic {
@@ -59,14 +61,16 @@ extension Evaluator {
     let type: TensorType
     do { type = try primitive.type(of: types) } catch { throw dressed(error, at: span) }
     try requireMemory(type, at: span)
-    if mode == .check, isCostly(types, type) { return unknownTensor(type) }
+    if mode == .check, isCostly(types, type) {
+      return keepsTruth(primitive, of: operands) ? entered(.unknown(Kind(type).asTruth)) : unknownTensor(type)
+    }
     let program = try eagerProgram(primitive, types, at: span)
     for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
     do { try program.executable.run() } catch { throw .refusal(of: error, at: span) }
     guard !session.isInterrupted, var result = program.executable.outputUnlessInterrupted(0) else {
       throw session.interruption(at: span)
     }
-    if Self.keepsTruth(primitive, of: operands, tensors) { result = result.holdingTruth() }
+    if keepsTruth(primitive, of: operands) { result = result.holdingTruth() }
     return value(of: result)
   }
 
@@ -140,9 +144,10 @@ extension Evaluator {
 
   // MARK: Between values, tensors and nodes
 
-  /// A rank-0 tensor is a number.
+  /// A rank-0 tensor is a number, or a truth.
   func value(of tensor: Tensor) -> Value {
     guard tensor.shape.rank == 0 else { return .tensor(tensor) }
+    if tensor.holdsTruth { return .boolean(tensor.double(at: 0) != 0) }
     return tensor.dtype == .i64 ? .integer(tensor.integer(at: 0)) : .real(tensor.double(at: 0))
   }
 
@@ -156,8 +161,8 @@ extension Evaluator {
     case .tensor(let tensor): return tensor
     case .range(let range):
       return try counted(range, .i64, at: span) { Int64($0) }
-    case .series(let series): return Tensor(series.values, shape: [series.values.count])
-    case .node: throw .unknownCondition(at: span)
+    case .series(let series): return series.tensor
+    case .node, .condition: throw .unknownCondition(at: span)
     case .unknown: throw .silent(at: span)
     case .list where value.holdsUnknown: throw .silent(at: span)
     default: throw .expected("numbers", found: value.kind, at: span)
@@ -189,10 +194,11 @@ extension Evaluator {
   /// The graph node of a numeric value; real constants take the type of the graph.
   func node(_ value: Value, at span: Span) throws(Diagnostic) -> NodeID {
     switch value {
-    case .node(let id): return id
+    case .node(let id), .condition(let id): return id
     case .unknown:
-      guard case .node(let id) = entered(value) else { throw .silent(at: span) }
-      return id
+      let inside = entered(value)
+      guard inside.isNode else { throw .silent(at: span) }
+      return try node(inside, at: span)
     case .sparse(let a): return try node(densified(a, at: span), at: span)
     case .integer(let n):
       // A scalar constant holds a real number.
@@ -209,7 +215,7 @@ extension Evaluator {
     switch value {
     case .integer, .real, .boolean, .estimate: .scalar
     case .tensor(let tensor): tensor.shape
-    case .node(let id): graph.shape(id)
+    case .node(let id), .condition(let id): graph.shape(id)
     case .range(let range): [range.count]
     case .sparse(let a): shape(of: a.values).map { Shape($0.sizes.dropLast() + [a.size]) }
     case .series(let series): [series.values.count]
@@ -227,7 +233,7 @@ extension Evaluator {
       guard let n = Int(exactly: estimate.value) else { throw .notWhole(estimate.value, what: what, at: span) }
       return n
     case .unknown: throw .silent(at: span)
-    case .node: throw .unknownCondition(at: span)
+    case .node, .condition: throw .unknownCondition(at: span)
     default: throw .expected("a whole number", found: value.kind, at: span)
     }
   }
@@ -237,7 +243,7 @@ extension Evaluator {
     if let x = scalar(value) { return x }
     switch value {
     case .unknown: throw .silent(at: span)
-    case .node: throw .unknownCondition(at: span)
+    case .node, .condition: throw .unknownCondition(at: span)
     default: throw .expected("\(what) as a single number", found: value.kind, at: span)
     }
   }
@@ -277,11 +283,22 @@ extension Evaluator {
       let id = try node(isWhole ? value : asReal(value, at: span), at: span)
       parts.append(graph.add(Reshape(shape: Shape([1] + graph.shape(id).sizes)), id))
     }
-    if parts.count == 1 { return .node(parts[0]) }
-    do { return .node(try graph.apply(Concatenate(axis: 0), parts)) } catch { throw dressed(error, at: span) }
+    let result: NodeID
+    do { result = try parts.count == 1 ? parts[0] : graph.apply(Concatenate(axis: 0), parts) } catch {
+      throw dressed(error, at: span)
+    }
+    return values.allSatisfy { holdsTruth($0) } ? .condition(result) : .node(result)
   }
 }
 
 extension Value {
   var isBoolean: Bool { if case .boolean = self { true } else { false } }
+
+  /// Whether it is an entry of the current graph.
+  var isNode: Bool {
+    switch self {
+    case .node, .condition: true
+    default: false
+    }
+  }
 }

@@ -15,14 +15,14 @@ extension Value {
   /// An entry of the current graph, or a value that only a run will have.
   var isSymbolic: Bool {
     switch self {
-    case .node, .sparse, .unknown: true
+    case .node, .condition, .sparse, .unknown: true
     default: false
     }
   }
 
   var isNumeric: Bool {
     switch self {
-    case .integer, .real, .tensor, .node, .sparse, .estimate, .range: true
+    case .integer, .real, .tensor, .node, .condition, .sparse, .estimate, .range: true
     case .unknown(let kind): kind.type != nil
     default: false
     }
@@ -39,6 +39,7 @@ extension Evaluator {
       guard !overflow else { throw .integerOverflow("-", at: span) }
       return .integer(result)
     case .real(let x): return .real(-x)
+    case .boolean(let flag): return .real(flag ? -1 : -0.0)
     case .unknown:
       return try byKind([value], isOperator: true) { (known) throws(Diagnostic) in try negate(known[0], at: span) }
     case .estimate(let estimate): return .estimate(-1 * estimate)
@@ -51,7 +52,7 @@ extension Evaluator {
     case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try negate(m.value, at: span) })
     case .tensor(let tensor) where tensor.dtype == .i64 && tensor.integers().contains(Int.min):
       throw .integerOverflow("-", at: span)
-    case .tensor, .node, .range: return try apply(Negate(), [value], at: span)
+    case .tensor, .node, .condition, .range: return try apply(Negate(), [value], at: span)
     default: throw .unsuitableOperand("-", value.kind, at: span)
     }
   }
@@ -62,9 +63,11 @@ extension Evaluator {
     case .unknown:
       return try byKind([value], isOperator: true) { (known) throws(Diagnostic) in try logicalNot(known[0], at: span) }
     case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try logicalNot(m.value, at: span) })
-    case .tensor, .node:
-      return try binary(.subtract, .integer(1), value, at: OperandPlaces(whole: span, left: span, right: span))
-    default: throw .expected("a condition", found: value.kind, at: span)
+    case .series(let series) where series.holdsTruth: return .series(series.negated)
+    default:
+      try requireTruth(value, at: span)
+      return asTruth(
+        try binary(.subtract, .integer(1), value, at: OperandPlaces(whole: span, left: span, right: span)))
     }
   }
 
@@ -73,9 +76,10 @@ extension Evaluator {
       return try byKind([a, b]) { (known) throws(Diagnostic) in try bothHold(known[0], known[1], at: span) }
     }
     if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x && y) }
-    return try elementwise(
-      Multiply(), "and", asMask(a, at: span), asMask(b, at: span),
-      at: OperandPlaces(whole: span, left: span, right: span))
+    let (x, y) = (try asMask(a, at: span), try asMask(b, at: span))
+    if let series = try combinedConditions(a, b, at: span, { $0.both($1) }) { return series }
+    return asTruth(
+      try elementwise(Multiply(), "and", x, y, at: OperandPlaces(whole: span, left: span, right: span)))
   }
 
   func eitherHolds(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
@@ -83,18 +87,17 @@ extension Evaluator {
       return try byKind([a, b]) { (known) throws(Diagnostic) in try eitherHolds(known[0], known[1], at: span) }
     }
     if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x || y) }
-    return try elementwise(
-      Maximum(), "or", asMask(a, at: span), asMask(b, at: span), at: OperandPlaces(whole: span, left: span, right: span)
-    )
+    let (x, y) = (try asMask(a, at: span), try asMask(b, at: span))
+    if let series = try combinedConditions(a, b, at: span, { $0.either($1) }) { return series }
+    return asTruth(
+      try elementwise(Maximum(), "or", x, y, at: OperandPlaces(whole: span, left: span, right: span)))
   }
 
-  /// Truth values as 0 and 1.
+  /// Conditions as 0 and 1.
   func asMask(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
-    switch value {
-    case .boolean(let flag): return .real(flag ? 1 : 0)
-    case .tensor, .node, .unknown: return value
-    default: throw .expected("a condition", found: value.kind, at: span)
-    }
+    try requireTruth(value, at: span)
+    if case .boolean(let flag) = value { return .real(flag ? 1 : 0) }
+    return withoutAxis(value)
   }
 
   /// `left operation right` for any pair of values.
@@ -116,6 +119,8 @@ extension Evaluator {
       }
     case (.series, _) where left.isAcross, (_, .series) where right.isAcross:
       return try acrossBinary(operation, left, right, at: place)
+    case (.series, .boolean(let flag)): return try binary(operation, left, .real(flag ? 1 : 0), at: place)
+    case (.boolean(let flag), .series): return try binary(operation, .real(flag ? 1 : 0), right, at: place)
     case (.series, _) where operation == .matrix, (_, .series) where operation == .matrix:
       return try binary(operation, withoutAxis(left), withoutAxis(right), at: place)
     case (.series(let series), let other) where other.isScalarLike:
@@ -129,6 +134,9 @@ extension Evaluator {
         try combined(a, b, at: place) { (x, y) throws(Diagnostic) in
           try self.binary(operation, .real(x), .real(y), at: place)
         })
+    case (.boolean, _) where right.countsAsNumber, (_, .boolean) where left.countsAsNumber:
+      // As 0 and 1, as conditions that only a run knows.
+      return try binary(operation, asReal(left, at: place.left), asReal(right, at: place.right), at: place)
     case (.estimate, _), (_, .estimate): return try estimates(operation, left, right, at: place)
     case (.instance(let a), .instance(let b)) where a.definition.kind == .process && b.definition.kind == .process:
       throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
@@ -151,6 +159,19 @@ extension Evaluator {
   }
 
   private func tensors(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces)
+    throws(Diagnostic) -> Value
+  {
+    if isCondition(operation, left, right) { return asTruth(try arithmetic(operation, left, right, at: place)) }
+    return try arithmetic(operation, left, right, at: place)
+  }
+
+  /// Whether arithmetic says what `and` and `not` say: a product of conditions, and 1 less a condition.
+  private func isCondition(_ operation: BinaryOperator, _ left: Value, _ right: Value) -> Bool {
+    guard holdsTruth(right) else { return false }
+    return operation == .multiply && holdsTruth(left) || operation == .subtract && scalar(left) == 1
+  }
+
+  private func arithmetic(_ operation: BinaryOperator, _ left: Value, _ right: Value, at place: OperandPlaces)
     throws(Diagnostic) -> Value
   {
     switch operation {
@@ -267,17 +288,20 @@ extension Evaluator {
     }
     try requireBroadcast(operation.rawValue, left, right, at: place)
     if let exact = try wholeComparison(operation, left, right, at: place) { return exact }
-    switch operation {
-    case .less: return try elementwise(Less(), "<", left, right, at: place)
-    case .lessEqual: return try elementwise(LessEqual(), "<=", left, right, at: place)
-    case .greater:
-      return try elementwise(
-        Less(), ">", right, left, at: OperandPlaces(whole: place.whole, left: place.right, right: place.left))
-    case .greaterEqual:
-      return try elementwise(
-        LessEqual(), ">=", right, left, at: OperandPlaces(whole: place.whole, left: place.right, right: place.left))
-    case .equal: return try elementwise(Equal(), "==", left, right, at: place)
-    case .notEqual: return try elementwise(NotEqual(), "!=", left, right, at: place)
+    return asTruth(try compareElements(operation, left, right, at: place))
+  }
+
+  private func compareElements(
+    _ operation: ComparisonOperator, _ left: Value, _ right: Value, at place: OperandPlaces
+  ) throws(Diagnostic) -> Value {
+    let mirrored = OperandPlaces(whole: place.whole, left: place.right, right: place.left)
+    return switch operation {
+    case .less: try elementwise(Less(), "<", left, right, at: place)
+    case .lessEqual: try elementwise(LessEqual(), "<=", left, right, at: place)
+    case .greater: try elementwise(Less(), ">", right, left, at: mirrored)
+    case .greaterEqual: try elementwise(LessEqual(), ">=", right, left, at: mirrored)
+    case .equal: try elementwise(Equal(), "==", left, right, at: place)
+    case .notEqual: try elementwise(NotEqual(), "!=", left, right, at: place)
     }
   }
 
@@ -298,11 +322,14 @@ extension Evaluator {
         try select(known[0], known[1], known[2], at: span)
       }
     }
-    guard yes.isNumeric || yes.isSymbolic, no.isNumeric || no.isSymbolic else {
+    let mask = try asMask(condition, at: span), (yes, no) = (withoutAxis(yes), withoutAxis(no))
+    // Of conditions a condition is chosen.
+    let isTruth = holdsTruth(yes) && holdsTruth(no)
+    guard isTruth || (yes.isNumeric || yes.isSymbolic) && (no.isNumeric || no.isSymbolic) else {
       throw .unsuitableOperands("where", yes.kind, no.kind, at: span)
     }
-    let mask = try asMask(condition, at: span)
-    return try apply(Select(), [asReal(mask, at: span), asReal(yes, at: span), asReal(no, at: span)], at: span)
+    let result = try apply(Select(), [asReal(mask, at: span), asReal(yes, at: span), asReal(no, at: span)], at: span)
+    return isTruth ? asTruth(result) : result
   }
 
   // MARK: Elementwise application with the language's broadcasting rule
@@ -445,6 +472,9 @@ extension Evaluator {
 }
 
 extension Value {
+  /// Whether arithmetic takes it: numbers, and truths as 0 and 1.
+  var countsAsNumber: Bool { isNumeric || isBoolean }
+
   /// A single number that combines with each value of a series.
   var isScalarLike: Bool {
     switch self {

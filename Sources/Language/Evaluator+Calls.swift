@@ -388,6 +388,7 @@ extension Evaluator {
     zeroIsAllowed: Bool = false
   ) throws(Diagnostic) {
     if case .unknown(let kind) = value { return try require(kind, "a number for `\(name)`", at: span, \.isNumbers) }
+    try requireNumbers(value, "a number for `\(name)`", at: span)
     if value.isSymbolic { return }
     guard let x = scalar(value) else {
       if case .tensor = value { return }

@@ -147,7 +147,7 @@ extension Evaluator {
       try requireCondition(kind, at: code.tree.span(condition))
       let first = try evaluate(yes, in: scope)
       return .unknown(try self.kind(of: first).joined(self.kind(of: evaluate(no, in: scope))))
-    case .node where stagingDepth > 0:
+    case .condition where stagingDepth > 0:
       let first = try inBranch(test, holds: true) { () throws(Diagnostic) in try evaluate(yes, in: scope) }
       let second = try inBranch(test, holds: false) { () throws(Diagnostic) in try evaluate(no, in: scope) }
       return try select(test, first, second, at: code.tree.span(condition))
@@ -174,16 +174,16 @@ extension Evaluator {
 
   /// Chains of `and` and `or`, which lean to the left, are walked in a loop as those of operators are.
   private func evaluateLogical(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
-    var spine: [(word: String, right: ExpressionID, span: Span)] = []
+    var spine: [(word: String, left: ExpressionID, right: ExpressionID, span: Span)] = []
     var first = id
     while true {
       switch code.tree[first] {
       case .and(let left, let right):
-        spine.append(("and", right, code.tree.span(first)))
+        spine.append(("and", left, right, code.tree.span(first)))
         first = left
         continue
       case .or(let left, let right):
-        spine.append(("or", right, code.tree.span(first)))
+        spine.append(("or", left, right, code.tree.span(first)))
         first = left
         continue
       default: break
@@ -191,23 +191,27 @@ extension Evaluator {
       break
     }
     var value = try evaluate(first, in: scope)
-    for part in spine.reversed() { value = try logical(part.word, value, part.right, in: scope, at: part.span) }
+    for part in spine.reversed() {
+      value = asCondition(value)
+      try requireTruth(value, at: code.tree.span(part.left))
+      value = try logical(part.word, value, part.right, in: scope, at: part.span)
+    }
     return value
   }
 
-  private func logical(_ word: String, _ left: Value, _ right: ExpressionID, in scope: Scope, at span: Span)
+  private func logical(_ word: String, _ first: Value, _ right: ExpressionID, in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
-    let first = asCondition(left)
     if case .boolean(let flag) = first {
       if flag == (word == "or") { return first }
       let second = try asCondition(evaluate(right, in: scope))
-      switch second {
-      case .boolean, .unknown, .node, .tensor: return second
-      default: throw .expected("a condition", found: second.kind, at: code.tree.span(right))
-      }
+      try requireTruth(second, at: code.tree.span(right))
+      return second
     }
-    let second = try inBranch(first, holds: word == "and") { () throws(Diagnostic) in try evaluate(right, in: scope) }
+    let second = try inBranch(first, holds: word == "and") { () throws(Diagnostic) in
+      try asCondition(evaluate(right, in: scope))
+    }
+    try requireTruth(second, at: code.tree.span(right))
     return word == "and" ? try bothHold(first, second, at: span) : try eitherHolds(first, second, at: span)
   }
 }

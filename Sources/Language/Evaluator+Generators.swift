@@ -75,7 +75,7 @@ extension Evaluator {
       case .unknown(let kind):
         try requireCondition(kind, at: code.tree.span(condition))
         values.isOpen = true
-      case .node: throw .unknownCondition(at: code.tree.span(condition))
+      case .condition: throw .unknownCondition(at: code.tree.span(condition))
       case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
     }
@@ -107,16 +107,17 @@ extension Evaluator {
       return range.map(Value.integer)
     case .list(let values): return values
     case .tuple(let values): return values
-    case .series(let series): return series.values.map(Value.real)
+    case .series(let series): return try members(of: .tensor(series.tensor), at: span)
     case .dataset(let dataset): return try samples(of: dataset, at: span)
     case .tensor(let tensor):
       if tensor.shape.rank == 1 {
+        if tensor.holdsTruth { return tensor.doubles().map { .boolean($0 != 0) } }
         return tensor.dtype == .i64 ? tensor.integers().map(Value.integer) : tensor.doubles().map(Value.real)
       }
       var rows: [Value] = []
       for row in 0..<tensor.shape[0] { rows.append(try taken(source, row, axis: 0, at: span)) }
       return rows
-    case .node(let id):
+    case .node(let id), .condition(let id):
       guard graph.shape(id).rank > 0 else { return nil }
       var rows: [Value] = []
       for row in 0..<graph.shape(id)[0] { rows.append(try taken(source, row, axis: 0, at: span)) }
@@ -161,7 +162,7 @@ extension Evaluator {
     switch member {
     case .tuple(let values), .list(let values): parts = values
     case .unknown: parts = try partsOfUnknown(member, names.count, at: span)
-    case .tensor, .node: parts = try members(of: member, at: span) ?? names.map { _ in .unknown(.any) }
+    case .tensor, .node, .condition: parts = try members(of: member, at: span) ?? names.map { _ in .unknown(.any) }
     default: throw .expected("\(names.count) values", found: member.kind, at: span)
     }
     guard parts.count == names.count else {
@@ -212,8 +213,8 @@ extension Evaluator {
         count: dataset.count)
     case .tensor(let tensor) where stagingDepth > 0 || tensor.shape[0] > Self.loopMax:
       return MemberSource(columns: [source], count: tensor.shape[0])
-    case .node(let id) where graph.shape(id).rank > 0:
-      return MemberSource(columns: [source], count: graph.shape(id)[0])
+    case .node(let id), .condition(let id):
+      return graph.shape(id).rank > 0 ? MemberSource(columns: [source], count: graph.shape(id)[0]) : nil
     case .unknown(let kind):
       guard let shape = kind.type?.shape, shape.rank > 0 else { return nil }
       return MemberSource(columns: [source], count: shape[0])
@@ -273,7 +274,7 @@ extension Evaluator {
     let type = TensorType(Shape(Array(graph.shape(rows).sizes.dropFirst())), graph.dtype(rows))
     let input = graph.freshInput(type)
     members.inputs.append(BatchMember(input: input, rows: rows))
-    return .node(input)
+    return holdsTruth(column) ? .condition(input) : .node(input)
   }
 
   /// Values that speak of the members, for all members at once.
@@ -281,7 +282,7 @@ extension Evaluator {
     var outputs: [NodeID] = []
     for value in values { outputs.append(try node(value, at: span)) }
     let rows = graph.batch(outputs: outputs, inputs: members.map { ($0.input, $0.rows) }, size: count)
-    return rows.map(Value.node)
+    return zip(rows, values).map { holdsTruth($1) ? .condition($0) : .node($0) }
   }
 
   /// Stages values in a graph of their own, plans and runs it, and returns what they are.
@@ -302,7 +303,7 @@ extension Evaluator {
     if mode == .check {
       var results: [Value] = []
       for (type, other) in zip(types, others) {
-        results.append(type.map(unknownTensor) ?? other)
+        results.append(type.map { entered(.unknown(holdsTruth(other) ? Kind($0).asTruth : Kind($0))) } ?? other)
       }
       return results
     }
@@ -312,7 +313,8 @@ extension Evaluator {
     var results: [Value] = []
     for (type, other) in zip(types, others) {
       guard type != nil else { results.append(other); continue }
-      results.append(value(of: executable.output(position)))
+      let result = value(of: executable.output(position))
+      results.append(holdsTruth(other) ? asTruth(result) : result)
       position += 1
     }
     return results

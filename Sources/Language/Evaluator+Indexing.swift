@@ -43,8 +43,8 @@ extension Evaluator {
         let place = try position(.integer(given), id, count: series.values.count)
         return value(of: series.estimate(at: place))
       }
-      return try indexed(.tensor(Tensor(series.values, shape: [series.values.count])), subscripts, in: scope, at: span)
-    case .tensor, .node: return try indexed(owner, subscripts, in: scope, at: span)
+      return try indexed(.tensor(series.tensor), subscripts, in: scope, at: span)
+    case .tensor, .node, .condition: return try indexed(owner, subscripts, in: scope, at: span)
     default: throw .unsuitableOperand("[ ]", owner.kind, at: code.tree.span(base))
     }
   }
@@ -204,6 +204,7 @@ extension Evaluator {
   private func fastElement(_ tensor: Value, _ value: Value, _ id: ExpressionID) throws(Diagnostic) -> Value? {
     guard case .tensor(let vector) = tensor, case .integer = value else { return nil }
     let n = try position(value, id, count: vector.count)
+    if vector.holdsTruth { return .boolean(vector.double(at: n) != 0) }
     return vector.dtype == .i64 ? .integer(vector.integer(at: n)) : .real(vector.double(at: n))
   }
 

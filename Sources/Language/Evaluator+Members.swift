@@ -39,7 +39,7 @@ extension Evaluator {
     case .instance(let instance): return try member(name, of: instance)
     case .estimate(let estimate): return try member(name, of: estimate)
     case .integer, .real: return try member(name, ofNumber: value)
-    case .tensor, .node: return try member(name, ofTensor: value)
+    case .tensor, .node, .condition: return try member(name, ofTensor: value)
     case .series(let series):
       switch name.text {
       case "count": return .integer(series.values.count)
@@ -78,7 +78,10 @@ extension Evaluator {
       series.companions = run.series.filter { $0.name.hasPrefix(name.text + ".") }
       series.run = run.identity
       series.noteEnd(of: run)
-      return run.isKnown ? .series(series) : .unknown(Kind(.series(run.plannedPositions[name.text] ?? [])))
+      series.holdsTruth = run.truths.contains(name.text)
+      if run.isKnown { return .series(series) }
+      let positions = run.plannedPositions[name.text] ?? []
+      return .unknown(Kind(series.holdsTruth ? .truthSeries(positions) : .series(positions)))
     }
     if let index = run.finals.firstIndex(where: { $0.path == name.text }) {
       if run.isKnown { return self.value(of: run.finals[index].tensor) }

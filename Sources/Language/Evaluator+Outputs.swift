@@ -56,6 +56,13 @@ extension Evaluator {
       }
       return "?"
     }
+    if case .group(let group) = value, group.axesLeft(by: []).isEmpty, !group.members.isEmpty {
+      if group.members.contains(where: \.value.isSymbolic) { return "?" }
+      guard let mean = group.parts(by: []).first?.estimate else {
+        throw .expected("a number for the format `\(format)`", found: group.members[0].value.kind, at: span)
+      }
+      return try formatted(.real(mean.value), format: format, at: span)
+    }
     guard let number = scalar(value) else {
       throw .expected("a number for the format `\(format)`", found: value.kind, at: span)
     }

@@ -50,14 +50,29 @@ extension Evaluator {
     let axis = try axisName(plot.axis)
     var panel = Panel(curves: [])
     panel.curves = try curves(of: plot, axis: axis, in: scope, at: span)
-    panel.horizontal.label = axis ?? panel.curves.first.map { _ in defaultAxis } ?? ""
+    if let axis {
+      panel.horizontal.label = axis
+    } else if !panel.curves.isEmpty {
+      panel.horizontal.label = try defaultAxis(of: plot, in: scope)
+    }
     panel.vertical.label = try verticalLabel(plot)
     var title = ""
     for option in plot.options { try apply(option, to: &panel, title: &title, in: scope) }
     return Figure(title: title, panels: [panel])
   }
 
-  private var defaultAxis: String { "step" }
+  /// What stands below the figure where nothing is said: the step, of plain vectors the index, of a histogram the value.
+  private func defaultAxis(of plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> String {
+    if plot.options.contains(where: { $0.name.text == "histogram" }) { return try verticalLabel(plot) }
+    guard plot.runs.isEmpty, presentRun(of: plot, in: scope) == nil else { return "step" }
+    for id in plot.series {
+      switch try evaluate(id, in: scope) {
+      case .tensor, .unknown: continue
+      default: return "step"
+      }
+    }
+    return "index"
+  }
 
   private static let axes = ["step", "epoch", "index"]
 
@@ -146,15 +161,17 @@ extension Evaluator {
     case .unknown(let kind):
       try require(kind, "a series or a vector to plot", at: span) { form in
         switch form {
-        case .series, .array, .list, .tuple: true
+        case .series, .truthSeries, .array, .truths, .list, .tuple: true
         case .tensor(let type): type.shape.rank == 1
         default: false
         }
       }
+      if let axis, kind.type != nil { try refuseVector(along: axis, at: span) }
       return []
     case .series(let series): return [curve(series, named: name, of: run, axis: axis)]
     case .run(let run): return run.series.map { curve($0, named: $0.name, of: run, axis: axis) }
     case .tensor(let tensor) where tensor.shape.rank == 1:
+      if let axis { try refuseVector(along: axis, at: span) }
       let values = tensor.doubles()
       return [Curve(name: name, x: values.indices.map(Double.init), y: values)]
     case .tuple(let parts) where parts.count == 2:
@@ -164,6 +181,14 @@ extension Evaluator {
       return [Curve(name: name, x: x.doubles(), y: y.doubles())]
     default: throw .expected("a series or a vector to plot", found: value.kind, at: span)
     }
+  }
+
+  /// A plain vector has places, and no steps or epochs.
+  private func refuseVector(along axis: String, at span: Span) throws(Diagnostic) {
+    guard axis != "index" else { return }
+    throw .expected(
+      "a series over \(axis)s", found: "a plain vector", at: span, help: ["leave `vs \(axis)` out, or write `vs index`"]
+    )
   }
 
   private func curve(_ series: Series, named name: String, of run: RunValue?, axis: String?) -> Curve {

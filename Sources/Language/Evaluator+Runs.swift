@@ -58,6 +58,7 @@ extension Evaluator {
       for name in metrics.names { value.plannedPositions[name] = positions }
     }
     value.finalTypes = bound.step.slots.map(\.type)
+    value.truths = bound.truths
     return value
   }
 
@@ -106,10 +107,12 @@ extension Evaluator {
   /// What a run has given so far.
   func outcome(of run: Run, _ bound: BoundRun) -> RunValue {
     let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
-    return RunValue(
+    let value = RunValue(
       name: bound.name, series: run.series,
       finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) }, ending: run.ending, stepCount: run.step,
       isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch, seed: bound.seed)
+    value.truths = bound.truths
+    return value
   }
 
   /// A diverged run is an outcome that is told; an interrupted one ends the script.

@@ -17,8 +17,8 @@ extension Evaluator {
     if let x = scalar(a), let y = scalar(b) { return x == y || (x.isNaN && y.isNaN) }
     switch (a, b) {
     case (.unknown, _), (_, .unknown): return true
-    case (.node(let x), .node(let y)): return x == y
-    case (.node, _), (_, .node): return false
+    case (.node(let x), .node(let y)), (.condition(let x), .condition(let y)): return x == y
+    case (.node, _), (_, .node), (.condition, _), (_, .condition): return false
     case (.tensor(let x), .tensor(let y)):
       guard x.shape == y.shape else { return false }
       if x.dtype == .i64, y.dtype == .i64 { return x == y }

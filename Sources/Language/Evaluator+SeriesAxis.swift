@@ -33,8 +33,7 @@ extension Evaluator {
   /// The numbers of a series as a vector; other values as they are.
   func withoutAxis(_ value: Value) -> Value {
     guard case .series(let series) = value else { return value }
-    let numbers = Tensor(series.values, shape: [series.values.count])
-    return .tensor(series.holdsTruth ? numbers.holdingTruth() : numbers)
+    return .tensor(series.tensor)
   }
 
   /// `series[lower:upper]`: part of a series, at its positions.
@@ -56,5 +55,13 @@ extension Evaluator {
     if to < series.values.count { series.runEnd = nil }
     func part(of companion: Series) -> Series { part(companion) }
     return .series(part(series))
+  }
+}
+
+extension Series {
+  /// Its numbers, or conditions, as a vector.
+  var tensor: Tensor {
+    let numbers = Tensor(values, shape: [values.count])
+    return holdsTruth ? numbers.holdingTruth() : numbers
   }
 }

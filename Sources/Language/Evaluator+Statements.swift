@@ -275,7 +275,7 @@ extension Evaluator {
       switch owner {
       case .list(let values): count = values.count
       case .tensor(let tensor) where axis < tensor.shape.rank: count = tensor.shape[axis]
-      case .node: throw .notAssignable("an element of a tensor that only the run knows", at: place.left)
+      case .node, .condition: throw .notAssignable("an element of a tensor that only the run knows", at: place.left)
       default: throw .unsuitableOperand("[ ] =", owner.kind, at: place.left)
       }
       let index = try evaluate(id, in: scope)
@@ -330,7 +330,7 @@ extension Evaluator {
       noteReturn(first)
       noteReturn(second)
       return .next
-    case .node: throw .unknownCondition(at: code.tree.span(condition))
+    case .condition: throw .unknownCondition(at: code.tree.span(condition))
     default: throw .expected("a condition", found: test.kind, at: code.tree.span(condition))
     }
   }
@@ -383,7 +383,7 @@ extension Evaluator {
       case .unknown(let kind):
         try requireCondition(kind, at: code.tree.span(condition))
         return try perhapsOnce(body, in: Scope(parent: scope))
-      case .node: throw .unknownCondition(at: code.tree.span(condition))
+      case .condition: throw .unknownCondition(at: code.tree.span(condition))
       case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
     }

@@ -30,6 +30,8 @@ package final class RunValue {
   /// Parameters at some of its steps, for what is no run but the theory of one.
   var path: [PathPoint] = []
 
+  /// Names of its series that are conditions.
+  var truths: Set<String> = []
   /// Where its series are recorded if it goes to its end, all that is known of them while checking.
   var plannedPositions: [String: [Double]] = [:]
   /// Types of the last values, all that is known of them while checking.

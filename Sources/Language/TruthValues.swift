@@ -1,46 +1,113 @@
+import Diagnostics
 import Experiments
 import Graph
 import Tensors
 
-// Conditions are 0 and 1 in a real type. What holds them is known from how a value came about, never from its values: a
+// Conditions are 0 and 1 in a real type. What holds them is known from how a value came about, never from its numbers: a
 // vector that happens to be of zeros and ones is one of numbers.
+//
+// Note [Truth travels with the value]
+// Comparisons, `is_finite`, `any`, `all`, `and`, `or` and `not` make conditions: `Value.boolean`, a tensor or series that
+// says so, `Value.condition` where only the run knows them, `Kind.Form.truth` and its like while checking. What moves
+// elements moves conditions (`keepsTruth`); arithmetic and sums make numbers of them. Whoever needs conditions asks
+// `requireTruth`, whoever needs numbers `requireNumbers`.
 extension Evaluator {
   /// Whether a value holds conditions: comparisons, what `and`, `or` and `not` make of them, and their parts.
   func holdsTruth(_ value: Value) -> Bool {
     switch value {
-    case .boolean: true
+    case .boolean, .condition: true
     case .tensor(let tensor): tensor.holdsTruth
     case .series(let series): series.holdsTruth
-    case .node(let id): isTruth(id)
-    case .list(let values), .tuple(let values): !values.isEmpty && values.allSatisfy(\.isBoolean)
+    case .list(let values), .tuple(let values): !values.isEmpty && values.allSatisfy { holdsTruth($0) }
+    case .unknown(let kind): kind.isTruth
     default: false
     }
   }
 
-  private func isTruth(_ id: NodeID) -> Bool {
-    let node = graph[id]
-    return Self.keepsTruth(node.primitive, isOne: graph.scalarConstant(node.inputs.first ?? id)?.value == 1) {
-      self.isTruth(node.inputs[$0])
-    }
-  }
-
-  /// Whether the result of a primitive on known operands holds conditions.
-  static func keepsTruth(_ primitive: any Primitive, of operands: [Value], _ tensors: [Tensor]) -> Bool {
-    let isOne = tensors[0].count == 1 && tensors[0].double(at: 0) == 1
-    return keepsTruth(primitive, isOne: isOne) { index in
-      if case .boolean = operands[index] { true } else { tensors[index].holdsTruth }
-    }
-  }
-
-  /// - Parameter isOne: whether the first operand is the number 1, of which a condition is taken for `not`.
-  private static func keepsTruth(_ primitive: any Primitive, isOne: Bool, _ isTruth: (Int) -> Bool) -> Bool {
+  /// Whether the result of a primitive on these operands holds conditions: that of one which moves elements does.
+  func keepsTruth(_ primitive: some Primitive, of operands: [Value]) -> Bool {
     switch primitive {
-    case is Less, is LessEqual, is Equal, is NotEqual, is IsFinite: true
-    case is Multiply, is Maximum: isTruth(0) && isTruth(1)
-    case is Reshape, is BroadcastTo, is Transpose, is Slice, is Reverse, is GatherRows, is TakeAlongLast: isTruth(0)
-    case let convert as Convert: convert.dtype.isReal && isTruth(0)
-    case is Select: isTruth(1) && isTruth(2)
-    case is Subtract: isOne && isTruth(1)
+    case is Reshape, is BroadcastTo, is Transpose, is Slice, is Reverse, is GatherRows, is TakeAlongLast:
+      holdsTruth(operands[0])
+    case is Concatenate: operands.allSatisfy { holdsTruth($0) }
+    case let convert as Convert: convert.dtype.isReal && holdsTruth(operands[0])
+    default: false
+    }
+  }
+
+  /// The same zeros and ones as conditions.
+  func asTruth(_ value: Value) -> Value {
+    switch value {
+    case .node(let id): .condition(id)
+    case .tensor(let tensor): .tensor(tensor.holdingTruth())
+    case .real(let x): .boolean(x != 0)
+    case .unknown(let kind): .unknown(kind.asTruth)
+    default: value
+    }
+  }
+
+  /// Refuses what holds no conditions.
+  ///
+  /// A tensor without elements holds whatever is asked for.
+  func requireTruth(_ value: Value, _ expectation: String = "a condition", at span: Span) throws(Diagnostic) {
+    switch value {
+    case .unknown(let kind): try require(kind, expectation, at: span, \.isTruth)
+    case .tensor(let tensor) where tensor.count == 0: return
+    default:
+      guard holdsTruth(value) else { throw .expected(expectation, found: value.kind, at: span) }
+    }
+  }
+
+  /// Refuses conditions where numbers are needed.
+  func requireNumbers(_ value: Value, _ expectation: String, at span: Span) throws(Diagnostic) {
+    if case .unknown(let kind) = value { return try require(kind, expectation, at: span) { !$0.isTruth } }
+    guard !holdsTruth(value) else { throw .expected(expectation, found: value.kind, at: span) }
+  }
+
+  // MARK: Series
+
+  /// Where both, or one, of two conditions holds, of which one at least is a series; nil for others.
+  ///
+  /// - Parameter combined: `Series.both` or `Series.either`.
+  func combinedConditions(
+    _ a: Value, _ b: Value, at span: Span, _ combined: (Series, Series) -> Series
+  ) throws(Diagnostic) -> Value? {
+    switch (a, b) {
+    case (.series(let first), .series(let second)):
+      guard first.positions == second.positions else {
+        throw .differentSteps(first.positions.count, second.positions.count, at: span)
+      }
+      return .series(combined(first, second))
+    case (.series(let series), .boolean(let flag)), (.boolean(let flag), .series(let series)):
+      return .series(combined(series, series.constant(flag)))
+    default: return nil
+    }
+  }
+}
+
+extension Kind {
+  /// Whether each of its forms holds conditions.
+  var isTruth: Bool { forms.map { !$0.isEmpty && $0.allSatisfy(\.isTruth) } ?? false }
+
+  /// The kind of the same zeros and ones as conditions.
+  var asTruth: Kind {
+    Kind(
+      forms: forms?.map { form in
+        switch form {
+        case .tensor(let type): type.shape.rank == 0 ? .truth : .truths(type.shape)
+        case .array: .truths(nil)
+        default: form
+        }
+      })
+  }
+}
+
+extension Kind.Form {
+  /// Whether it holds conditions, or is a judgement, which stands for one.
+  var isTruth: Bool {
+    switch self {
+    case .truth, .truths, .truthSeries, .judgement: true
+    case .list(let member): member.isTruth
     default: false
     }
   }

@@ -17,6 +17,8 @@ package enum Value {
   /// Rank 1 or more; rank 0 is always `integer` or `real`.
   case tensor(Tensor)
   case node(NodeID)
+  /// Conditions that only the run knows, 0 or 1: an entry of the current graph.
+  case condition(NodeID)
   /// A vector with few entries that are not zero, from sparse rows of data.
   indirect case sparse(SparseValue)
   /// `lower..<upper`
@@ -52,7 +54,8 @@ package enum Value {
   /// Whether the value is data alone, so that it holds no names and nothing that is computed later.
   var isPlain: Bool {
     switch self {
-    case .integer, .real, .boolean, .text, .tensor, .node, .range, .leaf, .dataset, .series, .estimate, .nothing,
+    case .integer, .real, .boolean, .text, .tensor, .node, .condition, .range, .leaf, .dataset, .series, .estimate,
+      .nothing,
       .unknown:
       true
     case .sparse(let sparse): sparse.values.isPlain
@@ -66,8 +69,9 @@ package enum Value {
     switch self {
     case .integer: "a whole number"
     case .real: "a number"
-    case .boolean: "a truth value"
+    case .boolean, .condition: "a truth value"
     case .text: "a text"
+    case .tensor(let tensor) where tensor.holdsTruth: "truth values"
     case .tensor, .node, .leaf, .sparse: "a tensor"
     case .range: "a range"
     case .list, .family: "a list"
@@ -77,7 +81,7 @@ package enum Value {
     case .dataset: "a data set"
     case .instance(let instance): instance.definition.kind.withArticle
     case .run: "a run"
-    case .series: "a series"
+    case .series(let series): series.holdsTruth ? "a series of truth values" : "a series"
     case .sweep: "a sweep"
     case .group: "one value for each run of a sweep"
     case .estimate: "an estimate"

@@ -43,7 +43,7 @@ enum ValueText {
       "\(distribution.kind.rawValue)(" + distribution.parameters.map(text).joined(separator: ", ") + ")"
     case .sweep(let sweep): self.text(sweep)
     case .group(let group): self.text(group)
-    case .node, .sparse, .leaf, .deferred, .view, .unknown: "?"
+    case .node, .condition, .sparse, .leaf, .deferred, .view, .unknown: "?"
     case .nothing: ""
     }
   }

@@ -46,6 +46,38 @@ import Testing
     }
   }
 
+  /// With the rest kept an epoch goes through all samples; places that its last batch does not fill repeat its first.
+  @Test(arguments: [SamplingOrder.permuted, .cyclic]) func aKeptRestIsABatchOfItsOwn(_ order: SamplingOrder) throws {
+    var sampler = try Sampler(order, count: 10, batch: 3, key: 42, keepsRest: true)
+    #expect(Sampler.stepsPerEpoch(count: 10, batch: 3, keepsRest: true) == 4)
+    var epochs: [[Int]] = []
+    for step in 0..<40 {
+      let (numbers, size) = (sampler.batch(step: step), sampler.size(step: step))
+      let isLast = step % 4 == 3
+      let shares: [Double] = isLast ? [1, 0, 0] : [Double](repeating: 1.0 / 3, count: 3)
+      let even = isLast ? 1 : 3 - step % 4
+      #expect(size == (isLast ? 1 : 3))
+      #expect(sampler.evenSteps(from: step) == even)
+      #expect(sampler.shares(step: step) == shares)
+      #expect(numbers[size...].allSatisfy { $0 == numbers[0] })
+      if step % 4 == 0 { epochs.append([]) }
+      epochs[epochs.count - 1] += numbers[..<size]
+    }
+    #expect(epochs.allSatisfy { $0.sorted() == Array(0..<10) })
+    #expect((epochs[0] == epochs[1]) == (order == .cyclic))
+    let whole = stream(sampler, 0..<40)
+    for (from, to) in [(0, 1), (2, 9), (3, 4), (37, 40)] {
+      #expect(stream(sampler, from..<to)[...] == whole[from * 3..<to * 3], "\(from)..<\(to)")
+    }
+  }
+
+  @Test func whatDividesTheDataLeavesNothingToKeep() throws {
+    let (kept, plain) = (
+      try Sampler(.permuted, count: 12, batch: 3, key: 7, keepsRest: true), try sampler(.permuted, count: 12, key: 7)
+    )
+    #expect(stream(kept, 0..<20) == stream(plain, 0..<20) && kept.evenSteps(from: 3) == .max)
+  }
+
   @Test func anEpochHasAsManyStepsAsThereAreWholeBatches() {
     let cases = [(10, 3, 3), (10, 4, 2), (10, 5, 2), (10, 10, 1), (3, 7, 1), (1, 1, 1)]
     for (count, batch, steps) in cases { #expect(Sampler.stepsPerEpoch(count: count, batch: batch) == steps) }

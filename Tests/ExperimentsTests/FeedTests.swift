@@ -9,8 +9,8 @@ import Testing
 @Suite struct FeedTests {
   private static let noise = StreamLabel(purpose: "noise", detail: "one")
   private static let feeds: [Feed] = [
-    .slot(1), .time, .batch(ahead: 0), .batch(ahead: 1), .batch(ahead: 3), .key(noise), .given("direction"),
-    .external(1),
+    .slot(1), .time, .batch(ahead: 0), .batch(ahead: 1), .batch(ahead: 3), .shares(ahead: 0), .shares(ahead: 2),
+    .key(noise), .given("direction"), .external(1),
   ]
 
   /// x' = ½ tanh(A x) + p/100 and y' = 0.9 y + 1, of which p + Σ xᵢ tanh(A x)ᵢ is recorded; p is made of one feed.
@@ -33,17 +33,22 @@ import Testing
       ]
     }
 
-    var sampling: Sampling { Sampling(order: .permuted, count: 10, batch: 2) }
+    /// Of nine samples one is left, which is a batch of its own where shares are looked at.
+    var sampling: Sampling {
+      if case .shares = feed { return Sampling(order: .permuted, count: 9, batch: 2, keepsRest: true) }
+      return Sampling(order: .permuted, count: 10, batch: 2)
+    }
 
     func sampler() throws -> Sampler {
       let key = StreamLabel(purpose: "order", detail: "").key(seed: seed)
-      return try Sampler(.permuted, count: 10, batch: 2, key: UInt64(bitPattern: Int64(key)))
+      return try Sampler(
+        .permuted, count: sampling.count, batch: 2, key: UInt64(bitPattern: Int64(key)), keepsRest: sampling.keepsRest)
     }
 
     private var type: TensorType {
       switch feed {
       case .batch: TensorType([2], .i64)
-      case .slot, .given, .external: TensorType([2], .f64)
+      case .slot, .shares, .given, .external: TensorType([2], .f64)
       case .time: TensorType(.scalar, .f64)
       case .key: TensorType([3], .i64)
       }
@@ -56,7 +61,7 @@ import Testing
       case .time: return input
       case .key: node = graph.add(Draw(distribution: .normal, shape: [2], dtype: .f64), input)
       case .batch: node = graph.convert(input, to: .f64)
-      case .slot, .given, .external: break
+      case .slot, .shares, .given, .external: break
       }
       let weights = graph.add(Constant(value: Tensor([1, 10], shape: [2])))
       return graph.add(ReduceSum(axes: [0]), graph.add(Multiply(), node, weights))
@@ -121,6 +126,7 @@ import Testing
       case .batch(let ahead):
         var sampler = try sampler()
         return Tensor(integers: sampler.batch(step: step + ahead), shape: [2])
+      case .shares(let ahead): return Tensor((step + ahead) % 5 == 4 ? [1, 0] : [0.5, 0.5], shape: [2])
       case .key(let stream): return Tensor(integers: [stream.key(seed: seed), step, 0], shape: [3])
       case .given, .external: return Self.pair
       }

@@ -5,7 +5,7 @@ import Tensors
 func fuzzed(_ bytes: [UInt8]) {
   _ = try? RunCheckpoint(bytes: bytes)
   let length = (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) }
-  if let checkpoint = try? RunCheckpoint(bytes: signed(Array("descent checkpoint 2\n".utf8) + length + bytes)) {
+  if let checkpoint = try? RunCheckpoint(bytes: signed(Array("descent checkpoint 3\n".utf8) + length + bytes)) {
     let written = checkpoint.encoded
     require((try? RunCheckpoint(bytes: written).encoded) == written, "what was read is written and read again")
   }

@@ -41,7 +41,7 @@ import Testing
 
   /// What is wrong is told once, about the part that neither the session nor the run knows.
   @Test(arguments: [
-    ("los", "`loss`"), ("g + y", "called `y`"), ("sharpness(tol = 3)", "no argument `tol`"), ("1 + true", "E0401"),
+    ("los", "`loss`"), ("g + y", "called `y`"), ("sharpness(tol = 3)", "no argument `tol`"), ("1 + \"x\"", "E0401"),
     ("2 + loss @ 3", "E0508"), ("X @ X", "E0503"),
   ])
   func mistakesInALookAreTheRuns(expression: String, words: String) {

@@ -51,4 +51,18 @@ import Testing
     if what == "as it was" { return #expect(resumed.outcome == .finished && resumed.lines == whole.lines) }
     #expect(resumed.codes == ["E1002"] && resumed.words.contains("no state that this run can be in"), "\(what)")
   }
+
+  /// Programs have changed since, so that a run would not go on to the bytes that it would have had.
+  @Test func aCheckpointOfAnEarlierFormatIsRefusedAsSuch() throws {
+    let host = Self.host()
+    _ = Self.run(host, resumes: false)
+    for name in host.list("/kept") {
+      let bytes = try host.read(name)
+      let end = try #require(bytes.firstIndex(of: 10))
+      #expect(String(decoding: bytes[..<end], as: UTF8.self) == "descent checkpoint 3")
+      try host.write(name, Array("descent checkpoint 2".utf8) + bytes[end...])
+    }
+    let resumed = Self.run(host, resumes: true)
+    #expect(resumed.codes == ["E1002"] && resumed.words.contains("format 2, which an earlier release made"))
+  }
 }

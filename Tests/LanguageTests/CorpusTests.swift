@@ -124,7 +124,7 @@ import Testing
     }
     let length = (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) }
     do {
-      let checkpoint = try RunCheckpoint(bytes: signed(Array("descent checkpoint 2\n".utf8) + length + bytes))
+      let checkpoint = try RunCheckpoint(bytes: signed(Array("descent checkpoint 3\n".utf8) + length + bytes))
       #expect(try RunCheckpoint(bytes: checkpoint.encoded).encoded == checkpoint.encoded, "\(name)")
       return "checkpoint"
     } catch { #expect(error as? CheckpointDamage == .altered, "\(name)") }

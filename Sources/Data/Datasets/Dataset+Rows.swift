@@ -66,6 +66,9 @@ extension Dataset {
     guard labels.sizes.count == 1 else { throw DataError(name, .wrongRank(use: "keep", shape: labels.sizes)) }
     let rows = (0..<count).filter { classes.contains(labels.values[$0]) }
     guard !rows.isEmpty else { throw DataError(name, .empty(what: "no row has one of the classes that were kept")) }
+    for number in classes where !labels.values.contains(number) {
+      throw DataError(name, .absentClass(number, classes: Array(Set(labels.values)).sorted()))
+    }
     return selecting(rows)
   }
 

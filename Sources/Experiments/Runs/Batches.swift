@@ -33,6 +33,19 @@ package final class Batches {
     return samplers.indices.flatMap { samplers[$0].batch(step: step - start) }
   }
 
+  /// The samples themselves, where a shorter batch fills not all places.
+  package func samples(after step: Int) -> [Int] {
+    samplers.indices.flatMap { index in
+      samplers[index].batch(step: step - start).prefix(samplers[index].size(step: step - start))
+    }
+  }
+
+  /// The shares of the places of that update's batch in its mean, of all members.
+  func shares(after step: Int) -> [Double] { samplers.flatMap { $0.shares(step: step - start) } }
+
+  /// For how many updates the batches are of one size.
+  func evenSteps(after step: Int) -> Int { samplers.map { $0.evenSteps(from: step - start) }.min() ?? .max }
+
   /// Makes `count` updates, the first after a step, each with its batch in `input`.
   func run(
     _ executable: Executable, _ count: Int, advancing counters: [CounterInput], input: Int, after step: Int

@@ -32,6 +32,12 @@ package struct FeedMoment {
     if let later, step + ahead >= later.begin { return later.batches?.numbers(after: step + ahead) }
     return batches?.numbers(after: step + ahead)
   }
+
+  /// The shares of those samples in the mean over them.
+  func shares(ahead: Int) -> [Double]? {
+    if let later, step + ahead >= later.begin { return later.batches?.shares(after: step + ahead) }
+    return batches?.shares(after: step + ahead)
+  }
 }
 
 /// What an input is filled with from step to step; of several runs that step together, for all of them.
@@ -41,6 +47,7 @@ enum Supply: Hashable {
   case slot(Int)
   case time
   case batch(ahead: Int)
+  case shares(ahead: Int)
   /// One for each member.
   case keys([Int])
   /// Nothing: it holds the same at every step.
@@ -51,6 +58,7 @@ enum Supply: Hashable {
     case .slot(let number): self = .slot(number)
     case .time: self = .time
     case .batch(let ahead): self = .batch(ahead: ahead)
+    case .shares(let ahead): self = .shares(ahead: ahead)
     case .key(let stream): self = .keys([key(stream)])
     case .given, .external: self = .fixed
     }
@@ -66,7 +74,7 @@ enum Supply: Hashable {
   /// Whether each of several runs has its own, whatever it holds.
   var isOwn: Bool {
     switch self {
-    case .slot, .batch, .keys: true
+    case .slot, .batch, .shares, .keys: true
     case .time, .fixed: false
     }
   }
@@ -83,6 +91,10 @@ enum Supply: Hashable {
     case .time: executable.setInput(input, Double(moment.step + 1))
     case .batch(let ahead):
       if let numbers = moment.numbers(ahead: ahead) { executable.setInput(input, ints: numbers) }
+    case .shares(let ahead):
+      if let shares = moment.shares(ahead: ahead) {
+        executable.setInput(input, Tensor(shares, shape: executable.inputTypes[input].shape))
+      }
     case .keys(let keys): executable.setInput(input, ints: keys.flatMap { [$0, moment.step, 0] })
     case .fixed: break
     }
@@ -94,6 +106,8 @@ enum Supply: Hashable {
     case counts([CounterInput])
     /// As the batches of the run are dealt.
     case dealt
+    /// It rests for as long as the batches are of one size.
+    case even
     /// Not at all: it is filled in before every update.
     case filledAnew
   }
@@ -104,7 +118,8 @@ enum Supply: Hashable {
     case .time: .counts([.increment(input: input, element: 0)])
     case .keys(let keys): .counts(keys.indices.map { .increment(input: input, element: 3 * $0 + 1) })
     case .batch(ahead: 0): .dealt
-    case .batch: .filledAnew
+    case .shares(ahead: 0): .even
+    case .batch, .shares: .filledAnew
     case .slot, .fixed: .rests
     }
   }
@@ -121,6 +136,8 @@ package struct Feeder {
   /// The input that takes the batch of the next update.
   private let batchInput: Int?
   private let isFilledAnew: Bool
+  /// Whether it takes the shares of samples in the batch of the next update.
+  private let takesShares: Bool
   private let given: [String: Int]
 
   /// Fills a plan's inputs by their feeds.
@@ -142,16 +159,18 @@ package struct Feeder {
     let isNeeded = executable.program.isInputNeeded
     moving = supplies.indices.filter { supplies[$0] != .fixed && isNeeded[$0] }
     var counters: [CounterInput] = []
-    var (batchInput, isFilledAnew): (Int?, Bool) = (nil, false)
+    var (batchInput, isFilledAnew, takesShares): (Int?, Bool, Bool) = (nil, false, false)
     for input in moving {
       switch supplies[input].motion(of: input) {
       case .rests: break
       case .counts(let own): counters += own
       case .dealt: batchInput = input
+      case .even: takesShares = true
       case .filledAnew: isFilledAnew = true
       }
     }
-    (self.counters, self.batchInput, self.isFilledAnew) = (counters, batchInput, isFilledAnew)
+    (self.counters, self.batchInput) = (counters, batchInput)
+    (self.isFilledAnew, self.takesShares) = (isFilledAnew, takesShares)
   }
 
   /// Plans of several runs as one; nil where they differ in more than numbers, or together need too much memory.
@@ -193,9 +212,32 @@ package struct Feeder {
   /// - Throws: what it cannot go on with, an index out of range or a singular matrix.
   func run(_ count: Int, after step: Int, _ batches: Batches?) throws(ProgramFault) -> RunOutcome {
     if isFilledAnew { return try runOneByOne(count, after: step, batches) }
+    if takesShares, let batches { return try runEvenly(count, after: step, batches) }
     feed(FeedMoment(step: step))
     guard let batchInput, let batches else { return try executable.run(count, advancing: counters) }
     return try batches.run(executable, count, advancing: counters, input: batchInput, after: step)
+  }
+
+  /// Makes updates in stretches whose batches are of one size.
+  private func runEvenly(_ count: Int, after step: Int, _ batches: Batches) throws(ProgramFault) -> RunOutcome {
+    var done = 0
+    while done < count {
+      let part = min(count - done, batches.evenSteps(after: step + done))
+      feed(FeedMoment(step: step + done, batches: batches))
+      do {
+        let outcome =
+          if let batchInput {
+            try batches.run(executable, part, advancing: counters, input: batchInput, after: step + done)
+          } else { try executable.run(part, advancing: counters) }
+        if case .interrupted(let steps) = outcome { return .interrupted(steps: done + steps) }
+      } catch {
+        var fault = error
+        fault.steps += done
+        throw fault
+      }
+      done += part
+    }
+    return .completed
   }
 
   private func runOneByOne(_ count: Int, after step: Int, _ batches: Batches?) throws(ProgramFault) -> RunOutcome {

@@ -14,5 +14,5 @@ extension Run {
   }
 
   /// The numbers of the samples of the next update; nil where the update sees all of them.
-  package var nextBatch: [Int]? { segment.batches?.numbers(after: step) }
+  package var nextBatch: [Int]? { segment.batches?.samples(after: step) }
 }

@@ -27,6 +27,6 @@ extension Run {
       ending = divergence
       return
     }
-    throw RunFault(fault, step: step, metrics: nil, batch: nextBatch)
+    throw RunFault(fault, step: step, metrics: nil, batch: segment.batches?.numbers(after: step))
   }
 }

@@ -81,7 +81,7 @@ package enum CheckpointDamage: Error, Hashable, Sendable {
 /// looked at before anything else of the payload.
 extension RunCheckpoint {
   private static let magic = Array("descent checkpoint ".utf8)
-  private static let version = 2
+  private static let version = 3
   private static let digestCount = 32
 
   package var encoded: [UInt8] {

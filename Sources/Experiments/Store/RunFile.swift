@@ -102,7 +102,9 @@ extension RunSpec {
       guard dynamics.start >= before, dynamics.step.program.isStep(of: types, dynamics.sampling) else { return false }
       if let sampling = dynamics.sampling {
         guard sampling.batch >= 1, sampling.count >= 1, sampling.count <= 1 << 31,
-          (0...dynamics.start).contains(sampling.start), sampling.order != .permuted || sampling.batch <= sampling.count
+          (0...dynamics.start).contains(sampling.start),
+          sampling.order != .permuted || sampling.batch <= sampling.count,
+          sampling.order.hasRest || !sampling.keepsRest
         else { return false }
       }
       let all = recorded.metrics + recorded.lastMetrics.compactMap(\.self) + [recorded.stop].compactMap(\.self)
@@ -137,6 +139,9 @@ extension FedProgram {
         case .time: return type.count == 1 && type.dtype.isReal
         case .batch(let ahead):
           return (0...Self.aheadMax).contains(ahead) && type == sampling.map { TensorType([$0.batch], .i64) }
+        case .shares(let ahead):
+          return (0...Self.aheadMax).contains(ahead) && type.dtype.isReal
+            && type.shape == sampling.map { [$0.batch] }
         case .key: return type == TensorType([3], .i64)
         case .given: return true
         }

@@ -17,6 +17,10 @@ package struct Multiply: ElementwiseBinary {
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? {
     if graph.isFilled(inputs[1], with: 1), let kept = graph.kept(inputs[0], against: inputs[1]) { return kept }
     if graph.isFilled(inputs[0], with: 1), let kept = graph.kept(inputs[1], against: inputs[0]) { return kept }
+    // |x|·|x| is x·x to the last bit, and is smooth at 0.
+    if inputs[0] == inputs[1], let inside = graph.operands(of: inputs[0], as: Absolute.self) {
+      return graph.add(Multiply(), inside[0], inside[0])
+    }
     return foldedConstant(&graph, inputs: inputs)
   }
 }

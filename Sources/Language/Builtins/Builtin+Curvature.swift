@@ -168,6 +168,9 @@ extension Evaluator {
   /// The first argument, whose error is at least the second.
   func withError(_ a: BoundArguments) throws(Diagnostic) -> Value {
     let value = try a.real(0, self), error = try a.real(1, self)
+    if let known = scalar(error), !(known >= 0) {
+      throw .outOfRange("the error", NumberText.short(known), expected: "0 or more", at: a.place(1))
+    }
     guard case .node(let node) = value, let stager = point?.stager, case .node(let other) = try anyNode(error) else {
       return value
     }

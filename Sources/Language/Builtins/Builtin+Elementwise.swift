@@ -45,7 +45,7 @@ extension Builtin {
       Builtin("int", ["x"], "a real number with a whole value as a whole number") { (e, a) throws(Diagnostic) in
         switch a[0] {
         case .integer: return a[0]
-        case .node(let id):
+        case .node(let id), .condition(let id):
           return e.graph.dtype(id) == .i64 ? a[0] : try e.apply(Convert(dtype: .i64), [a[0]], at: a.span)
         case .tensor(let tensor):
           for x in tensor.doubles() { _ = try whole(x, at: a.place(0)) }
@@ -56,7 +56,7 @@ extension Builtin {
       Builtin("real", ["x"], "a whole number as a real one") { (e, a) throws(Diagnostic) in try a.real(0, e) },
       Builtin("is_finite", ["x"], "1 where x is neither infinite nor nan") { (e, a) throws(Diagnostic) in
         if let x = e.scalar(a[0]) { return .boolean(x.isFinite) }
-        return try e.apply(IsFinite(), [a.real(0, e)], at: a.span)
+        return e.asTruth(try e.apply(IsFinite(), [a.real(0, e)], at: a.span))
       },
       Builtin("mod", ["a", "b"], "remainder with the sign of b") { (e, a) throws(Diagnostic) in
         if case .integer(let x) = a[0], case .integer(let y) = a[1] {

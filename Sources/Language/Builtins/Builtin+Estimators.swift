@@ -53,6 +53,7 @@ extension Builtin {
     },
     Builtin("first", ["where"], "first(step where condition): the first position at which the condition holds") {
       (e, a) throws(Diagnostic) in
+      try e.requireTruth(a[0], "conditions such as `r.loss < 0.1`", at: a.place(0))
       // The elements of a plain vector have no positions but their indices, which are counted from 0.
       if case .tensor(let tensor) = a[0], tensor.shape.rank == 1 {
         let values = tensor.doubles()

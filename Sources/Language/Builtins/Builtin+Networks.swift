@@ -50,7 +50,7 @@ extension Evaluator {
   func composed(_ operands: [Value], at span: Span, _ build: (inout Graph, [NodeID]) throws(ShapeError) -> NodeID)
     throws(Diagnostic) -> Value
   {
-    let isConcrete = !operands.contains { if case .node = $0 { true } else { false } }
+    let isConcrete = !operands.contains(where: \.isNode)
     if isConcrete, stagingDepth == 0 {
       return try stagedAndRun(at: span) { () throws(Diagnostic) in [try built(operands, at: span, build)] }[0]
     }

@@ -87,7 +87,7 @@ extension Evaluator {
             throw .takes(
               "`\(name)(f)`", extra == 0 ? "the arguments of f" : "a point and a direction", at: span)
           }
-          let isConcrete = !values.contains { if case .node = $0 { true } else { false } }
+          let isConcrete = !values.contains(where: \.isNode)
           if isConcrete, e.stagingDepth == 0 {
             return try e.stagedAndRun(at: span) { () throws(Diagnostic) in
               [try e.derivative(of: function, values, extra: extra, at: position, rule, span)]

@@ -70,13 +70,17 @@ extension Builtin {
       if let mask = a.mask { return try e.count(a[0], where: mask, at: a.span) }
       return try e.count(a)
     },
-    Builtin("all", ["x"], "whether every condition holds") { (e, a) throws(Diagnostic) in
+    Builtin("all", ["x"], "whether every condition holds; of none at all it is true") { (e, a) throws(Diagnostic) in
       let shape = try a.shape(0, e)
+      try e.requireTruth(a[0], "conditions", at: a.place(0))
+      if shape.count == 0 { return .boolean(true) }
       let lowest = try e.apply(ReduceMin(axes: Array(0..<shape.rank)), [e.masked(a, else: 1)], at: a.span)
       return try e.compare(.notEqual, lowest, .real(0), at: a.places)
     },
-    Builtin("any", ["x"], "whether a condition holds") { (e, a) throws(Diagnostic) in
+    Builtin("any", ["x"], "whether a condition holds; of none at all none does") { (e, a) throws(Diagnostic) in
       let shape = try a.shape(0, e)
+      try e.requireTruth(a[0], "conditions", at: a.place(0))
+      if shape.count == 0 { return .boolean(false) }
       let highest = try e.apply(ReduceMax(axes: Array(0..<shape.rank)), [e.masked(a, else: 0)], at: a.span)
       return try e.compare(.notEqual, highest, .real(0), at: a.places)
     },
@@ -259,8 +263,8 @@ extension Evaluator {
     case .boolean(let flag): return .integer(flag ? 1 : 0)
     case .tensor(let tensor):
       return .integer(tensor.holdsTruth ? tensor.doubles().count { $0 == 1 } : tensor.count)
-    case .node(let id):
-      guard holdsTruth(a[0]) else { return .integer(graph.shape(id).count) }
+    case .node(let id): return .integer(graph.shape(id).count)
+    case .condition(let id):
       let total = try apply(ReduceSum(axes: Array(0..<graph.shape(id).rank)), [a[0]], at: a.span)
       return try apply(Convert(dtype: .i64), [total], at: a.span)
     default: throw .unsuitableOperand("count", a[0].kind, at: a.place(0))
@@ -270,7 +274,7 @@ extension Evaluator {
   /// How many members the mask lets through, of conditions those that hold.
   func count(_ members: Value, where mask: Value, at span: Span) throws(Diagnostic) -> Value {
     var flags = mask
-    if case .node = members, holdsTruth(members) { flags = try bothHold(mask, members, at: span) }
+    if case .condition = members { flags = try bothHold(mask, members, at: span) }
     return try apply(Convert(dtype: .i64), [apply(ReduceSum(axes: [0]), [flags], at: span)], at: span)
   }
 
@@ -291,7 +295,7 @@ extension Evaluator {
     guard x.isSymbolic else { return try quantile(ofSorted: sorted, shape.count, q, at: a.span) }
     // What is not a number stands last.
     let last = try taken(sorted, shape.count - 1, axis: 0, at: a.span)
-    let hasNone = try elementwise(Equal(), "==", last, last, at: a.places)
+    let hasNone = try compare(.equal, last, last, at: a.places)
     return try select(hasNone, quantile(ofSorted: sorted, shape.count, q, at: a.span), .real(.nan), at: a.span)
   }
 

@@ -125,7 +125,7 @@ extension BoundArguments {
   /// The operand as real numbers.
   func real(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Value {
     let value = self[index]
-    if case .series(let series) = value { return .tensor(Tensor(series.values, shape: [series.values.count])) }
+    if case .series(let series) = value { return .tensor(series.tensor) }
     if case .list(let values) = value, values.allSatisfy(\.isScalarLike) {
       return .tensor(Tensor(values.map { evaluator.scalar($0) ?? .nan }, shape: [values.count]))
     }

@@ -108,7 +108,8 @@ enum BatchClause: HeaderClause {
     var order = settings.sampling?.order
     if order == nil { order = try evaluator.defaultOrder(of: problem, at: place.whole) }
     settings.sampling = Sampling(
-      order: order ?? .permuted, count: count, batch: batch, start: change.target.step)
+      order: order ?? .permuted, count: count, batch: batch, start: change.target.step,
+      keepsRest: settings.sampling?.keepsRest ?? false)
   }
 
   private static func withoutSamples(_ problem: StagedProblem, at span: Span) -> Diagnostic {

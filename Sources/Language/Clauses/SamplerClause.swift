@@ -29,6 +29,7 @@ enum SamplerClause: HeaderClause {
       throw .unknownOrder("`\(evaluator.session.sources.text(span))`", at: span)
     }
     sampling.order = try evaluator.order(word, of: change.target.problem, at: span)
+    if sampling.keepsRest { try KeepClause.require(sampling.order, at: span) }
     sampling.start = change.target.step
     settings.sampling = sampling
   }

@@ -58,7 +58,8 @@ extension Evaluator {
   /// A value of a known type as an input of the program that is being staged.
   func entered(_ value: Value) -> Value {
     guard stagingDepth > 0, case .unknown(let kind) = value, let type = kind.type else { return value }
-    return .node(graph.freshInput(TensorType(type.shape, type.dtype.isReal ? realType : type.dtype)))
+    let id = graph.freshInput(TensorType(type.shape, type.dtype.isReal ? realType : type.dtype))
+    return kind.isTruth ? .condition(id) : .node(id)
   }
 
   /// Each way to choose a form for each unknown value; nil where they are too many, or some have no specimen.
@@ -106,7 +107,7 @@ extension Evaluator {
       }
     }
     var result: [Attempt] = []
-    let isSeries = forms.values.contains { if case .series = $0 { true } else { false } }
+    let isSeries = forms.values.contains { $0.positions != nil }
     for specimens in specimens(of: values, as: forms) {
       result.append(try concretely(operation, on: specimens, forms, keepsPositions: isSeries && hasShapes))
     }
@@ -141,12 +142,17 @@ extension Evaluator {
     var operands = values
     for (index, form) in forms {
       if case .tensor = form { continue }
+      if case .truths(_?) = form { continue }
       guard let specimen = form.specimens().first else { return .open }
       operands[index] = specimen
     }
     func result() throws(Diagnostic) -> Value {
       for (index, form) in forms {
-        if case .tensor(let type) = form { operands[index] = .node(graph.freshInput(type)) }
+        switch form {
+        case .tensor(let type): operands[index] = .node(graph.freshInput(type))
+        case .truths(let shape?): operands[index] = .condition(graph.freshInput(TensorType(shape, realType)))
+        default: break
+        }
       }
       return known(try operation(operands), hasShapes: believesShapes)
     }
@@ -169,7 +175,7 @@ extension Evaluator {
     return try watched(believes: believesShapes ? [.kinds, .shapes] : [.kinds]) { () throws(Diagnostic) in
       let result = try operation(specimens)
       // A series that is computed from series is recorded where they are.
-      if keepsPositions, case .series(let series) = result { return .unknown(Kind(.series(series.positions))) }
+      if keepsPositions, case .series = result { return .unknown(kind(of: result)) }
       return known(result, hasShapes: false)
     }
   }
@@ -223,9 +229,12 @@ extension Evaluator {
     case .real: .number
     case .boolean: .truth
     case .text: .text
+    case .tensor(let tensor) where tensor.holdsTruth: Kind(.truths(hasShapes ? tensor.shape : nil))
     case .tensor(let tensor): hasShapes ? Kind(tensor.type) : Kind(.array(rank: tensor.shape.rank))
+    case .condition(let id): kind(ofNode: graph.type(id), hasShapes: hasShapes).asTruth
     case .node(let id): kind(ofNode: graph.type(id), hasShapes: hasShapes)
     case .range: Kind(.range)
+    case .series(let series) where series.holdsTruth: Kind(.truthSeries(hasShapes ? series.positions : []))
     case .series(let series): hasShapes ? Kind(.series(series.positions)) : .series
     case .estimate: Kind(.estimate)
     case .judgement: Kind(.judgement)
@@ -257,6 +266,11 @@ extension Value {
     case .list(let members), .tuple(let members), .family(_, let members): members.contains(where: \.holdsSymbol)
     default: isSymbolic
     }
+  }
+
+  /// Whether nothing is known of it but that it is an estimate.
+  var isUnknownEstimate: Bool {
+    if case .unknown(let kind) = self { kind == Kind(.estimate) } else { false }
   }
 
   /// Whether it is unknown, or a list or tuple with something unknown inside.

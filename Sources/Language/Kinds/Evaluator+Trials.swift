@@ -5,7 +5,7 @@ import Syntax
 
 extension Evaluator {
   /// Names of step sizes: required ones are tried with a number.
-  private static let stepSizes: Set<String> = ["lr", "eta"]
+  static let stepSizes: Set<String> = ["lr", "eta"]
 
   /// Whether a definition that nothing calls can be tried in a run; what that run finds in it is reported.
   ///

@@ -30,7 +30,8 @@ extension Evaluator {
   func unknownMember(of source: Value, at span: Span) throws(Diagnostic) -> Value {
     try byKind([source]) { (known) throws(Diagnostic) in
       switch known[0] {
-      case .node(let id) where graph.shape(id).rank > 0: try taken(known[0], 0, axis: 0, at: span)
+      case .node(let id), .condition(let id):
+        graph.shape(id).rank > 0 ? try taken(known[0], 0, axis: 0, at: span) : .unknown(.any)
       default: try members(of: known[0], at: span)?.first ?? .unknown(.any)
       }
     }
@@ -43,13 +44,14 @@ extension Evaluator {
     }
     if forms.count == 1, case .tuple(let members) = forms[0] { return members.map(Value.unknown) }
     if let type = kind.type, type.shape.rank > 0 {
-      let rest = TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype)
+      let rest = Kind(TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype))
       // So many members that they are no parts under names are refused by their number.
-      return [Value](repeating: unknownTensor(rest), count: min(type.shape[0], count + 1))
+      let part = entered(.unknown(kind.isTruth ? rest.asTruth : rest))
+      return [Value](repeating: part, count: min(type.shape[0], count + 1))
     }
     let hasParts = forms.contains { form in
       switch form {
-      case .array, .list, .tuple, .tensor: !form.isNumber
+      case .array, .list, .tuple, .tensor, .truths: !form.isNumber
       default: false
       }
     }
@@ -64,7 +66,7 @@ extension Evaluator {
     _ kind: Kind, _ base: ExpressionID, _ subscripts: [Subscript], in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Value {
     try look(at: subscripts, in: scope)
-    if case .series(let positions)? = kind.forms?.first, kind.forms?.count == 1, !positions.isEmpty,
+    if let only = kind.forms?.first, kind.forms?.count == 1, let positions = only.positions, !positions.isEmpty,
       subscripts.count == 1
     {
       // Longer than planned it is never.
@@ -74,7 +76,8 @@ extension Evaluator {
         if case .integer = index { _ = try position(index, id, count: positions.count) }
       case .slice(let lower, let upper):
         if let (from, to) = try bounds(lower, upper, count: positions.count, in: scope, at: span) {
-          return .unknown(Kind(.series(upper == nil ? [] : Array(positions[from..<to]))))
+          let kept = upper == nil ? [] : Array(positions[from..<to])
+          return .unknown(Kind(only.isTruth ? .truthSeries(kept) : .series(kept)))
         }
       }
     }
@@ -82,7 +85,7 @@ extension Evaluator {
     var result: Kind?
     var refusal: Diagnostic?
     for form in forms {
-      if case .tensor(let type) = form, type.shape.rank > 0 {
+      if form.isLargeTensor {
         do {
           let element = try self.kind(of: indexed(.unknown(Kind(form)), subscripts, in: scope, at: span))
           result = result?.joined(element) ?? element
@@ -138,6 +141,8 @@ extension Evaluator {
     let items = subscripts.count { if case .item = $0 { true } else { false } }
     switch form {
     case .series: return items > 0 ? .measured : .series
+    case .truthSeries: return items > 0 ? .truth : Kind(.truthSeries([]))
+    case .truths: return items > 0 ? Kind(forms: [.truth, .truths(nil)]) : Kind(.truths(nil))
     case .range: return items > 0 ? .whole : Kind(.range)
     case .list(let member): return items > 0 ? member : Kind(form)
     case .tuple(let members): return items > 0 ? members.reduce(members.first ?? .any) { $0.joined($1) } : .any
@@ -156,6 +161,7 @@ extension Evaluator {
   /// The kind of a list of these members, of which some are unknown.
   func collectedKind(_ values: [Value]) -> Value {
     let kinds = values.map { kind(of: $0) }
+    if kinds.allSatisfy(\.isTruth), let truths = truths(of: kinds) { return .unknown(Kind(.truths(truths))) }
     // So many they are, whatever they are.
     guard let first = kinds.first, kinds.allSatisfy({ $0.forms != nil }) else { return .list(values) }
     // With one that has an error they are a list, and numbers on an axis otherwise.
@@ -173,11 +179,24 @@ extension Evaluator {
     return .unknown(tensor.joined(Kind(.list(kinds.dropFirst().reduce(first) { $0.joined($1) }))))
   }
 
+  /// The shape of a list of conditions of one shape; nil of others.
+  private func truths(of kinds: [Kind]) -> Shape? {
+    let shapes = kinds.map { $0 == .truth ? Shape.scalar : $0.type?.shape }
+    guard let first = shapes.first, let shape = first, shapes.allSatisfy({ $0 == shape }) else { return nil }
+    return Shape([kinds.count] + shape.sizes)
+  }
+
   /// The kind of a list of an unknown number of members like these.
   func listOfUnknownLength(_ values: [Value], isTensor: Bool = false) -> Value {
     guard let first = values.first else { return .unknown(.any) }
     let member = values.dropFirst().reduce(kind(of: first)) { $0.joined(kind(of: $1)) }
-    if isTensor { return .unknown(member.type.map { Kind(.array(rank: $0.shape.rank)) } ?? .any) }
+    if isTensor {
+      let kind = member.type.map { Kind(.array(rank: $0.shape.rank)) } ?? .any
+      return .unknown(member.isTruth ? kind.asTruth : kind)
+    }
+    if member.isTruth, member.forms?.allSatisfy({ $0 == .truth || $0.isLargeTensor }) ?? false {
+      return .unknown(Kind(.truths(nil)))
+    }
     guard let forms = member.forms else { return .unknown(.any) }
     var result: [Kind.Form] = []
     if forms.allSatisfy(\.isNumber) {

@@ -24,10 +24,17 @@ extension Kind.Form {
       let ranks = rank.map { [$0] } ?? [1, 2, 3]
       return ranks.map { Self.numbers(TensorType(Shape([Int](repeating: 2, count: $0)), .f64)) }
     case .truth: return [.boolean(true)]
+    case .truths(let shape):
+      let shape = shape ?? [2]
+      guard shape.count <= Self.elementsMax else { return [] }
+      return [.tensor(Tensor([Double](repeating: 1, count: shape.count), shape: shape).holdingTruth())]
     case .text: return [.text("x")]
     case .range: return [.range(0..<2)]
     case .series(let positions):
       return [false, true].map { .series(Self.series(at: positions.isEmpty ? [1, 2, 3] : positions, hasErrors: $0)) }
+    case .truthSeries(let positions):
+      let series = Self.series(at: positions.isEmpty ? [1, 2, 3] : positions, hasErrors: false)
+      return [.series(series.condition { $0 > 0.25 })]
     case .estimate: return [.estimate(Estimate(0.5, error: 0.25))]
     case .judgement: return [.judgement(.condition(true, effect: ""))]
     case .list(let member):
@@ -65,6 +72,7 @@ extension Kind {
   /// All forms between which operators and functions tell, but for those that no operator takes.
   static let operands: [Form] = [
     .tensor(TensorType(.scalar, .f64)), .tensor(TensorType(.scalar, .i64)), .array(rank: nil), .estimate, .series([]),
-    .truth, .text, .range, .judgement, .list(.number), .tuple([.number, .number]),
+    .truth, .truths(nil), .text, .range, .judgement, .list(.number), .truthSeries([]),
+    .tuple([.number, .number]),
   ]
 }

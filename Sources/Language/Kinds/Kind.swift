@@ -12,10 +12,14 @@ package struct Kind: Equatable, Sendable {
     /// Numbers of which the sizes are not known, and perhaps not how many axes there are: one or more.
     case array(rank: Int?)
     case truth
+    /// Conditions on axes, of a known shape or not.
+    case truths(Shape?)
     case text
     case range
     /// A series, with the positions at which it is recorded unless its run ends early; empty where they are not known.
     case series([Double])
+    /// A series of conditions.
+    case truthSeries([Double])
     case estimate
     case judgement
     /// A list of an unknown number of members.
@@ -52,14 +56,18 @@ package struct Kind: Equatable, Sendable {
 
   /// The type of the numbers, where they are of one known type.
   package var type: TensorType? {
-    guard let forms, forms.count == 1, case .tensor(let type) = forms[0] else { return nil }
-    return type
+    guard let forms, forms.count == 1 else { return nil }
+    return switch forms[0] {
+    case .tensor(let type): type
+    case .truths(let shape?): TensorType(shape, .f64)
+    default: nil
+    }
   }
 
   /// Whether it is a series.
   package var isSeries: Bool {
-    guard let forms, forms.count == 1, case .series = forms[0] else { return false }
-    return true
+    guard let forms, forms.count == 1 else { return false }
+    return forms[0].positions != nil
   }
 
   /// A value of either kind.
@@ -86,9 +94,11 @@ extension Kind.Form {
     case .tensor(let type): type.shape.rank > 0 ? "a tensor" : type.dtype == .i64 ? "a whole number" : "a number"
     case .array: "a tensor"
     case .truth: "a truth value"
+    case .truths: "truth values"
     case .text: "a text"
     case .range: "a range"
     case .series: "a series"
+    case .truthSeries: "a series of truth values"
     case .estimate: "an estimate"
     case .judgement: "a judgement"
     case .list: "a list"
@@ -100,7 +110,8 @@ extension Kind.Form {
   var hasShape: Bool {
     switch self {
     case .tensor, .truth, .text, .estimate, .judgement: true
-    case .series(let positions): !positions.isEmpty
+    case .truths(let shape): shape != nil
+    case .series(let positions), .truthSeries(let positions): !positions.isEmpty
     case .array, .range, .list: false
     case .tuple(let members): members.allSatisfy { $0.forms?.allSatisfy(\.hasShape) ?? false }
     }
@@ -110,5 +121,19 @@ extension Kind.Form {
   var isArray: Bool { if case .array = self { true } else { false } }
 
   /// Whether it is numbers on axes, of a known type.
-  var isLargeTensor: Bool { if case .tensor(let type) = self { type.shape.rank > 0 } else { false } }
+  var isLargeTensor: Bool {
+    switch self {
+    case .tensor(let type): type.shape.rank > 0
+    case .truths(let shape): shape != nil
+    default: false
+    }
+  }
+
+  /// Where a series is recorded, as far as it is known; nil for other forms.
+  var positions: [Double]? {
+    switch self {
+    case .series(let positions), .truthSeries(let positions): positions
+    default: nil
+    }
+  }
 }

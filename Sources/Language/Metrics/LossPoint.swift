@@ -185,11 +185,13 @@ final class LossPoint {
     function(.grad, in: names) { (point, values, span) throws(Diagnostic) in try point.gradient(at: values, span) }
     function(.hvp, in: names) { (point, values, span) throws(Diagnostic) in try point.product(with: values, span) }
     function(.losses, in: names) { (point, values, span) throws(Diagnostic) in
-      .node(try point.samples(at: point.moved(to: values, span), span).losses)
+      try point.requireEqualSizes(.losses, span)
+      return .node(try point.samples(at: point.moved(to: values, span), span).losses)
     }
     define(.sampleWeights, in: names) { (point) throws(Diagnostic) in try point.sampleWeights(span) }
     function(.outputs, in: names) { (point, values, span) throws(Diagnostic) in
-      .node(try point.outputs(of: point.samples(at: point.moved(to: values, span), for: "outputs", span), span))
+      try point.requireEqualSizes(.outputs, span)
+      return .node(try point.outputs(of: point.samples(at: point.moved(to: values, span), for: "outputs", span), span))
     }
     function(.update, in: names) { (point, values, span) throws(Diagnostic) in
       guard let stager = point.evaluator.point?.stager else { return .unknown(.any) }
@@ -199,6 +201,13 @@ final class LossPoint {
     function(.lossOfOutputs, in: names) { (point, values, span) throws(Diagnostic) in
       try point.loss(ofOutputs: values, span)
     }
+  }
+
+  /// Refuses one value for each sample of a batch whose last places may be none.
+  private func requireEqualSizes(_ name: StepName, _ span: Span) throws(Diagnostic) {
+    guard view.shares != nil else { return }
+    throw .unavailableHere(
+      name.rawValue, "with `keep` the last batch of an epoch is shorter than the others", at: span)
   }
 
   private func define(_ name: StepName, in names: Scope, _ value: @escaping (LossPoint) throws(Diagnostic) -> Value) {

@@ -32,8 +32,10 @@ extension MetricStager {
     }
     if ahead > 0 { looksAhead = true }
     let settings = ahead > 0 ? subject.following.last?.settings ?? subject.settings : subject.settings
-    if let size = settings.sampling?.batch {
-      return BatchView(indices: indexNode(size, ahead: ahead), count: size, isWhole: false, key: key)
+    if let sampling = settings.sampling {
+      return BatchView(
+        indices: indexNode(sampling.batch, ahead: ahead), count: sampling.batch, isWhole: false, key: key,
+        shares: evaluator.sharesNode(sampling, ahead: ahead))
     }
     let fresh = settings.freshCount
     let isWhole = fresh == nil && !(subject.problem?.drawsEveryStep ?? false)

@@ -161,6 +161,7 @@ extension Evaluator {
     at span: Span
   ) throws(Diagnostic) {
     let names = try recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
+    try refuseHiding(recording, names, subject)
     let stager = MetricStager(evaluator: self, subject: subject)
     var metrics = try stager.stage(recording, names: names, real: run.real, in: scope, at: span)
     metrics.spec.times = try times(recording.cadence, run, dt: subject.dt, in: scope)
@@ -218,6 +219,17 @@ extension Evaluator {
       known.insert(name)
     }
     return names
+  }
+
+  /// Refuses a series that takes a parameter's name and is not made of it: `r.W` would be the series.
+  private func refuseHiding(_ recording: Recording, _ names: [String], _ subject: MetricSubject) throws(Diagnostic) {
+    let parameters = subject.slots.filter { $0.state == nil }.map(\.path)
+    for (item, name) in zip(recording.items, names) {
+      guard let alias = item.alias, !code.tree.mentions(name, in: item.value),
+        let hidden = parameters.first(where: { $0 == name || $0.hasPrefix(name + ".") })
+      else { continue }
+      throw .hidesParameter(name, hidden, at: alias.span)
+    }
   }
 
   private func shortName(_ id: ExpressionID) -> String? {

@@ -49,6 +49,8 @@ struct BoundRun {
   var sampling: Sampling? { segments[0].settings.sampling }
   /// What is recorded before any intervention; the names are those of all segments.
   var metrics: [StagedMetrics] { segments[0].metrics }
+  /// Names of series that are conditions.
+  var truths: Set<String> { Set(segments.flatMap(\.metrics).flatMap(\.truths)) }
 }
 
 /// A stretch of a run between two interventions.

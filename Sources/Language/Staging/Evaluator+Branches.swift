@@ -15,7 +15,7 @@ struct BranchCondition {
 extension Evaluator {
   /// Stages what is taken only where a condition holds, or does not.
   func inBranch<T>(_ condition: Value, holds: Bool, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
-    guard stagingDepth > 0, case .node(let node) = condition else { return try body() }
+    guard stagingDepth > 0, case .condition(let node) = condition else { return try body() }
     builder.branches.append(BranchCondition(node: node, holds: holds))
     defer { builder.branches.removeLast() }
     return try body()

@@ -39,10 +39,38 @@ final class Hyperparameters {
     for (name, _) in instance.thunks {
       let deferred = Deferred { [unowned self, unowned scope] () throws(Diagnostic) in
         let value = try value(of: name, upTo: count ?? changes.count, in: scope)
+        try requireNumber(value, name)
         guard isOfNumber, case .node = value, evaluator.shape(of: value) == [1] else { return value }
         return try evaluator.apply(Reshape(shape: .scalar), [value], at: instance.span)
       }
       scope.define(name, .deferred(deferred))
+    }
+  }
+
+  /// Refuses a number with an error, and a truth where the parameter is a number.
+  private func requireNumber(_ value: Value, _ name: String) throws(Diagnostic) {
+    guard let parameter = instance.definition.parameters.first(where: { $0.name.text == name }) else { return }
+    let thunk = changes.last { $0.name == name }?.thunk ?? instance.thunks.first { $0.name == name }?.thunk
+    let span = thunk.map { $0.code.tree.span($0.expression) } ?? instance.span
+    let isMeasured = if case .estimate = value { true } else { value.isUnknownEstimate }
+    if isMeasured {
+      throw .expected(
+        "a number for `\(name)`", found: value.kind, at: span,
+        help: ["write `(\(evaluator.session.sources.text(span))).value` to go on without its error"])
+    }
+    guard isNumber(parameter) else { return }
+    try evaluator.requireNumbers(value, "a number for `\(name)`", at: span)
+  }
+
+  /// Whether an argument is one for certain: by its range, its default, or as a step size.
+  private func isNumber(_ parameter: Parameter) -> Bool {
+    if parameter.constraint != nil || Evaluator.stepSizes.contains(Spelling.canonical(parameter.name.text)) {
+      return true
+    }
+    guard let initial = parameter.initial else { return false }
+    return switch instance.code.tree[initial] {
+    case .integer, .real: true
+    default: false
     }
   }
 

@@ -32,7 +32,9 @@ extension MetricStager {
     let place = assignment.place
     let shapes = nodes.map { evaluator.graph.shape($0) }
     var value = try evaluator.within(assignment.thunk.code) { () throws(Diagnostic) in
-      try evaluator.asReal(evaluator.evaluate(assignment.thunk.expression, in: scope), at: place.right)
+      let value = try evaluator.evaluate(assignment.thunk.expression, in: scope)
+      try evaluator.requireNumbers(value, "numbers for `\(assignment.target)`", at: place.right)
+      return try evaluator.asReal(value, at: place.right)
     }
     if case .unknown = value { return nodes }
     if let operation = assignment.operation {

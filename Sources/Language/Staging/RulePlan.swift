@@ -85,8 +85,12 @@ extension Evaluator {
     let path = try parameterPathOrText(group, in: scope)
     switch path {
     case "all": return all
-    case "matrices": return all.filter { problem.leaves[$0].shape.rank == 2 }
-    case "vectors": return all.filter { problem.leaves[$0].shape.rank == 1 }
+    case "matrices", "vectors":
+      let found = all.filter { problem.leaves[$0].shape.rank == (path == "matrices" ? 2 : 1) }
+      guard !found.isEmpty else {
+        throw .unknownGroup(path, parameters: problem.leaves.map(\.path), near: [], at: code.tree.span(group))
+      }
+      return found
     case "rest": return all.filter { taken[$0] == nil }
     default: break
     }

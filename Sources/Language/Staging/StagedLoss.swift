@@ -1,4 +1,5 @@
 import Diagnostics
+import Experiments
 import Graph
 import Syntax
 import Tensors
@@ -110,6 +111,12 @@ extension Evaluator {
     case .draws(let shape, let distribution):
       return [try raw(distribution, shape: shape, Self.sampleSource, view, at: span)]
     }
+  }
+
+  /// The shares of a batch's samples in its mean, where an epoch ends in a shorter batch; nil where all are equal.
+  func sharesNode(_ sampling: Sampling, ahead: Int) -> NodeID? {
+    guard sampling.shortBatch != nil else { return nil }
+    return builder.input(.shares(ahead: ahead), TensorType([sampling.batch], realType))
   }
 
   /// The rows of a column by their numbers.

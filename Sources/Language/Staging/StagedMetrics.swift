@@ -9,6 +9,8 @@ import Tensors
 struct StagedMetrics: Sendable {
   /// What a run takes of them.
   var spec: MetricSpec
+  /// Names of those that are conditions.
+  var truths: Set<String> = []
   /// Estimates that go on until they are good enough.
   var limits: [EstimateLimit] = []
   /// Values that are made of eigenvalues found by iteration.
@@ -67,6 +69,8 @@ final class MetricStager {
   /// Kept for as long as their names are in use.
   var hyperparameters: [Hyperparameters] = []
   var scopes: [Scope] = []
+  /// Names under which conditions are recorded.
+  private var truths: Set<String> = []
   /// Whether something depends on the step after the next update.
   var looksAhead = false
   /// The names that all values must have in the end, where they are staged once more for another step.
@@ -103,6 +107,7 @@ final class MetricStager {
         isConditional = true
       }
       var result = finish(outputs, names: all, isConditional: isConditional, span)
+      result.truths = truths.intersection(names)
       result.limits = limits
       result.convergence = convergence
       result.spec.lossOutputs = recording.items.indices.filter { isLoss(recording.items[$0].value) }
@@ -123,7 +128,7 @@ final class MetricStager {
       var output = try truth(conditions[0], in: inner)
       for condition in conditions.dropFirst() {
         let other = try truth(condition, in: inner)
-        output = try evaluator.node(evaluator.eitherHolds(.node(output), .node(other), at: span), at: span)
+        output = try evaluator.node(evaluator.eitherHolds(.condition(output), .condition(other), at: span), at: span)
       }
       return finish([output], names: ["condition"], isConditional: false, span)
     }
@@ -180,7 +185,7 @@ final class MetricStager {
         DefinitionValue(instance.definition, code: instance.code, scope: instance.scope), [], at: place)
     }
     if case .unknown(let kind) = value {
-      try evaluator.require(kind, "a number to record", at: place) { $0.isNumbers || $0 == .truth }
+      try evaluator.require(kind, "a number to record", at: place) { $0.isNumbers || $0.isTruth }
       guard evaluator.entered(value).isSymbolic, kind.type != nil else { throw .silent(at: place) }
     }
     if case .view = value {
@@ -199,6 +204,7 @@ final class MetricStager {
     guard value.isNumeric || value.isBoolean else {
       throw .expected("a number to record", found: value.kind, at: place)
     }
+    if evaluator.holdsTruth(value) { truths.insert(name) }
     let node = try evaluator.node(evaluator.asReal(value, at: place), at: place)
     let shape = evaluator.graph.shape(node)
     guard shape.count == 1 else { throw .recordedNotScalar(name, shape, at: place) }
@@ -208,13 +214,8 @@ final class MetricStager {
   private func truth(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> NodeID {
     let place = evaluator.code.tree.span(id)
     let value = try evaluator.evaluate(id, in: scope)
-    if case .unknown(let kind) = value {
-      try evaluator.require(kind, "a condition", at: place) { form in
-        switch form {
-        case .truth, .judgement, .tensor, .array: true
-        default: false
-        }
-      }
+    if case .unknown = value {
+      try evaluator.requireTruth(value, at: place)
       throw .silent(at: place)
     }
     let node = try evaluator.node(evaluator.asMask(value, at: place), at: place)
@@ -277,7 +278,12 @@ final class MetricStager {
       whole.define(in: objective, span)
       names.define(.objective, .view(objective))
       defineSteps(in: names, span)
-      names.define(.batch, .integer(batchSize))
+      names.define(.batch) { [unowned self] () throws(Diagnostic) in
+        if let sampling = subject.settings.sampling, sampling.shortBatch != nil {
+          throw KeepClause.sizeUnavailable(sampling, at: span)
+        }
+        return .integer(batchSize)
+      }
     } else {
       defineProcess(in: names, span)
     }

@@ -277,11 +277,16 @@ extension Evaluator {
       return .value(value)
     case .distribution(let id):
       var value = try evaluate(id, in: scope)
-      if case .function = value { value = try call(value, fans(of: shape), at: code.tree.span(id)) }
+      // A function may give the numbers themselves: an orthogonal matrix.
+      let isMade = if case .function = value { true } else { false }
+      if isMade { value = try call(value, fans(of: shape), at: code.tree.span(id)) }
       switch value {
       case .distribution(let distribution): return .distribution(distribution)
       case .unknown: return .value(.unknown(.any))
-      case .tensor, .node, .real, .integer: return .value(value)
+      case .tensor, .node, .real, .integer:
+        if isMade { return .value(value) }
+        throw .expected(
+          "a distribution", found: value.kind, at: code.tree.span(id), help: ["write `=` for a start that is given"])
       default: throw .expected("a distribution", found: value.kind, at: code.tree.span(id))
       }
     }
@@ -360,12 +365,13 @@ extension Evaluator {
         }
         return .rows(columns: columns, count: rows[0])
       case .tensor(let tensor): return .rows(columns: [.tensor(tensor)], count: tensor.shape[0])
-      case .node(let id): return .rows(columns: [.node(id)], count: graph.shape(id).sizes.first ?? 1)
+      case let rows where rows.isNode:
+        return .rows(columns: [rows], count: shape(of: rows)?.sizes.first ?? 1)
       case .unknown(let kind):
         try require(kind, "a data set", at: place) { form in
           switch form {
           case .tensor(let type): type.shape.rank > 0
-          case .array, .list, .tuple: true
+          case .array, .list, .tuple, .truths: true
           default: false
           }
         }

@@ -26,7 +26,9 @@ extension StepStager {
     let total = shapes.map(\.count).reduce(0, +)
     let scope = try updateScope(moves, thunk, names, span)
     let value = try evaluator.within(thunk.code) { () throws(Diagnostic) in
-      try evaluator.asReal(evaluator.evaluate(thunk.expression, in: scope), at: span)
+      let value = try evaluator.evaluate(thunk.expression, in: scope)
+      try evaluator.requireNumbers(value, "numbers for `update`", at: span)
+      return try evaluator.asReal(value, at: span)
     }
     if case .unknown = value { return }
     let found = evaluator.shape(of: value) ?? .scalar

@@ -117,7 +117,8 @@ final class StepStager {
     return BatchView(
       indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1,
       isWhole: batch == nil && freshCount == nil && !problem.drawsEveryStep,
-      key: { [unowned self] in evaluator.builder.key("noise", $0) })
+      key: { [unowned self] in evaluator.builder.key("noise", $0) },
+      shares: settings.sampling.flatMap { evaluator.sharesNode($0, ahead: 0) })
   }
 
   /// The samples of the step's batch; nil for all samples.
@@ -198,7 +199,13 @@ final class StepStager {
     }
     names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }
     names.define(.g) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }
-    names.define(.batch, .integer(batch ?? freshCount ?? problem.sampleCount ?? 1))
+    let size = batch ?? freshCount ?? problem.sampleCount ?? 1
+    names.define(.batch) { [settings] () throws(Diagnostic) in
+      if let sampling = settings.sampling, sampling.shortBatch != nil {
+        throw KeepClause.sizeUnavailable(sampling, at: span)
+      }
+      return .integer(size)
+    }
   }
 
   // MARK: Units
@@ -346,6 +353,7 @@ final class StepStager {
 
   /// A unit's value split back into its leaves.
   private func parts(of value: Value, _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> [NodeID] {
+    try evaluator.requireNumbers(value, "numbers for `x`", at: span)
     guard let shape = evaluator.shape(of: value) else { throw .silent(at: span) }
     var whole = try evaluator.asReal(value, at: span)
     if shape.rank == 0, unit.shape.rank > 0 {

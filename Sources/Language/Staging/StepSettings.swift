@@ -6,9 +6,11 @@ import Syntax
 extension Sampling {
   /// What the header of a run says: the batches, and what an epoch of them is.
   var header: String {
-    let left = order == .permuted ? count % batch : 0
+    let left = order == .permuted && !keepsRest ? count % batch : 0
     let steps = stepsPerEpoch == 1 ? "1 step an epoch" : "\(stepsPerEpoch) steps an epoch"
-    return "batch \(batch) \(order.word), \(steps)" + (left > 0 ? ", \(left) of \(count) samples left out" : "")
+    let short = shortBatch.map { ", the last with \($0) \($0 == 1 ? "sample" : "samples")" } ?? ""
+    return "batch \(batch) \(order.word)\(keepsRest ? " keep" : ""), \(steps)\(short)"
+      + (left > 0 ? ", \(left) of \(count) samples left out" : "")
   }
 }
 

@@ -34,9 +34,10 @@ extension Evaluator {
     throws(Diagnostic) -> Judgement
   {
     var parts = group.parts(by: [key])
-    if parts.allSatisfy({ $0.values.first.flatMap(scalar) != nil }) {
-      parts.sort { (scalar($0.values[0]) ?? 0) < (scalar($1.values[0]) ?? 0) }
+    if let other = parts.lazy.compactMap(\.values.first).first(where: { scalar($0) == nil && !$0.isSymbolic }) {
+      throw .withoutOrder(key, found: other.kind, at: span)
     }
+    parts.sort { (scalar($0.values[0]) ?? 0) < (scalar($1.values[0]) ?? 0) }
     let groups = try matched(parts, group, along: key).map { (members) throws(Diagnostic) in
       try members.map { (member) throws(Diagnostic) in
         guard let estimate = estimate(member.value) else {

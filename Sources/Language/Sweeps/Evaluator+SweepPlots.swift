@@ -71,11 +71,15 @@ extension Evaluator {
   )]? {
     var result: [(title: String, group: SweepGroup)] = []
     var isUnknown = false
+    var single: Span?
     for id in plot.series {
       guard !plot.runs.isEmpty else {
         let value = try evaluate(id, in: scope)
         isUnknown = isUnknown || value.isOfAnyKind
-        guard case .group(let group) = value else { continue }
+        guard case .group(let group) = value else {
+          if !value.isOfAnyKind { single = single ?? code.tree.span(id) }
+          continue
+        }
         result.append((session.sources.text(code.tree.span(id)), group))
         continue
       }
@@ -88,6 +92,7 @@ extension Evaluator {
         result.append((sweep.name, group))
       }
     }
+    if !result.isEmpty, let single { throw .besideSweep(session.sources.text(single), at: single) }
     // What is not known while checking may well be of a sweep.
     if mode == .check, isUnknown, result.isEmpty, speaksOfSweeps(plot) {
       throw .silent(at: code.tree.span(plot.series[0]))
@@ -125,7 +130,25 @@ extension Evaluator {
     }
     let others = group.keys.filter { $0 != layout.facet && $0 != layout.horizontal && !band.contains($0) }
     layout.colors = colors + others.filter { !colors.contains($0) }
+    try requireOrder(of: layout, in: group, at: plot)
     return layout
+  }
+
+  /// Refuses a horizontal axis whose values are no numbers, and a band along it.
+  private func requireOrder(of layout: SweepLayout, in group: SweepGroup, at plot: PlotStatement) throws(Diagnostic) {
+    guard let axis = layout.horizontal else { return }
+    let place = code.tree.span(plot.axis ?? plot.series[0])
+    if let band = plot.options.first(where: { $0.name.text == "band" }), let id = band.value,
+      case .name(axis) = code.tree[id]
+    {
+      throw .meansNothing(
+        "band \(axis)", "along the axis `\(axis)`: it has one value at each place", at: code.tree.span(id),
+        help: ["leave `band \(axis)` out"])
+    }
+    for part in group.parts(by: [axis]) {
+      guard let value = part.values.first, scalar(value) == nil, !value.isSymbolic else { continue }
+      throw .withoutOrder(axis, found: value.kind, at: place)
+    }
   }
 
   /// Refuses a sweep beside another one that lacks the names along which both are drawn.
@@ -236,6 +259,13 @@ extension Diagnostic {
       "W0851", "\(curve) is drawn at \(shown) of \(most) positions: not all of its \(members) runs have the others",
       at: span, label: "is a mean over all of them", severity: .warning,
       help: ["tell the runs apart: `color` with an axis of the sweep", "or leave short ones out with `where`"])
+  }
+
+  /// A value of no sweep in a figure of values of sweeps.
+  fileprivate static func besideSweep(_ text: String, at span: Span) -> Diagnostic {
+    .takesOnly(
+      "a plot of a sweep's values", "values for each run of it, which `\(text)` is not", at: span,
+      help: ["plot it apart, or write `line VALUE` for a number"])
   }
 
   /// A series that is drawn against an axis of its sweep.

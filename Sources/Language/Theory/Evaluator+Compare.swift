@@ -50,6 +50,7 @@ extension Evaluator {
       table.columns.append("distance \(run.name)")
       columns.append(zip(origin, other).map { .number(Self.distance($0, $1)) })
     }
+    guard table.columns.count > 1 else { throw .nothingToCompare(runs.map(\.name), at: span) }
     for row in steps.indices { table.rows.append(columns.map { row < $0.count ? $0[row] : .empty }) }
     return table
   }
@@ -113,5 +114,15 @@ extension Evaluator {
     var sum = 0.0
     for (x, y) in zip(a, b) { sum += (x - y) * (x - y) }
     return sum.squareRoot()
+  }
+}
+
+extension Diagnostic {
+  /// Runs that have recorded nothing in common, and whose parameters are not alike.
+  fileprivate static func nothingToCompare(_ runs: [String], at span: Span) -> Diagnostic {
+    .needs(
+      "`compare`",
+      "a series of one name or equally many parameters: \(runs.map { "`\($0)`" }.joined(separator: ", ")) have neither",
+      at: span, help: ["record the same in two of them"])
   }
 }

@@ -139,6 +139,7 @@ extension Evaluator {
       guard problem.sampleCount == nil else { return NoiseShares(between: 0, within: 0, whole: 1) }
       return NoiseShares(between: 0, within: 1 / Double(settings.freshCount ?? 1), whole: 0)
     }
+    try requireEqualBatches(settings, a)
     let (n, b) = (Double(sampling.count), Double(sampling.batch))
     switch sampling.order {
     case .replacement, .weighted: return NoiseShares(between: 1 / b, within: 1 / b, whole: 0)

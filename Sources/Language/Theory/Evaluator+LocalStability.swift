@@ -19,6 +19,7 @@ extension Evaluator {
     guard mode == .run, let live = run.live else {
       try checkTheory(of: run, a) { (basis, staged) throws(Diagnostic) in
         try checkLocalStability(basis.problem, memory: basis.memory, a)
+        for segment in staged.segments { try requireEqualBatches(segment.settings, a) }
       }
       return unknownTensor(TensorType(.scalar, .f64))
     }
@@ -27,6 +28,7 @@ extension Evaluator {
     try checkLocalStability(problem, memory: basis.memory, a)
     let point = Array(live.run.state.slots.prefix(problem.leaves.count))
     let settings = live.bound.segments[live.run.segmentNumber].settings
+    try requireEqualBatches(settings, a)
     let curvature = try sampleCurvature(of: problem, at: point, settings, name: run.name, a)
     guard curvature.matrices.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw .noTheory(a.callee, "`\(run.name)` has no finite curvature where it ended", at: a.place(0))

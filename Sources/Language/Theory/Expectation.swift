@@ -43,7 +43,17 @@ extension Evaluator {
       throw .noTheory(
         a.callee, "an intervention changes what the run minimises: its sampler ignores the weights", at: a.place(0))
     }
+    for settings in segments where settings.sampling?.order == .cyclic { try requireEqualBatches(settings, a) }
     return first
+  }
+
+  /// Refuses batches of two sizes, for which a formula does not hold.
+  func requireEqualBatches(_ settings: StepSettings, _ a: BoundArguments) throws(Diagnostic) {
+    guard let short = settings.sampling?.shortBatch else { return }
+    throw .noTheory(
+      a.callee,
+      "with `keep` the last batch of an epoch has \(short) samples, and the formula is for batches of one size",
+      at: a.place(0))
   }
 
   /// What a problem draws anew at every step for each of its samples.

@@ -76,6 +76,16 @@ extension Tree {
     generators.flatMap { ["\($0.condition != nil)"] + $0.pattern.map(\.text) }
   }
 
+  /// Whether a name stands anywhere in an expression.
+  package func mentions(_ name: String, in root: ExpressionID) -> Bool {
+    var left = [root]
+    while let id = left.popLast() {
+      if case .name(name) = self[id] { return true }
+      left += children(self[id])
+    }
+    return false
+  }
+
   /// The expressions that an expression is made of, in order.
   private func children(_ expression: Expression) -> [ExpressionID] {
     switch expression {

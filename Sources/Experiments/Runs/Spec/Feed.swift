@@ -11,6 +11,8 @@ package enum Feed: Hashable, Sendable, Codable {
   case time
   /// The numbers of the samples of the update that is so many updates ahead; 0 is the next one.
   case batch(ahead: Int)
+  /// The shares of those samples in the mean over the batch: 0 for places that a shorter batch does not fill.
+  case shares(ahead: Int)
   /// (key, updates so far, 0) of a stream of random numbers.
   case key(StreamLabel)
   /// What a theory gives by a name of its own: a direction, a stretch of time.
@@ -22,7 +24,7 @@ package enum Feed: Hashable, Sendable, Codable {
   package var isKnownBeforehand: Bool {
     switch self {
     case .time, .given, .external: true
-    case .slot, .batch, .key: false
+    case .slot, .batch, .shares, .key: false
     }
   }
 }
@@ -34,6 +36,7 @@ extension Feed: CustomStringConvertible {
     case .slot(let number): "slot \(number)"
     case .time: "time"
     case .batch(let ahead): "batch \(ahead) ahead"
+    case .shares(let ahead): "shares \(ahead) ahead"
     case .key(let stream): "key \(stream.name)"
     case .given(let name): "given \(name)"
     case .external(let number): "external \(number)"

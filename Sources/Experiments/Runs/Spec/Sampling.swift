@@ -7,16 +7,22 @@ package struct Sampling: Sendable, Hashable, Codable {
   package var batch: Int
   /// The step at which this order began.
   package var start = 0
+  /// Whether the samples that fill no batch are one of their own at the end of an epoch.
+  package var keepsRest = false
 
-  package init(order: SamplingOrder, count: Int, batch: Int, start: Int = 0) {
+  package init(order: SamplingOrder, count: Int, batch: Int, start: Int = 0, keepsRest: Bool = false) {
     self.order = order
     self.count = count
     self.batch = batch
     self.start = start
+    self.keepsRest = keepsRest
   }
 
-  /// One rule for every order: ⌊n / b⌋ steps, at least one.
-  package var stepsPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch) }
+  /// One rule for every order: ⌊n / b⌋ steps, at least one, and ⌈n / b⌉ where the rest is kept.
+  package var stepsPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch, keepsRest: keepsRest) }
+
+  /// How many samples the last batch of an epoch has, where it is shorter than the others.
+  package var shortBatch: Int? { keepsRest && count % batch != 0 ? count % batch : nil }
 
   /// The batches of runs of a seed.
   ///
@@ -25,7 +31,7 @@ package struct Sampling: Sendable, Hashable, Codable {
     // An order that begins later is another one, not the first again.
     let stream = StreamLabel(purpose: "order", detail: start == 0 ? "" : "from step \(start)")
     let key = UInt64(bitPattern: Int64(stream.key(seed: seed)))
-    return Batches(try Sampler(order, count: count, batch: batch, key: key), from: start)
+    return Batches(try Sampler(order, count: count, batch: batch, key: key, keepsRest: keepsRest), from: start)
   }
 
   /// Bytes of an order that is written down; draws with replacement are not.
