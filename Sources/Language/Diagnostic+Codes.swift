@@ -55,6 +55,7 @@ extension Diagnostic {
     DiagnosticCode("E0663", "values of different sweeps"),
     DiagnosticCode("E0664", "a claim that has no seeds to draw"),
     DiagnosticCode("E0665", "an axis that would be averaged"),
+    DiagnosticCode("E0666", "a statistic of runs that diverged"),
     DiagnosticCode("E0667", "a fit with too few points"),
     DiagnosticCode("E0668", "a fit that does not settle"),
     DiagnosticCode("E0670", "a statement about a run where there is none"),

@@ -36,7 +36,7 @@ import Testing
   @Test(arguments: impossible.indices) func partsThatDoNotFitAreRefused(_ index: Int) throws {
     var spec = RunSpecTests.spec()
     Self.impossible[index](&spec)
-    #expect(throws: RunFileDamage.altered) { try RunFile(bytes: Self.file(spec).encoded) }
+    #expect(throws: RunFileDamage.misfit) { try RunFile(bytes: Self.file(spec).encoded) }
   }
 
   private static let impossible: [@Sendable (inout RunSpec) -> Void] = [

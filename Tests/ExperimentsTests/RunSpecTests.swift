@@ -80,6 +80,8 @@ import Testing
     ("times", { $0.segments[0].recorded.metrics[0].times = .every(5) }),
     ("condition", { $0.segments[0].recorded.metrics[0].isConditional = true }),
     ("loss", { $0.segments[0].recorded.metrics[0].lossOutputs = [0] }),
+    ("truths", { $0.segments[0].recorded.metrics[0].truths = ["size"] }),
+    ("keep", { $0.segments[0].dynamics.sampling?.keepsRest = true }),
     ("last", { $0.segments[0].recorded.lastMetrics = [] }),
     ("stop", { $0.segments[0].recorded.stop = $0.segments[0].recorded.metrics[0] }),
   ]

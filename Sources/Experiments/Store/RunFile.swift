@@ -32,6 +32,10 @@ package enum RunFileDamage: Error, Hashable, Sendable {
   case otherFormat(String)
   /// Shorter or longer than it says, or its digest is not that of its content.
   case altered
+  /// Whole, and of properties or operations that this build of the program does not have.
+  case otherBuild
+  /// Whole, and of parts that do not go together.
+  case misfit
 }
 
 // MARK: - As bytes
@@ -83,9 +87,10 @@ extension RunFile {
       let head = try reader.read(Head.self)
       let body = ByteDecoder(content, from: reader.position, tensors: head.tensors)
       let spec = try body.read(RunSpec.self)
-      guard body.position == content.count, spec.isWhole else { throw RunFileDamage.altered }
+      guard body.position == content.count else { throw RunFileDamage.otherBuild }
+      guard spec.isWhole else { throw RunFileDamage.misfit }
       self.init(name: head.name, header: head.header, release: head.release, spec: spec)
-    } catch { throw error as? RunFileDamage ?? .altered }
+    } catch { throw error as? RunFileDamage ?? .otherBuild }
   }
 }
 

@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Experiments
 import Syntax
 
 /// The clause `keep`: an epoch ends in a shorter batch of the samples that are left over.

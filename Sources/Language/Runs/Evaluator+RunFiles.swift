@@ -39,6 +39,7 @@ extension Evaluator {
       finals: first.dynamics.step.slots.map { ($0.path, Tensor([], shape: [0])) }, ending: nil,
       stepCount: file.spec.length, isKnown: false, header: [], stepsPerEpoch: file.spec.stepsPerEpoch)
     value.finalTypes = first.dynamics.step.slots.map(\.type)
+    value.truths = file.spec.truths
     return value
   }
 
@@ -68,6 +69,7 @@ extension Evaluator {
       name: name, series: run.series, finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) },
       ending: run.ending, stepCount: run.step, isKnown: true, header: file.header,
       stepsPerEpoch: file.spec.stepsPerEpoch, seed: file.spec.seed)
+    value.truths = file.spec.truths
     session.noteEnding(value.ending)
     switch value.ending {
     case .diverged(let step, let slot, let operation, _):
@@ -87,6 +89,8 @@ extension Diagnostic {
       case .notARun: "it is not the file of a run"
       case .otherFormat(let version): "it has format \(version), which another release wrote"
       case .altered: "its content does not match its checksum"
+      case .otherBuild: "another build of the program wrote it, which has other operations"
+      case .misfit: "its parts do not go together"
       }
     return Diagnostic(
       "E1004", effect: .data, "`\(path)` cannot be run: \(words)", at: span, label: "no run here",
@@ -98,4 +102,9 @@ extension Diagnostic {
       "W1003", "`\(path)` was written by another build of the program", at: span,
       label: "its last digits may differ from what they were there", severity: .warning)
   }
+}
+
+extension RunSpec {
+  /// Names of series that are conditions.
+  fileprivate var truths: Set<String> { Set(segments.flatMap(\.recorded.metrics).flatMap(\.truths)) }
 }

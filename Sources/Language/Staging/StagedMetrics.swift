@@ -9,8 +9,6 @@ import Tensors
 struct StagedMetrics: Sendable {
   /// What a run takes of them.
   var spec: MetricSpec
-  /// Names of those that are conditions.
-  var truths: Set<String> = []
   /// Estimates that go on until they are good enough.
   var limits: [EstimateLimit] = []
   /// Values that are made of eigenvalues found by iteration.
@@ -20,6 +18,8 @@ struct StagedMetrics: Sendable {
   var names: [String] { spec.names }
   var program: FedProgram { spec.program }
   var isConditional: Bool { spec.isConditional }
+  /// Names of those that are conditions.
+  var truths: Set<String> { Set(spec.truths) }
 }
 
 /// What a metric can see of a run: a problem with its rules, or a process.
@@ -107,7 +107,7 @@ final class MetricStager {
         isConditional = true
       }
       var result = finish(outputs, names: all, isConditional: isConditional, span)
-      result.truths = truths.intersection(names)
+      result.spec.truths = truths.intersection(names).sorted()
       result.limits = limits
       result.convergence = convergence
       result.spec.lossOutputs = recording.items.indices.filter { isLoss(recording.items[$0].value) }

@@ -38,15 +38,22 @@ extension Evaluator {
   func requireSeveral(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) {
     let isOfTwo = ["max", "min"].contains(builtin.name) && bound.given(1) != nil
     guard Self.statistics.contains(builtin.name), !isOfTwo, case .group(let group)? = bound.values.first ?? nil,
-      !group.members.isEmpty, group.members.allSatisfy({ scalar($0.value) != nil })
+      !group.members.isEmpty, group.members.allSatisfy({ isOneNumber($0.value) })
     else { return }
     throw .statisticOfOne(builtin.name, session.sources.text(bound.place(0)), at: bound.span)
+  }
+
+  /// Whether a value is a single number, also where only a run will know which.
+  private func isOneNumber(_ value: Value) -> Bool {
+    guard case .unknown(let kind) = value else { return scalar(value) != nil }
+    return kind.forms?.allSatisfy { $0.isNumber || $0 == .estimate } ?? false
   }
 
   /// The same for a table, which computes its columns for one run after the other.
   func requireSeveralInColumn(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) {
     let isOfTwo = ["max", "min"].contains(builtin.name) && bound.given(1) != nil
-    guard Self.statistics.contains(builtin.name), !isOfTwo, let value = bound.values.first ?? nil, scalar(value) != nil
+    guard Self.statistics.contains(builtin.name), !isOfTwo, let value = bound.values.first ?? nil,
+      isOneNumber(value)
     else { return }
     throw .expected(
       "several numbers of each run in `\(builtin.name)`", found: "a single number of each run", at: bound.span,

@@ -240,7 +240,7 @@ extension Evaluator {
       stepCount: recorder.path.last?.step ?? 0, isKnown: true, header: header,
       stepsPerEpoch: theory.live.bound.stepsPerEpoch)
     value.path = recorder.path
-    value.truths = theory.live.staged.truths
+    value.truths = theory.live.bound.truths
     return .run(value)
   }
 }

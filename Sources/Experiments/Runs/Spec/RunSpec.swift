@@ -141,6 +141,8 @@ package struct MetricSpec: Sendable, Codable {
   package var isConditional: Bool
   /// Outputs that are the run's loss: a run whose loss is not finite has diverged.
   package var lossOutputs: [Int]
+  /// Names of those that are conditions, sorted.
+  package var truths: [String] = []
 
   package init(
     names: [String], program: FedProgram, times: RecordingTimes = .every(1), isConditional: Bool = false,
