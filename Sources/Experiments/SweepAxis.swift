@@ -34,6 +34,15 @@ package struct SweepAxis: Sendable {
     self.diverged = diverged
   }
 
+  /// The places of a range.
+  package subscript(places: Range<Int>) -> SweepAxis {
+    var part = self
+    part.labels = Array(labels[places])
+    part.coordinates = coordinates.map { Array($0[places]) }
+    part.points = Array(points[places])
+    return part
+  }
+
   /// "d = 8".
   package func title(_ index: Int) -> String { "\(name) = \(labels[index])" }
 }

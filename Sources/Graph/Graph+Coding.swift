@@ -1,4 +1,4 @@
-package import Tensors
+import Tensors
 
 /// The part of a graph that some outputs need, with its inputs, as it is digested, written and read.
 ///

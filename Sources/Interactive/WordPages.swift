@@ -149,6 +149,7 @@ extension WordPage {
         optimizer NAME(PARAMETER, …) { … }  with lines:
         state NAME = START                  what it remembers from step to step, of each parameter's shape
         NAME' = VALUE                       its next value; x' that of the parameters
+        noise NAME ~ DISTRIBUTION           new at every step, of each parameter's shape
         let NAME = VALUE
         unprimed names are old values: x, g, t, loss, grad(x), hvp(v), and the states
         optimizer NAME(…) over all { … }    all parameters as one vector
@@ -379,6 +380,7 @@ extension WordPage {
       words: ["save"], summary: "results in files",
       forms: """
         save RUN to "FILE.csv"            its series; also .jsonl, and .npz with parameters
+        save RUN to "FILE.run"            the run itself, for `rerun("FILE.run")`
         save VALUE to "FILE.npy"
         save "FILE.opt"                   at the prompt: the session as a script
         save "FILE.svg"                   at the prompt: the last plot

@@ -69,6 +69,13 @@ extension Diagnostic {
     .notAllowed("\(what) cannot be saved as .\(format.rawValue): \(reason)", at: span, help: [help])
   }
 
+  /// A run of which nothing but its results is there.
+  static func cannotBeSaved(asRun name: String, at span: Span) -> Diagnostic {
+    .cannotBeSaved(
+      "`\(name)`", as: .run, "only its results are there", at: span,
+      help: "save a run that this script makes, or the results as .csv, .jsonl or .npz")
+  }
+
   /// A result in a format that people read, for which there is another statement.
   static func savedForReaders(_ what: String, as format: Export.Format, at span: Span) -> Diagnostic {
     .cannotBeSaved(
@@ -118,8 +125,8 @@ extension Diagnostic {
       help: [
         "for one draw, make it before and use its name: `let v = \(name)(…)`",
         isRule
-          ? "for new numbers at every step, write `noise ξ ~ normal()` in a problem or in the map of a process, or `dB` beside "
-            + "`dt`"
+          ? "for new numbers at every step, write `noise ξ ~ normal()` in the optimizer, the problem or the map of a process, "
+            + "or `dB` beside `dt`"
           : "for new numbers at every step, write `noise ξ ~ normal()` in the problem, or "
             + "`expect(normal(), n = 32) { z => … }` in a metric",
       ])

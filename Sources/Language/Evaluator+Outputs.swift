@@ -273,7 +273,10 @@ extension Evaluator {
       if value.isUnknownValue { throw unfit(value, "a run", at: span) }
       throw .expected("a run", found: value.kind, at: span)
     }
-    guard mode == .run else { return }
+    guard mode == .run else {
+      guard run.definition == nil, !run.isPartial else { return }
+      throw .cannotBeSaved(asRun: run.name, at: span)
+    }
     try session.write(runFile(of: run, at: span), to: path, at: span)
   }
 

@@ -47,6 +47,7 @@ extension Evaluator {
       var part = whole
       part.positions = Array(whole.positions[from..<to])
       part.values = Array(whole.values[from..<to])
+      part.across = whole.across?[from..<to]
       part.companions = whole.companions.filter { $0.values.count == series.values.count }.map(part(of:))
       return part
     }

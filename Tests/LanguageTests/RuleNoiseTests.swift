@@ -57,6 +57,29 @@ import Testing
     #expect(result.lines.last == "false  false  false", "\(result.lines)")
   }
 
+  /// One optimizer over two groups, each as a whole: two streams, two states, and a fork that changes nothing.
+  @Test func anOptimizerOverTwoGroupsIsTwo() {
+    let result = outcome(
+      of: """
+        problem ab {
+          param a: [3] = 0
+          param b: [3] = 0
+          loss = norm2(a) / 2 + norm2(b) / 2
+        }
+        optimizer al(lr > 0, T) over all {
+          noise ξ ~ normal()
+          state s = 0.0
+          s' = s + norm(g)
+          x' = x - lr * g + sqrt(2 * lr * T) * ξ
+        }
+        run r = ab() with al(lr = 0.1, T = 1) on a, al(lr = 0.1, T = 1) on b seed 1 for 400 steps { record norm(a - b) as d, loss }
+        fork r at 200 as f { lr *= 1 }
+        print final(r.d) > 0.1, final(r.loss) - final(f.loss)
+        """)
+    #expect(result.codes.allSatisfy { $0.hasPrefix("W") }, "\(result.words)")
+    #expect(result.lines == ["true  0"] || result.lines == ["true  0.0"], "\(result.lines)")
+  }
+
   /// Members that step together, forks and replays have the numbers of a run alone.
   @Test func noiseIsAFunctionOfTheStep() {
     let rule = "langevin(lr = 0.1, temperature = 1)"

@@ -25,6 +25,12 @@ import Testing
       "run r = quadratic([1], start = 1) with heavy_ball(lr = 0.1, momentum = 0.81) for 4000 steps { record loss at end }\n"
         + "let l = lyapunov(r, 2, from = 200)\nprint (l[0].value + l[1].value) / log(0.81)", [1], 1e-6
     ),
+    // A direction that shrinks or grows beyond what a number of its type holds in few steps.
+    (
+      "run r = quadratic([1], start = 1) with gd(lr = 0.999) precision f32 for 100 steps { record loss at end }\n"
+        + "process k(a) { state x = 0.0\nx' = a * x }\nrun h = k(1e22) for 100 steps { record x at end }\n"
+        + "print lyapunov(r).value / log(0.001), lyapunov(h).value / log(1e22)", [1, 1], 1e-3
+    ),
     // A linear equation in time, per unit of time.
     (
       "process decay { state x = 1\ndx = -2 * x * dt }\nrun r = decay() dt 0.001 for 3 time { record x at end }\n"
@@ -42,6 +48,16 @@ import Testing
   }
 
   private static let fit = """
+    problem two {
+      param a: [3] = 1
+      param b: [5] = 5
+      loss = norm2(a) / 2 + norm2(b) / 2
+    }
+    optimizer whole(lr > 0) over all {
+      state s = 0.0
+      s' = s + norm(g)
+      x' = x - lr * g / s'
+    }
     let D = chebyshev(degree = 3, points = 12)
     problem fit(D) {
       param net = mlp([1, 6, 1], activation = tanh)
@@ -55,6 +71,8 @@ import Testing
   static let runs: [(run: String, parameter: String, value: String, body: String, goesBack: Bool)] = [
     ("quadratic([4, 1], start = 1) with heavy_ball(lr = P, momentum = 0.5)", "lr", "0.1", "", true),
     ("quadratic([4, 1], start = 1) with heavy_ball(lr = 0.1, momentum = P)", "momentum", "0.5", "", true),
+    ("quadratic([4, 1], start = 1) with heavy_ball(lr = P, momentum = 0.5)", "lr", "0.1", "stop when step >= 40", true),
+    ("two() with whole(lr = P) on a, whole(lr = P) on b", "lr", "0.1", "at step 20 { lr *= 1 }", true),
     ("fit(D) with adam(lr = P) batch 4 seed 3", "lr", "0.02", "", true),
     ("fit(D) with adam(lr = 0.02, β1 = P) batch 4", "β1", "0.9", "", true),
     ("fit(D) with sgd(lr = P / t) batch 4 replacement", "lr", "0.3", "", false),
@@ -104,7 +122,8 @@ import Testing
   static let refusals: [(line: String, code: String)] = [
     ("lyapunov(r, 3)", "E0603"), ("lyapunov(r, 0)", "E0603"), ("lyapunov(r, from = 20)", "E0603"),
     ("lyapunov(3)", "E0403"), ("sensitivity(r, \"lrr\")", "E0301"), ("sensitivity(r, 3)", "E0403"),
-    ("hypergradient(r, \"lr\", 3)", "E0403"), ("hypergradient(assigned, \"lr\")", "E0621"),
+    ("hypergradient(r, \"lr\", 3)", "E0403"), ("lyapunov(none)", "E0621"), ("lyapunov(rerun(\"x.run\"))", "E0801"),
+    ("hypergradient(assigned, \"lr\")", "E0621"),
     ("sensitivity(modelled, \"lr\")", "E0621"), ("lyapunov(f)", "E0621"), ("sensitivity(d, \"lr\")", "E0621"),
     ("sensitivity(o, \"lr\")", "E0621"),
   ]
@@ -124,6 +143,7 @@ import Testing
         at step 5 { loss = quadratic_model }
       }
       fork r at 10 as f { lr *= 2 }
+      run none = quadratic([4, 1], start = 1) with gd(lr = 0.1) for 0 steps { record loss }
       run d = quadratic([4, 1], start = 1) with gd(lr = 9) for 2000 steps { record loss }
       run o = quadratic([4, 1], start = 1) with begun(lr = 0.1) for 20 steps { record loss }
 

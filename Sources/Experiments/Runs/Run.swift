@@ -1,5 +1,5 @@
 import Engine
-package import Tensors
+import Tensors
 
 /// One run: a fold of a step over its state, with metrics evaluated on the way.
 ///

@@ -1,7 +1,7 @@
 import Data
 import Engine
 import Graph
-package import Tensors
+import Tensors
 
 /// A run as a file: what it is, without what it gives.
 ///

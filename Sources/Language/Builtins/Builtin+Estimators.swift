@@ -48,7 +48,8 @@ extension Builtin {
     Builtin("final", ["series"], "the last value of a series") { (e, a) throws(Diagnostic) in
       if case .tensor(let tensor) = a[0], tensor.count > 0 { return .real(tensor.double(at: tensor.count - 1)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in
-        s.values.isEmpty ? .real(.nan) : e.value(of: s.estimate(at: s.values.count - 1))
+        guard let last = s.values.last else { return .real(.nan) }
+        return s.holdsTruth ? .boolean(last != 0) : e.value(of: s.estimate(at: s.values.count - 1))
       }
     },
     Builtin("first", ["where"], "first(step where condition): the first position at which the condition holds") {

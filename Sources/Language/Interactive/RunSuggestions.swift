@@ -1,4 +1,5 @@
 import Diagnostics
+import Experiments
 import Syntax
 
 /// What to write for names that only the present run has: `lr *= 2`, `print loss, lr`, `goto -5`.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Experiments
 import Graph
 import Syntax
 import Tensors

@@ -9,9 +9,7 @@ extension Evaluator {
   /// A run as a file, without what it has given.
   func runFile(of run: RunValue, at span: Span) throws(Diagnostic) -> [UInt8] {
     guard let live = run.live else {
-      throw .cannotBeSaved(
-        "`\(run.name)`", as: .run, "only its results are there", at: span,
-        help: "save a run that this script makes, or the results as .csv, .jsonl or .npz")
+      throw .cannotBeSaved(asRun: run.name, at: span)
     }
     return RunFile(name: run.name, header: run.header, release: session.release, spec: live.run.spec).encoded
   }

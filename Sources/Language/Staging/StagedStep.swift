@@ -1,9 +1,9 @@
 import Diagnostics
 import Engine
-package import Experiments
+import Experiments
 import Graph
 import Syntax
-package import Tensors
+import Tensors
 
 /// One application of an update rule: to one parameter tensor, or to all of a rule's flattened.
 final class RuleUnit {
@@ -215,7 +215,16 @@ final class StepStager {
       for leaf in rule.leaves { try addUnit(rule, [leaf], path: problem.leaves[leaf].path, names: names) }
       return
     }
-    if !rule.leaves.isEmpty { try addUnit(rule, rule.leaves, path: "all", names: names) }
+    if !rule.leaves.isEmpty { try addUnit(rule, rule.leaves, path: wholePath(of: rule), names: names) }
+  }
+
+  /// What is called `all` in the names of states and noise of a rule that is over all its parameters.
+  ///
+  /// Where an optimizer stands in a run more than once, each has another name: that of its first parameter is in it.
+  private func wholePath(of rule: RulePlan) -> String {
+    let name = rule.instance.definition.name.text
+    let others = rules.filter { $0.isOverAll && $0.instance.definition.name.text == name && !$0.leaves.isEmpty }
+    return others.count > 1 ? "all(\(problem.leaves[rule.leaves[0]].path))" : "all"
   }
 
   private func addUnit(_ rule: RulePlan, _ leaves: [Int], path: String, names: Scope) throws(Diagnostic) {

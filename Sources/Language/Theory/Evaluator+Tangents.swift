@@ -42,6 +42,9 @@ extension Evaluator {
   private func checkLyapunov(of slots: [Slot], _ count: Int, _ start: Int?, _ run: RunValue, _ a: BoundArguments)
     throws(Diagnostic)
   {
+    guard run.stepCount > 0 else {
+      throw .noTheory(a.callee, "`\(run.name)` has no step", at: a.place(0))
+    }
     let dimension = RunSpec.dimension(of: slots)
     guard count >= 1, count <= dimension else {
       throw .outOfRange(
@@ -71,6 +74,8 @@ extension Evaluator {
     let result = try tangents(of: run, a) { () throws -> Run? in
       var moved = try spec.tangent(.given(Self.shiftName))
       moved.length = live.step
+      // It ends where the run has ended, for whatever reason.
+      for index in moved.segments.indices { moved.segments[index].recorded.stop = nil }
       let other = try planner.run(moved, signals: quietSignals)
       try other.finish()
       if case .interrupted? = other.ending { return nil }
@@ -160,19 +165,26 @@ extension Evaluator {
       throw .noTheory(a.callee, "`\(run.name)` cannot be taken up again", at: a.place(0))
     }
     if case .diverged = run.ending { throw .noTheory(a.callee, "`\(run.name)` diverged", at: a.place(0)) }
-    guard run.definition?.origin == nil else {
-      throw .noTheory(
-        a.callee, "`\(run.name)` is a fork, which begins where another run was", at: a.place(0),
-        help: ["ask it of a run that has the change as an intervention: `at step … { … }`"])
-    }
+    try refuseFork(run, a)
     return live
+  }
+
+  private func refuseFork(_ run: RunValue, _ a: BoundArguments) throws(Diagnostic) {
+    guard run.definition?.origin != nil else { return }
+    throw .noTheory(
+      a.callee, "`\(run.name)` is a fork, which begins where another run was", at: a.place(0),
+      help: ["ask it of a run that has the change as an intervention: `at step … { … }`"])
   }
 
   /// Looks at a run that has not happened; nil where it is not known enough.
   private func checkedTangents(
     of run: RunValue, by parameter: String? = nil, goesBack: Bool = false, _ a: BoundArguments
   ) throws(Diagnostic) -> BoundRun? {
-    guard let definition = run.definition, !run.isPartial else { return nil }
+    if run.isPartial { return nil }
+    guard let definition = run.definition else {
+      throw .noTheory(a.callee, "`\(run.name)` cannot be taken up again", at: a.place(0))
+    }
+    try refuseFork(run, a)
     let changed = try parameter.map { (name) throws(Diagnostic) in try shifted(definition, name, of: run, a) }
     let bound = try staged(changed ?? definition)
     for segment in bound.segments.dropFirst() {
@@ -244,7 +256,9 @@ extension Evaluator {
   private static func refusal(of error: TangentError, _ a: BoundArguments) -> Diagnostic {
     switch error {
     case .derivative(let error):
-      .noTheory(a.callee, "a step has no such derivative: \(error.operation), \(error.reason)", at: a.place(0))
+      .noTheory(
+        a.callee, "a step, or what is recorded, has no such derivative: \(error.operation), \(error.reason)",
+        at: a.place(0))
     case .model(let step):
       .noTheory(a.callee, "the intervention at step \(step) exchanges the loss for a model of it", at: a.place(0))
     case .assigned(let step):

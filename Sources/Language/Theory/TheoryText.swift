@@ -131,7 +131,7 @@ enum TheoryText {
 
     The run is made again together with the linearisation of its steps along `count` directions (1 unless said) in the
     space of its state: all parameters and all states of the optimizer. The samples and the noise are those of the run.
-    Every few steps the directions are made orthonormal. The result is the mean growth behind step `from` (a tenth of the
+    After each step the directions are made orthonormal. The result is the mean growth behind step `from` (a tenth of the
     run unless said, in which the directions turn into place), largest first, with its standard error: one estimate, or a
     list of them. Per step; for a process with `dt` per unit of time.
 

@@ -1,6 +1,6 @@
 package import Data
 package import Engine
-package import Tensors
+import Tensors
 
 /// Which part of a run is planned.
 package enum RunPart: Sendable, Hashable {

@@ -1,6 +1,6 @@
 import Engine
 import Graph
-package import Tensors
+import Tensors
 
 /// The derivative of a number that is made of the last state of a run by a number that its steps are given.
 package struct HyperGradient: Sendable {

@@ -15,8 +15,8 @@ extension RunSpec {
 
   /// Local growth rates along a run, of which the Lyapunov exponents are the means.
   ///
-  /// Directions Q are moved by the linearised steps and made orthonormal again every few steps, Q R = V; the growth of
-  /// direction i over n steps is log Rᵢᵢ / n, and the exponent its mean over the run. The state is taken as one vector of
+  /// Directions Q are moved by the linearised steps and made orthonormal again after each, Q R = V; the growth of
+  /// direction i in a step is log Rᵢᵢ, and the exponent its mean over the run. The state is taken as one vector of
   /// all parameters and states of the optimizer. Steps whose linearisation is 0 give −∞.
   ///
   /// - Parameters:
@@ -34,13 +34,12 @@ extension RunSpec {
     var frame = Frame.first(count, run.state, dimension: Self.dimension(of: segments[0].dynamics.step.slots))
     run.put(frame)
     var growth = (0..<count).map { Series(name: "growth\($0 + 1)", axis: axis) }
-    // One direction alone only has to stay a number; of several the slow ones drown in the fast.
-    let stretch = count == 1 ? 16 : 1
-    let block = max(stretch, (end - start + Self.growthMax - 1) / Self.growthMax)
+    // At every step: of several directions the slow ones drown in the fast, and one alone need not stay a number for long.
+    let block = max(1, (end - start + Self.growthMax - 1) / Self.growthMax)
     var (sums, first) = ([Double](repeating: 0, count: count), start)
     while run.step < end, run.ending == nil {
       let step = run.step
-      let next = min(end, step < start ? min(start, step + stretch) : step + stretch)
+      let next = step + 1
       guard try run.advance(to: next) || run.ending != nil else { return nil }
       guard run.step == next else { break }
       frame = Frame.read(count, run.state)

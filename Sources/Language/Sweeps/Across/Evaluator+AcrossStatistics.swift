@@ -122,7 +122,11 @@ extension Evaluator {
     let own = try slope(series.values)
     let source = "slope over \(series.values.count) values of \(across.name)"
     let seeds = try Estimate.jackknife(across.points, source: source, name: "slope", replicate)
-    guard var estimate = seeds?.first else { return own }
+    guard var estimate = seeds?.first else {
+      // The points' scatter about a line says nothing of seeds whose error was lost on the way.
+      guard across.points.contains(where: \.lacksError), let number = scalar(own) else { return own }
+      return value(of: Estimate(number, source: source).withoutError(.outside("slope")))
+    }
     if case .estimate(let plain) = own {
       estimate.remarks += plain.remarks.filter { $0.concernsMean && !estimate.remarks.contains($0) }
     }

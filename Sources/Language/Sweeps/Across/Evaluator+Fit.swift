@@ -70,6 +70,10 @@ extension Evaluator {
       return found.map(\.parameters) ?? best.parameters.map { _ in .nan }
     }
     if let seeds { return seeds }
+    // The points' scatter about a curve says nothing of seeds whose error was lost on the way.
+    if points.contains(where: \.lacksError) {
+      return best.parameters.map { Estimate($0, source: source).withoutError(.outside("fit")) }
+    }
     return Estimate.fit(best, pointCount: points.count, source: source)
   }
 

@@ -95,7 +95,9 @@ extension Evaluator {
       try require(kind, "a single number of each run", at: span) { $0.isNumber || $0 == .truth }
     }
     if part.members.contains(where: \.value.isSymbolic) || mode == .check {
-      return isNumeric ? .unknown(Kind(.series(group.isSampled ? [] : positions))) : .unknown(.any)
+      // While checking, one seed stands for all.
+      let isPart = group.isSampled || mode == .check && over.contains(SweepValue.seedAxis)
+      return isNumeric ? .unknown(Kind(.series(isPart ? [] : positions))) : .unknown(.any)
     }
     let isSample = over == [SweepValue.seedAxis]
     let diverged = part.members.count { !$0.isSound }

@@ -1,0 +1,57 @@
+import Language
+import Testing
+
+/// Slices and elements of a vector along an axis of a sweep: the places that they are of, with their errors.
+@Suite struct AcrossSliceTests {
+  private static let head = """
+    problem q(a) {
+      param x = 1.0
+      sample z ~ normal()
+      loss = a * (x - z/3)^2 / 2
+    }
+    sweep v over d in [1, 2, 4, 8], seed in 1...6 {
+      run q(d) with gd(lr = 0.05) batch 1 for 30 steps { record loss, x, loss < 0.2 as low }
+    }
+    let E = (final(v.loss) over d)
+
+    """
+
+  /// What must be the same, in two ways of saying it.
+  static let pairs = [
+    ("sum(E[1:3])", "final(v.loss where d == 2) + final(v.loss where d == 4)"),
+    ("max(E[0:2])", "max([E[0].value, E[1].value])"),
+    ("slope(E[1:])", "slope(E, from = 2)"),
+    ("E[1]", "final(v.loss where d == 2)"),
+    ("argmin(-E[:3])", "argmin(-E[:3].values) + 4 - argmin(-E[:3].values)"),
+    ("first(E[:2] * 2 > 1000 or E[:2] > 0)", "1"),
+    ("count(final(v.low where d == 1) over seed)", "count(final(v.loss where d == 1) < 0.2 over seed)"),
+    ("count((final(v.loss) where d == 8 over seed)[0:3] > 0)", "3"),
+  ]
+
+  @Test(arguments: pairs.indices) func bothWaysAreTheSame(_ index: Int) {
+    let (one, other) = Self.pairs[index]
+    let result = outcome(of: Self.head + "let a = \(one)\nlet b = \(other)\nprint \"{a:.9g}\"\nprint \"{b:.9g}\"\n")
+    #expect(result.codes.allSatisfy { $0.hasPrefix("W") }, "\(result.words)")
+    #expect(result.lines.count == 2 && result.lines.first == result.lines.last, "\(one): \(result.lines)")
+  }
+
+  /// Errors that were lost are not made up from the scatter of the points.
+  @Test func whatHasLostItsErrorHasNone() {
+    let result = outcome(
+      of: Self.head + "print slope(quantile(final(v.loss) over seed by d, 90%) over d)\n"
+        + "print slope(var(final(v.x) over seed by d) over d), slope(sqrt(var(final(v.x) over seed by d)) over d)\n")
+    #expect(result.codes.allSatisfy { $0.hasPrefix("W") }, "\(result.words)")
+    #expect(result.lines.first?.hasSuffix("± nan") ?? false, "\(result.lines)")
+  }
+
+  @Test func anElementHasItsError() {
+    let result = outcome(of: Self.head + "print E[1].error > 0\nclaim \"c\": E[1] < 0.12\n")
+    #expect(result.lines.contains("true") && result.claims == ["undecided"], "\(result.lines) \(result.claims)")
+  }
+
+  @Test func aSliceHasItsOwnLabels() {
+    let result = outcome(of: Self.head + "print E[1:3].labels, E[1:3].values.count\n")
+    #expect(result.lines.last?.hasSuffix("2") ?? false, "\(result.lines)")
+    #expect(result.lines.last.map { !$0.contains("8") } ?? false, "\(result.lines)")
+  }
+}
