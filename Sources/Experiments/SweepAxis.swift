@@ -47,6 +47,14 @@ package struct SweepAxis: Sendable {
   package func title(_ index: Int) -> String { "\(name) = \(labels[index])" }
 }
 
+extension Estimate {
+  /// What stands at a place of which a run diverged: beyond every number, whatever is computed of it.
+  package static let diverged = Estimate(.infinity, source: "a run that diverged")
+
+  /// Whether it stands for a run that diverged.
+  package var isDiverged: Bool { value == .infinity && source == Self.diverged.source }
+}
+
 /// Statistics over seeds, of one value for each.
 extension Series {
   /// The mean over the seeds.

@@ -49,6 +49,21 @@ import Testing
     #expect(result.lines.contains("true") && result.claims == ["undecided"], "\(result.lines) \(result.claims)")
   }
 
+  /// A run that diverged is beyond every number, whatever is computed of the vector.
+  @Test func arithmeticBringsNobodyBack() {
+    let result = outcome(
+      of: """
+        sweep s over lr in [0.1, 0.5, 3.0], seed in 1...2 { run quadratic([1], start = 1) with gd(lr = lr) for 2000 steps { record loss } }
+        let E = (final(s.loss) over lr)
+        print argmin(-E), argmin(-final(s.loss) over lr), count(1 / E > 1), count(1 / final(s.loss) > 1 over lr)
+        print (E - E)[2], (E * 0)[2], min(exp(-E)) > 0
+        """)
+    #expect(result.codes.allSatisfy { $0.hasPrefix("W") }, "\(result.words)")
+    let words = result.lines.first?.split(separator: " ") ?? []
+    #expect(words.count == 4 && words[0] == words[1] && words[0] != "3" && words[2] == words[3], "\(result.lines)")
+    #expect(result.lines.last == "inf  inf  true", "\(result.lines)")
+  }
+
   @Test func aSliceHasItsOwnLabels() {
     let result = outcome(of: Self.head + "print E[1:3].labels, E[1:3].values.count\n")
     #expect(result.lines.last?.hasSuffix("2") ?? false, "\(result.lines)")

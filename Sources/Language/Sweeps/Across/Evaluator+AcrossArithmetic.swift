@@ -12,7 +12,8 @@ extension Evaluator {
     result.holdsTruth = false
     result.companions = []
     result.across?.points = try across.points.map { (point) throws(Diagnostic) in
-      estimate(try change(value(of: point))) ?? Estimate(.nan)
+      let changed = estimate(try change(value(of: point))) ?? Estimate(.nan)
+      return point.isDiverged ? .diverged : changed
     }
     result.values = result.across?.points.map(\.value) ?? []
     return .series(result)
@@ -26,10 +27,16 @@ extension Evaluator {
     case (.series(let a), .series(let b)):
       let others = try points(of: b, beside: a, at: place.whole)
       var next = others.makeIterator()
-      return try acrossMapped(a.across == nil ? b : a) { (x) throws(Diagnostic) in
+      let mapped = try acrossMapped(a.across == nil ? b : a) { (x) throws(Diagnostic) in
         let other = value(of: next.next() ?? Estimate(.nan))
         return try a.across == nil ? binary(operation, other, x, at: place) : binary(operation, x, other, at: place)
       }
+      guard case .series(var result) = mapped else { return mapped }
+      for (index, other) in others.enumerated() where other.isDiverged {
+        result.across?.points[index] = .diverged
+        result.values[index] = .infinity
+      }
+      return .series(result)
     case (.series(let a), _) where right.isScalarLike:
       return try acrossMapped(a) { (x) throws(Diagnostic) in try binary(operation, x, right, at: place) }
     case (_, .series(let b)) where left.isScalarLike:

@@ -120,7 +120,7 @@ extension Evaluator {
 
   /// The mean over the seeds at one place; beyond every number where a run diverged.
   private func point(of place: SweepPart, at span: Span) throws(Diagnostic) -> Estimate {
-    if place.sound.count < place.members.count { return Estimate(.infinity, source: "a run that diverged") }
+    if place.sound.count < place.members.count { return .diverged }
     let flags = place.sound.compactMap { if case .boolean(let flag) = $0 { flag } else { nil } }
     if !flags.isEmpty, flags.count == place.sound.count {
       guard flags.allSatisfy({ $0 == flags[0] }) else {
