@@ -44,6 +44,16 @@ import Testing
     #expect(result.lines.first?.hasSuffix("± nan") ?? false, "\(result.lines)")
   }
 
+  /// The parameters of a model that are axes stand as `over` has them: by another order one would get the other's numbers.
+  @Test func axesOfAModelInAnotherOrderAreRefused() {
+    let sweep =
+      "sweep s over d in [1, 2, 4], lr in [0.1, 0.2] { run quadratic([d]) with gd(lr = lr) for 5 steps { record loss } }\n"
+    let wrong = outcome(of: sweep + "print fit(final(s.loss) over (d, lr), (lr, d, c = 1) => c * d * lr)\n")
+    #expect(wrong.codes == ["E0604"] && wrong.lines.isEmpty, "\(wrong.codes) \(wrong.lines)")
+    let right = outcome(of: sweep + "print fit(final(s.loss) over (d, lr), (d, lr, c = 1) => c * d * lr)\n")
+    #expect(right.codes.allSatisfy { $0.hasPrefix("W") } && !right.lines.isEmpty, "\(right.words)")
+  }
+
   @Test func anElementHasItsError() {
     let result = outcome(of: Self.head + "print E[1].error > 0\nclaim \"c\": E[1] < 0.12\n")
     #expect(result.lines.contains("true") && result.claims == ["undecided"], "\(result.lines) \(result.claims)")

@@ -7,6 +7,7 @@ import Tensors
 extension Evaluator {
   func fitted(_ series: Series, _ a: BoundArguments) throws(Diagnostic) -> Value {
     let places = try self.places(of: series, at: a.place(0))
+    try refuseExchangedAxes(of: a[1], series, at: a.place(1))
     guard let model = try curveModel(a[1], at: places, a.place(1)) else { return .unknown(.any) }
     if let bad = series.values.firstIndex(where: { !$0.isFinite }) {
       throw .requires(
@@ -54,6 +55,19 @@ extension Evaluator {
   }
 
   // MARK: Errors
+
+  /// Refuses a model that calls a parameter as an axis which stands in another place: it would be given the other's numbers.
+  private func refuseExchangedAxes(of model: Value, _ series: Series, at span: Span) throws(Diagnostic) {
+    guard case .function(.closure(let closure)) = model, let name = series.across?.name else { return }
+    let axes = name.split(separator: ", ").map(String.init)
+    for (place, parameter) in closure.parameters.enumerated() {
+      guard let own = axes.firstIndex(of: parameter.name.text), own != place else { continue }
+      throw .needs(
+        "this model", "the axes in their order, and `\(parameter.name.text)` is in place \(own + 1) of `over`",
+        at: span,
+        help: ["write `(\(axes.joined(separator: ", ")), …) => …`"])
+    }
+  }
 
   private func errors(
     of best: LeastSquares.Solution, _ points: [Estimate], _ search: LeastSquares, _ model: CurveModel, at span: Span
