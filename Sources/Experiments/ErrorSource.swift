@@ -49,6 +49,8 @@ package final class ErrorSource: Sendable, Hashable {
   package let history: [Double]
   package let labels: [String]
   package let members: [Estimate]
+  /// The value without each of the seeds, where that is another number than the members say to first order.
+  package let replicates: [Double]
   /// What it is known by where it has no content.
   private let identity: Identity?
 
@@ -62,11 +64,12 @@ package final class ErrorSource: Sendable, Hashable {
     self.history = history
     self.labels = []
     self.members = []
+    self.replicates = []
     self.identity = nil
   }
 
   /// The mean over runs that are told apart by their seeds.
-  init(_ estimate: Estimate, members: [Estimate], labels: [String]) {
+  init(_ estimate: Estimate, members: [Estimate], labels: [String], replicates: [Double] = []) {
     self.estimate = estimate
     self.kind = .seeds
     self.run = nil
@@ -75,6 +78,7 @@ package final class ErrorSource: Sendable, Hashable {
     self.history = []
     self.labels = labels
     self.members = members
+    self.replicates = replicates
     self.identity = nil
   }
 
@@ -88,6 +92,7 @@ package final class ErrorSource: Sendable, Hashable {
     self.history = []
     self.labels = []
     self.members = []
+    self.replicates = []
     self.identity = identity
   }
 
@@ -117,6 +122,16 @@ package final class ErrorSource: Sendable, Hashable {
     if run == other.run { return true }
     guard let seed = run?.seed else { return false }
     return seed == other.run?.seed
+  }
+
+  /// How it changes without one of the seeds that it is a mean or another statistic over.
+  ///
+  /// Of a mean of n values it is (mean − value) / (n − 1).
+  ///
+  /// - Precondition: more than one seed.
+  func change(without place: Int) -> Double {
+    if !replicates.isEmpty { return replicates[place] - estimate.value }
+    return (estimate.value - values[place]) / Double(labels.count - 1)
   }
 
   struct Dependence: Hashable {

@@ -7,7 +7,7 @@
 ///     error² = Σ (∂f/∂xᵢ)² errorᵢ²       allowance = Σ |∂f/∂xᵢ| allowanceᵢ
 ///
 /// for independent operands, shortages like allowances; trends keep their signs. Operands that share sources are followed
-/// together. Where the function leaves the numbers on the way, as √x does below 0, no error can be given.
+/// together, and statistics over the same seeds along the directions in which they move (Note [Functions over shared seeds]). Where the function leaves the numbers on the way, as √x does below 0, no error can be given.
 extension Estimate {
   package static func + (left: Estimate, right: Estimate) -> Estimate { linear(left, right, 1) { $0 + $1 } }
 
@@ -106,6 +106,7 @@ extension Estimate {
     guard !live.isEmpty else { return Estimate(centre) }
     let surroundings = Surroundings(centre: centre, values: values)
     guard centre.isFinite else { return unbounded(centre, remarks, name) }
+    if let shared = try applyingOverSeeds(operands, name: name, f) { return shared }
     let sources = live.map { operands[$0].sources }
     if let only = sources[0].first?.source, sources.allSatisfy({ $0.count == 1 && $0[0].source == only }) {
       let directions = zip(live, sources).map { (place: $0, slope: $1[0].slope) }

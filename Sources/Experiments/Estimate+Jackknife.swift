@@ -9,7 +9,7 @@ extension Estimate {
     sources.reduce(value) { sum, part in
       let source = part.source
       guard let place = source.labels.firstIndex(of: seed), source.labels.count > 1 else { return sum }
-      return sum - part.slope * (source.values[place] - source.estimate.value) / Double(source.labels.count - 1)
+      return sum + part.slope * source.change(without: place)
     }
   }
 
@@ -54,9 +54,11 @@ extension Estimate {
   }
 
   /// The estimate with these values without one seed each.
-  static func overSeeds(_ value: Double, _ left: [Double], _ labels: [String], source: String, name: String)
-    -> Estimate
-  {
+  ///
+  /// - Parameter replicates: those values where `left` says them to first order only.
+  static func overSeeds(
+    _ value: Double, _ left: [Double], _ labels: [String], source: String, name: String, replicates: [Double] = []
+  ) -> Estimate {
     let count = Double(labels.count)
     guard value.isFinite, left.allSatisfy(\.isFinite) else {
       return Estimate(value, source: source).withoutError(.outside(name))
@@ -68,7 +70,7 @@ extension Estimate {
     base.error = spread <= 1e-12 * count * value.magnitude ? 0 : spread / count.squareRoot()
     base.runs = labels.count
     guard base.error != 0 else { return base }
-    let made = ErrorSource(base, members: pseudo.map { Estimate($0) }, labels: labels)
+    let made = ErrorSource(base, members: pseudo.map { Estimate($0) }, labels: labels, replicates: replicates)
     return Estimate(value, of: [ErrorPart(source: made, slope: 1)])
   }
 

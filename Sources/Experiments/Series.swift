@@ -17,9 +17,6 @@ package struct Series: Sendable {
   /// The run that it was recorded in, or the first of those it was computed from; nil for plain numbers.
   package var run: Identity?
 
-  /// Where it stands along an axis of a sweep, with what is known of each value; nil for what a run recorded.
-  package var across: SweepAxis?
-
   /// Whether its values are conditions, 0 and 1.
   package var holdsTruth = false
 

@@ -116,7 +116,7 @@ extension Diagnostic {
 
   /// A draw in what every step evaluates.
   static func drawWhileRunning(_ function: String, isRule: Bool, at span: Span) -> Diagnostic {
-    let name = function.hasPrefix("dataset.") ? String(function.dropFirst("dataset.".count)) : function
+    let name = function.split(separator: ".").last.map(String.init) ?? function
     return .notAllowed(
       isRule
         ? "`\(name)` in an update rule would give the same numbers at every step"

@@ -122,9 +122,16 @@ extension Diagnostic {
     ).following(from: .shapes)
   }
 
-  package static func recordedNotScalar(_ name: String, _ shape: Shape, at span: Span) -> Diagnostic {
+  /// A tensor where a single number is needed, or one of more elements than are recorded.
+  package static func recordedNotScalar(_ name: String, _ shape: Shape, most: Int, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0509", "`record` keeps single numbers, `\(name)` has shape \(shape)", at: span, label: "shape \(shape)",
+      "E0509",
+      most == 1
+        ? "a single number is needed here, and `\(name)` has shape \(shape)"
+        : shape.count == 0
+          ? "`\(name)` has no elements to record: its shape is \(shape)"
+          : "`record` keeps at most \(most) elements of a tensor, and `\(name)` has \(shape.count)",
+      at: span, label: "shape \(shape)",
       help: [
         "reduce it: `norm(\(name))`, `mean(\(name))`, or one element `\(name)[\(shape.sizes.map { _ in "0" }.joined(separator: ", "))]`"
       ])

@@ -46,10 +46,14 @@ extension Evaluator {
     case .sparse(var a):
       a.values = try negate(a.values, at: span)
       return .sparse(a)
-    case .series(let series) where series.across != nil:
-      return try acrossMapped(series) { (x) throws(Diagnostic) in try negate(x, at: span) }
+    case .tensorSeries:
+      return try overElements([value], at: span) { (part) throws(Diagnostic) in try negate(part[0], at: span) }
+    case .along(let vector):
+      return try acrossMapped(vector, at: span) { (x) throws(Diagnostic) in try negate(x, at: span) }
     case .series(let series): return .series(try mapped(series) { (x) in .real(-x) })
     case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try negate(m.value, at: span) })
+    case .list(let values) where values.allSatisfy(\.isScalarLike):
+      return .list(try values.map { (x) throws(Diagnostic) in try negate(x, at: span) })
     case .tensor(let tensor) where tensor.dtype == .i64 && tensor.integers().contains(Int.min):
       throw .integerOverflow("-", at: span)
     case .tensor, .node, .condition, .range: return try apply(Negate(), [value], at: span)
@@ -64,6 +68,9 @@ extension Evaluator {
       return try byKind([value], isOperator: true) { (known) throws(Diagnostic) in try logicalNot(known[0], at: span) }
     case .group(let group): return .group(try group.map { (m) throws(Diagnostic) in try logicalNot(m.value, at: span) })
     case .series(let series) where series.holdsTruth: return .series(series.negated)
+    case .along(let vector) where vector.holdsTruth: return .along(vector.negated)
+    case .tensorSeries(let series) where series.holdsTruth:
+      return try overElements([value], at: span) { (part) throws(Diagnostic) in try logicalNot(part[0], at: span) }
     default:
       try requireTruth(value, at: span)
       return asTruth(
@@ -76,8 +83,10 @@ extension Evaluator {
       return try byKind([a, b]) { (known) throws(Diagnostic) in try bothHold(known[0], known[1], at: span) }
     }
     if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x && y) }
+    try requireTruth(a, at: span)
+    try requireTruth(b, at: span)
+    if let series = try combinedConditions(a, b, at: span, { $0.both($1) }, { $0 && $1 }) { return series }
     let (x, y) = (try asMask(a, at: span), try asMask(b, at: span))
-    if let series = try combinedConditions(a, b, at: span, { $0.both($1) }) { return series }
     return asTruth(
       try elementwise(Multiply(), "and", x, y, at: OperandPlaces(whole: span, left: span, right: span)))
   }
@@ -87,8 +96,10 @@ extension Evaluator {
       return try byKind([a, b]) { (known) throws(Diagnostic) in try eitherHolds(known[0], known[1], at: span) }
     }
     if case .boolean(let x) = a, case .boolean(let y) = b { return .boolean(x || y) }
+    try requireTruth(a, at: span)
+    try requireTruth(b, at: span)
+    if let series = try combinedConditions(a, b, at: span, { $0.either($1) }, { $0 || $1 }) { return series }
     let (x, y) = (try asMask(a, at: span), try asMask(b, at: span))
-    if let series = try combinedConditions(a, b, at: span, { $0.either($1) }) { return series }
     return asTruth(
       try elementwise(Maximum(), "or", x, y, at: OperandPlaces(whole: span, left: span, right: span)))
   }
@@ -117,7 +128,11 @@ extension Evaluator {
       return try overMembers([left, right], at: place.whole) { (parts) throws(Diagnostic) in
         try self.binary(operation, parts[0] ?? .unknown(.any), parts[1] ?? .unknown(.any), at: place)
       }
-    case (.series, _) where left.isAcross, (_, .series) where right.isAcross:
+    case (.tensorSeries, _) where operation != .matrix, (_, .tensorSeries) where operation != .matrix:
+      return try overElements([left, right], at: place.whole) { (parts) throws(Diagnostic) in
+        try binary(operation, parts[0], parts[1], at: place)
+      }
+    case (.along, _), (_, .along):
       return try acrossBinary(operation, left, right, at: place)
     case (.series, .boolean(let flag)): return try binary(operation, left, .real(flag ? 1 : 0), at: place)
     case (.boolean(let flag), .series): return try binary(operation, .real(flag ? 1 : 0), right, at: place)
@@ -265,6 +280,11 @@ extension Evaluator {
     default: break
     }
     if let a = scalar(left), let b = scalar(right) { return .boolean(Scalar.holds(operation, a, b)) }
+    if left.isTensorSeries || right.isTensorSeries {
+      return try overElements([left, right], at: place.whole) { (parts) throws(Diagnostic) in
+        try compare(operation, parts[0], parts[1], at: place)
+      }
+    }
     if left.isAcross || right.isAcross { return try acrossCompared(operation, left, right, at: place) }
     switch (left, right) {
     case (.series(let series), let other) where scalar(other) != nil:
@@ -322,6 +342,7 @@ extension Evaluator {
         try select(known[0], known[1], known[2], at: span)
       }
     }
+    if condition.isAcross || yes.isAcross || no.isAcross { return try acrossSelected(condition, yes, no, at: span) }
     let mask = try asMask(condition, at: span), (yes, no) = (withoutAxis(yes), withoutAxis(no))
     // Of conditions a condition is chosen.
     let isTruth = holdsTruth(yes) && holdsTruth(no)

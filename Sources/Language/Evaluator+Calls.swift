@@ -198,6 +198,8 @@ extension Evaluator {
 
   /// A function of estimates or of series whose values have errors, with those.
   private func propagated(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    if builtin.isMethodOfSeries { return try builtin.body(self, bound) }
+    if bound.values.contains(where: { $0?.isTensorSeries ?? false }) { return try overElements(builtin, bound) }
     if bound.values.contains(where: { $0?.isAcross ?? false }) { return try acrossValue(builtin, bound) }
     let isElementwise = builtin.isElementwise
     if isElementwise, bound.values.count == 1, case .series(let series)? = bound.values[0], series.errors != nil {

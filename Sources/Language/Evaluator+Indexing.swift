@@ -34,11 +34,6 @@ extension Evaluator {
     case .range(let range): return try element(of: range, subscripts, in: scope, at: span)
     case .dataset(let dataset): return try row(of: dataset, subscripts, in: scope, at: span)
     case .series(let series):
-      if let across = series.across, subscripts.count == 1, case .item(let id) = subscripts[0],
-        case .integer(let given) = try evaluate(id, in: scope)
-      {
-        return value(of: across.points[try position(.integer(given), id, count: series.values.count)])
-      }
       if subscripts.count == 1, case .slice(let lower, let upper) = subscripts[0] {
         return try slice(series, lower, upper, in: scope, at: span)
       }
@@ -49,6 +44,8 @@ extension Evaluator {
         return value(of: series.estimate(at: place))
       }
       return try indexed(.tensor(series.tensor), subscripts, in: scope, at: span)
+    case .tensorSeries(let series): return try part(of: series, subscripts, in: scope, at: span)
+    case .along(let vector): return try part(of: vector, subscripts, in: scope, at: span)
     case .tensor, .node, .condition: return try indexed(owner, subscripts, in: scope, at: span)
     default: throw .unsuitableOperand("[ ]", owner.kind, at: code.tree.span(base))
     }

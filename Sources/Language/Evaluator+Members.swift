@@ -17,7 +17,8 @@ extension Evaluator {
   func member(_ name: Name, of value: Value) throws(Diagnostic) -> Value {
     switch value {
     case .unknown(let kind) where kind.isSeries && Self.companions.contains(name.text): return value
-    case .unknown(let kind) where kind.isSeries && name.text == "labels": return .unknown(Kind(.list(.text)))
+    case .unknown(let kind) where name.text == "at" && kind.hasCoordinates: return try atMethod(of: value)
+    case .unknown(let kind) where kind.isAlong && name.text == "labels": return .unknown(Kind(.list(.text)))
     case .unknown:
       return try byKind([value]) { (known) throws(Diagnostic) in try member(name, of: known[0]) }
     case .run(let run): return try member(name, of: run)
@@ -45,14 +46,32 @@ extension Evaluator {
       case "count": return .integer(series.values.count)
       case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
       case "values": return withoutAxis(value)
-      case "labels" where series.across != nil: return .list(series.across?.labels.map { .text($0) } ?? [])
+      case "at": return try atMethod(of: value)
       default:
         if let companion = series.companions.first(where: { $0.name == "\(series.name).\(name.text)" }) {
           return .series(companion)
         }
         let own = series.companions.map { String($0.name.dropFirst(series.name.count + 1)) }
-        let labels = series.across == nil ? [] : ["labels"]
-        throw unknownMember(name, of: "a series", ["count", "positions", "values"] + labels + own)
+        throw unknownMember(name, of: "a series", ["at", "count", "positions", "values"] + own)
+      }
+    case .tensorSeries(let series):
+      switch name.text {
+      case "count": return .integer(series.positions.count)
+      case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
+      case "values": return .tensor(series.tensor)
+      case "shape": return .tensor(Tensor(integers: series.shape.sizes, shape: [series.shape.rank]))
+      case "at": return try atMethod(of: value)
+      default: throw unknownMember(name, of: "a series of tensors", ["at", "count", "positions", "shape", "values"])
+      }
+    case .along(let vector):
+      switch name.text {
+      case "at": return try atMethod(of: value)
+      case "count": return .integer(vector.count)
+      case "positions": return .tensor(Tensor(vector.places.positions, shape: [vector.count]))
+      case "values": return withoutAxis(value)
+      case "labels": return .list(vector.points.indices.map { .text(vector.places.label($0)) })
+      default:
+        throw unknownMember(name, of: "values along an axis", ["at", "count", "labels", "positions", "values"])
       }
     case .function(.native(let native)) where !native.fields.isEmpty:
       let wanted = Spelling.canonical(name.text)
@@ -74,15 +93,8 @@ extension Evaluator {
 
   /// A series, a last parameter by its path, or a prefix of such paths.
   func member(_ name: Name, of run: RunValue) throws(Diagnostic) -> Value {
-    if var series = run.series.first(where: { $0.name == name.text }) {
-      series.companions = run.series.filter { $0.name.hasPrefix(name.text + ".") }
-      series.run = run.identity
-      series.noteEnd(of: run)
-      series.holdsTruth = run.truths.contains(name.text)
-      if run.isKnown { return .series(series) }
-      let positions = run.plannedPositions[name.text] ?? []
-      return .unknown(Kind(series.holdsTruth ? .truthSeries(positions) : .series(positions)))
-    }
+    if let series = recorded(name.text, of: run) { return series }
+    if let tensors = recordedTensor(name.text, of: run) { return tensors }
     if let index = run.finals.firstIndex(where: { $0.path == name.text }) {
       if run.isKnown { return self.value(of: run.finals[index].tensor) }
       return index < run.finalTypes.count ? unknownTensor(run.finalTypes[index]) : .unknown(.any)
@@ -107,6 +119,33 @@ extension Evaluator {
       return .boolean(false)
     default: throw unknownMember(name, of: "the run `\(run.name)`", run.members)
     }
+  }
+
+  /// A series that a run recorded; while checking what is known of it.
+  private func recorded(_ name: String, of run: RunValue) -> Value? {
+    guard var series = run.series.first(where: { $0.name == name }) else { return nil }
+    series.companions = run.series.filter { $0.name.hasPrefix(name + ".") }
+    series.run = run.identity
+    series.noteEnd(of: run)
+    series.holdsTruth = run.forms.truths.contains(name)
+    if run.isKnown { return .series(series) }
+    let positions = run.plannedPositions[name] ?? []
+    return .unknown(Kind(series.holdsTruth ? .truthSeries(positions) : .series(positions)))
+  }
+
+  /// A tensor that a run recorded.
+  private func recordedTensor(_ name: String, of run: RunValue) -> Value? {
+    guard let shape = run.forms.shape(of: name) else { return nil }
+    let names = TensorSeries.elementNames(name, shape)
+    guard run.isKnown else {
+      let isTruth = names.first.map(run.forms.truths.contains) ?? false
+      let positions = names.first.flatMap { run.plannedPositions[$0] } ?? []
+      return .unknown(Kind(.tensorSeries(TensorSeriesForm(shape: shape, positions: positions, isTruth: isTruth))))
+    }
+    let elements = names.compactMap { name -> Series? in
+      if case .series(let series)? = recorded(name, of: run) { series } else { nil }
+    }
+    return elements.count == shape.count ? .tensorSeries(TensorSeries(name, shape: shape, elements)) : nil
   }
 
   /// The last value of an optimizer's state: its tensor, or those of several parameters as one vector, as in `record`.

@@ -179,6 +179,21 @@ extension Evaluator {
       }
       return result
     case .series(let series): return [(name, series.values.map { .number($0) })]
+    case .tensorSeries(let series):
+      return [(series.axis.rawValue, series.positions.map { .number($0) })]
+        + zip(TensorSeries.elementNames(name, series.shape), series.elements).map { title, element in
+          (title, element.values.map { .number($0) })
+        }
+    case .along(let vector):
+      var result = vector.places.axes.enumerated().map { column, axis in
+        (axis, vector.places.labels.map { Cell.text($0[column]) })
+      }
+      if let coordinates = vector.places.coordinates {
+        for column in result.indices { result[column].1 = coordinates.map { .number($0[column]) } }
+      }
+      result.append(
+        (name, vector.points.map { cell(vector.holdsTruth ? .boolean($0.value == 1) : self.value(of: $0)) }))
+      return result
     case .tensor(let tensor) where tensor.shape.rank == 1:
       var cells: [Cell] = []
       cells.reserveCapacity(tensor.count)

@@ -154,6 +154,9 @@ extension Evaluator {
     return run
   }
 
+  /// Curves at most of one recorded tensor.
+  private static let elementCurvesMax = 64
+
   private func curves(of value: Value, name: String, run: RunValue?, axis: String?, at span: Span) throws(Diagnostic)
     -> [Curve]
   {
@@ -161,7 +164,7 @@ extension Evaluator {
     case .unknown(let kind):
       try require(kind, "a series or a vector to plot", at: span) { form in
         switch form {
-        case .series, .truthSeries, .array, .truths, .list, .tuple: true
+        case .series, .truthSeries, .tensorSeries, .along, .array, .truths, .list, .tuple: true
         case .tensor(let type): type.shape.rank == 1
         default: false
         }
@@ -169,6 +172,16 @@ extension Evaluator {
       if let axis, kind.type != nil { try refuseVector(along: axis, at: span) }
       return []
     case .series(let series): return [curve(series, named: name, of: run, axis: axis)]
+    case .tensorSeries(let series):
+      guard series.elements.count <= Self.elementCurvesMax else {
+        throw .tooManyCurves(series.elements.count, most: Self.elementCurvesMax, at: span)
+      }
+      return zip(TensorSeries.elementNames(name, series.shape), series.elements).map { title, element in
+        curve(element, named: title, of: run, axis: axis)
+      }
+    case .along(let vector):
+      if let axis { try refuseVector(along: axis, at: span) }
+      return [Curve(vector, name: name)]
     case .run(let run): return run.series.map { curve($0, named: $0.name, of: run, axis: axis) }
     case .tensor(let tensor) where tensor.shape.rank == 1:
       if let axis { try refuseVector(along: axis, at: span) }

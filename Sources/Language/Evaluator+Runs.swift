@@ -58,7 +58,7 @@ extension Evaluator {
       for name in metrics.names { value.plannedPositions[name] = positions }
     }
     value.finalTypes = bound.step.slots.map(\.type)
-    value.truths = bound.truths
+    value.forms = bound.forms
     return value
   }
 
@@ -111,7 +111,7 @@ extension Evaluator {
       name: bound.name, series: run.series,
       finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) }, ending: run.ending, stepCount: run.step,
       isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch, seed: bound.seed)
-    value.truths = bound.truths
+    value.forms = bound.forms
     return value
   }
 

@@ -32,8 +32,35 @@ extension Evaluator {
 
   /// The numbers of a series as a vector; other values as they are.
   func withoutAxis(_ value: Value) -> Value {
-    guard case .series(let series) = value else { return value }
-    return .tensor(series.tensor)
+    switch value {
+    case .series(let series): return .tensor(series.tensor)
+    case .along(let vector):
+      let numbers = Tensor(vector.values, shape: [vector.count])
+      if vector.holdsTruth { return .tensor(numbers.holdingTruth()) }
+      return vector.isExact ? .tensor(numbers) : .list(vector.points.map { self.value(of: $0) })
+    default: return value
+    }
+  }
+
+  /// A value at a place of a vector along an axis, with its error, or some of its places.
+  func part(of vector: AxisVector, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
+    -> Value
+  {
+    guard subscripts.count == 1 else { throw .oneAxis(of: "values along an axis", at: span) }
+    switch subscripts[0] {
+    case .item(let id):
+      let index = try evaluate(id, in: scope)
+      if case .integer = index {
+        let place = try position(index, id, count: vector.count)
+        return vector.holdsTruth ? .boolean(vector.values[place] == 1) : value(of: vector.points[place])
+      }
+      return try indexed(.tensor(Tensor(vector.values, shape: [vector.count])), subscripts, in: scope, at: span)
+    case .slice(let lower, let upper):
+      guard let (from, to) = try bounds(lower, upper, count: vector.count, in: scope, at: span) else {
+        return .unknown(.any)
+      }
+      return .along(vector[from..<to])
+    }
   }
 
   /// `series[lower:upper]`: part of a series, at its positions.
@@ -47,7 +74,6 @@ extension Evaluator {
       var part = whole
       part.positions = Array(whole.positions[from..<to])
       part.values = Array(whole.values[from..<to])
-      part.across = whole.across?[from..<to]
       part.companions = whole.companions.filter { $0.values.count == series.values.count }.map(part(of:))
       return part
     }

@@ -30,8 +30,8 @@ package final class RunValue {
   /// Parameters at some of its steps, for what is no run but the theory of one.
   var path: [PathPoint] = []
 
-  /// Names of its series that are conditions.
-  var truths: Set<String> = []
+  /// What its series are besides numbers.
+  var forms = RecordedForms()
   /// Where its series are recorded if it goes to its end, all that is known of them while checking.
   var plannedPositions: [String: [Double]] = [:]
   /// Types of the last values, all that is known of them while checking.
@@ -58,7 +58,7 @@ package final class RunValue {
     for path in finals.map({ RunValue.state(of: $0.path) ?? $0.path }) where !names.contains(path) {
       names.append(path)
     }
-    return series.map(\.name) + names + ["steps", "diverged"]
+    return forms.collapsed(series.map(\.name)) + names + ["steps", "diverged"]
   }
 
   /// The name of an optimizer's state, by the path of its slot, `heavy_ball.v@net.layer1.W`; nil for parameters.

@@ -18,6 +18,8 @@ extension Evaluator {
     case .boolean, .condition: true
     case .tensor(let tensor): tensor.holdsTruth
     case .series(let series): series.holdsTruth
+    case .along(let vector): vector.holdsTruth
+    case .tensorSeries(let series): series.holdsTruth
     case .list(let values), .tuple(let values): !values.isEmpty && values.allSatisfy { holdsTruth($0) }
     case .unknown(let kind): kind.isTruth
     default: false
@@ -68,11 +70,24 @@ extension Evaluator {
 
   /// Where both, or one, of two conditions holds, of which one at least is a series; nil for others.
   ///
-  /// - Parameter combined: `Series.both` or `Series.either`.
+  /// - Parameters:
+  ///   - combined: `Series.both` or `Series.either`.
+  ///   - rule: the same for two conditions.
   func combinedConditions(
-    _ a: Value, _ b: Value, at span: Span, _ combined: (Series, Series) -> Series
+    _ a: Value, _ b: Value, at span: Span, _ combined: (Series, Series) -> Series, _ rule: (Bool, Bool) -> Bool
   ) throws(Diagnostic) -> Value? {
     switch (a, b) {
+    case (.tensorSeries, _), (_, .tensorSeries):
+      return try overElements([a, b], at: span) { (parts) throws(Diagnostic) in
+        try combinedConditions(parts[0], parts[1], at: span, combined, rule) ?? .nothing
+      }
+    case (.along(let first), .along(let second)):
+      return .along(first.combined(try aligned(second, with: first, at: span), rule))
+    case (.along(let vector), .boolean(let flag)), (.boolean(let flag), .along(let vector)):
+      let flags = vector.values.map { _ in flag }
+      return .along(vector.combined(vector.conditions(flags, surely: flags, possibly: flags), rule))
+    case (.along(let vector), _), (_, .along(let vector)):
+      throw .differentMembers([vector.places.title], ["no axis of a sweep"], at: span)
     case (.series(let first), .series(let second)):
       guard first.positions == second.positions else {
         throw .differentSteps(first.positions.count, second.positions.count, at: span)
@@ -106,8 +121,9 @@ extension Kind.Form {
   /// Whether it holds conditions, or is a judgement, which stands for one.
   var isTruth: Bool {
     switch self {
-    case .truth, .truths, .truthSeries, .judgement: true
+    case .truth, .truths, .truthSeries, .judgement, .along(_, isTruth: true): true
     case .list(let member): member.isTruth
+    case .tensorSeries(let form): form.isTruth
     default: false
     }
   }

@@ -35,6 +35,10 @@ package enum Value {
   case instance(Instance)
   case run(RunValue)
   case series(Series)
+  /// A tensor that was recorded, at each of some positions.
+  case tensorSeries(TensorSeries)
+  /// A value at each place along axes of a sweep: `E over d`.
+  case along(AxisVector)
   case sweep(SweepValue)
   /// One value for each member of a sweep.
   case group(SweepGroup)
@@ -54,7 +58,8 @@ package enum Value {
   /// Whether the value is data alone, so that it holds no names and nothing that is computed later.
   var isPlain: Bool {
     switch self {
-    case .integer, .real, .boolean, .text, .tensor, .node, .condition, .range, .leaf, .dataset, .series, .estimate,
+    case .integer, .real, .boolean, .text, .tensor, .node, .condition, .range, .leaf, .dataset, .series, .tensorSeries,
+      .along, .estimate,
       .nothing,
       .unknown:
       true
@@ -82,6 +87,8 @@ package enum Value {
     case .instance(let instance): instance.definition.kind.withArticle
     case .run: "a run"
     case .series(let series): series.holdsTruth ? "a series of truth values" : "a series"
+    case .tensorSeries(let series): series.holdsTruth ? "a series of tensors of truth values" : "a series of tensors"
+    case .along(let vector): vector.holdsTruth ? "truth values along an axis" : "values along an axis"
     case .sweep: "a sweep"
     case .group: "one value for each run of a sweep"
     case .estimate: "an estimate"

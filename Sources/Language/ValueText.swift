@@ -35,6 +35,8 @@ enum ValueText {
     case .estimate(let estimate): estimate.text
     case .judgement(let judgement): judgement.verdict.rawValue
     case .series(let series): self.text(series)
+    case .tensorSeries(let series): self.text(series)
+    case .along(let vector): self.text(vector)
     case .run(let run): self.text(run)
     case .dataset(let dataset): self.text(dataset)
     case .instance(let instance): "\(instance.definition.kind.rawValue) \(instance.definition.name.text)"
@@ -74,18 +76,27 @@ enum ValueText {
   }
 
   private static func text(_ series: Series) -> String {
-    if let across = series.across {
-      let places = across.points.indices.map { index in
-        let value = series.holdsTruth ? (series.values[index] == 1 ? "true" : "false") : across.points[index].text
-        return "\(across.title(index)): \(value)"
-      }
-      return places.joined(separator: "\n")
-    }
     guard let last = series.values.last, let position = series.positions.last else {
       return "\(series.name): no values"
     }
     return
       "\(series.name): \(series.values.count) values, \(NumberText.short(last)) at \(series.axis.rawValue) \(NumberText.short(position))"
+  }
+
+  private static func text(_ series: TensorSeries) -> String {
+    guard let position = series.positions.last else { return "\(series.name): no values" }
+    let last = text(series.tensor(at: series.positions.count - 1))
+    return "\(series.name): \(series.shape) at \(series.positions.count) positions, at "
+      + "\(series.axis.rawValue) \(NumberText.short(position))\n\(last)"
+  }
+
+  /// A line for each place.
+  private static func text(_ vector: AxisVector) -> String {
+    let lines = vector.points.indices.map { index in
+      let value = vector.holdsTruth ? (vector.values[index] == 1 ? "true" : "false") : vector.points[index].text
+      return "\(vector.places.title(index)): \(value)"
+    }
+    return lines.joined(separator: "\n")
   }
 
   private static func text(_ run: RunValue) -> String {
@@ -104,9 +115,10 @@ enum ValueText {
   private static func text(_ group: SweepGroup) -> String {
     let keys = group.keys
     let lines = group.parts(by: keys).map { part in
-      let value = text(part.aggregate)
+      let aggregate = part.aggregate
+      let value = text(aggregate)
       let title = SweepPart.title(keys, part.values, part.labels)
-      if part.members.count == 1, part.members[0].value.isAcross, !keys.isEmpty {
+      if aggregate.isAcross, !keys.isEmpty {
         return value.split(separator: "\n").map { "\(title), \($0)" }.joined(separator: "\n")
       }
       return keys.isEmpty ? value : SweepPart.title(keys, part.values, part.labels) + ": " + value

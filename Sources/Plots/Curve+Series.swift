@@ -17,6 +17,16 @@ extension Curve {
     self.init(name: series.name, x: series.positions, y: series.values, mark: mark)
   }
 
+  /// Values along an axis, with a band of one standard error.
+  package init(_ vector: AxisVector, name: String) {
+    let points = vector.points
+    let errors = points.map { $0.error ?? 0 }
+    let band = Band(
+      low: zip(points, errors).map { $0.value - $1 }, high: zip(points, errors).map { $0.value + $1 })
+    self.init(
+      name: name, x: vector.places.positions, y: vector.values, band: errors.contains { $0 > 0 } ? band : nil)
+  }
+
   /// The mean over members (seeds, paths) with a band for their spread.
   ///
   /// Only positions that all members share are shown, so that a member that stopped early does not bend the mean.

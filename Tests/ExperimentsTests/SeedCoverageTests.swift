@@ -32,13 +32,11 @@ import Testing
     }
   }
 
-  private func samples(_ values: [Double]) -> Series {
-    let labels = values.indices.map { "\($0 + 1)" }
-    var series = Series(name: "x", axis: .index, positions: values.indices.map { Double($0 + 1) }, values: values)
-    series.across = SweepAxis(
-      name: "seed", labels: labels, isNumeric: true, coordinates: nil, isWhole: true,
-      points: values.map { Estimate($0) }, isSample: true, diverged: (0, values.count))
-    return series
+  private func samples(_ values: [Double]) -> AxisVector {
+    let places = AxisPlaces(
+      axes: ["seed"], labels: values.indices.map { ["\($0 + 1)"] },
+      coordinates: values.indices.map { [Double($0 + 1)] }, isWhole: true, isSample: true)
+    return AxisVector("x", places, values.map { Estimate($0) })
   }
 
   private func mean(_ values: [Double]) -> Estimate {
@@ -73,12 +71,10 @@ import Testing
 
   /// The first size at which the mean lies above a limit.
   private func first(_ points: [Estimate], above limit: Double) -> Estimate {
-    var series = Series(name: "y", axis: .index, positions: Self.sizes, values: points.map(\.value))
-    series.across = SweepAxis(
-      name: "d", labels: Self.sizes.map { "\(Int($0))" }, isNumeric: true, coordinates: nil, isWhole: true,
-      points: points, isSample: false, diverged: (0, 1))
+    let places = AxisPlaces(
+      axes: ["d"], labels: Self.sizes.map { ["\(Int($0))"] }, coordinates: Self.sizes.map { [$0] }, isWhole: true)
     let judged = points.map { Judgement.comparison($0, .greater, Estimate(limit)) }
-    return series.condition(judged, points.map { $0.value > limit }).firstPlaceOfTruth()
+    return AxisVector("y", places, points).conditions(judged, points.map { $0.value > limit }).firstPlaceOfTruth()
   }
 
   private struct Count {

@@ -85,6 +85,47 @@ import Testing
     #expect(found[1] == "4  [8, 16, 32, 64]", "\(found)")
   }
 
+  /// Conditions combine as those of numbers do, and what is compared are the means.
+  @Test(arguments: [
+    ("not (E > 20)", "E <= 20"),
+    ("E > 20 and E < 100", "(final(s.x where lr == 0.1) > 20 and final(s.x where lr == 0.1) < 100 over d)"),
+    ("E > 20 or E < 0", "E > 20"), ("is_finite(E)", "E == E"), ("where(E > 20, E, 0) > 0", "E > 20"),
+    ("(final(s.x) over (d, lr)) > (final(s.x) over (lr, d))", "(final(s.x) over (d, lr)) != (final(s.x) over (d, lr))"),
+  ])
+  func conditionsAlongAnAxisCombine(_ one: String, _ other: String) {
+    let found = lines("let E = (final(s.x where lr == 0.1) over d)\nprint (\(one)).values\nprint (\(other)).values\n")
+    #expect(found.count == 2 && found[0] == found[1], "\(one): \(found)")
+  }
+
+  /// Whatever way a value is taken out of a vector, it has its error.
+  @Test func valuesKeepTheirErrors() {
+    let found = lines(
+      """
+      let E = (final(s.x where lr == 0.1) over d)
+      print E[1].error > 0, E.values[1].error == E[1].error, E.at(16).error == E[1].error
+      for y in E { print y.error > 0 }
+      """)
+    #expect(found == ["true  true  true", "true", "true", "true", "true"], "\(found)")
+  }
+
+  /// What moves together is known better than either, and what is computed of variances has an error.
+  @Test func functionsOverSharedSeedsKnowHowThoseMove() {
+    let found = lines(
+      """
+      let a = (final(s.x where lr == 0.1 and d == 8) over seed)
+      let b = (final(s.x where lr == 0.2 and d == 8) over seed)
+      let ratio = mean(a) / mean(b)
+      let apart = mean(a).error / mean(b).value
+      print ratio.error > 0, ratio.error < apart
+      print mean(a * b / b - a).error < 1e-9
+      let v = var(a)
+      print log(v).error > 0, (log(v).error - v.error / v.value) < 0.5 * log(v).error, sqrt(v).error > 0
+      let σ = slope(var(final(s.x * s.w where lr == 0.1) over seed by d) over d)
+      print σ.error > 0, is_finite(σ.error)
+      """)
+    #expect(found == ["true  true", "true", "true  true  true", "true  true"], "\(found)")
+  }
+
   // MARK: Runs that diverged
 
   private static let diverging = """

@@ -55,7 +55,7 @@ import Testing
     ("run r = p with gd(0.1) for 3 steps { at step 5 { lr = 1 } }", "E0603 2", "between 0 and"),
     ("run r = p with gd(0.1) for 3 steps { at step 1 { lrr = 1 } }", "E0309 2", "hyper-parameters: lr"),
     ("run r = p with gd(0.1) for 3 steps { at step 1 { lr = -1 } }", "E0601 2", "lr > 0"),
-    ("run r = p with gd(0.1) for 3 steps { record [1, 2] as v }", "E0509 2", "reduce it"),
+    ("run r = p with gd(0.1) for 3 steps { record zeros([5000]) as v }", "E0509 2", "reduce it"),
     ("run r = p with gd(0.1) for 3 steps { record loss as a, loss^2 as a }", "E0307 2", "a second of this name"),
     ("run r = p with gd(0.1) for 3 steps { record loss as steps }", "E0307 2", "`steps`"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nprint r.los", "E0310 3", "loss"),

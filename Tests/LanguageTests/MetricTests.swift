@@ -151,7 +151,7 @@ import Testing
     ("sharpness on layer1", "E0312", "did you mean `net.layer1`?"),
     ("sharpness on nett.layer1.W", "E0312", "did you mean `net.layer1.W`"), ("next.y", "E0310", "available: g, grad"),
     ("live", "E0403", "such as `live.loss` or `norm(live.g)`"), ("next.live.hvp", "E0403", "this is a function"),
-    ("start", "E0509", "norm(start)"), ("previous.g", "E0301", "did you mean `next`?"),
+    ("previous.g", "E0301", "did you mean `next`?"),
     ("top_alignment(30)", "E0603", "between 1 and the 26 dimensions"),
     ("distance([1, 2])", "E0501", "[2] cannot stand beside [26]"),
   ])

@@ -78,7 +78,7 @@ extension Evaluator {
       isKnown: false, header: [], stepsPerEpoch: run.stepsPerEpoch)
     unknown.finalTypes = run.isKnown ? run.finals.map(\.tensor.type) : run.finalTypes
     unknown.isPartial = run.isPartial
-    unknown.truths = run.truths
+    unknown.forms = run.forms
     unknown.definition = run.definition
     scope.rebind(run.name, .run(unknown))
   }

@@ -70,7 +70,9 @@ extension InteractiveSession {
     switch binding.value {
     case .run(let run): return Self.heads(of: run.members, below: parts.dropFirst())
     case .dataset where parts.count == 1: return Evaluator.datasetProperties + Evaluator.datasetMethods
-    case .series where parts.count == 1: return ["count", "positions", "values"]
+    case .series where parts.count == 1: return ["at", "count", "positions", "values"]
+    case .tensorSeries where parts.count == 1: return ["at", "count", "positions", "shape", "values"]
+    case .along where parts.count == 1: return ["at", "count", "labels", "positions", "values"]
     case .estimate where parts.count == 1: return ["error", "high", "low", "value"]
     case .tensor where parts.count == 1: return ["T", "cols", "count", "rows", "shape"]
     case .instance(let instance) where parts.count == 1: return instance.scope.localNames

@@ -176,6 +176,8 @@ extension Evaluator {
       let result = try operation(specimens)
       // A series that is computed from series is recorded where they are.
       if keepsPositions, case .series = result { return .unknown(kind(of: result)) }
+      if keepsPositions, case .tensorSeries = result { return .unknown(kind(of: result)) }
+      if keepsPositions, case .along = result { return .unknown(kind(of: result)) }
       return known(result, hasShapes: false)
     }
   }
@@ -236,6 +238,8 @@ extension Evaluator {
     case .range: Kind(.range)
     case .series(let series) where series.holdsTruth: Kind(.truthSeries(hasShapes ? series.positions : []))
     case .series(let series): hasShapes ? Kind(.series(series.positions)) : .series
+    case .tensorSeries(let series): kind(of: series, hasShapes: hasShapes)
+    case .along(let vector): Kind(.along(hasShapes ? vector.places : vector.places[0..<0], isTruth: vector.holdsTruth))
     case .estimate: Kind(.estimate)
     case .judgement: Kind(.judgement)
     case .list(let members): kind(ofList: members, hasShapes: hasShapes)
@@ -243,6 +247,12 @@ extension Evaluator {
     case .unknown(let kind): kind
     default: .any
     }
+  }
+
+  private func kind(of series: TensorSeries, hasShapes: Bool) -> Kind {
+    var form = series.form
+    if !hasShapes { form.positions = [] }
+    return Kind(.tensorSeries(form))
   }
 
   private func kind(ofList members: [Value], hasShapes: Bool) -> Kind {

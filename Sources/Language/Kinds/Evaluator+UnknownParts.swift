@@ -1,4 +1,5 @@
 import Diagnostics
+import Experiments
 import Graph
 import Syntax
 import Tensors
@@ -81,6 +82,7 @@ extension Evaluator {
         }
       }
     }
+    if let part = try partAlong(kind, subscripts, in: scope, at: span) { return part }
     guard let forms = kind.forms else { return .unknown(.any) }
     var result: Kind?
     var refusal: Diagnostic?
@@ -98,6 +100,44 @@ extension Evaluator {
     if result == nil, let refusal { throw refusal }
     guard let result else { throw .unsuitableOperand("[ ]", kind.words, at: code.tree.span(base)) }
     return .unknown(result)
+  }
+
+  /// A slice of a vector along an axis, whose places are known; an index out of it is refused. Nil for other kinds.
+  private func partAlong(_ kind: Kind, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
+    -> Value?
+  {
+    if kind.forms?.count == 1, case .tensorSeries(let form)? = kind.forms?.first {
+      return try element(of: form, subscripts, in: scope, at: span)
+    }
+    guard kind.forms?.count == 1, case .along(let places, let isTruth)? = kind.forms?.first, places.count > 0,
+      subscripts.count == 1
+    else { return nil }
+    switch subscripts[0] {
+    case .item(let id):
+      let index = try evaluate(id, in: scope)
+      if case .integer = index { _ = try position(index, id, count: places.count) }
+      return nil
+    case .slice(let lower, let upper):
+      guard let (from, to) = try bounds(lower, upper, count: places.count, in: scope, at: span) else { return nil }
+      return .unknown(Kind(.along(places[from..<to], isTruth: isTruth)))
+    }
+  }
+
+  /// An element of a series of tensors, or a part of it.
+  private func element(of form: TensorSeriesForm, _ subscripts: [Subscript], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    func element(_ positions: [Double]) -> Value {
+      .unknown(Kind(form.isTruth ? .truthSeries(positions) : .series(positions)))
+    }
+    switch try indexed(.tensor(TensorSeries.numbering(form.shape)), subscripts, in: scope, at: span) {
+    case .integer: return element(form.positions)
+    case .tensor(let places):
+      var part = form
+      part.shape = places.shape
+      return .unknown(Kind(.tensorSeries(part)))
+    default: return subscripts.count == form.shape.rank ? element([]) : .unknown(.any)
+    }
   }
 
   /// Refuses what can be no index.
@@ -142,6 +182,10 @@ extension Evaluator {
     switch form {
     case .series: return items > 0 ? .measured : .series
     case .truthSeries: return items > 0 ? .truth : Kind(.truthSeries([]))
+    case .tensorSeries: return .any
+    case .along(let places, let isTruth):
+      if items > 0 { return isTruth ? .truth : .measured }
+      return Kind(.along(places[0..<0], isTruth: isTruth))
     case .truths: return items > 0 ? Kind(forms: [.truth, .truths(nil)]) : Kind(.truths(nil))
     case .range: return items > 0 ? .whole : Kind(.range)
     case .list(let member): return items > 0 ? member : Kind(form)

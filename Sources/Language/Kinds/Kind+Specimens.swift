@@ -35,6 +35,8 @@ extension Kind.Form {
     case .truthSeries(let positions):
       let series = Self.series(at: positions.isEmpty ? [1, 2, 3] : positions, hasErrors: false)
       return [.series(series.condition { $0 > 0.25 })]
+    case .tensorSeries(let form): return Self.tensorSeries(form)
+    case .along(let places, let isTruth): return Self.vectors(along: places, isTruth: isTruth)
     case .estimate: return [.estimate(Estimate(0.5, error: 0.25))]
     case .judgement: return [.judgement(.condition(true, effect: ""))]
     case .list(let member):
@@ -57,6 +59,35 @@ extension Kind.Form {
     return .tensor(Tensor([Double](repeating: 0.5, count: type.shape.count), shape: type.shape))
   }
 
+  private static func tensorSeries(_ form: TensorSeriesForm) -> [Value] {
+    guard form.shape.count <= elementsMax else { return [] }
+    var element = series(at: form.positions.isEmpty ? [1, 2, 3] : form.positions, hasErrors: false)
+    if form.isTruth { element = element.condition { $0 > 0.25 } }
+    var result = TensorSeries(
+      "series", shape: form.shape,
+      form.shape.sizes.reduce([element]) { all, size in
+        (0..<size).flatMap { _ in all }
+      })
+    result.isAlongElements = form.isAlongElements
+    return [.tensorSeries(result)]
+  }
+
+  /// Values that are exact, and values that have errors.
+  private static func vectors(along places: AxisPlaces, isTruth: Bool) -> [Value] {
+    var places = places
+    if places.count == 0 {
+      places.labels = ["1", "2", "3"].map { label in places.axes.map { _ in label } }
+      places.coordinates = places.coordinates.map { _ in [1, 2, 3].map { x in places.axes.map { _ in x } } }
+    }
+    let values = places.labels.indices.map { 1 / Double($0 + 2) }
+    let exact = AxisVector("values", places, values.map { Estimate($0) })
+    if isTruth {
+      let flags = values.map { $0 > 0.25 }
+      return [.along(exact.conditions(flags, surely: flags, possibly: flags))]
+    }
+    return [.along(exact), .along(AxisVector("values", places, values.map { Estimate($0, error: 0.25) }))]
+  }
+
   private static func series(at positions: [Double], hasErrors: Bool) -> Series {
     var series = Series(name: "series", axis: .step, positions: positions)
     series.values = positions.indices.map { 1 / Double($0 + 2) }
@@ -73,6 +104,9 @@ extension Kind {
   static let operands: [Form] = [
     .tensor(TensorType(.scalar, .f64)), .tensor(TensorType(.scalar, .i64)), .array(rank: nil), .estimate, .series([]),
     .truth, .truths(nil), .text, .range, .judgement, .list(.number), .truthSeries([]),
+    .tensorSeries(TensorSeriesForm(shape: [2], positions: [])),
+    .along(AxisPlaces(axes: ["axis"], labels: [], coordinates: []), isTruth: false),
+    .along(AxisPlaces(axes: ["axis"], labels: [], coordinates: []), isTruth: true),
     .tuple([.number, .number]),
   ]
 }

@@ -1,3 +1,4 @@
+package import Experiments
 package import Tensors
 
 /// What checking knows of a value that only a run will have: the forms that it may take.
@@ -20,6 +21,9 @@ package struct Kind: Equatable, Sendable {
     case series([Double])
     /// A series of conditions.
     case truthSeries([Double])
+    case tensorSeries(TensorSeriesForm)
+    /// A value at each of these places along axes of a sweep, or conditions; without places where they are not known.
+    case along(AxisPlaces, isTruth: Bool)
     case estimate
     case judgement
     /// A list of an unknown number of members.
@@ -70,6 +74,19 @@ package struct Kind: Equatable, Sendable {
     return forms[0].positions != nil
   }
 
+  /// Whether it has values at coordinates: a series, or a vector along an axis.
+  package var hasCoordinates: Bool {
+    guard let forms, forms.count == 1 else { return false }
+    if case .tensorSeries = forms[0] { return true }
+    return isAlong || isSeries
+  }
+
+  /// Whether it is a vector along an axis.
+  package var isAlong: Bool {
+    guard let forms, forms.count == 1, case .along = forms[0] else { return false }
+    return true
+  }
+
   /// A value of either kind.
   package func joined(_ other: Kind) -> Kind {
     guard let mine = forms, let others = other.forms else { return .any }
@@ -99,6 +116,8 @@ extension Kind.Form {
     case .range: "a range"
     case .series: "a series"
     case .truthSeries: "a series of truth values"
+    case .tensorSeries(let form): form.isTruth ? "a series of tensors of truth values" : "a series of tensors"
+    case .along(_, let isTruth): isTruth ? "truth values along an axis" : "values along an axis"
     case .estimate: "an estimate"
     case .judgement: "a judgement"
     case .list: "a list"
@@ -112,6 +131,8 @@ extension Kind.Form {
     case .tensor, .truth, .text, .estimate, .judgement: true
     case .truths(let shape): shape != nil
     case .series(let positions), .truthSeries(let positions): !positions.isEmpty
+    case .along(let places, _): places.count > 0
+    case .tensorSeries(let form): !form.positions.isEmpty
     case .array, .range, .list: false
     case .tuple(let members): members.allSatisfy { $0.forms?.allSatisfy(\.hasShape) ?? false }
     }

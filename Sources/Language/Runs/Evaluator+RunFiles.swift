@@ -37,7 +37,7 @@ extension Evaluator {
       finals: first.dynamics.step.slots.map { ($0.path, Tensor([], shape: [0])) }, ending: nil,
       stepCount: file.spec.length, isKnown: false, header: [], stepsPerEpoch: file.spec.stepsPerEpoch)
     value.finalTypes = first.dynamics.step.slots.map(\.type)
-    value.truths = file.spec.truths
+    value.forms = file.spec.forms
     return value
   }
 
@@ -67,7 +67,7 @@ extension Evaluator {
       name: name, series: run.series, finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) },
       ending: run.ending, stepCount: run.step, isKnown: true, header: file.header,
       stepsPerEpoch: file.spec.stepsPerEpoch, seed: file.spec.seed)
-    value.truths = file.spec.truths
+    value.forms = file.spec.forms
     session.noteEnding(value.ending)
     switch value.ending {
     case .diverged(let step, let slot, let operation, _):
@@ -100,9 +100,4 @@ extension Diagnostic {
       "W1003", "`\(path)` was written by another build of the program", at: span,
       label: "its last digits may differ from what they were there", severity: .warning)
   }
-}
-
-extension RunSpec {
-  /// Names of series that are conditions.
-  fileprivate var truths: Set<String> { Set(segments.flatMap(\.recorded.metrics).flatMap(\.truths)) }
 }

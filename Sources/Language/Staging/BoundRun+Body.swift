@@ -163,6 +163,7 @@ extension Evaluator {
     let names = try recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
     try refuseHiding(recording, names, subject)
     let stager = MetricStager(evaluator: self, subject: subject)
+    stager.takesTensors = true
     var metrics = try stager.stage(recording, names: names, real: run.real, in: scope, at: span)
     metrics.spec.times = try times(recording.cadence, run, dt: subject.dt, in: scope)
     run.segments[segment].metrics.append(metrics)
@@ -173,6 +174,7 @@ extension Evaluator {
       ahead.following = following
       let later = MetricStager(evaluator: self, subject: ahead)
       later.wantedNames = metrics.names
+      later.takesTensors = true
       let other = try later.stage(
         recording, names: names, real: run.real, in: scope, at: span)
       if other.names == metrics.names { last = other }

@@ -50,7 +50,7 @@ struct BoundRun {
   /// What is recorded before any intervention; the names are those of all segments.
   var metrics: [StagedMetrics] { segments[0].metrics }
   /// Names of series that are conditions.
-  var truths: Set<String> { Set(segments.flatMap(\.metrics).flatMap(\.truths)) }
+  var forms: RecordedForms { RecordedForms(of: segments.flatMap(\.metrics).map(\.spec)) }
 }
 
 /// A stretch of a run between two interventions.

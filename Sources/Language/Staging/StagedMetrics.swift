@@ -18,8 +18,6 @@ struct StagedMetrics: Sendable {
   var names: [String] { spec.names }
   var program: FedProgram { spec.program }
   var isConditional: Bool { spec.isConditional }
-  /// Names of those that are conditions.
-  var truths: Set<String> { Set(spec.truths) }
 }
 
 /// What a metric can see of a run: a problem with its rules, or a process.
@@ -73,6 +71,8 @@ final class MetricStager {
   private var truths: Set<String> = []
   /// Whether something depends on the step after the next update.
   var looksAhead = false
+  /// Whether tensors are taken apart into their elements, as a run records them.
+  var takesTensors = false
   /// The names that all values must have in the end, where they are staged once more for another step.
   var wantedNames: [String]?
 
@@ -81,15 +81,14 @@ final class MetricStager {
     self.subject = subject
   }
 
-  /// Stages a `record` line; each value must be a single number.
+  /// Stages a `record` line.
   func stage(_ recording: Recording, names: [String], real: DType, in scope: Scope, at span: Span) throws(Diagnostic)
     -> StagedMetrics
   {
     try opened(real: real, in: scope, at: span) { (inner) throws(Diagnostic) in
-      var outputs: [NodeID] = []
-      for (item, name) in zip(recording.items, names) {
-        outputs.append(try withJoinedMeans(number(item.value, name, in: inner)))
-      }
+      let staged = try recorded(recording, names, in: inner)
+      var outputs = staged.outputs
+      let names = staged.names
       var all = names
       var limits: [EstimateLimit] = []
       var convergence: [ConvergenceLimit] = []
@@ -108,11 +107,52 @@ final class MetricStager {
       }
       var result = finish(outputs, names: all, isConditional: isConditional, span)
       result.spec.truths = truths.intersection(names).sorted()
+      result.spec.tensors = staged.tensors
       result.limits = limits
       result.convergence = convergence
-      result.spec.lossOutputs = recording.items.indices.filter { isLoss(recording.items[$0].value) }
+      result.spec.lossOutputs = staged.lossOutputs
       return result
     }
+  }
+
+  /// What a `record` line keeps: single numbers, and the elements of tensors one by one.
+  private struct Recorded {
+    var outputs: [NodeID] = []
+    var names: [String] = []
+    var tensors: [RecordedTensor] = []
+    var lossOutputs: [Int] = []
+  }
+
+  /// Elements at most of a tensor that is recorded.
+  private static let elementsMax = 4096
+
+  private func recorded(_ recording: Recording, _ names: [String], in scope: Scope) throws(Diagnostic) -> Recorded {
+    var result = Recorded()
+    for (item, name) in zip(recording.items, names) {
+      let place = evaluator.code.tree.span(item.value)
+      let node = try number(item.value, name, in: scope)
+      let shape = evaluator.graph.shape(node)
+      if isLoss(item.value) { result.lossOutputs.append(result.outputs.count) }
+      guard shape.count != 1 else {
+        let single = shape.rank == 0 ? node : evaluator.graph.add(Reshape(shape: .scalar), node)
+        result.outputs.append(withJoinedMeans(single))
+        result.names.append(name)
+        continue
+      }
+      guard takesTensors, shape.count > 0, shape.count <= Self.elementsMax else {
+        throw .recordedNotScalar(name, shape, most: takesTensors ? Self.elementsMax : 1, at: place)
+      }
+      let elements = TensorSeries.elementNames(name, shape)
+      if truths.contains(name) { truths.formUnion(elements) }
+      let flat = evaluator.graph.add(Reshape(shape: [shape.count]), node)
+      for index in 0..<shape.count {
+        let part = evaluator.graph.add(Slice(starts: [index], stops: [index + 1]), flat)
+        result.outputs.append(evaluator.graph.add(Reshape(shape: .scalar), part))
+      }
+      result.names += elements
+      result.tensors.append(RecordedTensor(name, shape.sizes))
+    }
+    return result
   }
 
   private func isLoss(_ id: ExpressionID) -> Bool {
@@ -205,10 +245,7 @@ final class MetricStager {
       throw .expected("a number to record", found: value.kind, at: place)
     }
     if evaluator.holdsTruth(value) { truths.insert(name) }
-    let node = try evaluator.node(evaluator.asReal(value, at: place), at: place)
-    let shape = evaluator.graph.shape(node)
-    guard shape.count == 1 else { throw .recordedNotScalar(name, shape, at: place) }
-    return shape.rank == 0 ? node : evaluator.graph.add(Reshape(shape: .scalar), node)
+    return try evaluator.node(evaluator.asReal(value, at: place), at: place)
   }
 
   private func truth(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> NodeID {
@@ -220,7 +257,7 @@ final class MetricStager {
     }
     let node = try evaluator.node(evaluator.asMask(value, at: place), at: place)
     guard evaluator.graph.shape(node).rank == 0 else {
-      throw .recordedNotScalar("condition", evaluator.graph.shape(node), at: place)
+      throw .recordedNotScalar("condition", evaluator.graph.shape(node), most: 1, at: place)
     }
     return node
   }

@@ -34,12 +34,17 @@ extension Evaluator {
   /// Values, and how many independent ones they are worth: those of a series may be correlated.
   private func sample(_ value: Value, at span: Span) throws(Diagnostic) -> (values: [Double], size: Double)? {
     switch value {
-    case .series(let series):
-      guard let across = series.across else { return ordered(series.values) }
-      guard across.diverged.count == 0 else {
-        throw .divergedMembers(across.diverged.count, of: across.diverged.total, "same_law", at: span)
+    case .series(let series): return ordered(series.values)
+    case .along(let vector):
+      guard vector.diverged.count == 0 else {
+        throw .divergedMembers(vector.diverged.count, of: vector.diverged.total, "same_law", at: span)
       }
-      return (series.values, Double(series.values.count))
+      guard vector.places.isSample else {
+        throw .expected(
+          "values of one law", found: "values along `\(vector.places.title)`, each of its own", at: span,
+          help: ["take independent repetitions: `… over seed`"])
+      }
+      return (vector.values, Double(vector.count))
     case .tensor(let tensor): return ordered(tensor.doubles())
     case .list(let values) where values.allSatisfy({ scalar($0) != nil }): return ordered(values.compactMap(scalar))
     case .group(let group):

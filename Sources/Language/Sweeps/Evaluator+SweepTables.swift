@@ -52,7 +52,7 @@ extension Evaluator {
   /// A cell of a table holds a number, a text or a flag.
   private func requireSingle(_ value: Value, at span: Span) throws(Diagnostic) {
     switch value {
-    case .series, .tensor, .run, .sweep, .group:
+    case .series, .tensorSeries, .along, .tensor, .run, .sweep, .group:
       throw .expected("a single number for each run, such as `plateau(…)` or `final(…)`", found: value.kind, at: span)
     default: break
     }

@@ -39,11 +39,25 @@ package struct SweepPart {
       if case .integer(let n) = first, estimate.error == 0 { return .integer(n) }
       return .estimate(estimate)
     }
+    if let vector = meanAlong(values) { return .along(vector) }
     let texts = values.map(ValueText.text)
     if texts.allSatisfy({ $0 == texts[0] }) { return first }
     let flags = values.compactMap { if case .boolean(let flag) = $0 { flag } else { nil } }
     if flags.count == values.count { return .text("\(flags.count { $0 }) of \(flags.count)") }
     return .text("\(values.count) values")
+  }
+
+  /// The means over the members of vectors along the same axes, place by place; nil for other values.
+  private func meanAlong(_ values: [Value]) -> AxisVector? {
+    let vectors = values.compactMap { if case .along(let vector) = $0 { vector } else { nil } }
+    guard vectors.count == values.count, var result = vectors.first, !vectors.contains(where: \.holdsTruth),
+      vectors.allSatisfy({ $0.places == result.places })
+    else { return nil }
+    let seeds = seedColumn.map { column in members.filter(\.isSound).map { $0.labels[column] } }
+    result.points = result.points.indices.map { place in
+      Estimate.mean(of: vectors.map { $0.points[place] }, labels: seeds)
+    }
+    return result
   }
 
   private static func estimate(of value: Value) -> Estimate? {

@@ -215,7 +215,7 @@ extension Evaluator {
       stepCount: record.stepCount, isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch,
       seed: bound.seed)
     value.cause = record.cause
-    value.truths = bound.truths
+    value.forms = bound.forms
     return value
   }
 

@@ -74,7 +74,7 @@ extension Evaluator {
       finals: parameters.map { run.finals[$0] },
       ending: nil, stepCount: run.stepCount, isKnown: false, header: [])
     value.isPartial = run.isPartial
-    value.truths = run.truths
+    value.forms = run.forms
     value.finalTypes = parameters.compactMap { $0 < run.finalTypes.count ? run.finalTypes[$0] : nil }
     return .run(value)
   }
@@ -240,7 +240,7 @@ extension Evaluator {
       stepCount: recorder.path.last?.step ?? 0, isKnown: true, header: header,
       stepsPerEpoch: theory.live.bound.stepsPerEpoch)
     value.path = recorder.path
-    value.truths = theory.live.bound.truths
+    value.forms = theory.live.bound.forms
     return .run(value)
   }
 }

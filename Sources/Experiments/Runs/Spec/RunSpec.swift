@@ -36,6 +36,11 @@ package struct RunSpec: Sendable, Codable {
   }
 }
 
+extension RunSpec {
+  /// What its series are.
+  package var forms: RecordedForms { RecordedForms(of: segments.flatMap(\.recorded.metrics)) }
+}
+
 /// A tensor by the name of a feed.
 package struct GivenTensor: Sendable, Codable {
   package var name: String
@@ -143,6 +148,8 @@ package struct MetricSpec: Sendable, Codable {
   package var lossOutputs: [Int]
   /// Names of those that are conditions, sorted.
   package var truths: [String] = []
+  /// Tensors among them, whose elements are named one by one.
+  package var tensors: [RecordedTensor] = []
 
   package init(
     names: [String], program: FedProgram, times: RecordingTimes = .every(1), isConditional: Bool = false,

@@ -7,33 +7,31 @@ import Tensors
 extension Evaluator {
   /// The value of a built-in function of arguments of which one stands along an axis of a sweep.
   func acrossValue(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
-    guard case .series(let series)? = bound.values.first ?? nil, let across = series.across else {
-      return try acrossListed(builtin, bound)
-    }
+    guard case .along(let vector)? = bound.values.first ?? nil else { return try acrossListed(builtin, bound) }
     let place = bound.place(0)
     switch builtin.name {
     case "slope", "fit":
-      try requireSound(across, builtin.name, at: place)
-      return try builtin.name == "fit" ? fitted(series, bound) : acrossSlope(builtin, bound, series, across)
+      try requireSound(vector, builtin.name, at: place)
+      return try builtin.name == "fit" ? fitted(vector, bound) : acrossSlope(builtin, bound, vector)
     case "first":
-      if series.returns { reportOnce(.holdsAgain(series, at: place)) }
-      return named(series.firstPlaceOfTruth(), of: series, across)
-    case "argmin", "argmax": return try bestPlace(of: series, across, isMaximum: builtin.name == "argmax", at: place)
+      if vector.returns { reportOnce(.holdsAgain(vector, at: place)) }
+      return named(vector.firstPlaceOfTruth(), of: vector)
+    case "argmin", "argmax": return try bestPlace(of: vector, isMaximum: builtin.name == "argmax", at: place)
     case "increasing", "decreasing":
-      try requireSound(across, builtin.name, at: place)
-      let groups = across.points.map { [$0] }
+      try requireSound(vector, builtin.name, at: place)
+      let groups = vector.points.map { [$0] }
       return .judgement(
         builtin.name == "increasing"
           ? .increasing(groups, level: claimLevel) : .decreasing(groups, level: claimLevel))
-    case _ where across.isSample: return try overSeeds(builtin, bound, series, across)
+    case _ where vector.places.isSample: return try overSeeds(builtin, bound, vector)
     case _ where builtin.isElementwise && bound.values.compactMap(\.self).count == 1:
-      return try acrossMapped(series) { (x) throws(Diagnostic) in
+      return try acrossMapped(vector, at: bound.span) { (x) throws(Diagnostic) in
         var one = bound
         one.values[0] = x
         return try propagating(builtin, one)
       }
     default:
-      if !Self.orderStatistics.contains(builtin.name) { try requireSound(across, builtin.name, at: place) }
+      if !Self.orderStatistics.contains(builtin.name) { try requireSound(vector, builtin.name, at: place) }
       return try acrossListed(builtin, bound)
     }
   }
@@ -41,8 +39,8 @@ extension Evaluator {
   /// Statistics that take a run that diverged as beyond every number.
   private static let orderStatistics = ["max", "min", "quantile", "median", "count", "all", "any", "sort", "same_law"]
 
-  private func requireSound(_ across: SweepAxis, _ function: String, at span: Span) throws(Diagnostic) {
-    let (count, total) = across.diverged
+  private func requireSound(_ vector: AxisVector, _ function: String, at span: Span) throws(Diagnostic) {
+    let (count, total) = vector.diverged
     if count > 0 { throw .divergedMembers(count, of: total, function, at: span) }
   }
 
@@ -52,9 +50,9 @@ extension Evaluator {
     let level = 1 - (1 - claimLevel) / Double(group.members.count)
     var judged: [(title: String, judgement: Judgement)] = []
     for member in group.members {
-      guard case .series(let series) = member.value, let across = series.across else { return nil }
-      try requireSound(across, isIncreasing ? "increasing" : "decreasing", at: span)
-      let groups = across.points.map { [$0] }
+      guard case .along(let vector) = member.value else { return nil }
+      try requireSound(vector, isIncreasing ? "increasing" : "decreasing", at: span)
+      let groups = vector.points.map { [$0] }
       judged.append(
         (
           SweepPart.title(group.keys, member.values, member.labels),
@@ -66,48 +64,46 @@ extension Evaluator {
 
   // MARK: Over seeds
 
-  private func overSeeds(_ builtin: Builtin, _ bound: BoundArguments, _ series: Series, _ across: SweepAxis)
-    throws(Diagnostic) -> Value
+  private func overSeeds(_ builtin: Builtin, _ bound: BoundArguments, _ vector: AxisVector) throws(Diagnostic) -> Value
   {
-    if !Self.orderStatistics.contains(builtin.name) { try requireSound(across, builtin.name, at: bound.place(0)) }
+    if !Self.orderStatistics.contains(builtin.name) { try requireSound(vector, builtin.name, at: bound.place(0)) }
     let isAlone = bound.values.dropFirst().allSatisfy { $0 == nil }
-    if ["var", "std"].contains(builtin.name), series.values.count < 2 {
+    if ["var", "std"].contains(builtin.name), vector.count < 2 {
       throw .requires("`\(builtin.name)` over seeds", "two seeds, and five for an error", at: bound.span)
     }
     var result: Estimate?
     switch builtin.name {
-    case "mean" where isAlone: result = series.meanOverSeeds()
-    case "var" where isAlone: result = series.varianceOverSeeds(isRoot: false)
-    case "std" where isAlone: result = series.varianceOverSeeds(isRoot: true)
-    case "median": result = series.quantileOverSeeds(0.5)
+    case "mean" where isAlone: result = vector.meanOverSeeds()
+    case "var" where isAlone: result = vector.varianceOverSeeds(isRoot: false)
+    case "std" where isAlone: result = vector.varianceOverSeeds(isRoot: true)
+    case "median": result = vector.quantileOverSeeds(0.5)
     case "quantile":
       let order = try bound.number(1, "q", self)
-      if order >= 0, order <= 1 { result = series.quantileOverSeeds(order) }
+      if order >= 0, order <= 1 { result = vector.quantileOverSeeds(order) }
     default: break
     }
     if var result {
-      for remark in across.points.first?.remarks ?? [] where !result.remarks.contains(remark) && !result.isExact {
+      for remark in vector.points.first?.remarks ?? [] where !result.remarks.contains(remark) && !result.isExact {
         result.remarks.append(remark)
       }
       return value(of: result)
     }
     // Anything else is a fact of these runs.
     var one = bound
-    one.values[0] = withoutAxis(.series(series))
-    return try keepingPlaces(valueWithoutAxes(builtin, one), builtin, series)
+    one.values[0] = withoutAxis(.along(vector))
+    return try keepingPlaces(valueWithoutAxes(builtin, one), builtin, vector, at: bound.span)
   }
 
   // MARK: Along any axis
 
-  private func acrossSlope(_ builtin: Builtin, _ bound: BoundArguments, _ series: Series, _ across: SweepAxis)
-    throws(Diagnostic) -> Value
+  private func acrossSlope(_ builtin: Builtin, _ bound: BoundArguments, _ vector: AxisVector) throws(Diagnostic)
+    -> Value
   {
-    guard across.isNumeric else {
-      throw .expected("an axis of numbers for `slope`", found: "`\(across.name)`", at: bound.place(0))
+    guard vector.places.isNumeric else {
+      throw .expected("an axis of numbers for `slope`", found: "`\(vector.places.title)`", at: bound.place(0))
     }
     func slope(_ values: [Double]) throws(Diagnostic) -> Value {
-      var plain = series
-      plain.across = nil
+      var plain = vector.series
       plain.values = values
       var one = bound
       one.values[0] = .series(plain)
@@ -119,12 +115,12 @@ extension Evaluator {
         return [.nan]
       }
     }
-    let own = try slope(series.values)
-    let source = "slope over \(series.values.count) values of \(across.name)"
-    let seeds = try Estimate.jackknife(across.points, source: source, name: "slope", replicate)
+    let own = try slope(vector.values)
+    let source = "slope over \(vector.count) values of \(vector.places.title)"
+    let seeds = try Estimate.jackknife(vector.points, source: source, name: "slope", replicate)
     guard var estimate = seeds?.first else {
       // The points' scatter about a line says nothing of seeds whose error was lost on the way.
-      guard across.points.contains(where: \.lacksError), let number = scalar(own) else { return own }
+      guard vector.points.contains(where: \.lacksError), let number = scalar(own) else { return own }
       return value(of: Estimate(number, source: source).withoutError(.outside("slope")))
     }
     if case .estimate(let plain) = own {
@@ -134,74 +130,80 @@ extension Evaluator {
   }
 
   /// Where the best value stands, in the axis's own terms.
-  private func bestPlace(of series: Series, _ across: SweepAxis, isMaximum: Bool, at span: Span) throws(Diagnostic)
-    -> Value
-  {
-    let values = series.values
+  private func bestPlace(of vector: AxisVector, isMaximum: Bool, at span: Span) throws(Diagnostic) -> Value {
+    let (values, places) = (vector.values, vector.places)
     guard isMaximum || values.contains(where: { $0.isFinite }) else {
-      throw .divergedMembers(across.diverged.count, of: across.diverged.total, "argmin", at: span)
+      throw .divergedMembers(vector.diverged.count, of: vector.diverged.total, "argmin", at: span)
     }
-    if isMaximum { try requireSound(across, "argmax", at: span) }
-    guard let (best, ties) = series.bestPlaces(isMaximum: isMaximum) else {
+    if isMaximum { try requireSound(vector, "argmax", at: span) }
+    guard let (best, ties) = vector.bestPlaces(isMaximum: isMaximum) else {
       throw .requires(
-        "the place of a largest or smallest value", "numbers: `\(series.name)` has places without one", at: span)
+        "the place of a largest or smallest value", "numbers: `\(vector.name)` has places without one", at: span)
     }
+    let positions = places.positions
     let isEdge =
-      across.isNumeric && values.count > 2 && !across.isSample
-      && (series.positions[best] == series.positions.min() || series.positions[best] == series.positions.max())
-    if isEdge { reportOnce(.atEdge(series.name, across.title(best), isMaximum: isMaximum, at: span)) }
-    guard across.isNumeric else {
-      if !ties.isEmpty {
-        reportOnce(.tied(across.title(best), ties.map { across.labels[$0] }, at: span))
-      }
-      return .text(across.labels[best])
+      places.isNumeric && values.count > 2 && !places.isSample
+      && (positions[best] == positions.min() || positions[best] == positions.max())
+    if isEdge { reportOnce(.atEdge(vector.name, places.title(best), isMaximum: isMaximum, at: span)) }
+    guard places.isNumeric else {
+      if !ties.isEmpty { reportOnce(.tied(places.title(best), ties.map(places.label), at: span)) }
+      return .text(places.label(best))
     }
-    let position = series.positions[best]
-    guard !ties.isEmpty else { return across.isWhole ? .integer(Int(position)) : .real(position) }
-    var result = Estimate(position, source: "the best of \(values.count) values of \(across.name)")
-    let near = ties.map { series.positions[$0] } + [position]
+    let position = positions[best]
+    guard !ties.isEmpty else { return places.isWhole ? .integer(Int(position)) : .real(position) }
+    var result = Estimate(position, source: "the best of \(values.count) values of \(places.title)")
+    let near = ties.map { positions[$0] } + [position]
     result.shape = .range(Interval(low: near.min() ?? position, high: near.max() ?? position))
-    result.remarks = [.tied(ties.map { across.labels[$0] })]
+    result.remarks = [.tied(ties.map(places.label))]
     return .estimate(result)
   }
 
   /// A place along an axis of names as its name.
-  private func named(_ estimate: Estimate, of series: Series, _ across: SweepAxis) -> Value {
-    if !across.isNumeric, !estimate.value.isFinite { return .text("none of \(across.name)") }
-    guard !across.isNumeric else {
-      if across.isWhole, estimate.isExact, estimate.value.isFinite { return .integer(Int(estimate.value)) }
+  private func named(_ estimate: Estimate, of vector: AxisVector) -> Value {
+    let places = vector.places
+    if !places.isNumeric, !estimate.value.isFinite { return .text("none of \(places.title)") }
+    guard !places.isNumeric else {
+      if places.isWhole, estimate.isExact, estimate.value.isFinite { return .integer(Int(estimate.value)) }
       return value(of: estimate)
     }
-    return .text(across.labels[min(across.labels.count - 1, max(0, Int(estimate.value)))])
+    return .text(places.label(min(places.count - 1, max(0, Int(estimate.value)))))
   }
 
   /// A function of all places' values as a list, with their errors.
   private func acrossListed(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
     var one = bound
-    var kept: Series?
+    var kept: AxisVector?
     for index in one.values.indices {
-      guard case .series(let series)? = one.values[index], let across = series.across else { continue }
-      kept = kept ?? series
-      one.values[index] =
-        series.holdsTruth || across.points.allSatisfy(\.isExact)
-        ? withoutAxis(.series(series)) : .list(across.points.map { value(of: $0) })
+      guard case .along(let vector)? = one.values[index] else { continue }
+      if let first = kept {
+        one.values[index] = withoutAxis(.along(try aligned(vector, with: first, at: bound.place(index))))
+      } else {
+        kept = vector
+        one.values[index] = withoutAxis(.along(vector))
+      }
     }
     let result = try valueWithoutAxes(builtin, one)
-    return try kept.map { (series) throws(Diagnostic) in try keepingPlaces(result, builtin, series) } ?? result
+    return try kept.map { (vector) throws(Diagnostic) in
+      try keepingPlaces(result, builtin, vector, at: bound.span)
+    } ?? result
   }
 
   /// What a function made of the value at each place stands at the same places.
-  private func keepingPlaces(_ result: Value, _ builtin: Builtin, _ series: Series) throws(Diagnostic) -> Value {
+  private func keepingPlaces(_ result: Value, _ builtin: Builtin, _ vector: AxisVector, at span: Span)
+    throws(Diagnostic) -> Value
+  {
     guard builtin.keepsAxis else { return result }
     var members: [Value] = []
     switch result {
     case .list(let values): members = values
+    case .tensor(let tensor) where tensor.shape.rank == 1 && tensor.holdsTruth:
+      members = tensor.doubles().map { .boolean($0 != 0) }
     case .tensor(let tensor) where tensor.shape.rank == 1: members = tensor.doubles().map { .real($0) }
     default: return result
     }
-    guard members.count == series.values.count else { return result }
+    guard members.count == vector.count else { return result }
     var next = members.makeIterator()
-    return try acrossMapped(series) { _ in next.next() ?? .real(.nan) }
+    return try acrossMapped(vector, at: span) { _ in next.next() ?? .real(.nan) }
   }
 }
 
@@ -229,12 +231,11 @@ extension Diagnostic {
   }
 
   /// A condition that holds, then does not, along an axis.
-  fileprivate static func holdsAgain(_ series: Series, at span: Span) -> Diagnostic {
-    let places = series.across?.labels ?? []
-    let flags = zip(places, series.values).map { "\($0): \($1 == 1 ? "yes" : "no")" }
+  fileprivate static func holdsAgain(_ vector: AxisVector, at span: Span) -> Diagnostic {
+    let flags = vector.values.enumerated().map { "\(vector.places.label($0)): \($1 == 1 ? "yes" : "no")" }
     return Diagnostic(
-      "W0732", "`\(series.name)` does not hold from its first place on", at: span,
+      "W0732", "`\(vector.name)` does not hold from its first place on", at: span,
       label: "the first place is taken", severity: .warning,
-      notes: ["along \(series.across?.name ?? "the axis"): " + flags.joined(separator: ", ")])
+      notes: ["along \(vector.places.title): " + flags.joined(separator: ", ")])
   }
 }

@@ -5,9 +5,22 @@ import Tensors
 
 /// `fit(values over axis, model)`: the parameters with which a model is nearest to values.
 extension Evaluator {
+  func fitted(_ vector: AxisVector, _ a: BoundArguments) throws(Diagnostic) -> Value {
+    guard let places = vector.places.coordinates else {
+      throw .expected("an axis of numbers for `fit`", found: "`\(vector.places.title)`", at: a.place(0))
+    }
+    try refuseExchangedAxes(of: a[1], vector.places.axes, at: a.place(1))
+    return try fitted(vector.series, vector.points, at: places, a)
+  }
+
+  /// The same for values without an axis of a sweep.
   func fitted(_ series: Series, _ a: BoundArguments) throws(Diagnostic) -> Value {
-    let places = try self.places(of: series, at: a.place(0))
-    try refuseExchangedAxes(of: a[1], series, at: a.place(1))
+    try fitted(series, series.values.map { Estimate($0) }, at: series.positions.map { [$0] }, a)
+  }
+
+  private func fitted(_ series: Series, _ points: [Estimate], at places: [[Double]], _ a: BoundArguments)
+    throws(Diagnostic) -> Value
+  {
     guard let model = try curveModel(a[1], at: places, a.place(1)) else { return .unknown(.any) }
     if let bad = series.values.firstIndex(where: { !$0.isFinite }) {
       throw .requires(
@@ -15,7 +28,6 @@ extension Evaluator {
         "finite numbers: `\(series.name)` is \(NumberText.short(series.values[bad])) at "
           + NumberText.short(series.positions[bad]), at: a.place(0))
     }
-    let points = series.across?.points ?? series.values.map { Estimate($0) }
     let search = LeastSquares(
       targets: series.values, weights: LeastSquares.weights(of: points), bounds: model.free.map(\.bound))
     let best = try solution(search, model, at: a.place(1))
@@ -23,15 +35,6 @@ extension Evaluator {
     let parameters = try errors(of: best, points, search, model, at: a.place(1))
     noteTies(best, of: model, at: a.place(1))
     return curve(model, parameters)
-  }
-
-  /// The numbers along the axes, one row for each point.
-  private func places(of series: Series, at span: Span) throws(Diagnostic) -> [[Double]] {
-    guard let across = series.across else { return series.positions.map { [$0] } }
-    guard let coordinates = across.coordinates else {
-      throw .expected("an axis of numbers for `fit`", found: "`\(across.name)`", at: span)
-    }
-    return coordinates
   }
 
   // MARK: The search
@@ -57,9 +60,8 @@ extension Evaluator {
   // MARK: Errors
 
   /// Refuses a model that calls a parameter as an axis which stands in another place: it would be given the other's numbers.
-  private func refuseExchangedAxes(of model: Value, _ series: Series, at span: Span) throws(Diagnostic) {
-    guard case .function(.closure(let closure)) = model, let name = series.across?.name else { return }
-    let axes = name.split(separator: ", ").map(String.init)
+  private func refuseExchangedAxes(of model: Value, _ axes: [String], at span: Span) throws(Diagnostic) {
+    guard case .function(.closure(let closure)) = model else { return }
     for (place, parameter) in closure.parameters.enumerated() {
       guard let own = axes.firstIndex(of: parameter.name.text), own != place else { continue }
       throw .needs(
@@ -131,7 +133,13 @@ extension Evaluator {
         throw .expected("\(axes) argument\(axes == 1 ? "" : "s"), the axis", found: "\(values.count)", at: span)
       }
       func plain(_ values: [Value]) throws(Diagnostic) -> Value { try e.apply(closure, values, at: span) }
-      if axes == 1, case .series(let series) = values[0], series.across == nil {
+      if axes == 1, case .along(let vector) = values[0] {
+        return try e.acrossMapped(vector, at: span) { (x) throws(Diagnostic) in
+          guard let place = e.estimate(x) else { return .real(.nan) }
+          return try e.curveValue(closure, [place], parameters, at: span)
+        }
+      }
+      if axes == 1, case .series(let series) = values[0] {
         return try .series(
           e.mapped(series) { (x) throws(Diagnostic) in try plain([.real(x)] + parameters.map { .real($0.value) }) })
       }

@@ -10,33 +10,61 @@ extension Evaluator {
   func gathered(_ value: ExpressionID, over axes: [Name], by names: [Name], in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
-    var inner = value
-    var condition: ExpressionID?
-    if case .filtered(let filtered, let kept) = code.tree[value] { (inner, condition) = (filtered, kept) }
-    if case .comparison(let operands, let operators) = code.tree[inner], operands.count == 2 {
-      var sides: [Value] = []
-      var hasGroup = false
-      for operand in operands {
-        let side = try members(operand, where: condition, in: scope)
-        if case .group(let group) = side {
-          sides.append(try gathered(group, over: axes, by: names, at: code.tree.span(operand)))
-          hasGroup = true
-        } else {
-          sides.append(side)
-        }
-      }
-      if hasGroup {
-        let place = OperandPlaces(
-          whole: code.tree.span(inner), left: code.tree.span(operands[0]), right: code.tree.span(operands[1]))
-        return try compare(operators[0], sides[0], sides[1], at: place)
-      }
+    if case .filtered(let filtered, let kept) = code.tree[value] {
+      return try gathered(filtered, where: kept, over: axes, by: names, in: scope)
     }
-    switch try members(inner, where: condition, in: scope) {
+    return try gathered(value, where: nil, over: axes, by: names, in: scope)
+  }
+
+  private func gathered(
+    _ id: ExpressionID, where condition: ExpressionID?, over axes: [Name], by names: [Name], in scope: Scope
+  ) throws(Diagnostic) -> Value {
+    let span = code.tree.span(id)
+    func side(_ id: ExpressionID) throws(Diagnostic) -> Value {
+      try gathered(id, where: condition, over: axes, by: names, in: scope)
+    }
+    // Of a condition the numbers that are compared are averaged, not the answers.
+    switch code.tree[id] {
+    case .not(let inner): return try logicalNot(side(inner), at: span)
+    case .and(let left, let right): return try bothHold(side(left), side(right), at: span)
+    case .or(let left, let right): return try eitherHolds(side(left), side(right), at: span)
+    case .comparison(let operands, let operators) where operands.count == 2:
+      if let compared = try comparison(
+        operands, operators[0], where: condition, over: axes, by: names, in: scope, at: span)
+      {
+        return compared
+      }
+    default: break
+    }
+    let value = try members(id, where: condition, in: scope)
+    if let alongElements = try goneAlongElements(value, axes, at: span) { return alongElements }
+    switch value {
     case .unknown(.any): return .unknown(.any)
-    case .group(let group): return try gathered(group, over: axes, by: names, at: code.tree.span(inner))
+    case .group(let group): return try gathered(group, over: axes, by: names, at: span)
     case let other:
-      throw .overNoSweep(axes.first?.text ?? "", found: other.kind, isTable: isTabulating, at: code.tree.span(inner))
+      throw .overNoSweep(axes.first?.text ?? "", found: other.kind, isTable: isTabulating, at: span)
     }
+  }
+
+  /// A comparison of the values along the axes; nil where neither side is of a sweep.
+  private func comparison(
+    _ operands: [ExpressionID], _ operation: ComparisonOperator, where condition: ExpressionID?, over axes: [Name],
+    by names: [Name], in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Value? {
+    var sides: [Value] = []
+    var hasGroup = false
+    for operand in operands {
+      let side = try members(operand, where: condition, in: scope)
+      guard case .group(let group) = side else {
+        sides.append(side)
+        continue
+      }
+      sides.append(try gathered(group, over: axes, by: names, at: code.tree.span(operand)))
+      hasGroup = true
+    }
+    guard hasGroup else { return nil }
+    let place = OperandPlaces(whole: span, left: code.tree.span(operands[0]), right: code.tree.span(operands[1]))
+    return try compare(operation, sides[0], sides[1], at: place)
   }
 
   /// The values of the members that meet a condition; what is no value of a sweep as it is.
@@ -88,18 +116,21 @@ extension Evaluator {
     let places = rest.parts(by: over)
     let numbers = places.map { $0.values.compactMap(scalar) }
     let coordinates = numbers.allSatisfy { $0.count == over.count } ? numbers : nil
-    let isNumeric = over.count == 1 && coordinates != nil
-    let positions = isNumeric ? numbers.map { $0[0] } : places.indices.map(Double.init)
     for member in part.members {
       guard case .unknown(let kind) = member.value else { continue }
       try require(kind, "a single number of each run", at: span) { $0.isNumber || $0 == .truth }
     }
+    let along = AxisPlaces(
+      axes: over, labels: places.map(\.labels), coordinates: coordinates,
+      isWhole: places.allSatisfy { if case .integer? = $0.values.first { true } else { false } },
+      isSample: over == [SweepValue.seedAxis])
     if part.members.contains(where: \.value.isSymbolic) || mode == .check {
       // While checking, one seed stands for all.
-      let isPart = group.isSampled || mode == .check && over.contains(SweepValue.seedAxis)
-      return isNumeric ? .unknown(Kind(.series(isPart ? [] : positions))) : .unknown(.any)
+      let isPart = group.isSampled || over.contains(SweepValue.seedAxis)
+      let isTruth = part.members.allSatisfy { holdsTruth($0.value) } && !part.members.isEmpty
+      let isNumber = part.members.allSatisfy { !$0.value.isOfAnyKind }
+      return isNumber ? .unknown(Kind(.along(isPart ? along[0..<0] : along, isTruth: isTruth))) : .unknown(.any)
     }
-    let isSample = over == [SweepValue.seedAxis]
     let diverged = part.members.count { !$0.isSound }
     var points = try places.map { (place) throws(Diagnostic) in try self.point(of: place, at: span) }
     let leftOut = group.leftOut.count { group.labels(of: keys, $0) == part.labels }
@@ -107,15 +138,13 @@ extension Evaluator {
       let remark = EstimateRemark.takenOut(leftOut, of: leftOut + part.members.count)
       for index in points.indices { points[index].remarks.append(remark) }
     }
-    var series = Series(
-      name: session.sources.text(span), axis: .index, positions: positions, values: points.map(\.value))
-    series.holdsTruth = part.members.contains { if case .boolean = $0.value { true } else { false } }
-    series.across = SweepAxis(
-      name: over.joined(separator: ", "), labels: places.map { $0.labels.joined(separator: ", ") },
-      isNumeric: isNumeric, coordinates: coordinates,
-      isWhole: places.allSatisfy { if case .integer? = $0.values.first { true } else { false } },
-      points: points, isSample: isSample, diverged: (diverged, part.members.count))
-    return .series(series)
+    let vector = AxisVector(
+      session.sources.text(span), along, points, diverged: (diverged, part.members.count))
+    guard part.members.contains(where: { if case .boolean = $0.value { true } else { false } }) else {
+      return .along(vector)
+    }
+    let flags = points.map { $0.value == 1 }
+    return .along(vector.conditions(flags, surely: flags, possibly: flags))
   }
 
   /// The mean over the seeds at one place; beyond every number where a run diverged.

@@ -1,0 +1,90 @@
+import Diagnostics
+import Experiments
+import Tensors
+
+// `r.loss.at(100)`: what stands at a coordinate, where `r.loss[3]` is what stands in a place.
+
+extension Builtin {
+  /// The functions that belong to values with coordinates; their names begin with `series.`.
+  static let coordinates: [Builtin] = [
+    Builtin(
+      "series.at", ["series", "position"], "the value at a position of a series, or at a value of an axis",
+      details: """
+        r.loss.at(100)
+
+        The value that was recorded there, with its error where it has one; of a recorded tensor the tensor, of `E over lr` the
+        value at that `lr`. Nothing is interpolated: a position at which nothing was recorded is an error that names the
+        nearest ones.
+        """
+    ) { (e, a) throws(Diagnostic) in try e.valueAtCoordinate(a) }
+  ]
+}
+
+extension Builtin {
+  /// Whether it takes a series, or values along an axis, as a whole.
+  var isMethodOfSeries: Bool { name.hasPrefix("series.") }
+}
+
+extension Evaluator {
+  /// The method `at` of a value.
+  func atMethod(of value: Value) throws(Diagnostic) -> Value {
+    guard let builtin = Builtin.named("series.at") else { return .unknown(.any) }
+    return .function(.method(builtin, of: [value]))
+  }
+
+  fileprivate func valueAtCoordinate(_ a: BoundArguments) throws(Diagnostic) -> Value {
+    switch a[0] {
+    case .series(let series):
+      let place = try place(a, series.positions, series.axis.rawValue, series.name)
+      return series.holdsTruth ? .boolean(series.values[place] != 0) : value(of: series.estimate(at: place))
+    case .tensorSeries(let series):
+      return .tensor(series.tensor(at: try place(a, series.positions, series.axis.rawValue, series.name)))
+    case .along(let vector):
+      let place = try place(a, along: vector)
+      return vector.holdsTruth ? .boolean(vector.values[place] == 1) : value(of: vector.points[place])
+    default: throw .expected("a series or values along an axis", found: a[0].kind, at: a.place(0))
+    }
+  }
+
+  /// Where a coordinate stands among positions; what differs by rounding alone is the same.
+  private func place(_ a: BoundArguments, _ positions: [Double], _ axis: String, _ name: String) throws(Diagnostic)
+    -> Int
+  {
+    let wanted = try a.number(1, "the \(axis)", self)
+    let nearest = positions.indices.min { (positions[$0] - wanted).magnitude < (positions[$1] - wanted).magnitude }
+    if let nearest, (positions[nearest] - wanted).magnitude <= 1e-9 * wanted.magnitude { return nearest }
+    throw .notRecordedAt(
+      wanted, name, axis, below: positions.last { $0 < wanted }, above: positions.first { $0 > wanted },
+      at: a.place(1))
+  }
+
+  private func place(_ a: BoundArguments, along vector: AxisVector) throws(Diagnostic) -> Int {
+    let places = vector.places
+    if places.isNumeric { return try place(a, places.positions, places.title, vector.name) }
+    guard case .text(let text) = a[1] else {
+      throw .expected("the text of one of the places of `\(places.title)`", found: a[1].kind, at: a.place(1))
+    }
+    let labels = vector.points.indices.map(places.label)
+    guard let index = labels.firstIndex(of: text) else {
+      throw .outOfRange(
+        "the place", "\"\(text)\"", expected: labels.map { "\"\($0)\"" }.joined(separator: ", "), at: a.place(1))
+    }
+    return index
+  }
+}
+
+extension Diagnostic {
+  /// A position of a series at which nothing was recorded.
+  fileprivate static func notRecordedAt(
+    _ position: Double, _ name: String, _ axis: String, below: Double?, above: Double?, at span: Span
+  ) -> Diagnostic {
+    let near = [below, above].compactMap(\.self).map { NumberText.short($0) }
+    return Diagnostic(
+      "E0511", "`\(name)` has no value at \(axis) \(NumberText.short(position))", at: span,
+      label: near.isEmpty ? "it has no values at all" : "the nearest are at \(near.joined(separator: " and "))",
+      help: [
+        "take one that is there: `.positions` lists them, `.at(POSITION)` gives the value at one of them"
+      ]
+    ).following(from: .numbers)
+  }
+}

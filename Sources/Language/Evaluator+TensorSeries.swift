@@ -1,0 +1,237 @@
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+// What is computed of tensors that a run recorded.
+//
+// Note [Series of tensors]
+// A recorded tensor has two kinds of axes: its positions, as every series, and those of the tensor. Operators and functions of
+// single numbers go element by element. A statistic is one along the positions for each element, `plateau(r.modes)`, which
+// gives values along `index`; with `over index` it is one of the elements at each position, `max(r.modes over index)`, which
+// gives a series.
+extension Evaluator {
+  /// An operation on values of which some are series of tensors, element by element.
+  ///
+  /// A tensor of the same shape stands beside the elements, a series or a single number beside each of them.
+  func overElements(_ values: [Value], at span: Span, _ body: ([Value]) throws(Diagnostic) -> Value)
+    throws(Diagnostic) -> Value
+  {
+    var kept: TensorSeries?
+    for case .tensorSeries(let series) in values {
+      guard let first = kept else {
+        kept = series
+        continue
+      }
+      guard first.shape == series.shape else { throw .differentElements(first.shape, series.shape, at: span) }
+    }
+    guard var result = kept else { return .unknown(.any) }
+    let columns = try values.map { (value) throws(Diagnostic) in try column(value, beside: result, at: span) }
+    for index in result.elements.indices {
+      guard case .series(let element) = try body(columns.map { $0[index] }) else {
+        throw .expected("a value for each position", found: "something else", at: span)
+      }
+      result.elements[index] = element
+    }
+    result.name = session.sources.text(span)
+    result.isAlongElements = false
+    return .tensorSeries(result)
+  }
+
+  /// What stands beside each element of a series of tensors.
+  private func column(_ value: Value, beside series: TensorSeries, at span: Span) throws(Diagnostic) -> [Value] {
+    switch value {
+    case .tensorSeries(let other): return other.elements.map(Value.series)
+    case .tensor(let tensor) where tensor.shape.rank > 0:
+      guard tensor.shape == series.shape else { throw .differentElements(series.shape, tensor.shape, at: span) }
+      if tensor.holdsTruth { return tensor.doubles().map { .boolean($0 != 0) } }
+      return tensor.doubles().map { .real($0) }
+    case .along: throw .differentMembers(["the positions of a series"], ["an axis of a sweep"], at: span)
+    default: return series.elements.map { _ in value }
+    }
+  }
+
+  // MARK: Functions
+
+  /// A built-in function of arguments of which some are series of tensors.
+  func overElements(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    var first: TensorSeries?
+    for case .tensorSeries(let series)? in bound.values { first = first ?? series }
+    guard let series = first else { return .unknown(.any) }
+    if bound.values.contains(where: { if case .tensorSeries(let one)? = $0 { one.isAlongElements } else { false } }) {
+      return try atEachPosition(builtin, bound, of: series)
+    }
+    let places = bound.values.indices.filter { bound.values[$0] != nil }
+    let given = places.compactMap { bound.values[$0] }
+    func element(_ parts: [Value]) throws(Diagnostic) -> Value {
+      var one = bound
+      for (place, part) in zip(places, parts) { one.values[place] = part }
+      return try valueWithoutAxes(builtin, one)
+    }
+    if builtin.keepsAxis, !(["max", "min"].contains(builtin.name) && given.count == 1) {
+      return try overElements(given, at: bound.span, element)
+    }
+    let columns = try given.map { (value) throws(Diagnostic) in try column(value, beside: series, at: bound.span) }
+    var results: [Value] = []
+    for index in series.elements.indices { results.append(try element(columns.map { $0[index] })) }
+    return try alongElements(results, series, at: bound.span)
+  }
+
+  /// One value for each element, along the axes of the tensor.
+  private func alongElements(_ results: [Value], _ series: TensorSeries, at span: Span) throws(Diagnostic) -> Value {
+    let name = session.sources.text(span)
+    let flags = results.compactMap { if case .boolean(let flag) = $0 { flag } else { nil } }
+    let points = results.compactMap(estimate)
+    if flags.count == results.count {
+      let vector = AxisVector(name, series.form.places, flags.map { Estimate($0 ? 1 : 0) })
+      return .along(vector.conditions(flags, surely: flags, possibly: flags))
+    }
+    guard points.count == results.count else {
+      throw .expected(
+        "a single number of each element", found: (results.first ?? .nothing).kind, at: span,
+        help: ["take one element, `\(series.name)[0]`, or go along the elements: `… over \(axisWords(series.shape))`"])
+    }
+    return .along(AxisVector(name, series.form.places, points))
+  }
+
+  /// A function of the tensor at each position.
+  private func atEachPosition(_ builtin: Builtin, _ bound: BoundArguments, of series: TensorSeries)
+    throws(Diagnostic) -> Value
+  {
+    var results: [Value] = []
+    for index in series.positions.indices {
+      try tick(bound.span)
+      var one = bound
+      for place in one.values.indices {
+        switch one.values[place] {
+        case .tensorSeries(let other)?:
+          guard other.positions == series.positions else {
+            throw .differentSteps(series.positions.count, other.positions.count, at: bound.place(place))
+          }
+          one.values[place] = .tensor(other.tensor(at: index))
+        case .series(let other)?:
+          guard other.positions == series.positions else {
+            throw .differentSteps(series.positions.count, other.positions.count, at: bound.place(place))
+          }
+          one.values[place] = other.holdsTruth ? .boolean(other.values[index] == 1) : .real(other.values[index])
+        default: break
+        }
+      }
+      results.append(try valueWithoutAxes(builtin, one))
+    }
+    return try collected(results, at: series, bound.span)
+  }
+
+  /// Values at each position as a series of numbers or of tensors.
+  private func collected(_ results: [Value], at series: TensorSeries, _ span: Span) throws(Diagnostic) -> Value {
+    let name = session.sources.text(span)
+    var element = series.elements[0]
+    element.name = name
+    element.companions = []
+    element.holdsTruth = results.allSatisfy { if case .boolean = $0 { true } else { false } } && !results.isEmpty
+    if element.holdsTruth {
+      element.values = results.map { if case .boolean(true) = $0 { 1 } else { 0 } }
+      return .series(element)
+    }
+    let numbers = results.compactMap(scalar)
+    if numbers.count == results.count {
+      element.values = numbers
+      return .series(element)
+    }
+    let tensors = results.compactMap { if case .tensor(let tensor) = $0 { tensor } else { nil } }
+    guard let shape = tensors.first?.shape, tensors.count == results.count, shape.count > 0,
+      tensors.allSatisfy({ $0.shape == shape })
+    else {
+      throw .expected("numbers of one shape at each position", found: (results.first ?? .nothing).kind, at: span)
+    }
+    let columns = tensors.map { $0.doubles() }
+    element.holdsTruth = tensors.allSatisfy(\.holdsTruth)
+    let elements = (0..<shape.count).map { place in
+      var one = element
+      one.values = columns.map { $0[place] }
+      return one
+    }
+    return .tensorSeries(TensorSeries(name, shape: shape, elements))
+  }
+
+  // MARK: Along the elements
+
+  /// A series of tensors, or one for each run of a sweep, whose elements the next statistic is taken of; nil for other values.
+  func goneAlongElements(_ value: Value, _ axes: [Name], at span: Span) throws(Diagnostic) -> Value? {
+    switch value {
+    case .tensorSeries(var series):
+      try requireElementAxes(axes, of: series.shape, at: span)
+      series.isAlongElements = true
+      return .tensorSeries(series)
+    case .unknown(let kind):
+      guard kind.forms?.count == 1, case .tensorSeries(var form)? = kind.forms?.first else { return nil }
+      try requireElementAxes(axes, of: form.shape, at: span)
+      form.isAlongElements = true
+      return .unknown(Kind(.tensorSeries(form)))
+    case .group(let group) where !group.members.isEmpty:
+      guard axes.allSatisfy({ !group.names.contains($0.text) }) else { return nil }
+      var result = group
+      for index in group.members.indices {
+        guard let one = try goneAlongElements(group.members[index].value, axes, at: span) else { return nil }
+        result.members[index].value = one
+      }
+      return .group(result)
+    default: return nil
+    }
+  }
+
+  private func requireElementAxes(_ axes: [Name], of shape: Shape, at span: Span) throws(Diagnostic) {
+    let own = TensorSeriesForm.axes(rank: shape.rank)
+    guard axes.map(\.text) == own else {
+      throw .outOfRange(
+        "the axis", "`\(axes.map(\.text).joined(separator: ", "))`", expected: "`\(own.joined(separator: "`, `"))`",
+        at: axes.first?.span ?? span)
+    }
+  }
+
+  private func axisWords(_ shape: Shape) -> String {
+    let axes = TensorSeriesForm.axes(rank: shape.rank)
+    return axes.count == 1 ? axes[0] : "(\(axes.joined(separator: ", ")))"
+  }
+
+  // MARK: Elements
+
+  /// `r.modes[2]`: an element as a series, or a part of the tensor.
+  func part(of series: TensorSeries, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
+    -> Value
+  {
+    switch try indexed(.tensor(TensorSeries.numbering(series.shape)), subscripts, in: scope, at: span) {
+    case .integer(let place): return .series(series.elements[place])
+    case .tensor(let places):
+      guard places.count > 0 else { throw .recordedNotScalar(series.name, places.shape, most: 0, at: span) }
+      return .tensorSeries(
+        TensorSeries(series.name, shape: places.shape, places.integers().map { series.elements[$0] }))
+    default: return .unknown(.any)
+    }
+  }
+}
+
+extension TensorSeries {
+  /// The elements' numbers in their places.
+  static func numbering(_ shape: Shape) -> Tensor { Tensor(integers: Array(0..<shape.count), shape: shape) }
+}
+
+extension Value {
+  var isTensorSeries: Bool { if case .tensorSeries = self { true } else { false } }
+}
+
+extension Diagnostic {
+  fileprivate static func differentElements(_ first: Shape, _ second: Shape, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0501", "these have different elements: \(first) and \(second)", at: span, label: "element by element"
+    ).following(from: .shapes)
+  }
+
+  /// More curves of one tensor than a figure can tell apart.
+  static func tooManyCurves(_ count: Int, most: Int, at span: Span) -> Diagnostic {
+    .requires(
+      "a plot of a recorded tensor", "at most \(most) elements, and this has \(count)", at: span,
+      help: ["draw some: `[0:8]`, or a statistic of them: `max(… over index)`"])
+  }
+}
