@@ -43,7 +43,10 @@ extension Evaluator {
     case .series(let series):
       switch name.text {
       case "count": return .integer(series.values.count)
-      case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
+      // Checking knows no series's step.
+      case "times" where series.timeStep != nil || mode == .check: return positions(of: series.alongTime)
+      case "steps": return positions(of: series.alongSteps)
+      case "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
       case "values": return withoutAxis(value)
       case "labels" where series.across != nil: return .list(series.across?.labels.map { .text($0) } ?? [])
       default:
@@ -52,7 +55,8 @@ extension Evaluator {
         }
         let own = series.companions.map { String($0.name.dropFirst(series.name.count + 1)) }
         let labels = series.across == nil ? [] : ["labels"]
-        throw unknownMember(name, of: "a series", ["count", "positions", "values"] + labels + own)
+        let times = series.timeStep == nil && mode == .run ? [] : ["times"]
+        throw unknownMember(name, of: "a series", ["count", "positions", "steps", "values"] + times + labels + own)
       }
     case .function(.native(let native)) where !native.fields.isEmpty:
       let wanted = Spelling.canonical(name.text)
@@ -63,6 +67,10 @@ extension Evaluator {
     case .range(let range) where name.text == "count": return .integer(range.count)
     default: throw unknownMember(name, of: value.kind, [])
     }
+  }
+
+  private func positions(of series: Series) -> Value {
+    .tensor(Tensor(series.positions, shape: [series.positions.count]))
   }
 
   private func unknownMember(_ name: Name, of owner: String, _ available: [String]) -> Diagnostic {

@@ -47,7 +47,8 @@ extension Evaluator {
   }
 
   private func figure(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Figure {
-    let axis = try axisName(plot.axis)
+    let axis =
+      plot.axis == nil ? try commonAxis(of: plot, runs: runs(of: plot, in: scope), in: scope) : try axisName(plot.axis)
     var panel = Panel(curves: [])
     panel.curves = try curves(of: plot, axis: axis, in: scope, at: span)
     if let axis {
@@ -74,7 +75,7 @@ extension Evaluator {
     return "index"
   }
 
-  private static let axes = ["step", "epoch", "index"]
+  private static let axes = ["step", "epoch", "time", "index"]
 
   func axisName(_ id: ExpressionID?) throws(Diagnostic) -> String? {
     guard let id else { return nil }
@@ -110,7 +111,7 @@ extension Evaluator {
             : runs.count == 1
               ? [series[index].name]
               : [series[index].name, "of", run.name]
-          result.append(curve(series[index], named: words.joined(separator: " "), of: run, axis: axis))
+          result.append(try curve(series[index], named: words.joined(separator: " "), of: run, axis: axis, at: span))
         }
       }
       return result
@@ -168,8 +169,11 @@ extension Evaluator {
       }
       if let axis, kind.type != nil { try refuseVector(along: axis, at: span) }
       return []
-    case .series(let series): return [curve(series, named: name, of: run, axis: axis)]
-    case .run(let run): return run.series.map { curve($0, named: $0.name, of: run, axis: axis) }
+    case .series(let series): return [try curve(series, named: name, of: run, axis: axis, at: span)]
+    case .run(let run):
+      return try run.series.map { (series) throws(Diagnostic) in
+        try curve(series, named: series.name, of: run, axis: axis, at: span)
+      }
     case .tensor(let tensor) where tensor.shape.rank == 1:
       if let axis { try refuseVector(along: axis, at: span) }
       let values = tensor.doubles()
@@ -191,8 +195,10 @@ extension Evaluator {
     )
   }
 
-  private func curve(_ series: Series, named name: String, of run: RunValue?, axis: String?) -> Curve {
-    var series = series
+  private func curve(_ series: Series, named name: String, of run: RunValue?, axis: String?, at span: Span)
+    throws(Diagnostic) -> Curve
+  {
+    var series = axis == "time" ? try timed(series, at: span) : axis == nil ? series : series.alongSteps
     if axis == "epoch", let steps = run?.stepsPerEpoch {
       series.positions = series.positions.map { $0 / Double(steps) }
     }
