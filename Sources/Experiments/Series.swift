@@ -17,6 +17,9 @@ package struct Series: Sendable {
   /// The run that it was recorded in, or the first of those it was computed from; nil for plain numbers.
   package var run: Identity?
 
+  /// The time of one step, where steps have one: along `time` the positions are multiples of it.
+  package var timeStep: Double?
+
   /// Whether its values are conditions, 0 and 1.
   package var holdsTruth = false
 

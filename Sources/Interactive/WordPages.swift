@@ -165,22 +165,35 @@ extension WordPage {
         print final(r.loss)
         """),
     WordPage(
-      words: ["process", "stratonovich", "dt", "paths", "time"], summary: "an equation in time, with or without noise",
+      words: [
+        "process", "stratonovich", "dt", "paths", "time", "scheme", "euler", "milstein", "heun", "tamed", "rk4",
+      ],
+      summary: "an equation in time, with or without noise",
       forms: """
         process NAME(PARAMETER, …) { … }    with lines:
         state NAME = START
         noise …; dNAME = DRIFT * dt + DIFFUSION * dB      an increment
         NAME' = VALUE                       a map from step to step
-        stratonovich                        not available in this version: equations are Itô's
-        run … for TIME time dt STEP         its length, and the step of the scheme
+        stratonovich                        equations are meant in Stratonovich's sense, not in Itô's
+        run … for TIME time dt STEP         its length, and the step of the scheme; also `until TIME`
+        run … dt STEP scheme SCHEME         how it steps, h = dt, Δ = DRIFT h + DIFFUSION ΔB:
+          euler                             x' = x + Δ; without a scheme
+          milstein                          with the terms of order h: strong order 1, of noise that commutes
+          heun                              x' = x + (Δ(x) + Δ(x + Δ)) / 2: order 2 without noise, Stratonovich with it
+          tamed                             x' = x + Δ / max(1, h ‖Δ‖): where coefficients grow faster than x
+          rk4                               order 4, of equations without noise
+        an equation that is meant in the other sense than its scheme's is converted
+        dB is a function of seed, name and time: dt, dt/2, dt/4, … and every scheme see the same path
+        a run whose length is in time has series along time: `every 0.1 time`, `at 2 time`, `first(time where …)`;
+        `vs step`, `vs time`, `SERIES.steps` and `SERIES.times` give either
         """,
       example: """
         process decay(k = 1) {
           state y = 1
           dy = -k * y * dt
         }
-        run r = decay() for 1 time dt 0.01 { record y }
-        print final(r.y)
+        run r = decay() until 1 dt 0.1 scheme rk4 { record y every 0.1 time }
+        print final(r.y), first(time where r.y < 0.5)
         """),
     WordPage(
       words: ["network", "apply"], summary: "a function with parameters",
@@ -227,7 +240,7 @@ extension WordPage {
         seed NUMBER                               of everything random in it
         precision f32                             its numbers in single precision; f64 without it. As a line of
                                                   its own: of all runs of the file. Statements compute with f64
-        dt STEP                                   of a process
+        dt STEP, scheme SCHEME                    of a process
         workers COUNT, paths COUNT                not available in this version
         items: `record …`, `at step … { … }`, `stop when …`
         """,
@@ -244,7 +257,7 @@ extension WordPage {
         every COUNT [steps | epochs]      without a cadence: every step
         logspaced COUNT                   so many steps, spaced evenly in their logarithm
         when CONDITION                    the steps at which it holds
-        at end                            the last step
+        at COUNT [steps | epochs | time]  one step; at end: the last one
         """,
       example: """
         run r = rosenbrock() with adam(lr = 0.01) for 100 steps {

@@ -142,8 +142,8 @@ extension Evaluator {
       // What is left besides is judged apart.
       bound.values.append(try grouped(value, by: names, isOrder: true, in: scope, at: argument.span))
     case .filtered(let value, let condition):
-      if builtin.name == "first", case .name("step") = code.tree[value] {
-        bound.values.append(try evaluate(condition, in: scope))
+      if builtin.name == "first", case .name(let unit) = code.tree[value], ["step", "time"].contains(unit) {
+        bound.values.append(try along(unit, evaluate(condition, in: scope), at: argument.span))
       } else {
         bound.values.append(try evaluate(argument.expression, in: scope))
       }

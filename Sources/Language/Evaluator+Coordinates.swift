@@ -32,7 +32,10 @@ extension Evaluator {
   func member(_ name: Name, of series: Series) throws(Diagnostic) -> Value {
     switch name.text {
     case "count": return .integer(series.values.count)
-    case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
+    // Checking knows no series's step.
+    case "times" where series.timeStep != nil || mode == .check: return positions(of: series.alongTime)
+    case "steps": return positions(of: series.alongSteps)
+    case "positions": return positions(of: series)
     case "values": return withoutAxis(.series(series))
     case "at": return try atMethod(of: .series(series))
     default:
@@ -40,14 +43,18 @@ extension Evaluator {
         return .series(companion)
       }
       let own = series.companions.map { String($0.name.dropFirst(series.name.count + 1)) }
-      throw unknownMember(name, of: "a series", ["at", "count", "positions", "values"] + own)
+      let times = series.timeStep == nil && mode == .run ? [] : ["times"]
+      throw unknownMember(name, of: "a series", ["at", "count", "positions", "steps", "values"] + times + own)
     }
   }
 
   func member(_ name: Name, of series: TensorSeries) throws(Diagnostic) -> Value {
     switch name.text {
     case "count": return .integer(series.positions.count)
-    case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
+    case "times" where series.elements[0].timeStep != nil || mode == .check:
+      return positions(of: series.elements[0].alongTime)
+    case "steps": return positions(of: series.elements[0].alongSteps)
+    case "positions": return positions(of: series.elements[0])
     case "values": return .tensor(series.tensor)
     case "shape": return .tensor(Tensor(integers: series.shape.sizes, shape: [series.shape.rank]))
     case "at": return try atMethod(of: .tensorSeries(series))
@@ -64,6 +71,10 @@ extension Evaluator {
     case "labels": return .list(vector.points.indices.map { .text(vector.places.label($0)) })
     default: throw unknownMember(name, of: "values along an axis", ["at", "count", "labels", "positions", "values"])
     }
+  }
+
+  private func positions(of series: Series) -> Value {
+    .tensor(Tensor(series.positions, shape: [series.positions.count]))
   }
 
   // MARK: Coordinates

@@ -49,7 +49,10 @@ extension Evaluator {
   private func figure(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Figure {
     let plotted = try plotted(plot, in: scope)
     if plot.options.contains(where: { $0.name.text == "heat" }) { return try heatFigure(plot, plotted, in: scope) }
-    let axis = try horizontalAxis(plot.axis, of: plotted, in: scope)
+    let axis =
+      plot.axis == nil
+      ? try commonAxis(of: plot, runs: runs(of: plot, in: scope), in: scope).map { HorizontalAxis.named($0) }
+      : try horizontalAxis(plot.axis, of: plotted, in: scope)
     var panel = Panel(curves: [])
     panel.curves = try curves(of: plot, plotted, axis: axis, in: scope, at: span)
     try panel.curves += theoryCurves(plotted, beside: panel.curves, at: plot, in: scope)
@@ -224,7 +227,10 @@ extension Evaluator {
     var series = series
     switch axis {
     case .named("epoch"):
+      series = series.alongSteps
       if let steps = run?.stepsPerEpoch { series.positions = series.positions.map { $0 / Double(steps) } }
+    case .named("time"): series = try timed(series, at: span)
+    case .named("step"): series = series.alongSteps
     case .named("index"): series.positions = series.positions.indices.map(Double.init)
     case .named(let name) where name != series.axis.rawValue:
       throw .expected(

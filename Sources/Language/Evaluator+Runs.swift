@@ -53,6 +53,7 @@ extension Evaluator {
       ending: nil,
       stepCount: bound.length, isKnown: false, header: [], stepsPerEpoch: bound.stepsPerEpoch)
     value.isPartial = bound.isPartial
+    value.timeStep = bound.clauses.dt
     for metrics in bound.metrics {
       let positions = plannedPositions(of: metrics, bound)
       for name in metrics.names { value.plannedPositions[name] = positions }
@@ -67,13 +68,13 @@ extension Evaluator {
 
   /// Where metrics are recorded if a run goes to its end; none where it may well not, or where they are in other units.
   private func plannedPositions(of metrics: StagedMetrics, _ bound: BoundRun) -> [Double] {
-    guard bound.axis == .step, !metrics.isConditional, bound.segments.count == 1, bound.segments[0].stop == nil,
+    guard [.step, .time].contains(bound.axis), !metrics.isConditional, bound.segments.count == 1, bound.segments[0].stop == nil,
       bound.length <= Self.plannedMax
     else { return [] }
     var result: [Double] = []
     var step = 0
     while let due = metrics.spec.times.next(from: step, last: bound.length) {
-      result.append(Double(due))
+      result.append(bound.axis == .time ? StepTime.time(ofStep: Double(due), dt: bound.clauses.dt ?? 1) : Double(due))
       step = due + 1
     }
     return result
@@ -108,10 +109,11 @@ extension Evaluator {
   func outcome(of run: Run, _ bound: BoundRun) -> RunValue {
     let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
     let value = RunValue(
-      name: bound.name, series: run.series,
+      name: bound.name, series: bound.shown(run.series),
       finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) }, ending: run.ending, stepCount: run.step,
       isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch, seed: bound.seed)
     value.forms = bound.forms
+    value.timeStep = bound.clauses.dt
     return value
   }
 
@@ -123,6 +125,7 @@ extension Evaluator {
       var finding = Diagnostic.diverged(
         run: bound.name, step: step, tensor: slot, operation: operation, seed: bound.seed,
         at: place(of: origin) ?? bound.span)
+      finding.tellBlowUp(of: bound, step: step, state: slot, equation: equation(of: slot, in: bound))
       if finding.span != bound.span { finding.labels.append(Diagnostic.Label(bound.span, "in this run")) }
       report(finding)
     case .interrupted(let step):

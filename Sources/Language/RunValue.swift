@@ -19,6 +19,8 @@ package final class RunValue {
   package let stepsPerEpoch: Int?
   /// Some of its results are unknown because their line was refused.
   package var isPartial = false
+  /// The time of one step; nil of what has no time.
+  var timeStep: Double?
 
   /// The statement it came from, to stage it again with a change; nil for a part of a run.
   var definition: RunDefinition?

@@ -5,11 +5,14 @@ extension Series {
   /// Notes where the run ended, for a series that is recorded at a fixed distance and stops short of it.
   mutating func noteEnd(of run: RunValue) {
     runEnd = nil
-    guard axis == .step, positions.count > 2, case .completed? = run.ending else { return }
-    let distance = positions[1] - positions[0], last = positions[positions.count - 1]
-    let isEven = zip(positions, positions.dropFirst()).allSatisfy { $1 - $0 == distance }
+    guard axis == .step || axis == .time && timeStep != nil, positions.count > 2, case .completed? = run.ending else { return }
+    let steps = steps
+    let distance = steps[1] - steps[0], last = steps[steps.count - 1]
+    let isEven = zip(steps, steps.dropFirst()).allSatisfy { $1 - $0 == distance }
     let end = Double(run.stepCount)
-    if isEven, last < end, end - last < distance { runEnd = end }
+    if isEven, last < end, end - last < distance {
+      runEnd = axis == .time ? StepTime.time(ofStep: end, dt: timeStep ?? 1) : end
+    }
   }
 }
 
@@ -27,17 +30,18 @@ extension Evaluator {
     default: break
     }
     guard let series = found, let end = series.runEnd, let last = series.positions.last else { return }
-    reportOnce(.beforeTheEnd(series.name, last: last, end: end, at: span))
+    reportOnce(.beforeTheEnd(series, last: last, end: end, at: span))
   }
 }
 
 extension Diagnostic {
   /// The last value of a series where the run went on.
-  fileprivate static func beforeTheEnd(_ name: String, last: Double, end: Double, at span: Span) -> Diagnostic {
-    Diagnostic(
-      "W0728",
-      "the last value of `\(name)` is that of step \(NumberText.short(last)); the run ended at step \(NumberText.short(end))",
-      at: span, label: "a value at step \(NumberText.short(last))", severity: .warning,
-      help: ["record at a distance that divides the steps, or `record \(name) at end`"])
+  fileprivate static func beforeTheEnd(_ series: Series, last: Double, end: Double, at span: Span) -> Diagnostic {
+    let (name, unit) = (series.name, series.axis.rawValue)
+    let (found, ended) = ("\(unit) \(NumberText.short(last))", "\(unit) \(NumberText.short(end))")
+    return Diagnostic(
+      "W0728", "the last value of `\(name)` is that of \(found); the run ended at \(ended)",
+      at: span, label: "a value at \(found)", severity: .warning,
+      help: ["record at a distance that divides the \(unit == "step" ? "steps" : unit), or `record \(name) at end`"])
   }
 }

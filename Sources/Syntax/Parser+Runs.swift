@@ -64,6 +64,7 @@ extension Parser {
     case "until":
       advance()
       (header.length, header.unit) = (parseSum(), .time)
+      _ = consume("time")
     default: if let shape { header.clauses.append(parseClause(shape)) }
     }
     return true
@@ -184,8 +185,9 @@ extension Parser {
       return .when(parseExpression())
     case "at":
       advance()
-      expectWord("end")
-      return .end
+      if consume("end") { return .end }
+      let moment = parseSum()
+      return .at(moment, parseUnit() ?? defaultUnit)
     default:
       if kind == .name, let near = Suggestion.nearest(to: word, in: Words.cadences).first {
         report(.misspeltWord(word, near: [near], at: place))

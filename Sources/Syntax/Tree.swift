@@ -198,6 +198,8 @@ package enum Cadence: Sendable {
   case when(ExpressionID)
   /// Only the final state.
   case end
+  /// Only at one step or time.
+  case at(ExpressionID, Unit)
 
   /// Whether the line says it.
   package var isWritten: Bool { if case .always = self { false } else { true } }

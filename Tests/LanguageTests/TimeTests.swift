@@ -39,4 +39,42 @@ import Testing
     let change = "run r = quadratic([1]) with gd(lr = 0.1) for 3 steps { at 1 time { lr = 0.2 } }"
     #expect(checking(change).places == ["E0604 1"], "\(checking(change).words)")
   }
+
+  /// Times are products with whole numbers, rounded once: the third step of 0.1 ends at 0.3.
+  @Test(arguments: [("0.1", [0, 0.1, 0.2, 0.3]), ("0.3", [0, 0.3, 0.6, 0.9]), ("1 / 3", [0, 1.0 / 3, 2.0 / 3, 1]), ("2", [0, 2, 4, 6])])
+  func positionsAreTimes(dt: String, times: [Double]) {
+    let found = outcome(
+      of: Self.clock + "run a = clock dt \(dt) until 3 * \(dt) { record x as q }\nprint a.q.positions\n"
+        + "print a.q.steps, a.q.times")
+    #expect(found.codes == [] && found.numbers.prefix(4) == times[...], "\(found.words) \(found.numbers)")
+    #expect(Array(found.numbers.dropFirst(4)) == [0, 1, 2, 3] + times, "\(found.numbers)")
+  }
+
+  /// A length in steps gives series along steps; either is had of either.
+  @Test(arguments: ["until 1", "until 1 time", "for 1 time", "for 10 steps"]) func stepsAndTimes(length: String) {
+    let found = outcome(
+      of: Self.clock + "run a = clock dt 0.1 \(length) { record x every 0.1 time }\n"
+        + "print first(time where a.x > 0.45), first(step where a.x > 0.45), first(a.x > 0.45)")
+    #expect(found.codes == [], "\(found.words)")
+    #expect(found.numbers == [0.5, 5, length.contains("steps") ? 5 : 0.5], "\(found.lines)")
+  }
+
+  @Test func oneMomentIsRecorded() {
+    let found = outcome(
+      of: Self.clock + "run a = clock dt 0.1 until 1 {\n record x at 0.3\n record 2 * x as y at 4 steps\n}\n"
+        + "print a.x.count, final(a.x), final(a.y), a.y.positions")
+    #expect(found.codes == [] && found.numbers.first == 1, "\(found.words)")
+    #expect(zip(found.numbers, [1, 0.3, 0.8, 0.4]).allSatisfy { abs($0 - $1) < 1e-12 }, "\(found.lines)")
+    for (moment, code) in [("0.25", "E0603"), ("1.1", "E0603"), ("-1", "E0603"), ("5 epochs", "E0604")] {
+      let script = Self.clock + "run a = clock dt 0.1 until 1 { record x at \(moment) }"
+      #expect(checking(script).codes == [code], "\(moment): \(checking(script).words)")
+    }
+  }
+
+  @Test func stepsOfProblemsHaveNoTime() {
+    let script = "run r = quadratic([1]) with gd(lr = 0.1) for 9 steps { record loss }\n"
+    for use in ["plot r.loss vs time", "print first(time where r.loss < 1)", "print r.loss.times"] {
+      #expect(!outcome(of: script + use).codes.isEmpty, "\(use)")
+    }
+  }
 }

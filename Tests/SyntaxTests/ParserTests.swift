@@ -90,7 +90,8 @@ import Testing
 
   @Test(arguments: [
     ("every 20", "every steps"), ("every 2 epochs", "every epochs"), ("every 100 steps", "every steps"),
-    ("logspaced 50", "logspaced"), ("when loss < 1", "when"), ("at end", "end"), ("", "always"),
+    ("logspaced 50", "logspaced"), ("when loss < 1", "when"), ("at end", "end"), ("at 10", "at steps"),
+    ("at 10 time", "at time"), ("", "always"),
   ])
   func recordsHaveACadence(text: String, cadence: String) throws {
     let parsed = Self.parse("run p with gd() for 9 steps {\n  record loss, mean(w) as m \(text)\n}")
@@ -107,6 +108,7 @@ import Testing
       case .logspaced: "logspaced"
       case .when: "when"
       case .end: "end"
+      case .at(_, let unit): "at \(unit.rawValue)"
       }
     #expect(found == cadence)
   }

@@ -79,6 +79,7 @@ extension Evaluator {
     unknown.finalTypes = run.isKnown ? run.finals.map(\.tensor.type) : run.finalTypes
     unknown.isPartial = run.isPartial
     unknown.forms = run.forms
+    unknown.timeStep = run.timeStep
     unknown.definition = run.definition
     scope.rebind(run.name, .run(unknown))
   }

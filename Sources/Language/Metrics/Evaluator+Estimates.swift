@@ -83,7 +83,7 @@ extension Evaluator {
   }
 
   private func positions(_ name: String, of run: RunValue) -> [Double] {
-    run.series.first { $0.name == name }?.positions ?? []
+    run.series.first { $0.name == name }?.steps ?? []
   }
 
   private func series(_ name: String, of run: RunValue) -> [Double]? {

@@ -38,6 +38,7 @@ extension Evaluator {
       stepCount: file.spec.length, isKnown: false, header: [], stepsPerEpoch: file.spec.stepsPerEpoch)
     value.finalTypes = first.dynamics.step.slots.map(\.type)
     value.forms = file.spec.forms
+    value.timeStep = file.spec.timeStep
     return value
   }
 
@@ -64,10 +65,12 @@ extension Evaluator {
     session.finishProgress()
     let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
     let value = RunValue(
-      name: name, series: run.series, finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) },
+      name: name, series: run.series.map { $0.shown(timeStep: file.spec.timeStep) },
+      finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) },
       ending: run.ending, stepCount: run.step, isKnown: true, header: file.header,
       stepsPerEpoch: file.spec.stepsPerEpoch, seed: file.spec.seed)
     value.forms = file.spec.forms
+    value.timeStep = file.spec.timeStep
     session.noteEnding(value.ending)
     switch value.ending {
     case .diverged(let step, let slot, let operation, _):

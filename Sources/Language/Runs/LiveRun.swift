@@ -30,7 +30,7 @@ package final class LiveRun {
   /// The name it was given.
   package var name: String { bound.name }
   /// What it recorded up to its step.
-  package var series: [Series] { run.series }
+  package var series: [Series] { bound.shown(run.series) }
   /// Names and values of parameters, states, and whatever else a step carries.
   package var slots: [(path: String, tensor: Tensor)] {
     zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }

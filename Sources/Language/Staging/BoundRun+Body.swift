@@ -192,6 +192,18 @@ extension Evaluator {
     switch cadence {
     case .always, .when: return .every(1)
     case .end: return .end
+    case .at(let id, let unit):
+      let step =
+        unit == .time
+        ? try steps(ofTime: id, dt: dt, what: "the time", least: 0, in: scope)
+        : try stepCount(
+          evaluate(id, in: scope), unit, run.stepsPerEpoch, "the step", from: 0, at: code.tree.span(id))
+      guard step <= run.length else {
+        throw .outOfRange(
+          "the step that is recorded", "\(step)", expected: "between 0 and the run's length \(run.length)",
+          at: code.tree.span(id))
+      }
+      return .at([step])
     case .every(let id, .time):
       return .every(try steps(ofTime: id, dt: dt, what: "the interval", least: 1, in: scope))
     case .every(let id, let unit):

@@ -38,10 +38,17 @@ struct BoundRun {
   ///
   /// - Parameter start: one tensor for each slot at step 0.
   func spec(from start: [Tensor]) -> RunSpec {
-    RunSpec(
+    var spec = RunSpec(
       seed: seed, real: real, length: length, axis: axis, stepsPerEpoch: stepsPerEpoch, start: start,
       segments: segments.map(\.spec))
+    if axis == .time, let timeStep = clauses.dt {
+      spec.given.append(GivenTensor(RunSpec.timeStepName, Tensor([timeStep], shape: .scalar)))
+    }
+    return spec
   }
+
+  /// Series of the run as they are shown.
+  func shown(_ series: [Series]) -> [Series] { series.map { $0.shown(timeStep: clauses.dt) } }
 
   /// The step before any intervention.
   var step: StepSpec { segments[0].step }
@@ -222,7 +229,16 @@ extension Evaluator {
       throw .needs("a process with `dt`", "a step of time", at: span, help: ["write `dt 0.01`"])
     }
     if mode == .run { try requireIncrements(of: process, at: span) }
-    let step = try stagedStep(process, dt: clauses.dt, real: clauses.real, at: span)
+    let schemePlace = SchemeClause.span(in: definition.statement, code.tree) ?? span
+    let step = try stagedStep(
+      process, dt: clauses.dt, scheme: clauses.scheme, schemePlace: schemePlace, real: clauses.real, at: span)
+    if mode == .run { try requireScheme(clauses.scheme, of: process, dt: clauses.dt, at: schemePlace) }
+    if !process.isDifferential, clauses[SchemeClause.self] != nil {
+      throw .meansNothing("scheme", "for a map: it is for equations with `dt`", at: schemePlace, help: ["leave it out"])
+    }
+    if !process.isDifferential, process.isStratonovich {
+      throw .meansNothing("stratonovich", "for a map: it is for equations with `dB`", at: span, help: ["leave it out"])
+    }
     try refuseEpochs(of: definition)
     let length = try self.length(definition, stepsPerEpoch: 1, dt: clauses.dt)
     let start = started(at: span) { [unowned self] () throws(Diagnostic) in
@@ -231,7 +247,7 @@ extension Evaluator {
     var result = BoundRun(
       name: definition.statement.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real,
       segments: [BoundSegment(start: 0, settings: StepSettings(), step: step)], length: length, stepsPerEpoch: nil,
-      subject: .process(process), axis: .step, span: span, clauses: clauses, start: start)
+      subject: .process(process), axis: definition.statement.unit == .time ? .time : .step, span: span, clauses: clauses, start: start)
     try addBody(definition, to: &result)
     return result
   }

@@ -3,6 +3,17 @@ import Graph
 import Syntax
 import Tensors
 
+/// What stands for the Brownian increments while an equation is evaluated.
+enum NoiseValues {
+  /// Those of the step.
+  case drawn
+  /// 0.
+  case none
+  /// 1 for one of them, 0 for the others.
+  case ones(String)
+  case given([String: NodeID])
+}
+
 /// The noise of one step of a process.
 ///
 /// `dB`, `dB1`, … and every `noise` are one random tensor for each name, shared by all equations that use it. Its shape
@@ -17,7 +28,9 @@ final class ProcessStep {
   /// The shape of the equation that is being evaluated; nil outside of one.
   private var shape: Shape?
   private var place = Span(0, 0)
-  private var known: [(name: String, value: Value, shape: Shape, place: Span)] = []
+  private(set) var known: [(name: String, value: Value, shape: Shape, place: Span)] = []
+  /// What stands for `dB…`.
+  var noise = NoiseValues.drawn
 
   init(evaluator: Evaluator, _ process: StagedProcess, dt: Double?) {
     self.evaluator = evaluator
@@ -46,8 +59,7 @@ final class ProcessStep {
           name,
           .deferred(
             Deferred { [unowned self] () throws(Diagnostic) in
-              try random(
-                name, DistributionValue(kind: .normal, parameters: [.integer(0), .real(dt.squareRoot())]), nil)
+              try increment(name, dt: dt)
             }))
       }
     }
@@ -64,22 +76,46 @@ final class ProcessStep {
     }
   }
 
+  /// The names of Brownian motions that equations use, with the shapes of their increments.
+  var motions: [(name: String, shape: Shape)] { known.filter { $0.name.hasPrefix("dB") }.map { ($0.name, $0.shape) } }
+
+  /// The value of a Brownian increment in the equation at hand.
+  private func increment(_ name: String, dt: Double) throws(Diagnostic) -> Value {
+    guard let shape else { return .real(0) }
+    let type = TensorType(shape, evaluator.realType)
+    switch noise {
+    case .drawn: break
+    case .none: return .node(evaluator.graph.filled(0, type))
+    case .ones(let own): return .node(evaluator.graph.filled(own == name ? 1 : 0, type))
+    case .given(let values): return .node(values[name] ?? evaluator.graph.filled(0, type))
+    }
+    return try shared(name, shape) { () throws(Diagnostic) in
+      .node(try evaluator.brownianIncrement(name, shape, dt: dt, at: place))
+    }
+  }
+
+  /// One value for each name, whatever equations use it.
+  private func shared(_ name: String, _ shape: Shape, _ make: () throws(Diagnostic) -> Value) throws(Diagnostic) -> Value
+  {
+    if let own = known.first(where: { $0.name == name }) {
+      guard own.shape == shape else { throw .noiseShapes(name, own.shape, at: own.place, other: shape, place) }
+      return own.value
+    }
+    let value = try make()
+    known.append((name, value, shape, place))
+    return value
+  }
+
   /// The value of a noise in the equation at hand.
   private func random(_ name: String, _ law: DistributionValue, _ declared: Shape?) throws(Diagnostic) -> Value {
     // Only what no equation uses is looked at outside of one.
     guard let shape = declared ?? shape else { return .real(0) }
-    if let own = known.first(where: { $0.name == name }) {
-      guard own.shape == shape else {
-        throw .noiseShapes(name, own.shape, at: own.place, other: shape, place)
-      }
-      return own.value
+    return try shared(name, shape) { () throws(Diagnostic) in
+      let key = evaluator.builder.key("noise", name)
+      let raw = Value.node(
+        evaluator.graph.add(Draw(distribution: law.kind.raw, shape: shape, dtype: evaluator.realType), key))
+      return try evaluator.transformed(law, raw: raw, at: place)
     }
-    let key = evaluator.builder.key("noise", name)
-    let raw = Value.node(
-      evaluator.graph.add(Draw(distribution: law.kind.raw, shape: shape, dtype: evaluator.realType), key))
-    let value = try evaluator.transformed(law, raw: raw, at: place)
-    known.append((name, value, shape, place))
-    return value
   }
 }
 

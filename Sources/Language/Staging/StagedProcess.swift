@@ -18,6 +18,8 @@ final class StagedProcess {
   /// Drawn once for a run.
   var draws: [Name] = []
   var metrics: [DefinitionValue] = []
+  /// Whether its equations are meant in Stratonovich's sense, and not in Itô's.
+  var isStratonovich = false
 
   init(name: String, scope: Scope, code: Code, span: Span) {
     self.name = name
@@ -84,7 +86,10 @@ extension Evaluator {
       scope.define(definition.name.text, .function(.definition(value)), span: definition.name.span)
       if definition.kind == .metric { process.metrics.append(value) }
     case .stratonovich(let span):
-      throw .notInThisVersion("stratonovich", at: span, help: "write the equation in Itô's sense")
+      guard !process.isStratonovich else {
+        throw .givenTwice("`stratonovich`", at: span)
+      }
+      process.isStratonovich = true
     default: throw .silent(at: process.span)
     }
   }
@@ -107,7 +112,10 @@ extension Evaluator {
   }
 
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
-  func stagedStep(_ process: StagedProcess, dt: Double?, real: DType, at span: Span) throws(Diagnostic) -> StepSpec {
+  func stagedStep(
+    _ process: StagedProcess, dt: Double?, scheme: ProcessScheme = .euler, schemePlace: Span? = nil, real: DType,
+    at span: Span
+  ) throws(Diagnostic) -> StepSpec {
     try staging(real: real) { () throws(Diagnostic) in
       let slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
       let inputs = slots.indices.map { builder.input(.slot($0), slots[$0].type) }
@@ -116,10 +124,14 @@ extension Evaluator {
         scope.define(state.name.text, .node(node), span: state.name.span)
       }
       let context = ProcessStep(evaluator: self, process, dt: dt)
-      scope.define(.t, try time(dt: dt, real: real, at: span))
       if let dt { scope.define(.dt, .real(dt)) }
+      let time = try self.time(dt: dt, real: real, at: span)
+      scope.define(.t, time)
       let carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
-        try equations(of: process, slots, inputs, in: scope, context)
+        let plain = try equations(of: process, slots, inputs, in: scope, context)
+        guard let dt, process.isDifferential else { return plain }
+        let equations = ProcessEquations(self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
+        return try equations.needsMore ? equations.step(from: inputs) : plain
       }
       return StepSpec(slots: slots, program: builder.program(outputs: [], carried: carried))
     }
@@ -141,7 +153,7 @@ extension Evaluator {
   ///
   /// A `let` only names a value: it is evaluated where an equation uses it, so that the noise in it has the shape of that
   /// equation.
-  private func equations(
+  func equations(
     of process: StagedProcess, _ slots: [Slot], _ inputs: [NodeID], in scope: Scope, _ context: ProcessStep
   ) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     let lets = ProcessLets(process)
@@ -179,7 +191,7 @@ extension Evaluator {
     return carried
   }
 
-  private func nextState(_ value: Value, _ slot: Slot, at place: Span) throws(Diagnostic) -> NodeID {
+  func nextState(_ value: Value, _ slot: Slot, at place: Span) throws(Diagnostic) -> NodeID {
     guard let shape = shape(of: value) else { throw .silent(at: place) }
     var result = try node(asReal(value, at: place), at: place)
     if shape.rank == 0, slot.type.shape.rank > 0 { result = graph.add(BroadcastTo(shape: slot.type.shape), result) }

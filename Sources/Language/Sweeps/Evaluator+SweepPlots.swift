@@ -8,8 +8,9 @@ import Tensors
 private struct SweepLayout {
   /// The axis of a sweep along which single numbers are drawn; nil for series.
   var horizontal: String?
-  /// Whether series are drawn against epochs.
-  var usesEpochs = false
+  /// What series are drawn against.
+  var steps = "step"
+  var usesEpochs: Bool { steps == "epoch" }
   /// Axes with one curve for each combination of their values.
   var colors: [String] = []
   /// The axis with one panel for each of its values.
@@ -49,7 +50,7 @@ extension Evaluator {
         let place = layout.facet.map { ($0, facet.labels[0]) }
         panel.curves += try modelCurves(model, title: title, facet: place, beside: panel.curves, at: plot)
       }
-      panel.horizontal.label = layout.horizontal ?? (layout.usesEpochs ? "epoch" : "step")
+      panel.horizontal.label = layout.horizontal ?? layout.steps
       panel.vertical.label = try verticalLabel(plot, in: scope)
       let inner = Scope(parent: scope)
       if let name = layout.facet {
@@ -123,7 +124,8 @@ extension Evaluator {
     if let id = plot.axis, case .name(let name) = code.tree[id], group.names.contains(name) {
       layout.horizontal = name
     } else {
-      layout.usesEpochs = try axisName(plot.axis) == "epoch"
+      let areTimes = group.members.contains { if case .series(let own) = $0.value { own.axis == .time } else { false } }
+      layout.steps = try axisName(plot.axis) ?? (areTimes ? "time" : "step")
     }
     let isSeries = group.members.contains { if case .series = $0.value { true } else { false } }
     if !isSeries, layout.horizontal == nil, plot.axis == nil {
@@ -189,7 +191,8 @@ extension Evaluator {
     var members: [Series] = []
     for member in part.members where member.isSound || part.sound.isEmpty {
       switch member.value {
-      case .series(var series):
+      case .series(let own):
+        var series = layout.steps == "time" ? try timed(own, at: code.tree.span(plot.series[0])) : own.alongSteps
         if layout.usesEpochs, let steps = member.stepsPerEpoch {
           series.positions = series.positions.map { $0 / Double(steps) }
         }

@@ -211,11 +211,12 @@ extension Evaluator {
 
   private func value(of record: RunRecord, _ bound: BoundRun) -> RunValue {
     let value = RunValue(
-      name: bound.name, series: record.series, finals: record.finals, ending: record.ending,
+      name: bound.name, series: bound.shown(record.series), finals: record.finals, ending: record.ending,
       stepCount: record.stepCount, isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch,
       seed: bound.seed)
     value.cause = record.cause
     value.forms = bound.forms
+    value.timeStep = bound.clauses.dt
     return value
   }
 

@@ -85,13 +85,13 @@ extension Evaluator {
   private func commonSteps(of runs: [RunValue]) -> [Int] {
     let last = runs.map(\.stepCount).min() ?? 0
     var steps: Set<Int> = [0, last]
-    for series in runs[0].series { steps.formUnion(series.positions.map { Int($0) }) }
+    for series in runs[0].series { steps.formUnion(series.steps.map { Int($0) }) }
     for run in runs where !run.path.isEmpty { steps.formIntersection(run.path.map(\.step)) }
     return steps.filter { $0 <= last }.sorted()
   }
 
   private static func value(of series: Series, at step: Int) -> Double? {
-    series.positions.firstIndex(of: Double(step)).map { series.values[$0] }
+    series.steps.firstIndex(of: Double(step)).map { series.values[$0] }
   }
 
   /// The parameters at the given steps, each in one vector; empty where a run cannot tell.

@@ -75,7 +75,7 @@ extension Tree {
 
   private static func parts(of cadence: Cadence) -> [StatementPart] {
     switch cadence {
-    case .every(let value, _), .logspaced(let value), .when(let value): [.value(value)]
+    case .every(let value, _), .at(let value, _), .logspaced(let value), .when(let value): [.value(value)]
     case .always, .end: []
     }
   }

@@ -39,6 +39,13 @@ package struct RunSpec: Sendable, Codable {
 extension RunSpec {
   /// What its series are.
   package var forms: RecordedForms { RecordedForms(of: segments.flatMap(\.recorded.metrics)) }
+  /// The time of one step, where what is recorded is shown along time; what a process of its equations may ask for.
+  package var timeStep: Double? {
+    axis == .time ? given.first { $0.name == Self.timeStepName }?.value.double(at: 0) : nil
+  }
+
+  /// The name of the feed that holds it.
+  package static let timeStepName = "dt"
 }
 
 /// A tensor by the name of a feed.

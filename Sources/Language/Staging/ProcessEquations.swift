@@ -1,0 +1,195 @@
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+/// The differential equations of a process as functions of state, time, dt and noise, of which schemes make their steps.
+///
+/// What is called Δ is the right side as it is written, an increment: linear in dt and the `dB…` together.
+final class ProcessEquations {
+  private unowned let evaluator: Evaluator
+  private let process: StagedProcess
+  private let slots: [Slot]
+  private let context: ProcessStep
+  private let scheme: ProcessScheme
+  private let start: Value
+  private let dt: Double
+  let span: Span
+
+  /// - Parameters:
+  ///   - context: has met every `dB` of the equations.
+  ///   - start: the time at which the step begins.
+  init(
+    _ evaluator: Evaluator, _ process: StagedProcess, _ slots: [Slot], _ context: ProcessStep, _ scheme: ProcessScheme,
+    start: Value, dt: Double, at span: Span
+  ) {
+    (self.evaluator, self.process, self.slots, self.context) = (evaluator, process, slots, context)
+    (self.scheme, self.start, self.dt, self.span) = (scheme, start, dt, span)
+  }
+
+  private var names: [String] { motions.map(\.name) }
+  var motions: [(name: String, shape: Shape)] { context.motions }
+  var schemeName: String { scheme.rawValue }
+  var isMilstein: Bool { scheme == .milstein }
+  /// Whether a step takes Σ_j b_j' b_j.
+  var needsTrace: Bool { isMilstein || process.isStratonovich != scheme.isStratonovich }
+
+  /// Whether the scheme is more than adding Δ, for equations meant as these are.
+  var needsMore: Bool { scheme != .euler || process.isStratonovich && !names.isEmpty }
+
+  /// The next value of every state; see `ProcessScheme`.
+  func step(from states: [NodeID]) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
+    try require()
+    evaluator.setOrigin(span)
+    let delta = try increments(states)
+    var next: [NodeID]
+    switch scheme {
+    case .euler: next = delta
+    case .milstein: next = zip(delta, try products(states)).map(sum)
+    case .heun:
+      let second = try increments(zip(states, delta).map(sum), after: 1)
+      next = zip(delta, second).map { scaled(sum($0, $1), 0.5) }
+    case .tamed: next = tamed(delta)
+    case .rk4: next = try classical(states, delta)
+    }
+    next = zip(states, next).map(sum)
+    return next.enumerated().map { (input: $0.offset, output: $0.element) }
+  }
+
+  private func require() throws(Diagnostic) {
+    if let map = process.equations.first(where: { !$0.isDifferential }) {
+      throw .requires(
+        "`scheme \(scheme.rawValue)`", "differential equations only, and `\(map.name.text)'` is a map", at: map.name.span,
+        help: ["write `d\(map.name.text) = (…) * dt`, or leave the scheme out"])
+    }
+    switch scheme {
+    case .rk4 where !names.isEmpty:
+      throw .meansNothing(
+        "rk4", "for an equation with `\(names[0])`: its order is that of smooth paths", at: span,
+        help: ["write `scheme heun`, or `scheme milstein`"])
+    case .milstein where names.isEmpty:
+      throw .meansNothing(
+        "milstein", "for an equation without `dB`", at: span, help: ["write `scheme rk4`, or leave it out"])
+    default: break
+    }
+  }
+
+  // MARK: Schemes
+
+  /// Δ in the sense of the scheme, at a state that is reached so many steps of dt after the start.
+  private func increments(_ states: [NodeID], after share: Double = 0) throws(Diagnostic) -> [NodeID] {
+    let plain = try rightSides(states, after: share, dt: dt, .drawn)
+    guard process.isStratonovich != scheme.isStratonovich, !names.isEmpty else { return plain }
+    let sign = process.isStratonovich ? 0.5 : -0.5
+    return zip(plain, try traces(states, after: share)).map { sum($0, scaled($1, sign * dt)) }
+  }
+
+  /// ½ Σ_{jk} b_k' b_j (ΔB_j ΔB_k − δ_jk dt).
+  private func products(_ states: [NodeID]) throws(Diagnostic) -> [NodeID] {
+    var noise: [String: NodeID] = [:]
+    for own in context.known where own.name.hasPrefix("dB") {
+      if case .node(let node) = own.value { noise[own.name] = node }
+    }
+    let all = try change(of: .given(noise), along: .given(noise), states, after: 0)
+    return zip(all, try traces(states, after: 0)).map { scaled(sum($0, scaled($1, -dt)), 0.5) }
+  }
+
+  /// c = Σ_j b_j' b_j.
+  private func traces(_ states: [NodeID], after share: Double) throws(Diagnostic) -> [NodeID] {
+    var result = states.map { evaluator.graph.zeros(like: $0) }
+    for name in names {
+      result = zip(result, try change(of: .ones(name), along: .ones(name), states, after: share)).map(sum)
+    }
+    return result
+  }
+
+  /// The derivative of b·v by the state, along b·u.
+  func change(of v: NoiseValues, along u: NoiseValues, _ states: [NodeID], after share: Double) throws(Diagnostic)
+    -> [NodeID]
+  {
+    let fresh = states.map { evaluator.graph.freshInput(evaluator.graph.type($0)) }
+    let direction = try rightSides(fresh, after: share, dt: 0, u)
+    let values = try rightSides(fresh, after: share, dt: 0, v)
+    let results: [NodeID]
+    do {
+      results = try evaluator.graph.jacobianVectorProduct(
+        of: values, withRespectTo: fresh, tangents: direction.map { $0 })
+    } catch { throw .derivative(error, at: span) }
+    return evaluator.graph.substitute(
+      outputs: results, mapping: zip(fresh, states).map { (original: $0, replacement: $1) })
+  }
+
+  /// Δ / max(1, dt ‖Δ‖), with the norm over all states.
+  private func tamed(_ delta: [NodeID]) -> [NodeID] {
+    let squares = delta.map { node in
+      let square = evaluator.graph.add(Square(), node)
+      let rank = evaluator.graph.shape(node).rank
+      return rank == 0 ? square : evaluator.graph.add(ReduceSum(axes: Array(0..<rank)), square)
+    }
+    let total = squares.dropFirst().reduce(squares[0], sum)
+    let length = scaled(evaluator.graph.add(SquareRoot(), total), dt)
+    let one = evaluator.graph.constant(1, like: length)
+    let factor = evaluator.graph.add(Reciprocal(), evaluator.graph.add(Maximum(), one, length))
+    return delta.map { node in
+      evaluator.graph.add(Multiply(), evaluator.graph.broadcast(factor, to: evaluator.graph.shape(node)), node)
+    }
+  }
+
+  /// (k₁ + 2 k₂ + 2 k₃ + k₄) / 6.
+  private func classical(_ states: [NodeID], _ first: [NodeID]) throws(Diagnostic) -> [NodeID] {
+    func moved(_ slopes: [NodeID], _ share: Double) -> [NodeID] {
+      zip(states, slopes).map { sum($0, share == 1 ? $1 : scaled($1, share)) }
+    }
+    let second = try increments(moved(first, 0.5), after: 0.5)
+    let third = try increments(moved(second, 0.5), after: 0.5)
+    let fourth = try increments(moved(third, 1), after: 1)
+    return first.indices.map { index in
+      let middle = scaled(sum(second[index], third[index]), 2)
+      return scaled(sum(sum(first[index], middle), fourth[index]), 1 / 6)
+    }
+  }
+
+  // MARK: Right sides
+
+  /// The right sides as they are written.
+  func rightSides(_ states: [NodeID], after share: Double, dt: Double, _ noise: NoiseValues) throws(Diagnostic)
+    -> [NodeID]
+  {
+    let scope = Scope(parent: process.scope)
+    for (node, state) in zip(states, process.states) { scope.define(state.name.text, .node(node), span: state.name.span) }
+    var time = start
+    if share > 0 { time = try evaluator.apply(Add(), [start, .real(share * self.dt)], at: span) }
+    scope.define(.t, time)
+    scope.define(.dt, .real(dt))
+    let saved = context.noise
+    context.noise = noise
+    defer { context.noise = saved }
+    let lets = ProcessLets(process)
+    var result = states.map { evaluator.graph.zeros(like: $0) }
+    for (name, id, _) in process.equations {
+      guard let slot = slots.firstIndex(where: { $0.path == name.text }) else { continue }
+      let place = process.code.tree.span(id)
+      let value = try context.within(slots[slot].type.shape, at: place) { () throws(Diagnostic) in
+        try evaluator.evaluate(id, in: lets.scope(in: scope, context, evaluator))
+      }
+      result[slot] = try evaluator.nextState(value, slots[slot], at: place)
+    }
+    return result
+  }
+
+  // MARK: Arithmetic
+
+  func shape(of node: NodeID) -> Shape { evaluator.graph.shape(node) }
+
+  func constant(_ tensor: Tensor) -> NodeID { evaluator.constantNode(tensor) }
+
+  func product(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Multiply(), a, b) }
+
+  func sum(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Add(), a, b) }
+
+  func scaled(_ a: NodeID, _ factor: Double) -> NodeID {
+    let type = evaluator.graph.type(a)
+    return evaluator.graph.add(Multiply(), a, evaluator.graph.filled(factor, type))
+  }
+}
