@@ -43,7 +43,7 @@ struct PlanGraph {
       position[index] = nodes.count
       nodes.append(
         PlanNode(
-          primitive: node.primitive, inputs: node.inputs.map { position[Int($0.index)] }, type: node.type,
+          primitive: node.primitive, inputs: Self.read(by: node).map { position[Int($0.index)] }, type: node.type,
           origin: node.origin, role: .whole, source: NodeID(index)))
     }
     inputs = program.inputs.map { position[Int($0.index)] }
@@ -82,9 +82,14 @@ struct PlanGraph {
     var needed = [Bool](repeating: false, count: nodes.count)
     for id in program.inputs + program.outputs + program.carried.map(\.output) { needed[Int(id.index)] = true }
     for index in nodes.indices.reversed() where needed[index] {
-      for input in nodes[index].inputs { needed[Int(input.index)] = true }
+      for input in read(by: nodes[index]) { needed[Int(input.index)] = true }
     }
     return nodes.indices.filter { needed[$0] }
+  }
+
+  /// The inputs that a node's value is made of; others are there for derivatives alone.
+  private static func read(by node: Node) -> ArraySlice<NodeID> {
+    node.primitive is SpectralMap ? node.inputs.prefix(1) : node.inputs[...]
   }
 }
 
@@ -95,7 +100,7 @@ extension PlanGraph {
     let node = nodes[index]
     switch node.primitive {
     case is Input, is Constant, is ScalarConstant, is Iota: return .leaf
-    case is Reshape, is StopGradient: return .view
+    case is Reshape, is StopGradient, is SpectralMap: return .view
     case let slice as Slice:
       return isContiguous(slice, of: nodes[node.inputs[0]].type.shape) && nodes[root(node.inputs[0])].role == .leaf
         ? .view : .whole

@@ -233,7 +233,8 @@ extension WordPage {
       summary: "a problem, an optimizer, a seed, a number of steps",
       forms: """
         run [NAME =] PROBLEM with OPTIMIZER CLAUSES for COUNT steps { ITEMS }
-        with RULE on PARAMETERS, RULE on rest     several optimizers, by parameters
+        with RULE on PARAMETERS, RULE on rest     several optimizers, by parameters: a path such as `net.layer1`,
+                                                  `matrices`, `vectors`, `rest` for all others
         for COUNT steps | epochs | time           its length; `stop when CONDITION` ends it earlier
         batch COUNT [ORDER]                       samples of a step; all of them without it
         sampler ORDER                             shuffled, replacement, cyclic, weighted

@@ -283,7 +283,7 @@ extension Evaluator {
   func batch(_ values: [Value], _ members: [BatchMember], count: Int, at span: Span) throws(Diagnostic) -> [Value] {
     var outputs: [NodeID] = []
     for value in values { outputs.append(try node(value, at: span)) }
-    let rows = graph.batch(outputs: outputs, inputs: members.map { ($0.input, $0.rows) }, size: count)
+    let rows = graph.batchInBlocks(outputs: outputs, inputs: members.map { ($0.input, $0.rows) }, size: count)
     return zip(rows, values).map { holdsTruth($1) ? .condition($0) : .node($0) }
   }
 

@@ -234,6 +234,9 @@ struct PrimitiveTests {
     PrimitiveCase(Determinant(), .real(real(2, 4, 4))), PrimitiveCase(Cofactors(), .real(real(2, 4, 4))),
     PrimitiveCase(CofactorSlope(), .real(real(2, 4, 4)), .real(real(2, 4, 4))),
     PrimitiveCase(PseudoInverse(), .real(real(2, 5, 3))), PrimitiveCase(PseudoInverse(), .definite(real(4, 4))),
+    PrimitiveCase(
+      SpectralMap(isSymmetric: false), .real(real(2, 3)), .real(real(2, 3)), .real(real(2, 2)), .real(real(2)),
+      .real(real(2, 3)), .real(real(2)), .real(real(2))),
     PrimitiveCase(Eigenvalues(.pairs), .real(real(2, 4, 4))), PrimitiveCase(Eigenvalues(.radius), .real(real(2, 4, 4))),
   ]
 }

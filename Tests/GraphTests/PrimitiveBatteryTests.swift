@@ -8,7 +8,7 @@ import Tensors
   /// All but those whose derivative is not that of their value by intention, and those that have none.
   static let differentiable = PrimitiveCases.all.filter {
     !$0.realInputs.isEmpty && !($0.primitive is StopGradient) && !($0.primitive is Cusp) && !($0.primitive is Lanczos)
-      && !($0.primitive is Eigenvalues)
+      && !($0.primitive is Eigenvalues) && !($0.primitive is SpectralMap)
   }
   static let reversible = differentiable.filter(\.isReversible)
 

@@ -171,6 +171,9 @@ enum PrimitiveCases {
       PrimitiveCase(PseudoInverse(), [(real(3, 3), .wellConditioned)]),
       PrimitiveCase(PseudoInverse(), [(real(4, 2), .wellConditioned)]),
       PrimitiveCase(PseudoInverse(), [(real(2, 2, 3), .wellConditioned)]),
+      PrimitiveCase(SpectralMap(isSymmetric: false), spectral(2, 3)),
+      PrimitiveCase(SpectralMap(isSymmetric: false), spectral(3, 2)),
+      PrimitiveCase(SpectralMap(isSymmetric: true), spectral(3, 3)),
     ]
     + [false, true].flatMap { lower in
       [false, true].map { transposed in
@@ -179,6 +182,15 @@ enum PrimitiveCases {
           [(real(3, 3), .wellConditioned), (real(3, 2), .range(-1...1))])
       }
     }
+
+  /// The value, a matrix, its factors, and the values and slopes of a function at what is between them.
+  private static func spectral(_ m: Int, _ n: Int) -> [(TensorType, Domain)] {
+    let k = min(m, n)
+    return [
+      (real(m, n), .range(-1...1)), (real(m, n), .range(-1...1)), (real(m, k), .range(-1...1)), (real(k), .distinct),
+      (real(k, n), .range(-1...1)), (real(k), .range(0.5...1)), (real(k), .range(0.5...1)),
+    ]
+  }
 
   /// Of rank 1, so that all cofactors are 0.
   private static let rankOne = [1, 2, 3, -2, -4, -6, 0.5, 1, 1.5]

@@ -102,7 +102,7 @@ extension Graph {
   }
 
   /// X − U UᵀX, what lies outside the columns of U; nil where U is square and nothing does.
-  fileprivate mutating func outside(_ u: NodeID, of x: NodeID) -> NodeID? {
+  mutating func outside(_ u: NodeID, of x: NodeID) -> NodeID? {
     let shape = shape(u)
     guard shape[shape.rank - 2] > shape[shape.rank - 1] else { return nil }
     return add(Subtract(), x, product(u, product(matrixTranspose(u), x)))
