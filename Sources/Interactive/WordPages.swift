@@ -196,6 +196,34 @@ extension WordPage {
         print final(r.y), first(time where r.y < 0.5)
         """),
     WordPage(
+      words: ["compressor", "bits"], summary: "what is sent of a vector, and what that costs",
+      forms: """
+        compressor NAME(PARAMETER, …) { … }   with lines:
+        apply(v) = VALUE                      what NAME(…)(v) gives: of v's shape
+        bits = NUMBER                         what it costs to send it, of `size`, `value_bits`, `index_bits`, `result`
+        noise J ~ subset(k)                   new at every step, for each worker
+        """,
+      example: """
+        compressor largest(k) { apply(v) = top_k(v, k); bits = k * (value_bits + index_bits) }
+        print largest(1)([1, -3, 2])
+        """),
+    WordPage(
+      words: ["workers", "send", "worker"], summary: "several workers that share the parameters",
+      forms: """
+        … batch 4 workers 8                   eight workers with 4 samples each a step
+        worker state m = 0                    in a rule: one for each worker
+        send(v)                               what all others receive; counted in the state `bits`
+        mean(q over worker)                   over what the workers have sent, in their order
+        """,
+      example: """
+        optimizer sign_vote(lr) over all {
+          let q = send(sign_scaled()(g))
+          x' = x - lr * sign(sum(q over worker))
+        }
+        run r = rosenbrock() with sign_vote(lr = 1e-3) for 20 steps { record loss, bits }
+        print final(r.bits)
+        """),
+    WordPage(
       words: ["network", "apply"], summary: "a function with parameters",
       forms: """
         network NAME(PARAMETER, …) { … }    with lines:

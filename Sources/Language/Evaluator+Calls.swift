@@ -27,9 +27,17 @@ extension Evaluator {
       }
       return try call(target, try positional(given, of: name, in: scope), at: span)
     case .function(.definition(let value)):
+      if value.definition.kind == .compressor, value.definition.parameters.isEmpty, given.count == 1 {
+        // Without parameters its name is the compressor.
+        let bare = Instance(
+          definition: value.definition, code: value.code, scope: Scope(parent: value.scope), span: span)
+        return try compressed(bare, try positional(given, of: name, in: scope), in: scope, at: span)
+      }
       return try call(value, given, in: scope, at: span)
     case .instance(let instance) where instance.definition.kind == .network:
       return try applyNetwork(instance, try positional(given, of: name, in: scope), at: span)
+    case .instance(let instance) where instance.definition.kind == .compressor:
+      return try compressed(instance, try positional(given, of: name, in: scope), in: scope, at: span)
     case .instance(let instance) where instance.definition.kind == .metric && given.isEmpty:
       return target
     case .unknown(.any):
@@ -82,6 +90,8 @@ extension Evaluator {
       return try invoke(value, values.map(Optional.some), spans: values.map { _ in span }, at: span)
     case .instance(let instance) where instance.definition.kind == .network:
       return try applyNetwork(instance, values, at: span)
+    case .instance(let instance) where instance.definition.kind == .compressor:
+      return try compressed(instance, values, in: nil, at: span)
     case .unknown(.any): return function
     default: throw .notCallable(function.kind, at: span)
     }
@@ -96,6 +106,7 @@ extension Evaluator {
     var bound = BoundArguments(callee: builtin.name, span: span, values: [], spans: [], mask: nil, block: nil)
     bound.block = block.map { (body: $0.0, scope: $0.1) }
     if builtin.isVariadic {
+      try requireWorkerAxis(of: builtin, given)
       for argument in given {
         if let label = argument.name, label.text == "axis", builtin.takesAxis {
           bound.axis = try whole(evaluate(argument.expression, in: scope), what: "an axis", at: argument.span)
@@ -113,8 +124,14 @@ extension Evaluator {
     let parameters = builtin.parameters.dropFirst(first.count)
     let names = parameters.map(\.name)
     let matcher = ArgumentMatcher(callee: builtin.name, parameters: names, positionalMax: names.count, span: span)
-    for (slot, parameter) in zip(try matcher.match(given), parameters) {
-      if let slot {
+    let slots = try matcher.match(given)
+    try requireWorkerAxis(of: builtin, given)
+    for (slot, parameter) in zip(slots, parameters) {
+      if slot == nil, parameter.name == "axis", slots.contains(where: { $0.map(isOverWorkers) ?? false }) {
+        // The values of the workers stand along the first axis.
+        bound.values.append(.integer(0))
+        bound.spans.append(span)
+      } else if let slot {
         try evaluate(slot, of: builtin, into: &bound, in: scope)
       } else if parameter.isRequired {
         throw .missingArgument(parameter.name, of: builtin.name, accepted: names, at: span)
@@ -124,6 +141,23 @@ extension Evaluator {
       }
     }
     return try value(of: builtin, bound)
+  }
+
+  /// Refuses a function that knows no axis to reduce the values of workers along.
+  private func requireWorkerAxis(of builtin: Builtin, _ given: [GivenArgument]) throws(Diagnostic) {
+    guard let over = given.first(where: isOverWorkers), !builtin.parameters.contains(where: { $0.name == "axis" })
+    else {
+      return
+    }
+    let able = Builtin.all.filter { one in one.parameters.contains { $0.name == "axis" } }.map { "`\($0.name)`" }
+    throw .takesOnly(
+      "`over worker`", "functions along an axis", at: over.span, help: ["those are " + able.joined(separator: ", ")])
+  }
+
+  /// Whether an argument is `… over worker` of a rule.
+  private func isOverWorkers(_ argument: GivenArgument) -> Bool {
+    guard point?.step != nil, case .gathered(_, let axes) = code.tree[argument.expression] else { return false }
+    return axes.map(\.text) == ["worker"]
   }
 
   private func evaluate(

@@ -75,7 +75,7 @@ extension Evaluator {
         default: false
         }
       }
-      if isAlong { return .named(name) }
+      if isAlong || isRecorded(name, beside: plotted, in: scope) { return .named(name) }
       if Self.axes.contains(name) || scope.lookup(name) == nil { return try axisName(id).map { .named($0) } }
     }
     switch try evaluate(id, in: scope) {
@@ -87,6 +87,12 @@ extension Evaluator {
       return .unknown(title: title)
     case let other: throw .expected("an axis, or a series to draw against", found: other.kind, at: span)
     }
+  }
+
+  /// Whether the runs that are drawn have recorded something of this name: `plot r.loss vs bits`.
+  private func isRecorded(_ name: String, beside plotted: [Plotted], in scope: Scope) -> Bool {
+    let runs = plotted.compactMap { run(of: $0.id, in: scope) }
+    return !runs.isEmpty && runs.allSatisfy { run in run.series.contains { $0.name == name } }
   }
 
   /// The name of an axis that series may have.

@@ -160,7 +160,7 @@ extension Evaluator {
   }
 
   /// The run that `r.loss` belongs to, for the conversion of its axis.
-  private func run(of id: ExpressionID, in scope: Scope) -> RunValue? {
+  func run(of id: ExpressionID, in scope: Scope) -> RunValue? {
     guard case .member(let owner, _) = code.tree[id], case .name(let name) = code.tree[owner],
       case .run(let run)? = scope.lookup(name)?.value
     else { return nil }
@@ -221,7 +221,7 @@ extension Evaluator {
       help: ["leave `vs \(axis.title)` out, or write `vs index`"])
   }
 
-  private func curve(_ series: Series, named name: String, of run: RunValue?, axis: HorizontalAxis?, at span: Span)
+  private func curve(_ series: Series, named title: String, of run: RunValue?, axis: HorizontalAxis?, at span: Span)
     throws(Diagnostic) -> Curve
   {
     var series = series
@@ -232,6 +232,13 @@ extension Evaluator {
     case .named("time"): series = try timed(series, at: span)
     case .named("step"): series = series.alongSteps
     case .named("index"): series.positions = series.positions.indices.map(Double.init)
+    case .named(let name) where name != series.axis.rawValue && run?.series.contains { $0.name == name } ?? false:
+      let pairs = series.joined(run?.series.first { $0.name == name } ?? series)
+      guard !pairs.isEmpty || series.positions.isEmpty else {
+        throw .requires(
+          "a plot against `\(name)`", "positions that both have: they are recorded at different steps", at: span)
+      }
+      return Curve(name: title, x: pairs.map(\.x), y: pairs.map(\.y))
     case .named(let name) where name != series.axis.rawValue:
       throw .expected(
         "a series over \(name)", found: "one over \(series.axis.rawValue)s", at: span,
@@ -243,11 +250,11 @@ extension Evaluator {
           "a plot of two series", "positions that both have: they are recorded at different \(series.axis.rawValue)s",
           at: span)
       }
-      return Curve(name: name, x: pairs.map(\.x), y: pairs.map(\.y))
+      return Curve(name: title, x: pairs.map(\.x), y: pairs.map(\.y))
     case .named, .unknown, nil: break
     }
     var curve = Curve(series)
-    curve.name = name
+    curve.name = title
     return curve
   }
 

@@ -68,7 +68,8 @@ extension Evaluator {
 
   /// Where metrics are recorded if a run goes to its end; none where it may well not, or where they are in other units.
   private func plannedPositions(of metrics: StagedMetrics, _ bound: BoundRun) -> [Double] {
-    guard [.step, .time].contains(bound.axis), !metrics.isConditional, bound.segments.count == 1, bound.segments[0].stop == nil,
+    guard [.step, .time].contains(bound.axis), !metrics.isConditional, bound.segments.count == 1,
+      bound.segments[0].stop == nil,
       bound.length <= Self.plannedMax
     else { return [] }
     var result: [Double] = []

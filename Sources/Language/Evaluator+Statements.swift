@@ -194,7 +194,6 @@ extension Evaluator {
 
   private func define(_ definition: Definition, in scope: Scope) throws(Diagnostic) {
     try requireNew(definition.name, in: scope)
-    try refuseUnavailable(in: definition)
     let value = DefinitionValue(definition, code: code, scope: scope.capturing())
     scope.define(definition.name.text, .function(.definition(value)), span: definition.name.span)
   }

@@ -10,6 +10,9 @@ package final class PointContext {
   package let isProbe: Bool
   /// Whether what is evaluated moves the state: an update rule, or an equation of a process.
   var isRule = false
+  /// What is sent at this point, and the step that asks; nil outside of update rules.
+  var sending: Sending?
+  weak var step: StepStager?
   /// Who stages the metrics that see this point; nil where there are none.
   var stager: MetricStager?
   /// The metric being evaluated: its name is that of its random numbers.

@@ -97,6 +97,11 @@ extension Resolver {
     inScope {
       var states: [String] = kind == .optimizer ? ["x"] : []
       for member in members { declareNames(of: member, &states) }
+      for case .bits(_, let span) in members {
+        for name in Evaluator.priceNames + ["result"] where !isKnown(name) {
+          scopes[scopes.count - 1][name] = Entry(span: span, isParameter: true)
+        }
+      }
       reportSecondEquations(members)
       if kind == .optimizer { reportStepNames(members) }
       for member in members { visit(member, states: states) }
@@ -115,7 +120,7 @@ extension Resolver {
     case .sample(let names, _, _, _), .letBinding(let names, _, _): for name in names { declareMember(name) }
     case .metric(let definition, _), .function(let definition, _): declareMember(definition.name)
     case .facts(let facts, _): for fact in facts { declareParameter(fact.name) }
-    case .loss, .objective, .test, .equation, .apply, .stratonovich: break
+    case .loss, .objective, .test, .equation, .apply, .bits, .stratonovich: break
     }
   }
 
@@ -128,6 +133,7 @@ extension Resolver {
       case .loss(_, let place): (what, span) = ("loss", place)
       case .objective(_, let place): (what, span) = ("objective", place)
       case .test(_, let place): (what, span) = ("test", place)
+      case .bits(_, let place): (what, span) = ("bits", place)
       case .apply(_, let place): (what, span) = ("apply", place)
       case .sample(_, _, _, let place): (what, span) = ("sample", place)
       case .equation(let name, _, let isDifferential, _):
@@ -171,7 +177,9 @@ extension Resolver {
     case .parameter(let declaration, _), .draw(let declaration, _), .noise(let declaration, _): visit(declaration)
     case .state(let declarations, _, _): for declaration in declarations { visit(declaration) }
     case .sample(_, let source, _, _): visit(source)
-    case .letBinding(_, let value, _), .loss(let value, _), .objective(let value, _), .test(let value, _): visit(value)
+    case .letBinding(_, let value, _), .loss(let value, _), .objective(let value, _), .test(let value, _),
+      .bits(let value, _):
+      visit(value)
     case .metric(let definition, _), .function(let definition, _), .apply(let definition, _): visit(definition)
     case .facts(let facts, _): for fact in facts { visit(fact.value) }
     case .equation(let name, let value, _, _):

@@ -117,7 +117,7 @@ extension Value {
     switch self {
     case .function(.definition(let value)): value.definition.kind == .function
     case .function: true
-    case .instance(let instance): instance.definition.kind == .network
+    case .instance(let instance): instance.definition.kind == .network || instance.definition.kind == .compressor
     default: false
     }
   }
@@ -249,8 +249,8 @@ package struct Thunk {
 
 /// A distribution with its parameters; `draw` adds what is random.
 package struct DistributionValue {
-  package enum Kind: String { case normal, uniform, rademacher, exponential }
+  package enum Kind: String { case normal, uniform, rademacher, exponential, subset }
   package var kind: Kind
-  /// normal: mean, standard deviation; uniform: low, high; exponential: rate.
+  /// normal: mean, standard deviation; uniform: low, high; exponential: rate; subset: number of places.
   package var parameters: [Value]
 }

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Functions, problems, optimizers, metrics, processes and networks.
+/// Functions, problems, optimizers, metrics, processes, networks and compressors.
 extension Parser {
   func parseDefinition(_ kind: DefinitionKind) -> Definition {
     let documentation = documentation(before: token)

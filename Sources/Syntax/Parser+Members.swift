@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// The lines in the braces of a problem, optimizer, process or network.
+/// The lines in the braces of a problem, optimizer, process, network or compressor.
 extension Parser {
   func parseMembers(of kind: DefinitionKind) -> [Member] {
     inBraces([]) { parser in
@@ -40,10 +40,10 @@ extension Parser {
   private func isAllowed(_ word: String, in kind: DefinitionKind) -> Bool {
     switch word {
     case "param", "draw": kind == .problem || kind == .network || kind == .process && word == "draw"
-    case "noise": kind == .problem || kind == .process || kind == .optimizer
+    case "noise": kind != .network
     case "state": kind == .optimizer || kind == .process
     case "worker": kind == .optimizer
-    case "apply": kind == .network
+    case "apply": kind == .network || kind == .compressor
     case "stratonovich": kind == .process
     default: kind == .problem
     }
@@ -90,8 +90,9 @@ extension Parser {
     let name = parseName()
     let isLoss = kind == .problem && name.text == "loss"
     let isObjective = kind == .problem && name.text == "objective"
+    let isBits = kind == .compressor && name.text == "bits"
     let isDifferential = kind == .process && name.text.first == "d" && name.text.count > 1
-    if !isLoss, !isObjective, !isDifferential {
+    if !isLoss, !isObjective, !isDifferential, !isBits {
       note(.plainAssignment(name.text, in: kind.rawValue, at: name.span))
     }
     advanceJoint()
@@ -99,6 +100,7 @@ extension Parser {
     let whole = span(from: start)
     if isLoss { return [.loss(value, whole)] }
     if isObjective { return [.objective(value, whole)] }
+    if isBits { return [.bits(value, whole)] }
     guard isDifferential else { return [] }
     let place = Span(file: file, lower: name.span.lower + 1, upper: name.span.upper)
     return [.equation(Name(String(name.text.dropFirst()), place), value, isDifferential: true, whole)]

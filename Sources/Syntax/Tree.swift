@@ -310,7 +310,7 @@ package struct TensorDeclaration: Sendable {
   }
 }
 
-/// One member of a problem, optimizer, process or network.
+/// One member of a problem, optimizer, process, network or compressor.
 package enum Member: Sendable {
   case parameter(TensorDeclaration, Span)
   case draw(TensorDeclaration, Span)
@@ -332,15 +332,17 @@ package enum Member: Sendable {
   case test(ExpressionID, Span)
   /// `m' = …`, and `dw = … * dt + … * dB` with `isDifferential`; the name is `w`, without its `d`.
   case equation(Name, ExpressionID, isDifferential: Bool, Span)
-  /// `apply(x) = …` of a network.
+  /// `apply(x) = …` of a network or a compressor.
   case apply(Definition, Span)
+  /// `bits = …` of a compressor: what it costs to send its result.
+  case bits(ExpressionID, Span)
   /// A line `stratonovich` of a process: its equations are in Stratonovich's sense, not Itô's.
   case stratonovich(Span)
 }
 
 /// What a definition defines.
 package enum DefinitionKind: String, Sendable, Hashable {
-  case function = "fn", problem, optimizer, metric, process, network
+  case function = "fn", problem, optimizer, metric, process, network, compressor
 }
 
 /// The body of a definition.
@@ -349,7 +351,7 @@ package enum DefinitionBody: Sendable {
   case expression(ExpressionID)
   /// `{ statements … return … }` of a function, metric or apply.
   case statements([StatementID])
-  /// Members of a problem, optimizer, process or network.
+  /// Members of a problem, optimizer, process, network or compressor.
   case members([Member])
 }
 

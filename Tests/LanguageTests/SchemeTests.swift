@@ -111,7 +111,8 @@ import Testing
   func conditionsOfSchemes(members: String, scheme: String, place: String) {
     let lines = members.replacing("\n\n", with: "\n").split(separator: "\n").map(String.init)
     let padded = lines.joined(separator: lines.count == 2 ? "\n\n" : "\n")
-    let script = "process p { \(padded) }\nrun r = p\(members.contains("'") && !members.contains("dx") ? "" : " dt 0.1") scheme \(scheme) for 3 steps"
+    let script =
+      "process p { \(padded) }\nrun r = p\(members.contains("'") && !members.contains("dx") ? "" : " dt 0.1") scheme \(scheme) for 3 steps"
     let found = outcome(of: script)
     #expect(found.places == (place.isEmpty ? [] : [place]), "\(found.words)")
   }
@@ -126,7 +127,8 @@ import Testing
     let plain = outcome(of: equation + "run r = steep dt 0.5 until 20 { record x every 1 time }")
     #expect(plain.codes == ["W0701"] && plain.words.contains("scheme tamed"), "\(plain.words)")
     #expect(plain.words.contains("by `dx = -x^3 * dt + x^2 * dB`"), "\(plain.words)")
-    let tamed = outcome(of: equation + "run r = steep dt 0.5 scheme tamed until 20 { record x at end }\nprint final(r.x)")
+    let tamed = outcome(
+      of: equation + "run r = steep dt 0.5 scheme tamed until 20 { record x at end }\nprint final(r.x)")
     #expect(tamed.codes == [] && tamed.numbers.count == 1 && tamed.numbers[0].isFinite, "\(tamed.words)")
   }
 

@@ -142,6 +142,23 @@ extension Builtin {
       return try e.apply(
         ScatterAlongLast(count: size), [indices, e.apply(TakeAlongLast(), [x, indices], at: a.span)], at: a.span)
     },
+    Builtin("only", ["x", "places"], "x with all but the entries at these places set to 0") {
+      (e, a) throws(Diagnostic) in
+      let x = try a.real(0, e)
+      let shape = try e.shape(x, of: a)
+      guard shape.rank == 1 else { throw .unsuitableShape("only", shape, expected: "a vector", at: a.place(0)) }
+      let places = a[1]
+      guard e.isWhole(places), e.shape(of: places)?.rank == 1 else {
+        throw .expected("places as a vector of whole numbers", found: places.kind, at: a.place(1))
+      }
+      if case .tensor(let tensor) = places {
+        for n in tensor.integers() where n < 0 || n >= shape[0] {
+          throw .indexOutOfRange(n, count: shape[0], at: a.place(1))
+        }
+      }
+      let entries = try e.apply(TakeAlongLast(), [x, places], at: a.span)
+      return try e.apply(ScatterAlongLast(count: shape[0]), [places, entries], at: a.span)
+    },
     Builtin("trace", ["A"], "sum of the diagonal") { (e, a) throws(Diagnostic) in
       let x = try a.real(0, e)
       let shape = try e.shape(x, of: a)

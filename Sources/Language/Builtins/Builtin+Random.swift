@@ -27,6 +27,19 @@ extension Builtin {
       return .distribution(DistributionValue(kind: .exponential, parameters: [a.given(0) ?? .integer(1)]))
     },
     Builtin(
+      "subset", ["k"], "k different places of a vector, each set of them as likely",
+      details: """
+        noise J ~ subset(3)
+
+        Whole numbers 0 ≤ Jᵢ < n, of the vector beside which the noise stands or of the shape that is declared; `only(v, J)` keeps
+        the entries of v there.
+        """
+    ) { (e, a) throws(Diagnostic) in
+      let k = try a.whole(0, "k", e)
+      guard k >= 1 else { throw .outOfRange("k", "\(k)", expected: "1 or more", at: a.place(0)) }
+      return .distribution(DistributionValue(kind: .subset, parameters: [.integer(k)]))
+    },
+    Builtin(
       "draw", ["distribution", "shape?", "seed?"], "a tensor of independent draws", details: drawText
     ) { (e, a) throws(Diagnostic) in
       guard case .distribution(let distribution) = a[0] else {
@@ -80,6 +93,7 @@ extension DistributionValue.Kind {
     case .uniform: "uniform"
     case .rademacher: "rademacher"
     case .exponential: "exponential"
+    case .subset: "subset"
     }
   }
 }

@@ -95,7 +95,7 @@ enum BatchClause: HeaderClause {
   {
     let (problem, place) = (change.target.problem, change.place)
     var size = try evaluator.evaluate(change.value, in: change.scope)
-    let old = settings.sampling?.batch ?? settings.freshCount ?? problem.sampleCount ?? 1
+    let old = settings.sampling.map { $0.batch / settings.workers } ?? settings.freshCount ?? problem.sampleCount ?? 1
     if let operation = change.operation { size = try evaluator.binary(operation, .integer(old), size, at: place) }
     if case .unknown = size { return }
     let batch = try evaluator.whole(size, what: "the batch size", in: 1...Evaluator.wholeMax, at: place.right)
@@ -104,11 +104,11 @@ enum BatchClause: HeaderClause {
       settings.freshCount = batch
       return
     }
-    try requireRows(batch, of: count, problem, at: place.right)
+    try requireRows(batch * settings.workers, of: count, problem, at: place.right)
     var order = settings.sampling?.order
     if order == nil { order = try evaluator.defaultOrder(of: problem, at: place.whole) }
     settings.sampling = Sampling(
-      order: order ?? .permuted, count: count, batch: batch, start: change.target.step,
+      order: order ?? .permuted, count: count, batch: batch * settings.workers, start: change.target.step,
       keepsRest: settings.sampling?.keepsRest ?? false)
   }
 

@@ -90,6 +90,9 @@ extension Evaluator {
     case .equation(let name, _, _, _): scope.define(name.text + "'", .unknown(.any))
     case .metric(let definition, _), .function(let definition, _):
       scope.define(definition.name.text, .unknown(.any), span: definition.name.span)
+    case .bits:
+      for name in Evaluator.priceNames where scope.lookup(name) == nil { scope.define(name, .unknown(.number)) }
+      scope.define("result", .unknown(.numbers))
     case .apply, .loss, .objective, .facts, .test, .stratonovich: break
     }
   }
@@ -105,7 +108,7 @@ extension Evaluator {
       let value = look(at: id, in: scope)
       guard case .unknown(let kind) = value, let shape = kind.type?.shape, shape.rank > 0 else { return }
       report(.lossNotScalar(shape, at: code.tree.span(id)))
-    case .objective(let id, _), .equation(_, let id, _, _): look(at: id, in: scope)
+    case .objective(let id, _), .equation(_, let id, _, _), .bits(let id, _): look(at: id, in: scope)
     case .metric(let definition, let span), .function(let definition, let span), .apply(let definition, let span):
       let inner = Scope(parent: scope)
       bindUnknown(definition.parameters, in: inner)

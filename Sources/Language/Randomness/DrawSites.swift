@@ -228,6 +228,7 @@ struct DrawRegion {
       case .objective(_, let span): DrawRegion(span, "objective")
       case .facts(_, let span): DrawRegion(span, "facts")
       case .test(_, let span): DrawRegion(span, "test")
+      case .bits(_, let span): DrawRegion(span, "bits")
       case .equation(let name, _, _, let span): DrawRegion(span, name.text + "'")
       case .stratonovich(let span): DrawRegion(span, "stratonovich")
       }

@@ -247,7 +247,8 @@ extension Evaluator {
     var result = BoundRun(
       name: definition.statement.name?.text ?? instance.definition.name.text, seed: clauses.seed, real: clauses.real,
       segments: [BoundSegment(start: 0, settings: StepSettings(), step: step)], length: length, stepsPerEpoch: nil,
-      subject: .process(process), axis: definition.statement.unit == .time ? .time : .step, span: span, clauses: clauses, start: start)
+      subject: .process(process), axis: definition.statement.unit == .time ? .time : .step, span: span,
+      clauses: clauses, start: start)
     try addBody(definition, to: &result)
     return result
   }

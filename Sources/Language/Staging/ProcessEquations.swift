@@ -60,7 +60,8 @@ final class ProcessEquations {
   private func require() throws(Diagnostic) {
     if let map = process.equations.first(where: { !$0.isDifferential }) {
       throw .requires(
-        "`scheme \(scheme.rawValue)`", "differential equations only, and `\(map.name.text)'` is a map", at: map.name.span,
+        "`scheme \(scheme.rawValue)`", "differential equations only, and `\(map.name.text)'` is a map",
+        at: map.name.span,
         help: ["write `d\(map.name.text) = (…) * dt`, or leave the scheme out"])
     }
     switch scheme {
@@ -157,7 +158,9 @@ final class ProcessEquations {
     -> [NodeID]
   {
     let scope = Scope(parent: process.scope)
-    for (node, state) in zip(states, process.states) { scope.define(state.name.text, .node(node), span: state.name.span) }
+    for (node, state) in zip(states, process.states) {
+      scope.define(state.name.text, .node(node), span: state.name.span)
+    }
     var time = start
     if share > 0 { time = try evaluator.apply(Add(), [start, .real(share * self.dt)], at: span) }
     scope.define(.t, time)

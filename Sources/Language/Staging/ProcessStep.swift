@@ -95,7 +95,8 @@ final class ProcessStep {
   }
 
   /// One value for each name, whatever equations use it.
-  private func shared(_ name: String, _ shape: Shape, _ make: () throws(Diagnostic) -> Value) throws(Diagnostic) -> Value
+  private func shared(_ name: String, _ shape: Shape, _ make: () throws(Diagnostic) -> Value) throws(Diagnostic)
+    -> Value
   {
     if let own = known.first(where: { $0.name == name }) {
       guard own.shape == shape else { throw .noiseShapes(name, own.shape, at: own.place, other: shape, place) }

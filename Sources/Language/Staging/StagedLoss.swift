@@ -228,7 +228,20 @@ extension Evaluator {
       return try binary(.add, parameters[0], binary(.multiply, width, raw, at: place), at: place)
     case .rademacher: return raw
     case .exponential: return try binary(.divide, raw, parameters[0], at: place)
+    case .subset: return try places(parameters[0], of: raw, at: span)
     }
+  }
+
+  /// The places of the k largest of uniform numbers: a set of k places, each as likely.
+  private func places(_ count: Value, of raw: Value, at span: Span) throws(Diagnostic) -> Value {
+    guard case .integer(let k) = count, let shape = shape(of: raw) else { return .unknown(.any) }
+    guard let size = shape.sizes.last else {
+      throw .needs("`subset(\(k))`", "a vector of which it takes places", at: span)
+    }
+    guard k <= size else {
+      throw .outOfRange("k", "\(k)", expected: "between 1 and the \(size) entries", at: span)
+    }
+    return try apply(TopKIndices(k: k, byMagnitude: false), [raw], at: span)
   }
 
   /// The problem's `let`s that may speak of the sample, each computed where it is used.
@@ -265,6 +278,7 @@ extension DistributionValue.Kind {
     case .uniform: .uniform
     case .rademacher: .rademacher
     case .exponential: .exponential
+    case .subset: .uniform
     }
   }
 }

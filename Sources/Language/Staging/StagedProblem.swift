@@ -129,7 +129,8 @@ extension Evaluator {
       }
     case .test(let data, _):
       scope.define("test", try evaluate(data, in: scope))
-    case .state(_, _, let span), .equation(_, _, _, let span), .apply(_, let span), .stratonovich(let span):
+    case .state(_, _, let span), .equation(_, _, _, let span), .apply(_, let span), .bits(_, let span),
+      .stratonovich(let span):
       throw .silent(at: span)
     }
   }
@@ -281,6 +282,8 @@ extension Evaluator {
       let isMade = if case .function = value { true } else { false }
       if isMade { value = try call(value, fans(of: shape), at: code.tree.span(id)) }
       switch value {
+      case .distribution(let distribution) where distribution.kind == .subset:
+        throw .expected("a distribution of numbers", found: "places of a vector", at: code.tree.span(id))
       case .distribution(let distribution): return .distribution(distribution)
       case .unknown: return .value(.unknown(.any))
       case .tensor, .node, .real, .integer:

@@ -130,7 +130,8 @@ extension Evaluator {
       let carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
         let plain = try equations(of: process, slots, inputs, in: scope, context)
         guard let dt, process.isDifferential else { return plain }
-        let equations = ProcessEquations(self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
+        let equations = ProcessEquations(
+          self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
         return try equations.needsMore ? equations.step(from: inputs) : plain
       }
       return StepSpec(slots: slots, program: builder.program(outputs: [], carried: carried))

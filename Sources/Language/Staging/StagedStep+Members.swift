@@ -4,17 +4,17 @@ import Tensors
 
 extension StepStager {
   /// `let (P, z, Q) = svd(g)`: each name a part of one value, which is computed once.
-  func define(_ names: [Name], _ value: ExpressionID, in unit: RuleUnit, at span: Span) {
+  func define(_ names: [Name], _ value: ExpressionID, in unit: RuleUnit, _ own: Scope, at span: Span) {
     let code = unit.rule.instance.code
-    let parts = Deferred { [unowned self] () throws(Diagnostic) in
+    let parts = Deferred { [unowned self, unowned own] () throws(Diagnostic) in
       try evaluator.within(code) { () throws(Diagnostic) in
         let scope = Scope(parent: nil)
-        try evaluator.define(names, evaluator.evaluate(value, in: unit.scope), in: scope, at: span)
+        try evaluator.define(names, evaluator.evaluate(value, in: own), in: scope, at: span)
         return .view(scope)
       }
     }
     for name in names {
-      unit.scope.define(
+      own.define(
         name.text,
         .deferred(
           Deferred { () throws(Diagnostic) in

@@ -15,20 +15,26 @@ extension StepStager {
       throw .withoutDistribution("noise", example: name, at: place)
     }
     let shape = try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) }
-    unit.scope.define(
-      name,
-      .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          try evaluator.within(code) { () throws(Diagnostic) in
-            guard case .distribution(let distribution) = try evaluator.evaluate(law, in: unit.scope) else {
-              throw .withoutDistribution("noise", example: name, at: place)
-            }
-            let stream = "\(unit.rule.instance.definition.name.text).\(name)@\(unit.path)"
-            return try evaluator.drawn(
-              distribution, shape: shape ?? unit.shape, key: .node(evaluator.builder.key("noise", stream)),
-              dtype: evaluator.realType, at: place)
+    let stream = "\(unit.rule.instance.definition.name.text).\(name)@\(unit.path)"
+    for (worker, scope) in workerScopes(of: unit).enumerated() {
+      let own = workerCount > 1 ? "\(stream), worker \(worker)" : stream
+      let drawn = Deferred { [unowned self] () throws(Diagnostic) in
+        try evaluator.within(code) { () throws(Diagnostic) in
+          guard case .distribution(let distribution) = try evaluator.evaluate(law, in: unit.scope) else {
+            throw .withoutDistribution("noise", example: name, at: place)
           }
-        }), span: place)
+          let value = try evaluator.drawn(
+            distribution, shape: shape ?? unit.shape, key: .node(evaluator.builder.key("noise", own)),
+            dtype: evaluator.realType, at: place)
+          if workerCount > 1, case .node(let node) = value { sending.note(owned: node, as: name) }
+          return value
+        }
+      }
+      scope.define(name, .deferred(drawn), span: place)
+    }
+    guard workerCount > 1 else { return }
+    unit.scope.define(
+      name, .deferred(Deferred { () throws(Diagnostic) in throw .ofEachWorker(name, at: place) }), span: place)
   }
 }
 

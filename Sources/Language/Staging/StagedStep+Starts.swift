@@ -1,4 +1,5 @@
 import Diagnostics
+import Graph
 import Syntax
 import Tensors
 
@@ -32,11 +33,18 @@ extension StepStager {
           let full = try evaluator.initialValue(
             start, shape: state.shape, stream: StreamName(seed: seed, purpose: "init", detail: detail), at: span)
           scope.define(declaration.name.text, full)
-          result.append(full)
+          result.append(unit.workerStates.contains(state.name) ? try copies(full, state.shape, at: span) : full)
         }
       }
     }
+    if rules.contains(where: Self.sends) { result.append(.tensor(Tensor([0], shape: []))) }
     return result
+  }
+
+  /// The start of a worker's state, for each worker.
+  private func copies(_ value: Value, _ shape: Shape, at span: Span) throws(Diagnostic) -> Value {
+    let type = Shape([workerCount] + shape.sizes)
+    return try evaluator.apply(BroadcastTo(shape: type), [evaluator.asReal(value, at: span)], at: span)
   }
 
   private func start(of declaration: TensorDeclaration, in scope: Scope) throws(Diagnostic) -> ParameterLeaf.Start {
@@ -50,6 +58,9 @@ extension StepStager {
       let value = try evaluator.evaluate(id, in: scope)
       guard case .distribution(let distribution) = value else {
         throw .expected("a distribution", found: value.kind, at: evaluator.code.tree.span(id))
+      }
+      if distribution.kind == .subset {
+        throw .expected("a distribution of numbers", found: "places of a vector", at: evaluator.code.tree.span(id))
       }
       return .distribution(distribution)
     }

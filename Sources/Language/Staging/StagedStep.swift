@@ -15,6 +15,10 @@ final class RuleUnit {
   var shape: Shape = .scalar
   var states: [(name: String, slot: Int, shape: Shape)] = []
   var equations: [(name: Name, value: ExpressionID)] = []
+  /// A scope for each worker, where there are several.
+  var workers: [Scope] = []
+  /// Names of its states that are of each worker.
+  var workerStates: Set<String> = []
 
   init(rule: RulePlan, leaves: [Int], scope: Scope, path: String) {
     self.rule = rule
@@ -46,6 +50,11 @@ final class StepStager {
   private var modelNodes: [NodeID] = []
   private var lossNode: NodeID?
   private var gradientNodes: [NodeID]?
+  /// Those of each worker's samples.
+  var workerLosses: [Int: NodeID] = [:]
+  var workerGradientNodes: [Int: [NodeID]] = [:]
+  /// What is sent in this step.
+  let sending = Sending()
   private var pointGradients: [ExpressionID: [NodeID]] = [:]
   /// Kept for as long as their names are in use.
   private var hyperparameters: [Hyperparameters] = []
@@ -60,7 +69,12 @@ final class StepStager {
   }
 
   // What is bound in a unit's scope speaks of the unit, which holds the scope.
-  deinit { for unit in units { unit.scope.clear() } }
+  deinit {
+    for unit in units {
+      unit.scope.clear()
+      for worker in unit.workers { worker.clear() }
+    }
+  }
 
   private var batch: Int? { settings.sampling?.batch }
   private var freshCount: Int? { settings.freshCount }
@@ -79,6 +93,11 @@ final class StepStager {
 
   /// The next parameters and states of a step inside of the current graph.
   func next(in surroundings: StepSurroundings, at span: Span) throws(Diagnostic) -> [NodeID] {
+    guard workerCount == 1 else {
+      throw .notInThisVersion(
+        "what looks at the next update of several workers", at: span,
+        help: "record what does not, or take one worker")
+    }
     self.surroundings = surroundings
     gradientNodes = surroundings.gradients
     let carried = try carried(at: span)
@@ -94,10 +113,15 @@ final class StepStager {
     let first = slots.count + stateCount
     if settings.isQuadratic { modelNodes = slots.indices.map { slotNode(first + $0, slots[$0].type) } }
     let names = Scope(parent: nil)
-    return try evaluator.at(.rule(leafNodes.map(Value.node), names)) { () throws(Diagnostic) in
+    let point = PointContext.rule(leafNodes.map(Value.node), names)
+    (point.sending, point.step) = (sending, self)
+    return try evaluator.at(point) { () throws(Diagnostic) in
       defineStepNames(in: names, span)
       for rule in rules { try addUnits(of: rule, names: names) }
-      return try updates(names)
+      let bits = addBits()
+      var carried = try updates(names)
+      if let bits { carried.append(try countedBits(bits, at: span)) }
+      return carried
     }
   }
 
@@ -107,12 +131,18 @@ final class StepStager {
   private var stateCount: Int {
     rules.reduce(0) { sum, rule in
       sum + rule.instance.stateNames.count * (rule.isOverAll ? min(1, rule.leaves.count) : rule.leaves.count)
-    }
+    } + (rules.contains(where: Self.sends) ? 1 : 0)
   }
 
   // MARK: Loss and gradient
 
-  private var view: BatchView {
+  /// Adds a slot behind those that are there.
+  func addSlot(_ path: String, _ type: TensorType, state: String) -> Int {
+    slots.append(Slot(path: path, type: type, state: state))
+    return slots.count - 1
+  }
+
+  var view: BatchView {
     if let surroundings { return surroundings.view }
     return BatchView(
       indices: indices, count: batch ?? freshCount ?? problem.sampleCount ?? 1,
@@ -199,7 +229,7 @@ final class StepStager {
     }
     names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }
     names.define(.g) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }
-    let size = batch ?? freshCount ?? problem.sampleCount ?? 1
+    let size = batch.map { $0 / workerCount } ?? freshCount ?? problem.sampleCount ?? 1
     names.define(.batch) { [settings] () throws(Diagnostic) in
       if let sampling = settings.sampling, sampling.shortBatch != nil {
         throw KeepClause.sizeUnavailable(sampling, at: span)
@@ -240,7 +270,10 @@ final class StepStager {
       return try joined(unit.leaves.map { all[$0] }, unit, place)
     }
     unit.scope.adopt([.loss, .t, .step, .batch], from: names)
+    unit.scope.define(Self.unitPath, .text("\(definition.name.text)@\(path)"))
     defineOperators(in: unit)
+    defineSend(in: unit.scope)
+    try addWorkers(to: unit, names: names, at: place)
     defineHyperparameters(of: unit, names: names)
     evaluator.noteEntered(definition)
     guard case .members(let members) = definition.body else { return }
@@ -310,53 +343,71 @@ final class StepStager {
 
   private func add(_ member: Member, to unit: RuleUnit) throws(Diagnostic) {
     switch member {
-    case .state(let declarations, _, _): for declaration in declarations { try addState(declaration, to: unit) }
+    case .state(let declarations, let isWorker, _):
+      for declaration in declarations { try addState(declaration, isWorker: isWorker, to: unit) }
     case .letBinding(let names, let value, let span):
-      if names.count == 1 {
-        define(names[0].text, value, in: unit, span: names[0].span)
-      } else {
-        define(names, value, in: unit, at: span)
+      for scope in [unit.scope] + unit.workers {
+        if names.count == 1 {
+          define(names[0].text, value, in: unit, scope, span: names[0].span)
+        } else {
+          define(names, value, in: unit, scope, at: span)
+        }
       }
     case .noise(let declaration, _): try addNoise(declaration, to: unit)
     case .equation(let name, let value, _, _):
       unit.equations.append((name, value))
-      define(name.text + "'", value, in: unit, span: name.span)
+      for scope in [unit.scope] + unit.workers {
+        define(name.text + "'", value, in: unit, scope, span: name.span)
+      }
     case .function(let definition, _):
-      unit.scope.define(
-        definition.name.text,
-        .function(.definition(DefinitionValue(definition, code: unit.rule.instance.code, scope: unit.scope))))
+      for scope in [unit.scope] + unit.workers {
+        scope.define(
+          definition.name.text,
+          .function(.definition(DefinitionValue(definition, code: unit.rule.instance.code, scope: scope))))
+      }
     default: throw .silent(at: unit.rule.instance.definition.name.span)
     }
   }
 
-  private func define(_ name: String, _ value: ExpressionID, in unit: RuleUnit, span: Span) {
+  private func define(_ name: String, _ value: ExpressionID, in unit: RuleUnit, _ scope: Scope, span: Span) {
     let code = unit.rule.instance.code
-    unit.scope.define(
+    scope.define(
       name,
       .deferred(
-        Deferred { [unowned self] () throws(Diagnostic) in
-          try evaluator.within(code) { () throws(Diagnostic) in try evaluator.evaluate(value, in: unit.scope) }
+        Deferred { [unowned self, unowned scope] () throws(Diagnostic) in
+          try evaluator.within(code) { () throws(Diagnostic) in try evaluator.evaluate(value, in: scope) }
         }), span: span)
   }
 
-  private func addState(_ declaration: TensorDeclaration, to unit: RuleUnit) throws(Diagnostic) {
+  private func addState(_ declaration: TensorDeclaration, isWorker: Bool, to unit: RuleUnit) throws(Diagnostic) {
     try checkStart(of: declaration, in: unit)
     let name = declaration.name.text
     let shape =
       try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) }
       ?? unit.shape
-    let type = TensorType(shape, evaluator.realType)
+    let isOfEach = isWorker && workerCount > 1
+    let type = TensorType(isOfEach ? Shape([workerCount] + shape.sizes) : shape, evaluator.realType)
     let node = slotNode(slots.count, type)
     unit.states.append((name, slots.count, shape))
+    if isOfEach { unit.workerStates.insert(name) }
     let rule = unit.rule.instance.definition.name.text
     slots.append(Slot(path: "\(rule).\(name)@\(unit.path)", type: type, state: name))
-    unit.scope.define(name, .node(node), span: declaration.name.span)
+    guard isOfEach else {
+      unit.scope.define(name, .node(node), span: declaration.name.span)
+      return
+    }
+    unit.scope.define(
+      name, .deferred(Deferred { () throws(Diagnostic) in throw .ofEachWorker(name, at: declaration.name.span) }),
+      span: declaration.name.span)
+    for (worker, scope) in unit.workers.enumerated() {
+      scope.define(name, .node(workerRow(node, worker, shape, named: name)), span: declaration.name.span)
+    }
   }
 
   // MARK: Flattening
 
   /// The value a unit sees for its leaves: the tensor itself, or all of them as one vector.
-  private func joined(_ nodes: [NodeID], _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> Value {
+  func joined(_ nodes: [NodeID], _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> Value {
     unit.rule.isOverAll ? try evaluator.flattened(nodes, at: span) : .node(nodes[0])
   }
 
@@ -398,6 +449,13 @@ final class StepStager {
     throws(Diagnostic)
   {
     let place = unit.rule.instance.code.tree.span(id)
+    if unit.workerStates.contains(name.text), let state = unit.states.first(where: { $0.name == name.text }) {
+      let values = try unit.workers.map { (scope) throws(Diagnostic) in
+        try self.state(name, state.shape, of: evaluator.value(of: name.text + "'", in: scope, at: place), at: place)
+      }
+      carried.append((state.slot, rows(values)))
+      return
+    }
     let value = try evaluator.value(of: name.text + "'", in: unit.scope, at: place)
     if name.text == "x" {
       for (leaf, node) in zip(unit.leaves, try parts(of: value, unit, place)) { carried.append((leaf, node)) }
@@ -406,14 +464,18 @@ final class StepStager {
     guard let state = unit.states.first(where: { $0.name == name.text }) else {
       throw .unknownName(name.text, near: unit.states.map(\.name), at: name.span)
     }
+    carried.append((state.slot, try self.state(name, state.shape, of: value, at: place)))
+  }
+
+  /// The next value of a state in its shape.
+  private func state(_ name: Name, _ own: Shape, of value: Value, at place: Span) throws(Diagnostic) -> NodeID {
     guard var shape = evaluator.shape(of: value) else { throw .silent(at: place) }
     var result = try evaluator.asReal(value, at: place)
-    if shape.rank == 0, state.shape.rank > 0 {
-      result = try evaluator.apply(
-        BroadcastTo(shape: state.shape), [.node(evaluator.node(result, at: place))], at: place)
-      shape = state.shape
+    if shape.rank == 0, own.rank > 0 {
+      result = try evaluator.apply(BroadcastTo(shape: own), [.node(evaluator.node(result, at: place))], at: place)
+      shape = own
     }
-    guard shape == state.shape else { throw .updateShape(name.text, expected: state.shape, found: shape, at: place) }
-    carried.append((state.slot, try evaluator.node(result, at: place)))
+    guard shape == own else { throw .updateShape(name.text, expected: own, found: shape, at: place) }
+    return try evaluator.node(result, at: place)
   }
 }

@@ -4,7 +4,8 @@ import Diagnostics
 ///
 /// Which of them there are in a place is what that place defines.
 package enum StepName: String, CaseIterable, Sendable {
-  case x, g, t, step, loss, grad, hvp, params, batch, rng, losses, outputs, objective, live, next, start, update, dt
+  case x, g, t, step, loss, grad, hvp, send, params, batch, rng, losses, outputs, objective, live, next, start, update,
+    dt
   case lossOfOutputs = "loss_of_outputs"
   case sampleWeights = "sample_weights"
 

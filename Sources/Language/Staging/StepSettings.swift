@@ -22,6 +22,8 @@ struct StepSettings {
   var sampling: Sampling?
   /// Samples drawn afresh at each step, for problems without data.
   var freshCount: Int?
+  /// Workers, each with its own part of the batch.
+  var workers = 1
   /// Whether the loss is replaced by its second-order expansion at a point that the step carries along.
   var isQuadratic = false
   /// What `update = …` makes of x′ − x.

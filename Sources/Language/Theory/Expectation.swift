@@ -38,6 +38,9 @@ extension Evaluator {
     -> StepSettings
   {
     let first = segments.first ?? StepSettings()
+    if first.workers > 1 {
+      throw .noTheory(a.callee, "of one worker's step; this run has \(first.workers) workers", at: a.place(0))
+    }
     let isIgnoring = Self.ignoresWeights(problem, first)
     guard segments.allSatisfy({ Self.ignoresWeights(problem, $0) == isIgnoring }) else {
       throw .noTheory(
@@ -90,7 +93,7 @@ extension Evaluator {
     }
     let numbers = sources.map(\.shape.count).reduce(0, +)
     var rules: [(name: String, rule: GaussRule)] = []
-    if numbers <= Self.ruleNumbersMax {
+    if numbers <= Self.ruleNumbersMax, !sources.contains(where: { $0.law.kind == .subset }) {
       for source in sources {
         do {
           let rule = try GaussRule(source.law.kind, count: Self.rulePoints[numbers])

@@ -18,6 +18,7 @@ extension StatementForm {
     definition(.metric, help: "a function of a run's state that can be recorded"),
     definition(.process, help: "an equation in time, with or without noise"),
     definition(.network, help: "a function with parameters"),
+    definition(.compressor, help: "what is sent of a vector, and what that costs"),
   ]
 
   private static func definition(_ kind: DefinitionKind, help: String) -> StatementForm {
