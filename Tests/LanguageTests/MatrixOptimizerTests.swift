@@ -96,4 +96,16 @@ import Testing
       #expect(result.words.contains("no rule for vectors"), "\(result.words)")
     }
   }
+
+  /// The memory's metrics agree with each other, in both precisions.
+  @Test(arguments: ["", "precision f32\n"]) func memory(precision: String) {
+    let result = outcome(
+      of: precision + """
+        run r = associative_memory(8) with spectral_descent(lr = 1) for 1 steps { record recovered, prefix, error, loss }
+        print r.loss[0] - log(64), r.prefix[1] <= r.recovered[1], r.recovered[1] > 2, r.error[1] < 1
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.lines.first?.hasSuffix("true  true  true") == true, "\(result.lines)")
+    #expect(abs(result.numbers.first ?? 1) < 1e-5, "\(result.lines)")
+  }
 }
