@@ -63,7 +63,13 @@ extension Graph {
   }
 
   /// The element type of what a loop would read and give, nil where there are two.
+  ///
+  /// Of whole numbers only places are given as real ones: others may be too large to be exact.
   private func onlyRealType(_ part: Extraction, _ outputs: [NodeID]) -> DType? {
+    let areExact = outputs.allSatisfy {
+      self.dtype($0).isReal || self[$0].primitive is ArgMax || self[$0].primitive is ArgMin
+    }
+    guard areExact else { return nil }
     let types = Set((outputs.map { self.dtype($0) } + part.body.inputTypes.map(\.dtype)).filter(\.isReal))
     return types.count > 1 ? nil : types.first ?? .f64
   }

@@ -224,7 +224,12 @@ extension Evaluator {
     guard isTruth || (yes.isNumeric || yes.isSymbolic) && (no.isNumeric || no.isSymbolic) else {
       throw .unsuitableOperands("where", yes.kind, no.kind, at: span)
     }
-    let result = try apply(Select(), [asReal(mask, at: span), asReal(yes, at: span), asReal(no, at: span)], at: span)
+    // Comparisons of whole numbers are f64 wherever they stand.
+    var chosen = try asReal(mask, at: span)
+    if chosen.isNode, case let id = try node(chosen, at: span), graph.dtype(id) != realType {
+      chosen = try apply(Convert(dtype: realType), [chosen], at: span)
+    }
+    let result = try apply(Select(), [chosen, asReal(yes, at: span), asReal(no, at: span)], at: span)
     return isTruth ? asTruth(result) : result
   }
 

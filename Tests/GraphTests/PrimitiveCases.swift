@@ -213,6 +213,7 @@ enum PrimitiveCases {
   static let loops: [PrimitiveCase] = [
     PrimitiveCase(recurrence(reverse: false), recurrenceInputs),
     PrimitiveCase(recurrence(reverse: true), recurrenceInputs),
+    PrimitiveCase(responses, [(real(3, 2), .range(-1...1)), (real(2, 2), .range(-1...1))]),
     PrimitiveCase(power(count: 0), [(real(), .range(0.5...1.5))]),
     PrimitiveCase(power(count: 4), [(real(), .range(0.5...1.5))]),
     PrimitiveCase(newton, [(real(), .range(1...2)), (real(), .range(1.5...4))], isReversible: false),
@@ -246,6 +247,14 @@ enum PrimitiveCases {
   private static let recurrenceInputs: [(TensorType, Domain)] = [
     (real(2), .range(-1...1)), (real(3, 2), .range(-1...1)), (real(2, 2), .range(-1...1)),
   ]
+
+  /// tanh(W sᵢ) for each row, carrying nothing.
+  private static var responses: Loop {
+    let body = Subgraph(inputTypes: [whole(), real(2), real(2, 2)]) { graph, inputs in
+      [graph.add(Tanh(), graph.add(Contract(left: [0, 1], right: [1], output: [0]), inputs[2], inputs[1]))]
+    }
+    return Loop(count: 3, carryCount: 0, scannedCount: 1, body: body)
+  }
 
   /// x ← x² / 2 and a second carried number that x is added to.
   private static func power(count: Int) -> Loop {

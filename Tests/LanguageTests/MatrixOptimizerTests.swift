@@ -86,4 +86,26 @@ import Testing
     let result = checking(Self.layers + "run r = net with \(rule) for 1 steps { record loss }")
     #expect(!result.codes.isEmpty && result.codes.allSatisfy { $0.hasPrefix("E") }, "\(result.words)")
   }
+
+  /// Theories that look at a step on a quadratic of one vector say that the rule is for matrices.
+  @Test(arguments: ["print threshold(r)", "compare r, flow(r)"]) func theoriesAreRefused(question: String) {
+    for rule in ["muon(lr = 0.1)", "spectral_descent(lr = 0.1, λ = 1)", "soap(lr = 0.1)"] {
+      let result = outcome(
+        of: Self.problem + "run r = fit(3, 3) with \(rule) for 3 steps { record loss }\n" + question)
+      #expect(result.codes == ["E0621"], "\(rule), \(question): \(result.words)")
+      #expect(result.words.contains("no rule for vectors"), "\(result.words)")
+    }
+  }
+
+  /// The memory's metrics agree with each other, in both precisions.
+  @Test(arguments: ["", "precision f32\n"]) func memory(precision: String) {
+    let result = outcome(
+      of: precision + """
+        run r = associative_memory(8) with spectral_descent(lr = 1) for 1 steps { record recovered, prefix, error, loss }
+        print r.loss[0] - log(64), r.prefix[1] <= r.recovered[1], r.recovered[1] > 2, r.error[1] < 1
+        """)
+    #expect(result.codes == [], "\(result.words)")
+    #expect(result.lines.first?.hasSuffix("true  true  true") == true, "\(result.lines)")
+    #expect(abs(result.numbers.first ?? 1) < 1e-5, "\(result.lines)")
+  }
 }

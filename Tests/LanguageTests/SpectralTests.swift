@@ -94,6 +94,7 @@ import Testing
     ("print polar(2.0)", "E0508", []),
     ("print matrix_function(ones(2, 3), exp)", "E0508", ["square"]),
     ("print matrix_power([[1.0, 2.0], [3.0, 4.0]], 0.5)", "E0707", ["not symmetric"]),
+    ("print spectral(eye(2), σ => draw(normal(0, 1), []))", "E0604", ["draw"]),
     ("print newton_schulz(ones(4))", "E0508", []),
     ("print newton_schulz(eye(2), steps = -1)", "E0603", []),
     ("print newton_schulz(eye(2), (1, 2))", "E0407", []),

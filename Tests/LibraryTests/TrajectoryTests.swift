@@ -38,6 +38,14 @@ import Testing
     }
     run r = penalised(A, y)
     """,
+    "matrix": """
+    fn wave(m, n, phase) = [[sin(1 + 1.7*i + 0.9*j + i*j + phase) for j in 0..<n] for i in 0..<m]
+    problem matrix {
+      param W: [4, 3] = 0
+      loss = norm2(wave(5, 4, 0) @ W @ wave(3, 3, 0.5) - wave(5, 3, 1)) / 2
+    }
+    run r = matrix
+    """,
   ]
 
   @Test(arguments: cases)

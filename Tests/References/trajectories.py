@@ -32,7 +32,21 @@ def logistic(w):
     return value, FEATURES.T @ slope / len(LABELS) + PENALTY * w
 
 
+def wave(m, n, phase):
+    return np.array([[np.sin(1 + 1.7 * i + 0.9 * j + i * j + phase) for j in range(n)] for i in range(m)])
+
+
+LEFT, RIGHT, TARGET = wave(5, 4, 0.0), wave(3, 3, 0.5), wave(5, 3, 1.0)
+
+
+def matrix(x):
+    """|A W B - C|² / 2 of W [4, 3], by rows."""
+    rest = LEFT @ x.reshape(4, 3) @ RIGHT - TARGET
+    return 0.5 * (rest**2).sum(), (LEFT.T @ rest @ RIGHT.T).ravel()
+
+
 PROBLEMS = {
+    "matrix": (matrix, np.zeros(12)),
     "quadratic": (quadratic, np.ones(4)),
     "rosenbrock": (rosenbrock, np.array([-1.2, 1.0])),
     "logistic": (logistic, np.zeros(5)),
@@ -184,6 +198,103 @@ def schedule_free(lr, beta=0.9):
     return by_rule(rule)
 
 
+# Rules of matrices.
+
+
+def of_matrices(rule):
+    """A rule (W, g, state, t) -> W on matrices of four rows."""
+    return by_rule(lambda f, x, s, t: rule(x.reshape(4, -1), f(x)[1].reshape(4, -1), s, t).ravel())
+
+
+def newton_schulz(g, steps=5):
+    a, b, c = 3.4445, -4.775, 2.0315
+    x = (g.T if g.shape[0] > g.shape[1] else g) / (np.linalg.norm(g) + 1e-7)
+    for _ in range(steps):
+        square = x @ x.T
+        x = a * x + (b * square + c * square @ square) @ x
+    return x.T if g.shape[0] > g.shape[1] else x
+
+
+def fading(lr, rate):
+    return lambda t: lr * rate**t
+
+
+def muon(lr, beta=0.95, decay=0.0, nesterov=True):
+    def rule(w, g, s, t):
+        s["m"] = beta * s.get("m", 0) + (1 - beta) * g
+        u = (1 - beta) * g + beta * s["m"] if nesterov else s["m"]
+        rows, columns = w.shape
+        return (1 - lr(t) * decay) * w - lr(t) * max(1, rows / columns) ** 0.5 * newton_schulz(u)
+
+    return of_matrices(rule)
+
+
+def spectral_descent(lr, softening):
+    def rule(w, g, s, t):
+        u, values, vt = np.linalg.svd(g, full_matrices=False)
+        return w - lr(t) * (u * (values / np.sqrt(values**2 + softening**2))) @ vt
+
+    return of_matrices(rule)
+
+
+def normuon(lr, b1=0.95, b2=0.95, eps=1e-8, decay=0.0):
+    def rule(w, g, s, t):
+        s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
+        o = newton_schulz(s["m"])
+        s["v"] = b2 * s.get("v", 0) + (1 - b2) * (o * o).mean(axis=1, keepdims=True)
+        u = o / (np.sqrt(s["v"]) + eps)
+        return (1 - lr(t) * decay) * w - 0.2 * lr(t) * np.sqrt(w.size) * u / np.linalg.norm(u)
+
+    return of_matrices(rule)
+
+
+def symmetric_power(a, power):
+    values, vectors = np.linalg.eigh(a)
+    return (vectors * values**power) @ vectors.T
+
+
+def shampoo(lr, eps=1e-4):
+    def rule(w, g, s, t):
+        rows, columns = w.shape
+        s["l"] = s.get("l", eps * np.eye(rows)) + g @ g.T
+        s["r"] = s.get("r", eps * np.eye(columns)) + g.T @ g
+        return w - lr * symmetric_power(s["l"], -0.25) @ g @ symmetric_power(s["r"], -0.25)
+
+    return of_matrices(rule)
+
+
+def soap(lr, b1=0.95, b2=0.95, eps=1e-8, decay=0.01, every=10):
+    def rule(w, g, s, t):
+        old = (s["p"], s["q"]) if t > 1 else None
+        s["l"] = b2 * s.get("l", 0) + (1 - b2) * g @ g.T
+        s["r"] = b2 * s.get("r", 0) + (1 - b2) * g.T @ g
+        if t == 1:
+            s["p"], s["q"] = np.linalg.eigh(s["l"])[1], np.linalg.eigh(s["r"])[1]
+            return w
+        p, q = old
+        if t % every == 0:
+            s["p"], s["q"] = np.linalg.qr(s["l"] @ p)[0], np.linalg.qr(s["r"] @ q)[0]
+        s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
+        s["v"] = b2 * s.get("v", 0) + (1 - b2) * (p.T @ g @ q) ** 2
+        mean, square = s["m"] / (1 - b1 ** (t - 1)), s["v"] / (1 - b2 ** (t - 1))
+        return (1 - lr(t) * decay) * w - lr(t) * p @ ((p.T @ mean @ q) / (np.sqrt(square) + eps)) @ q.T
+
+    return of_matrices(rule)
+
+
+def dion(lr, rank, mu=0.95, decay=0.0):
+    def rule(w, g, s, t):
+        rows, columns = w.shape
+        b = s.get("m", 0) + g
+        p = np.linalg.qr(b @ s.get("q", np.eye(columns)[:, :rank]))[0]
+        r = b.T @ p
+        s["m"] = b - (1 - mu) * p @ r.T
+        s["q"] = r / np.linalg.norm(r, axis=0)
+        return (1 - lr(t) * decay) * w - lr(t) * (rows / columns) ** 0.5 * p @ s["q"].T
+
+    return of_matrices(rule)
+
+
 def cosine(t, peak, length):
     return peak * (1 + np.cos(np.pi * min(t, length) / length)) / 2
 
@@ -242,6 +353,14 @@ CASES = [
     ("quadratic", "schedule_free(lr = 0.5)", schedule_free(0.5)),
     ("rosenbrock", "schedule_free(lr = 1e-3)", schedule_free(1e-3)),
     ("logistic", "schedule_free(lr = 1)", schedule_free(1.0)),
+    ("matrix", "muon(lr = 0.1 * 0.98^t)", muon(fading(0.1, 0.98))),
+    ("matrix", "muon(0.1 * 0.98^t, 0.9, λ = 0.1, nesterov = false)", muon(fading(0.1, 0.98), 0.9, 0.1, False)),
+    ("matrix", "spectral_descent(lr = 0.1, λ = 0.3)", spectral_descent(fading(0.1, 1), 0.3)),
+    ("matrix", "spectral_descent(lr = 0.1 * 0.98^t)", spectral_descent(fading(0.1, 0.98), 0.0)),
+    ("matrix", "normuon(0.1 * 0.98^t, λ = 0.1)", normuon(fading(0.1, 0.98), decay=0.1)),
+    ("matrix", "shampoo(lr = 0.3)", shampoo(0.3)),
+    ("matrix", "soap(0.02 * 0.98^t, ε = 0.01)", soap(fading(0.02, 0.98), eps=0.01)),
+    ("matrix", "dion(0.05 * 0.98^t, rank = 2, λ = 0.1)", dion(fading(0.05, 0.98), 2, decay=0.1)),
 ]
 
 

@@ -105,7 +105,11 @@ package struct Loop: Primitive {
   ) throws(DerivativeError) -> [NodeID?] {
     let fed = LoopParts(inputs, of: self)
     let isReal = LoopParts(inputs.map { graph.dtype($0).isReal }, of: self)
-    let trace = graph.addLoop(tracing(), carried: fed.carried, scanned: fed.scanned, constants: fed.constants).collected
+    guard carryCount > 0 || inputs.contains(where: { graph.dtype($0).isReal }) else { return inputs.map { _ in nil } }
+    // Without carried tensors a turn needs nothing of those before it.
+    let trace =
+      carryCount == 0
+      ? [] : graph.addLoop(tracing(), carried: fed.carried, scanned: fed.scanned, constants: fed.constants).collected
     let adjoints = graph.unpack(adjoint, partShapes)
     let sums = zip(fed.constants, isReal.constants).filter(\.1).map { graph.zeros(like: $0.0) }
     let backwards = Loop(

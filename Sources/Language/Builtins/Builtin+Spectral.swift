@@ -69,8 +69,12 @@ extension Evaluator {
   private func mapped(_ a: BoundArguments, over vector: NodeID) throws(Diagnostic) -> (NodeID, NodeID) {
     let place = a.place(1), type = graph.type(vector)
     let input = graph.freshInput(TensorType(.scalar, type.dtype))
+    let before = drawCount
     let result = try onSymbols { () throws(Diagnostic) in
       try known(a[1], [.node(input)], at: place)
+    }
+    guard drawCount == before else {
+      throw .meansNothing("draw", "in a function that is called once for all of its numbers", at: place)
     }
     guard result.isNumeric || result.isBoolean else {
       throw .expected("a function with one number as its value", found: result.kind, at: place)

@@ -184,8 +184,10 @@ extension Evaluator {
   /// - Parameters:
   ///   - open: the parameter that `LinearStep.matrix` gives a value; nil where all have one.
   ///   - changes: what interventions have made of the other parameters.
+  ///   - callee: the function that asks, which has no answer for rules of matrices.
   func linearStep(
-    of optimizer: Instance, open: String?, dimension: Int, changes: [HyperparameterChange] = [], at span: Span
+    of optimizer: Instance, open: String?, dimension: Int, changes: [HyperparameterChange] = [],
+    for callee: String = "threshold", at span: Span
   ) throws(Diagnostic) -> LinearStep? {
     guard case .function(.definition(let form))? = try libraryDefinition("quadratic_form") else { return nil }
     let names = Scope(parent: form.scope)
@@ -200,9 +202,14 @@ extension Evaluator {
     let rules = [RulePlan(instance: rule, leaves: [0], span: span)]
     var settings = StepSettings()
     settings.hyperparameters = changes.filter { $0.name != open }
-    let step = try StepStager(evaluator: self, problem: problem, rules: rules, settings: settings).stage(
-      real: .f64, at: span)
-    return try linearised(step, name: optimizer.definition.name.text, dimension: dimension, at: span)
+    let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
+    let name = optimizer.definition.name.text, step: StepSpec
+    do { step = try stager.stage(real: .f64, at: span) } catch {
+      guard error.ground == .shapes else { throw error }
+      let reason = "it looks at steps on a quadratic of one vector, and `\(name)` is no rule for vectors"
+      throw .noTheory(callee, "\(reason): \(error.message)", at: span)
+    }
+    return try linearised(step, name: name, dimension: dimension, at: span)
   }
 
   /// An input that is given by a name, made when it is first asked for.

@@ -158,7 +158,10 @@ extension Evaluator {
     var memory = 0
     for segment in staged.segments {
       let changes = segment.settings.hyperparameters
-      guard let step = try linearStep(of: optimizer, open: open, dimension: 1, changes: changes, at: place) else {
+      guard
+        let step = try linearStep(
+          of: optimizer, open: open, dimension: 1, changes: changes, for: a.callee, at: place)
+      else {
         return nil
       }
       if let reason = step.refusal() {
