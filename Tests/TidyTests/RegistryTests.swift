@@ -3,7 +3,7 @@ import Testing
 /// What is found by its place in the tree is where it must be, under the name that it must have.
 @Suite struct RegistryTests {
   static let entries = SourceTree.sources.filter { $0.path.hasPrefix("Sources/Library/") && $0.path.hasSuffix(".opt") }
-  private static let definitions = ["optimizer", "problem", "network", "metric", "process", "fn", "let"]
+  private static let definitions = ["optimizer", "problem", "network", "metric", "process", "compressor", "fn", "let"]
 
   @Test func libraryFilesDefineWhatTheyAreNamedAfter() {
     for file in Self.entries {
