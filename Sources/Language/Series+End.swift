@@ -5,7 +5,9 @@ extension Series {
   /// Notes where the run ended, for a series that is recorded at a fixed distance and stops short of it.
   mutating func noteEnd(of run: RunValue) {
     runEnd = nil
-    guard axis == .step || axis == .time && timeStep != nil, positions.count > 2, case .completed? = run.ending else { return }
+    guard axis == .step || axis == .time && timeStep != nil, positions.count > 2, case .completed? = run.ending else {
+      return
+    }
     let steps = steps
     let distance = steps[1] - steps[0], last = steps[steps.count - 1]
     let isEven = zip(steps, steps.dropFirst()).allSatisfy { $1 - $0 == distance }

@@ -111,7 +111,8 @@ import Testing
   func conditionsOfSchemes(members: String, scheme: String, place: String) {
     let lines = members.replacing("\n\n", with: "\n").split(separator: "\n").map(String.init)
     let padded = lines.joined(separator: lines.count == 2 ? "\n\n" : "\n")
-    let script = "process p { \(padded) }\nrun r = p\(members.contains("'") && !members.contains("dx") ? "" : " dt 0.1") scheme \(scheme) for 3 steps"
+    let script =
+      "process p { \(padded) }\nrun r = p\(members.contains("'") && !members.contains("dx") ? "" : " dt 0.1") scheme \(scheme) for 3 steps"
     let found = outcome(of: script)
     #expect(found.places == (place.isEmpty ? [] : [place]), "\(found.words)")
   }
@@ -126,7 +127,8 @@ import Testing
     let plain = outcome(of: equation + "run r = steep dt 0.5 until 20 { record x every 1 time }")
     #expect(plain.codes == ["W0701"] && plain.words.contains("scheme tamed"), "\(plain.words)")
     #expect(plain.words.contains("by `dx = -x^3 * dt + x^2 * dB`"), "\(plain.words)")
-    let tamed = outcome(of: equation + "run r = steep dt 0.5 scheme tamed until 20 { record x at end }\nprint final(r.x)")
+    let tamed = outcome(
+      of: equation + "run r = steep dt 0.5 scheme tamed until 20 { record x at end }\nprint final(r.x)")
     #expect(tamed.codes == [] && tamed.numbers.count == 1 && tamed.numbers[0].isFinite, "\(tamed.words)")
   }
 
@@ -142,5 +144,30 @@ import Testing
         print log(end(2^-3) / end(2^-5)) / log(4)
         """)
     #expect(found.numbers.count == 1 && abs(found.numbers[0] - order) < 0.15, "\(found.words) \(found.numbers)")
+  }
+
+  /// Steps that are chosen keep the tolerance, through a stiff bend too; within an ensemble each path chooses its own.
+  @Test func adaptiveStepsKeepTheTolerance() {
+    let found = outcome(
+      of: """
+        process p { state x = 1, y: [2] = [1, 2]
+          dx = -x * cos(t) * dt
+          dy = -y * dt }
+        run r = p dt 1 scheme adaptive tolerance 1e-10 until 4 { record x, y[1] as y }
+        print max(abs(r.x.values - exp(-sin(r.x.times)))), max(abs(r.y.values - 2 * exp(-r.y.times)))
+        process bend(k = 1000) { state z ~ uniform(0.1, 0.2)
+          dz = k * z * (1 - z) * dt }
+        ensemble e = bend() paths 20 dt 1 scheme adaptive until 1 { record z at end }
+        print max(abs(e.z.values - 1))
+        """)
+    #expect(found.codes == [], "\(found.words)")
+    #expect(found.numbers.count == 3 && found.numbers.allSatisfy { $0 < 1e-7 }, "\(found.lines)")
+    let explodes = outcome(
+      of: "process p { state x = 1; dx = x^2 * dt }\nrun r = p dt 0.25 scheme adaptive until 2 { record x }")
+    #expect(explodes.codes == ["W0701"] && explodes.words.contains("time 1"), "\(explodes.words)")
+    for (clauses, code) in [("tolerance 1e-3", "E0604"), ("scheme adaptive tolerance 0", "E0603")] {
+      let script = "process p { state x = 1; dx = x * dt }\nrun r = p dt 0.25 \(clauses) until 2"
+      #expect(checking(script).codes == [code], "\(checking(script).words)")
+    }
   }
 }

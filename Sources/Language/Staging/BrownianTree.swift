@@ -30,7 +30,8 @@ extension Evaluator {
     guard dt >= range.low, dt < range.high else {
       throw .outOfRange(
         "dt of a process with `\(name)`", NumberText.short(dt),
-        expected: "between \(NumberText.short(range.low)) and \(NumberText.short(range.high)): count time in another unit",
+        expected:
+          "between \(NumberText.short(range.low)) and \(NumberText.short(range.high)): count time in another unit",
         at: place)
     }
     let key = builder.key("noise", name)

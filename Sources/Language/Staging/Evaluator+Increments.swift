@@ -38,7 +38,8 @@ extension Evaluator {
   /// c = Σ_j b_j' b_j is taken with all elements of a `dB` at 1 together, which is right where each of them moves the
   /// elements of the states at its own place alone; and Milstein's terms have no areas, which is right where
   /// b_k' b_j = b_j' b_k. Looked at where a state has no special value.
-  func requireScheme(_ scheme: ProcessScheme, of process: StagedProcess, dt: Double?, at span: Span) throws(Diagnostic) {
+  func requireScheme(_ scheme: ProcessScheme, of process: StagedProcess, dt: Double?, at span: Span) throws(Diagnostic)
+  {
     guard process.isDifferential, let dt else { return }
     let report = try staging(real: .f64) { () throws(Diagnostic) -> SchemeReport? in
       let inputs = process.states.indices.map {

@@ -17,7 +17,9 @@ extension Evaluator {
     _ scheme: ProcessScheme, of process: StagedProcess, dt: Double, _ inputs: [NodeID], at span: Span
   ) throws(Diagnostic) -> SchemeReport? {
     let scope = Scope(parent: process.scope)
-    for (node, state) in zip(inputs, process.states) { scope.define(state.name.text, .node(node), span: state.name.span) }
+    for (node, state) in zip(inputs, process.states) {
+      scope.define(state.name.text, .node(node), span: state.name.span)
+    }
     scope.define(.dt, .real(dt))
     let start = Value.real(0)
     scope.define(.t, start)
@@ -85,7 +87,7 @@ extension ProcessEquations {
     let fault = Diagnostic.requires(
       "`scheme \(schemeName)`\(isMilstein ? "" : " of an equation in the other sense")",
       "a `\(motion.name)` of which each element moves its own place alone", at: span,
-      help: [isMilstein ? "write `scheme euler`, or `scheme heun` for Stratonovich's sense" : "write it in the scheme's own sense, or `scheme euler`"])
+      help: [isMilstein ? "write `scheme euler`" : "write it in the scheme's own sense, or `scheme euler`"])
     let weights = try weighted([0.7, 1.3, 0.4])
     let own: NoiseValues = .given(weights.filter { $0.key == motion.name })
     let values = try change(of: own, along: .ones(motion.name), states, after: 0)

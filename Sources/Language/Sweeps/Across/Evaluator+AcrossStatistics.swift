@@ -18,6 +18,7 @@ extension Evaluator {
     case "first":
       if series.returns { reportOnce(.holdsAgain(series, at: place)) }
       return named(series.firstPlaceOfTruth(), of: series, across)
+    case "same_law" where across.isSample: return try builtin.body(self, bound)
     case "argmin", "argmax": return try bestPlace(of: series, across, isMaximum: builtin.name == "argmax", at: place)
     case "increasing", "decreasing":
       try requireSound(across, builtin.name, at: place)
