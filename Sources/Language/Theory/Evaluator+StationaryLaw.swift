@@ -21,6 +21,17 @@ struct StationaryDensity {
     return exp(heights[index] + (place - Double(index)) * (heights[index + 1] - heights[index]))
   }
 
+  /// The share of each point in the whole, by the trapezoid rule; on any increasing grid.
+  var shares: [Double] {
+    let (last, most) = (points.count - 1, heights.max() ?? 0)
+    guard last > 0 else { return points.map { _ in 1 } }
+    let weights = points.indices.map { index in
+      exp(heights[index] - most) * (points[min(last, index + 1)] - points[max(0, index - 1)])
+    }
+    let total = Statistics.sum(weights)
+    return weights.map { $0 / total }
+  }
+
   /// The integral of a function times the density, by the trapezoid rule.
   func mean(_ f: (Double) -> Double) -> Double {
     guard points.count > 1 else { return .nan }
@@ -163,41 +174,39 @@ extension Evaluator {
     return result
   }
 
-  /// The density around a place, on the range where it is not 0 to any accuracy.
+  /// The density around a place, on the range where it counts.
   private func searched(_ equation: ScalarEquation, from start: Double, at span: Span) throws(Diagnostic)
     -> StationaryDensity
   {
-    let whole = try profile(equation, from: start, to: start + 1)
-    guard !whole.points.isEmpty else {
+    guard try !profile(equation, from: start, to: start + 1).points.isEmpty else {
       throw .withoutLaw("its noise is 0 at its start \(NumberText.short(start))", at: span)
     }
-    var ends: [Double] = []
-    for sign in [-1.0, 1.0] { ends.append(try reach(equation, from: start, sign, at: span)) }
-    let wide = try profile(equation, from: ends[0], to: ends[1])
-    guard wide.points.count == equation.count else {
-      throw .withoutLaw("its noise is 0 within its range", at: span)
+    let below = try reached(equation, from: start, -1, at: span),
+      above = try reached(equation, from: start, 1, at: span)
+    var whole = StationaryDensity(points: below.points.reversed(), heights: below.heights.reversed())
+    for (point, height) in zip(above.points, above.heights) where point > whole.points[whole.points.count - 1] {
+      whole.points.append(point)
+      whole.heights.append(height)
     }
-    return try focused(wide, equation)
+    return try focused(whole, equation, at: span)
   }
 
-  /// The same density on the range where it counts, which is found anew until it is found again.
+  /// The same density on an even grid over the range where it counts, which is looked for anew until it is found again.
   ///
-  /// Beyond an end of it lies a share of 1e-12 of ∫ (1 + (x − mean)²/variance) p dx.
-  private func focused(_ density: StationaryDensity, _ equation: ScalarEquation) throws(Diagnostic) -> StationaryDensity
+  /// Beyond an end of it lies a share of 1e-8 of ∫ (1 + (x − mean)²/variance) p dx.
+  private func focused(_ density: StationaryDensity, _ equation: ScalarEquation, at span: Span) throws(Diagnostic)
+    -> StationaryDensity
   {
     var density = density
-    for _ in 0..<Self.lawDoublings {
-      guard let first = density.points.first, let last = density.points.last, let most = density.heights.max() else {
-        return density
+    for turn in 0..<Self.lawDoublings {
+      let points = density.points
+      let shares = density.shares
+      let mean = Statistics.sum(zip(shares, points).map { $0 * $1 })
+      let variance = Statistics.sum(zip(shares, points).map { $0 * ($1 - mean) * ($1 - mean) })
+      let counted = zip(shares, points).map { share, x in
+        variance > 0 ? share * (1 + (x - mean) * (x - mean) / variance) : share
       }
-      let weights = density.heights.map { exp($0 - most) }
-      let total = Statistics.sum(weights)
-      let mean = Statistics.sum(zip(weights, density.points).map { $0 * $1 }) / total
-      let variance = Statistics.sum(zip(weights, density.points).map { $0 * ($1 - mean) * ($1 - mean) }) / total
-      let counted = zip(weights, density.points).map { weight, x in
-        variance > 0 ? weight * (1 + (x - mean) * (x - mean) / variance) : weight
-      }
-      let limit = 1e-12 * Statistics.sum(counted)
+      let limit = 1e-8 * Statistics.sum(counted)
       var (from, to, low, high) = (0, counted.count - 1, 0.0, 0.0)
       while from < to, low + counted[from] < limit {
         low += counted[from]
@@ -207,49 +216,51 @@ extension Evaluator {
         high += counted[to]
         to -= 1
       }
-      let (start, end) = (density.points[max(0, from - 1)], density.points[min(counted.count - 1, to + 1)])
-      guard end - start < 0.9 * (last - first) else { return density }
+      let (start, end) = (points[max(0, from - 1)], points[min(counted.count - 1, to + 1)])
+      if turn > 0, !(end - start < 0.9 * (points[points.count - 1] - points[0])) { return density }
       density = try profile(equation, from: start, to: end)
+      guard density.points.count == equation.count else {
+        throw .withoutLaw("its noise is 0 within its range", at: span)
+      }
     }
     return density
   }
 
-  /// How far a density reaches to one side.
-  private func reach(_ equation: ScalarEquation, from start: Double, _ sign: Double, at span: Span) throws(Diagnostic)
-    -> Double
+  /// The density from a place to one side, on pieces of which each is as long as all before it, until it has fallen for good.
+  private func reached(_ equation: ScalarEquation, from start: Double, _ sign: Double, at span: Span) throws(Diagnostic)
+    -> StationaryDensity
   {
-    var (width, end, rest) = (1.0, start, Self.lawMargin)
-    var fallen: Double?
-    var offset = 0.0
-    var most = -Double.infinity
+    var (width, end, rest, offset) = (1.0, start, Self.lawMargin, 0.0)
+    var (most, hasFallen) = (-Double.infinity, false)
+    var result = StationaryDensity(points: [], heights: [])
     for _ in 0..<Self.lawDoublings {
       let next = start + sign * width
       let part = try profile(equation, from: end, to: next)
-      let isWhole = part.points.count == equation.count
       let base = part.heights.first ?? 0
-      var last = offset
       for (point, height) in zip(part.points, part.heights) {
-        last = offset + height - base
-        most = max(most, last)
-        if last > most - Self.lawDepth {
-          fallen = nil
-        } else if fallen == nil {
-          (fallen, rest) = (point, Self.lawMargin)
+        let own = offset + height - base
+        most = max(most, own)
+        if own > most - Self.lawDepth {
+          hasFallen = false
+        } else if !hasFallen {
+          (hasFallen, rest) = (true, Self.lawMargin)
         }
+        result.points.append(point)
+        result.heights.append(own)
       }
-      if let fallen, !isWhole { return fallen }
-      guard isWhole else {
+      guard part.points.count == equation.count else {
+        if hasFallen { return result }
         throw .withoutLaw(
           "its noise is 0 near \(NumberText.short(part.points.last ?? end)), where the density has not fallen", at: span
         )
       }
-      if let fallen {
+      if hasFallen {
         rest -= 1
-        if rest == 0 { return fallen }
+        if rest == 0 { return result }
       }
-      (offset, end, width) = (last, next, 2 * width)
+      (offset, end, width) = (result.heights.last ?? 0, next, 2 * width)
     }
-    if let fallen { return fallen }
+    if hasFallen { return result }
     throw .withoutLaw("its density does not fall towards \(sign > 0 ? "large" : "small") values", at: span)
   }
 

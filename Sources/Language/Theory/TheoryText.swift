@@ -6,7 +6,7 @@ enum TheoryText {
         p(x) ∝ exp(∫ 2 a/b² dx) / b²,
 
     by the trapezoid rule on 8,193 points; of an equation in Stratonovich's sense a is that of Itô's. Without `from` and `to`
-    the range is searched from the process's start: beyond it lies a share of 1e-12 of the mass and of the variance; with them
+    the range is searched from the process's start: beyond it lies a share of 1e-8 of the mass and of the variance; with them
     it is the law of the process kept within. The result is a function, 0 outside of the range, with members `mean`, `var`, `std`.
     Edge cases: no density (the noise is 0 at the start or on the way, or p does not fall) is an error.
     Reference: C. W. Gardiner, Stochastic Methods, 4th edition 2009, section 5.3.
