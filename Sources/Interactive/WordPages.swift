@@ -166,7 +166,8 @@ extension WordPage {
         """),
     WordPage(
       words: [
-        "process", "stratonovich", "dt", "paths", "time", "scheme", "euler", "milstein", "heun", "tamed", "rk4",
+        "process", "stratonovich", "dt", "time", "scheme", "euler", "milstein", "heun", "tamed", "rk4", "adaptive",
+        "tolerance",
       ],
       summary: "an equation in time, with or without noise",
       forms: """
@@ -182,6 +183,8 @@ extension WordPage {
           heun                              x' = x + (Δ(x) + Δ(x + Δ)) / 2: order 2 without noise, Stratonovich with it
           tamed                             x' = x + Δ / max(1, h ‖Δ‖): where coefficients grow faster than x
           rk4                               order 4, of equations without noise
+          adaptive tolerance ERROR          order 5(4), steps of its own within each dt so that each is off by no more than
+                                            ERROR (1 + |x|), 1e-8 where none is written; without noise
         an equation that is meant in the other sense than its scheme's is converted
         dB is a function of seed, name and time: dt, dt/2, dt/4, … and every scheme see the same path
         a run whose length is in time has series along time: `every 0.1 time`, `at 2 time`, `first(time where …)`;
@@ -270,7 +273,7 @@ extension WordPage {
         precision f32                             its numbers in single precision; f64 without it. As a line of
                                                   its own: of all runs of the file. Statements compute with f64
         dt STEP, scheme SCHEME                    of a process
-        workers COUNT, paths COUNT                not available in this version
+        workers COUNT                             not available in this version
         items: `record …`, `at step … { … }`, `stop when …`
         """,
       example: """
@@ -448,15 +451,27 @@ extension WordPage {
         compare r, flow(r)
         """),
     WordPage(
-      words: ["ensemble"], summary: "several copies of a run that are seen together: not available in this version",
+      words: ["ensemble", "paths"], summary: "many paths of a process that step together",
       forms: """
-        sweep NAME over seed in 1...COUNT { run … }     is the way to have copies of a run
+        ensemble NAME = PROCESS paths COUNT dt STEP until TIME { record … }
+        record STATISTIC(VALUE over path) every …   mean, var, std, sum, count, min, max, median, quantile(…, q): a series,
+                                                    with its standard error over the paths
+        (VALUE where CONDITION over path)           of the paths for which it holds; `where not diverged`
+        record VALUE at TIME, record VALUE at end   its value for each path
+        record first(time where CONDITION)          when it first holds, for each path
+        NAME.VALUE                                  a series, or one value for each path
+        NAME.paths, NAME.diverged                   how many there are, and how many left the finite numbers
+        path 0 is the run of the same seed; a smaller ensemble has the first paths of a larger one
+        copies of a problem's run are a `sweep over seed`
         """,
       example: """
-        sweep s over seed in 1...3 {
-          run regression(chebyshev(degree = 3, points = 9), mlp([1, 4, 1])) with gd(lr = 0.1) for 20 steps { record loss }
+        ensemble e = ornstein_uhlenbeck() paths 5000 dt 0.05 until 4 {
+          record mean(x over path), var(x over path) every 0.5 time
+          record first(time where x > 0.5) as hit
+          record x at end
         }
-        print final(s.loss)
+        print final(e.var), median(e.hit)
+        claim "it is stationary in the end": same_law(e.x, stationary_law(ornstein_uhlenbeck()))
         """),
   ]
 }

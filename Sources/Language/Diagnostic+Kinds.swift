@@ -107,6 +107,16 @@ extension Diagnostic {
       ])
   }
 
+  /// `draw` among the members of a process of which an ensemble has many paths.
+  static func drawInEnsemble(_ name: String, at span: Span) -> Diagnostic {
+    .notAllowed(
+      "`draw \(name)` in the process of an ensemble: one for all paths, or one for each?", at: span,
+      help: [
+        "for one draw, make it before and give it to the process: `let \(name) = draw(…)`",
+        "for one of each path, write `state \(name) ~ …` without an equation",
+      ])
+  }
+
   /// `noise` among the members of a process in continuous time.
   static func noiseBesideTime(_ name: String, at span: Span) -> Diagnostic {
     .notAllowed(

@@ -14,6 +14,7 @@ extension Evaluator {
     let name = session.sources.text(code.tree.span(callee))
     switch target {
     case .function(.builtin(let builtin)):
+      if let value = try overPaths(builtin, given, in: scope, at: span) { return value }
       return try call(builtin, given, block: block.map { ($0, scope) }, in: scope, at: span)
     case .function(.method(let builtin, let first)):
       return try call(builtin, given, first: first, block: block.map { ($0, scope) }, in: scope, at: span)

@@ -66,6 +66,9 @@ extension Evaluator {
   func member(_ name: Name, of run: RunValue) throws(Diagnostic) -> Value {
     if let series = recorded(name.text, of: run) { return series }
     if let tensors = recordedTensor(name.text, of: run) { return tensors }
+    if let vector = run.vectors.first(where: { $0.name == name.text }) {
+      return run.isKnown ? .along(vector) : .unknown(Kind(.along(vector.places, isTruth: false)))
+    }
     if let index = run.finals.firstIndex(where: { $0.path == name.text }) {
       if run.isKnown { return self.value(of: run.finals[index].tensor) }
       return index < run.finalTypes.count ? unknownTensor(run.finalTypes[index]) : .unknown(.any)
@@ -84,6 +87,9 @@ extension Evaluator {
     if run.isPartial { return .unknown(.any) }
     switch name.text {
     case "steps": return run.isKnown ? .integer(run.stepCount) : .unknown(.whole)
+    case "paths" where run.paths != nil: return .integer(run.paths?.count ?? 0)
+    case "diverged" where run.paths != nil:
+      return run.isKnown ? .integer(run.paths?.diverged ?? 0) : .unknown(.whole)
     case "diverged":
       guard run.isKnown else { return .unknown(.truth) }
       if case .diverged = run.ending { return .boolean(true) }

@@ -9,7 +9,6 @@ extension Evaluator {
   /// Executes a `run` statement; while checking, stages it and stops there.
   func execute(_ run: RunStatement, in scope: Scope, at span: Span) throws(Diagnostic) {
     if let name = run.name { try requireNew(name, in: scope) }
-    if run.isEnsemble { throw .notInThisVersion("ensemble", at: span) }
     var definition = RunDefinition(statement: run, code: code, scope: scope.frozen(), span: span)
     definition.place = drawPlace
     let value = try result(of: definition, from: nil)
@@ -48,8 +47,9 @@ extension Evaluator {
   /// What is known of a run before it happens: the names of its results.
   func unknownRun(_ bound: BoundRun) -> RunValue {
     let series = bound.metrics.flatMap(\.names).map { Series(name: $0, axis: bound.axis) }
+    let states = bound.step.slots.filter { !$0.path.hasPrefix(PathSlots.prefix) }
     let value = RunValue(
-      name: bound.name, series: series, finals: bound.step.slots.map { ($0.path, Tensor([], shape: [0])) },
+      name: bound.name, series: series, finals: states.map { ($0.path, Tensor([], shape: [0])) },
       ending: nil,
       stepCount: bound.length, isKnown: false, header: [], stepsPerEpoch: bound.stepsPerEpoch)
     value.isPartial = bound.isPartial
@@ -58,7 +58,11 @@ extension Evaluator {
       let positions = plannedPositions(of: metrics, bound)
       for name in metrics.names { value.plannedPositions[name] = positions }
     }
-    value.finalTypes = bound.step.slots.map(\.type)
+    value.finalTypes = states.map(\.type)
+    if let ensemble = bound.ensemble {
+      value.paths = (ensemble.paths, 0, 0)
+      value.vectors = ensemble.kept.map { PathSlots.unknown($0.name) }
+    }
     value.forms = bound.forms
     return value
   }
@@ -111,16 +115,18 @@ extension Evaluator {
     let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
     let value = RunValue(
       name: bound.name, series: bound.shown(run.series),
-      finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) }, ending: run.ending, stepCount: run.step,
+      finals: finals.filter { !BoundRun.isHidden($0.path) }, ending: run.ending, stepCount: run.step,
       isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch, seed: bound.seed)
     value.forms = bound.forms
     value.timeStep = bound.clauses.dt
+    value.takePaths(of: finals, timeStep: bound.clauses.dt)
     return value
   }
 
   /// A diverged run is an outcome that is told; an interrupted one ends the script.
   func conclude(_ value: RunValue, _ bound: BoundRun) throws(Diagnostic) {
     judgeEstimates(of: [value], bound)
+    tellDiverged(value, bound)
     switch value.ending {
     case .diverged(let step, let slot, let operation, let origin):
       var finding = Diagnostic.diverged(
@@ -207,9 +213,11 @@ extension Evaluator {
         try tensor(value, at: bound.span).converted(to: bound.real)
       }
     case .process(let process):
-      return try initialStates(of: process, seed: bound.seed).map { (value) throws(Diagnostic) in
-        try tensor(value, at: bound.span).converted(to: bound.real)
+      var values = try initialStates(of: process, seed: bound.seed, paths: bound.ensemble?.paths).map {
+        (value) throws(Diagnostic) in try tensor(value, at: bound.span).converted(to: bound.real)
       }
+      if let ensemble = bound.ensemble { values += ensemble.startOfKept(real: bound.real) }
+      return values
     }
   }
 
@@ -222,10 +230,11 @@ extension Evaluator {
   }
 
   /// The states of a process at step 0.
-  func initialStates(of process: StagedProcess, seed: Int) throws(Diagnostic) -> [Value] {
+  func initialStates(of process: StagedProcess, seed: Int, paths: Int? = nil) throws(Diagnostic) -> [Value] {
     try process.states.map { (state) throws(Diagnostic) in
       let stream = StreamName(seed: seed, purpose: "init", detail: state.name.text)
-      return try initialValue(state.start, shape: state.shape, stream: stream, at: state.name.span)
+      let shape = Shape((paths.map { [$0] } ?? []) + state.shape.sizes)
+      return try initialValue(state.start, shape: shape, stream: stream, at: state.name.span)
     }
   }
 

@@ -19,6 +19,10 @@ package final class RunValue {
   package let stepsPerEpoch: Int?
   /// Some of its results are unknown because their line was refused.
   package var isPartial = false
+  /// How many paths an ensemble has, how many of them diverged, and the step at which the first did; nil of a run.
+  package internal(set) var paths: (count: Int, diverged: Int, first: Int)?
+  /// What an ensemble kept of each path, along the paths.
+  package internal(set) var vectors: [AxisVector] = []
   /// The time of one step; nil of what has no time.
   var timeStep: Double?
 
@@ -60,7 +64,8 @@ package final class RunValue {
     for path in finals.map({ RunValue.state(of: $0.path) ?? $0.path }) where !names.contains(path) {
       names.append(path)
     }
-    return forms.collapsed(series.map(\.name)) + names + ["steps", "diverged"]
+    let own = forms.collapsed(series.map(\.name)) + vectors.map(\.name)
+    return own + names.filter { !own.contains($0) } + (paths == nil ? [] : ["paths"]) + ["steps", "diverged"]
   }
 
   /// The name of an optimizer's state, by the path of its slot, `heavy_ball.v@net.layer1.W`; nil for parameters.

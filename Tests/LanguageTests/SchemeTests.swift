@@ -145,4 +145,29 @@ import Testing
         """)
     #expect(found.numbers.count == 1 && abs(found.numbers[0] - order) < 0.15, "\(found.words) \(found.numbers)")
   }
+
+  /// Steps that are chosen keep the tolerance, through a stiff bend too; within an ensemble each path chooses its own.
+  @Test func adaptiveStepsKeepTheTolerance() {
+    let found = outcome(
+      of: """
+        process p { state x = 1, y: [2] = [1, 2]
+          dx = -x * cos(t) * dt
+          dy = -y * dt }
+        run r = p dt 1 scheme adaptive tolerance 1e-10 until 4 { record x, y[1] as y }
+        print max(abs(r.x.values - exp(-sin(r.x.times)))), max(abs(r.y.values - 2 * exp(-r.y.times)))
+        process bend(k = 1000) { state z ~ uniform(0.1, 0.2)
+          dz = k * z * (1 - z) * dt }
+        ensemble e = bend() paths 20 dt 1 scheme adaptive until 1 { record z at end }
+        print max(abs(e.z.values - 1))
+        """)
+    #expect(found.codes == [], "\(found.words)")
+    #expect(found.numbers.count == 3 && found.numbers.allSatisfy { $0 < 1e-7 }, "\(found.lines)")
+    let explodes = outcome(
+      of: "process p { state x = 1; dx = x^2 * dt }\nrun r = p dt 0.25 scheme adaptive until 2 { record x }")
+    #expect(explodes.codes == ["W0701"] && explodes.words.contains("time 1"), "\(explodes.words)")
+    for (clauses, code) in [("tolerance 1e-3", "E0604"), ("scheme adaptive tolerance 0", "E0603")] {
+      let script = "process p { state x = 1; dx = x * dt }\nrun r = p dt 0.25 \(clauses) until 2"
+      #expect(checking(script).codes == [code], "\(checking(script).words)")
+    }
+  }
 }

@@ -41,9 +41,11 @@ import Testing
   }
 
   /// Times are products with whole numbers, rounded once: the third step of 0.1 ends at 0.3.
-  @Test(arguments: [
-    ("0.1", [0, 0.1, 0.2, 0.3]), ("0.3", [0, 0.3, 0.6, 0.9]), ("1 / 3", [0, 1.0 / 3, 2.0 / 3, 1]), ("2", [0, 2, 4, 6]),
-  ] as [(String, [Double])])
+  @Test(
+    arguments: [
+      ("0.1", [0, 0.1, 0.2, 0.3]), ("0.3", [0, 0.3, 0.6, 0.9]), ("1 / 3", [0, 1.0 / 3, 2.0 / 3, 1]),
+      ("2", [0, 2, 4, 6]),
+    ] as [(String, [Double])])
   func positionsAreTimes(dt: String, times: [Double]) {
     let found = outcome(
       of: Self.clock + "run a = clock dt \(dt) until 3 * \(dt) { record x as q }\nprint a.q.positions\n"

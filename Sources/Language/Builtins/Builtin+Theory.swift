@@ -6,6 +6,11 @@ import Tensors
 extension Builtin {
   static let theory: [Builtin] = [
     Builtin(
+      "stationary_law", ["process", "from?", "to?"],
+      "the density of a process in one dimension that has forgotten its start",
+      details: TheoryText.stationaryLaw
+    ) { (e, a) throws(Diagnostic) in try e.stationaryLaw(a) },
+    Builtin(
       "threshold", stabilityArguments,
       "largest step size at which the optimizer is mean-square stable on a quadratic of this curvature",
       details: TheoryText.threshold, gives: .number

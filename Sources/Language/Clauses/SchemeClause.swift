@@ -6,7 +6,7 @@ enum SchemeClause: HeaderClause {
   typealias Setting = ProcessScheme
 
   static let word = "scheme"
-  static let help = "of a differential equation: euler, milstein, heun, tamed, rk4"
+  static let help = "of a differential equation: euler, milstein, heun, tamed, rk4, adaptive"
   static let subjects: Set<RunSubject> = [.process]
 
   static func read(_ clause: RunClause, by evaluator: Evaluator, in scope: Scope) throws(Diagnostic) -> ProcessScheme? {
@@ -35,14 +35,23 @@ extension RunClauses {
 ///     heun       x' = x + ½ (Δ(x, t) + Δ(x + Δ, t + h))           Stratonovich: strong ½, 1 of noise that commutes
 ///     tamed      x' = x + Δ / max(1, h ‖Δ‖)                       as euler, where coefficients grow faster than x
 ///     rk4        the classical method of Runge and Kutta          order 4, without noise
+///     adaptive   that of Dormand and Prince, order 5(4), with steps of its own within each h so that the error of each is
+///                below tolerance (1 + |x|) in the mean square over the states; without noise
 ///
 /// An equation that is meant in the other sense than its scheme's is converted: a − ½ c for Stratonovich's scheme of Itô's
 /// equation, a + ½ c the other way round.
 ///
 /// References: P. E. Kloeden, E. Platen, Numerical Solution of Stochastic Differential Equations, 1992, chapters 10 and 15;
-/// M. Hutzenthaler, A. Jentzen, Memoirs of the AMS 1112 (2015), equation (1.7), for `tamed`.
+/// M. Hutzenthaler, A. Jentzen, Memoirs of the AMS 1112 (2015), equation (1.7), for `tamed`; J. R. Dormand, P. J. Prince,
+/// Journal of Computational and Applied Mathematics 6 (1980), 19–26, for `adaptive`.
 enum ProcessScheme: String, CaseIterable, Sendable {
-  case euler, milstein, heun, tamed, rk4
+  case euler, milstein, heun, tamed, rk4, adaptive
+
+  /// The tolerance of `adaptive` where none is written.
+  static let standardTolerance = 1e-8
+
+  /// Whether it is of smooth paths alone.
+  var isSmooth: Bool { self == .rk4 || self == .adaptive }
 
   /// Whether it converges to Stratonovich's sense.
   var isStratonovich: Bool { self == .heun }

@@ -32,11 +32,17 @@ extension Evaluator {
   /// What is known of the run of a file before it is made.
   private func unknownRun(_ file: RunFile) -> RunValue {
     let first = file.spec.segments[0]
+    let states = first.dynamics.step.slots.filter { !BoundRun.isHidden($0.path) }
     let value = RunValue(
       name: file.name, series: first.recorded.metrics.flatMap(\.names).map { Series(name: $0, axis: file.spec.axis) },
-      finals: first.dynamics.step.slots.map { ($0.path, Tensor([], shape: [0])) }, ending: nil,
+      finals: states.map { ($0.path, Tensor([], shape: [0])) }, ending: nil,
       stepCount: file.spec.length, isKnown: false, header: [], stepsPerEpoch: file.spec.stepsPerEpoch)
-    value.finalTypes = first.dynamics.step.slots.map(\.type)
+    value.finalTypes = states.map(\.type)
+    let kept = first.dynamics.step.slots.compactMap { PathSlots.name(of: $0.path) }
+    value.vectors = kept.map { PathSlots.unknown($0) }
+    if let died = first.dynamics.step.slots.first(where: { $0.path == PathSlots.died }) {
+      value.paths = (died.type.count, 0, 0)
+    }
     value.forms = file.spec.forms
     value.timeStep = file.spec.timeStep
     return value
@@ -66,11 +72,12 @@ extension Evaluator {
     let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
     let value = RunValue(
       name: name, series: run.series.map { $0.shown(timeStep: file.spec.timeStep) },
-      finals: finals.filter { !$0.path.hasPrefix(StepSpec.modelPrefix) },
+      finals: finals.filter { !BoundRun.isHidden($0.path) },
       ending: run.ending, stepCount: run.step, isKnown: true, header: file.header,
       stepsPerEpoch: file.spec.stepsPerEpoch, seed: file.spec.seed)
     value.forms = file.spec.forms
     value.timeStep = file.spec.timeStep
+    value.takePaths(of: finals, timeStep: file.spec.timeStep)
     session.noteEnding(value.ending)
     switch value.ending {
     case .diverged(let step, let slot, let operation, _):

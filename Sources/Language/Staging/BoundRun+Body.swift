@@ -103,7 +103,8 @@ extension Evaluator {
     for (number, item) in definition.statement.body.enumerated() {
       switch item {
       case .record(let written, let span):
-        let recording = recorded(written, code, before: 0, of: definition)
+        var recording = recorded(written, code, before: 0, of: definition)
+        recording.items.removeAll { run.ensemble?.keeps($0.value) == true }
         try refuseSecond(written, among: definition.statement.body.prefix(number))
         if recording.items.isEmpty { continue }
         try judged(&run) { (run) throws(Diagnostic) in
@@ -160,7 +161,8 @@ extension Evaluator {
     _ recording: Recording, to run: inout BoundRun, segment: Int, _ subject: MetricSubject, in scope: Scope,
     at span: Span
   ) throws(Diagnostic) {
-    let names = try recordedNames(recording, taken: run.segments[segment].metrics.flatMap(\.names))
+    let taken = run.segments[segment].metrics.flatMap(\.names) + (run.ensemble?.kept.map(\.name) ?? [])
+    let names = try recordedNames(recording, taken: taken)
     try refuseHiding(recording, names, subject)
     let stager = MetricStager(evaluator: self, subject: subject)
     stager.takesTensors = true
@@ -193,17 +195,9 @@ extension Evaluator {
     case .always, .when: return .every(1)
     case .end: return .end
     case .at(let id, let unit):
-      let step =
-        unit == .time
-        ? try steps(ofTime: id, dt: dt, what: "the time", least: 0, in: scope)
-        : try stepCount(
-          evaluate(id, in: scope), unit, run.stepsPerEpoch, "the step", from: 0, at: code.tree.span(id))
-      guard step <= run.length else {
-        throw .outOfRange(
-          "the step that is recorded", "\(step)", expected: "between 0 and the run's length \(run.length)",
-          at: code.tree.span(id))
-      }
-      return .at([step])
+      return .at([
+        try recordedStep(id, unit, length: run.length, stepsPerEpoch: run.stepsPerEpoch, dt: dt, in: scope)
+      ])
     case .every(let id, .time):
       return .every(try steps(ofTime: id, dt: dt, what: "the interval", least: 1, in: scope))
     case .every(let id, let unit):
@@ -216,6 +210,22 @@ extension Evaluator {
       let last = Double(max(run.length, 1))
       return .logspaced(count, last: run.length) { pow(last, $0) }
     }
+  }
+
+  /// The step of `record … at 10 time`.
+  func recordedStep(
+    _ id: ExpressionID, _ unit: Unit, length: Int, stepsPerEpoch: Int?, dt: Double?, in scope: Scope
+  ) throws(Diagnostic) -> Int {
+    let place = code.tree.span(id)
+    let step =
+      unit == .time
+      ? try steps(ofTime: id, dt: dt, what: "the time", least: 0, in: scope)
+      : try stepCount(evaluate(id, in: scope), unit, stepsPerEpoch, "the step", from: 0, at: place)
+    guard step <= length else {
+      throw .outOfRange(
+        "the step that is recorded", "\(step)", expected: "between 0 and the run's length \(length)", at: place)
+    }
+    return step
   }
 
   /// Names under which a `record` line keeps its series: the alias, the metric's name, or the text.
@@ -246,7 +256,7 @@ extension Evaluator {
     }
   }
 
-  private func shortName(_ id: ExpressionID) -> String? {
+  func shortName(_ id: ExpressionID) -> String? {
     switch code.tree[id] {
     case .name(let name): name
     case .call(let callee, _, _): shortName(callee)

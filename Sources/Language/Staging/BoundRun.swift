@@ -26,6 +26,8 @@ struct BoundRun {
   var clauses: RunClauses
   /// Parameters or states at step 0, made when first asked for; nil while checking.
   var start: () throws(Diagnostic) -> [Tensor]?
+  /// What an ensemble has beside a run; nil of a run.
+  var ensemble: Ensemble?
   /// A line of the body was refused while checking: its results are not missed again.
   var isPartial = false
 
@@ -155,7 +157,7 @@ extension Evaluator {
   }
 
   /// A definition named without parentheses is its call without arguments.
-  private func instantiated(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+  func instantiated(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
     guard case .function(.definition(let definition)) = value, definition.definition.kind != .function else {
       return value
     }
@@ -169,6 +171,11 @@ extension Evaluator {
     throws(Diagnostic) -> BoundRun
   {
     let (run, scope, span) = (definition.statement, definition.scope, definition.span)
+    if run.isEnsemble {
+      throw .notAvailable(
+        "ensemble", "for runs of a problem", at: code.tree.span(run.subject),
+        help: "an ensemble is of a process; write `sweep NAME over seed in 1...100 { run … }`")
+    }
     let problem = try staged(instance, seed: clauses.seed)
     var settings = StepSettings()
     for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: problem, by: self, at: span) }
@@ -199,14 +206,17 @@ extension Evaluator {
         problem: problem, rules: stager.rules, slots: segment.step.slots, settings: segment.settings, start: run.start
       ) { (names) throws(Diagnostic) in try self.defineMembers(of: problem, in: names) }
     case .process(let process):
-      return MetricSubject(
-        problem: nil, rules: [], slots: segment.step.slots, dt: run.clauses.dt, start: run.start
+      let states = run.ensemble.map { Array($0.slots.prefix($0.stateCount)) } ?? segment.step.slots
+      var subject = MetricSubject(
+        problem: nil, rules: [], slots: run.ensemble?.slots ?? states, dt: run.clauses.dt, start: run.start
       ) { (names) throws(Diagnostic) in
         for name in process.scope.localNames {
           if let binding = process.scope.local(name) { names.define(name, binding.value) }
         }
-        for (index, slot) in segment.step.slots.enumerated() { names.define(slot.path, .leaf(index)) }
+        for (index, slot) in states.enumerated() { names.define(slot.path, .leaf(index)) }
       }
+      (subject.paths, subject.stateCount) = (run.ensemble?.paths, run.ensemble?.stateCount)
+      return subject
     }
   }
 
@@ -229,18 +239,26 @@ extension Evaluator {
       throw .needs("a process with `dt`", "a step of time", at: span, help: ["write `dt 0.01`"])
     }
     if mode == .run { try requireIncrements(of: process, at: span) }
+    try refuseEpochs(of: definition)
+    let length = try self.length(definition, stepsPerEpoch: 1, dt: clauses.dt)
+    let builder = try ensembleBuilder(definition, process, clauses, length: length)
     let schemePlace = SchemeClause.span(in: definition.statement, code.tree) ?? span
     let step = try stagedStep(
-      process, dt: clauses.dt, scheme: clauses.scheme, schemePlace: schemePlace, real: clauses.real, at: span)
+      process, dt: clauses.dt, scheme: clauses.scheme, schemePlace: schemePlace, tolerance: clauses.tolerance,
+      ensemble: builder, real: clauses.real,
+      at: span)
     if mode == .run { try requireScheme(clauses.scheme, of: process, dt: clauses.dt, at: schemePlace) }
+    if clauses.tolerance != nil, clauses.scheme != .adaptive {
+      throw .meansNothing(
+        "tolerance", "without `scheme adaptive`",
+        at: ToleranceClause.span(in: definition.statement, code.tree) ?? span, help: ["write `scheme adaptive`"])
+    }
     if !process.isDifferential, clauses[SchemeClause.self] != nil {
       throw .meansNothing("scheme", "for a map: it is for equations with `dt`", at: schemePlace, help: ["leave it out"])
     }
     if !process.isDifferential, process.isStratonovich {
       throw .meansNothing("stratonovich", "for a map: it is for equations with `dB`", at: span, help: ["leave it out"])
     }
-    try refuseEpochs(of: definition)
-    let length = try self.length(definition, stepsPerEpoch: 1, dt: clauses.dt)
     let start = started(at: span) { [unowned self] () throws(Diagnostic) in
       try initialStates(of: process, seed: clauses.seed)
     }
@@ -249,6 +267,7 @@ extension Evaluator {
       segments: [BoundSegment(start: 0, settings: StepSettings(), step: step)], length: length, stepsPerEpoch: nil,
       subject: .process(process), axis: definition.statement.unit == .time ? .time : .step, span: span,
       clauses: clauses, start: start)
+    result.ensemble = builder?.ensemble
     try addBody(definition, to: &result)
     return result
   }

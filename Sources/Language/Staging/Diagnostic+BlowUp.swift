@@ -18,8 +18,10 @@ extension Diagnostic {
     guard let equation, let dt = bound.clauses.dt else { return }
     let time = NumberText.short(StepTime.time(ofStep: Double(step), dt: dt))
     notes.insert("at time \(time), by `\(equation)`", at: 0)
-    help =
-      bound.clauses.scheme == .tamed
-      ? ["try a smaller `dt`"] : ["write `scheme tamed`, whose steps stay bounded, or try a smaller `dt`"]
+    switch bound.clauses.scheme {
+    case .tamed: help = ["try a smaller `dt`"]
+    case .adaptive: help = ["its solution may end there, or never be found with this `tolerance`"]
+    default: help = ["write `scheme tamed`, whose steps stay bounded, or try a smaller `dt`"]
+    }
   }
 }

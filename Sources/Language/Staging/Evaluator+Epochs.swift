@@ -31,7 +31,10 @@ extension Evaluator {
     for item in run.body {
       switch item {
       case .record(let recording, _):
-        if case .every(let interval, .epochs) = recording.cadence { return code.tree.span(interval) }
+        switch recording.cadence {
+        case .every(let count, .epochs), .at(let count, .epochs): return code.tree.span(count)
+        default: break
+        }
       case .at(let moment, .epochs, _, _): return code.tree.span(moment)
       case .at, .stop: break
       }

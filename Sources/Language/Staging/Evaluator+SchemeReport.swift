@@ -87,11 +87,7 @@ extension ProcessEquations {
     let fault = Diagnostic.requires(
       "`scheme \(schemeName)`\(isMilstein ? "" : " of an equation in the other sense")",
       "a `\(motion.name)` of which each element moves its own place alone", at: span,
-      help: [
-        isMilstein
-          ? "write `scheme euler`, or `scheme heun` for Stratonovich's sense"
-          : "write it in the scheme's own sense, or `scheme euler`"
-      ])
+      help: [isMilstein ? "write `scheme euler`" : "write it in the scheme's own sense, or `scheme euler`"])
     let weights = try weighted([0.7, 1.3, 0.4])
     let own: NoiseValues = .given(weights.filter { $0.key == motion.name })
     let values = try change(of: own, along: .ones(motion.name), states, after: 0)

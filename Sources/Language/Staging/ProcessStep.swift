@@ -29,6 +29,8 @@ final class ProcessStep {
   private var shape: Shape?
   private var place = Span(0, 0)
   private(set) var known: [(name: String, value: Value, shape: Shape, place: Span)] = []
+  /// How each of them is drawn in another shape.
+  private var draws: [(Shape) throws(Diagnostic) -> Value] = []
   /// What stands for `dB…`.
   var noise = NoiseValues.drawn
 
@@ -89,20 +91,34 @@ final class ProcessStep {
     case .ones(let own): return .node(evaluator.graph.filled(own == name ? 1 : 0, type))
     case .given(let values): return .node(values[name] ?? evaluator.graph.filled(0, type))
     }
-    return try shared(name, shape) { () throws(Diagnostic) in
+    let place = place
+    return try shared(name, shape) { [unowned self] (shape) throws(Diagnostic) in
       .node(try evaluator.brownianIncrement(name, shape, dt: dt, at: place))
     }
   }
 
+  /// What one path draws, with what several draw together.
+  func draws(of paths: Int) throws(Diagnostic) -> [(original: NodeID, replacement: NodeID)] {
+    var result: [(original: NodeID, replacement: NodeID)] = []
+    for (own, draw) in zip(known, draws) {
+      guard case .node(let node) = own.value else { continue }
+      let wide = try draw(Shape([paths] + own.shape.sizes))
+      guard case .node(let all) = wide else { continue }
+      result.append((node, all))
+    }
+    return result
+  }
+
   /// One value for each name, whatever equations use it.
-  private func shared(_ name: String, _ shape: Shape, _ make: () throws(Diagnostic) -> Value) throws(Diagnostic)
-    -> Value
+  private func shared(_ name: String, _ shape: Shape, _ make: @escaping (Shape) throws(Diagnostic) -> Value)
+    throws(Diagnostic) -> Value
   {
     if let own = known.first(where: { $0.name == name }) {
       guard own.shape == shape else { throw .noiseShapes(name, own.shape, at: own.place, other: shape, place) }
       return own.value
     }
-    let value = try make()
+    let value = try make(shape)
+    draws.append(make)
     known.append((name, value, shape, place))
     return value
   }
@@ -111,7 +127,8 @@ final class ProcessStep {
   private func random(_ name: String, _ law: DistributionValue, _ declared: Shape?) throws(Diagnostic) -> Value {
     // Only what no equation uses is looked at outside of one.
     guard let shape = declared ?? shape else { return .real(0) }
-    return try shared(name, shape) { () throws(Diagnostic) in
+    let place = place
+    return try shared(name, shape) { [unowned self] (shape) throws(Diagnostic) in
       let key = evaluator.builder.key("noise", name)
       let raw = Value.node(
         evaluator.graph.add(Draw(distribution: law.kind.raw, shape: shape, dtype: evaluator.realType), key))

@@ -31,6 +31,10 @@ struct MetricSubject {
   var settings = StepSettings()
   /// What begins at the next step, where interventions change it.
   var following: [BoundSegment] = []
+  /// How many paths an ensemble has, nil of a run: the slots are those of one path.
+  var paths: Int?
+  /// How many slots are states; nil where all are.
+  var stateCount: Int?
   /// Parameters or states at step 0; nil while they are not known.
   var start: () throws(Diagnostic) -> [Tensor]? = { () throws(Diagnostic) in nil }
   /// Names of a process's states and arguments; of a problem the parameters and metrics.
@@ -73,6 +77,8 @@ final class MetricStager {
   var looksAhead = false
   /// Whether tensors are taken apart into their elements, as a run records them.
   var takesTensors = false
+  /// The paths of an ensemble; nil of a run.
+  private(set) var paths: PathBatch?
   /// The names that all values must have in the end, where they are staged once more for another step.
   var wantedNames: [String]?
 
@@ -105,6 +111,8 @@ final class MetricStager {
         outputs.append(try truth(condition, in: inner))
         isConditional = true
       }
+      let places = recording.items.map { evaluator.code.tree.span($0.value) }
+      outputs = try overAllPaths(outputs, at: places + outputs.dropFirst(places.count).map { _ in span })
       var result = finish(outputs, names: all, isConditional: isConditional, span)
       result.spec.truths = truths.intersection(names).sorted()
       result.spec.tensors = staged.tensors
@@ -170,7 +178,8 @@ final class MetricStager {
         let other = try truth(condition, in: inner)
         output = try evaluator.node(evaluator.eitherHolds(.condition(output), .condition(other), at: span), at: span)
       }
-      return finish([output], names: ["condition"], isConditional: false, span)
+      let outputs = try overAllPaths([output], at: [span])
+      return finish(outputs, names: ["condition"], isConditional: false, span)
     }
   }
 
@@ -188,11 +197,49 @@ final class MetricStager {
     throws(Diagnostic) -> T
   {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
+      if let count = subject.paths {
+        let wide = subject.slots.enumerated().map { slot in
+          evaluator.builder.input(.slot(slot.offset), Ensemble.wide(slot.element.type, count))
+        }
+        let nodes = subject.slots.map { evaluator.graph.freshInput($0.type) }
+        return try over(nodes, allPaths: zip(nodes, wide).map { ($0, $1) }, in: scope, at: span, body)
+      }
       slotNodes = subject.slots.enumerated().map { evaluator.builder.input(.slot($0), $1.type) }
-      let names = Scope(parent: nil)
-      let point = PointContext(parameters: leaves.map(Value.node), names: names)
-      point.stager = self
-      return try evaluator.at(point) { () throws(Diagnostic) in try body(stateScope(in: scope, names, span)) }
+      return try opened(in: scope, at: span, body)
+    }
+  }
+
+  /// Stages over the slots of one path of an ensemble, in the program at hand.
+  private func over<T>(
+    _ nodes: [NodeID], allPaths: [(original: NodeID, replacement: NodeID)], in scope: Scope, at span: Span,
+    _ body: (Scope) throws(Diagnostic) -> T
+  ) throws(Diagnostic) -> T {
+    slotNodes = nodes
+    if let count = subject.paths, let states = subject.stateCount {
+      paths = PathBatch(count: count, slots: allPaths, died: nodes[states])
+    }
+    return try opened(in: scope, at: span, body)
+  }
+
+  private func opened<T>(in scope: Scope, at span: Span, _ body: (Scope) throws(Diagnostic) -> T) throws(Diagnostic)
+    -> T
+  {
+    let names = Scope(parent: nil)
+    let point = PointContext(parameters: leaves.map(Value.node), names: names)
+    point.stager = self
+    return try evaluator.at(point) { () throws(Diagnostic) in try body(stateScope(in: scope, names, span)) }
+  }
+
+  /// What is kept of one path, over the nodes of its slots, in the program at hand.
+  func value(of kept: KeptValue, over nodes: [NodeID], in scope: Scope, _ code: Code, at span: Span) throws(Diagnostic)
+    -> NodeID
+  {
+    try evaluator.within(code) { () throws(Diagnostic) in
+      try over(Array(nodes.prefix((subject.stateCount ?? nodes.count) + 1)), allPaths: [], in: scope, at: span) {
+        (inner) throws(Diagnostic) in
+        if case .first = kept.moment { return try truth(kept.value, in: inner) }
+        return try number(kept.value, kept.name, in: inner)
+      }
     }
   }
 
@@ -284,7 +331,9 @@ final class MetricStager {
     evaluator.builder.input(.batch(ahead: ahead), TensorType([batch], .i64))
   }
 
-  var leaves: [NodeID] { Array(slotNodes.prefix(subject.problem?.leaves.count ?? slotNodes.count)) }
+  var leaves: [NodeID] {
+    Array(slotNodes.prefix(subject.problem?.leaves.count ?? subject.stateCount ?? slotNodes.count))
+  }
 
   /// The loss over some samples, kept as long as this object.
   func point(_ view: BatchView, at leaves: [NodeID]? = nil, block: [Int]? = nil) -> LossPoint? {
@@ -338,8 +387,15 @@ final class MetricStager {
   /// A process has a state, and no loss.
   private func defineProcess(in names: Scope, _ span: Span) {
     names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }
+    if let paths {
+      let zero = evaluator.graph.constant(0, evaluator.realType)
+      names.define("diverged", .condition(evaluator.graph.add(Less(), zero, paths.died)))
+    }
     names.define(.start) { [unowned self] () throws(Diagnostic) in
-      try evaluator.flattened(start(Array(leaves.indices), span), at: span)
+      guard subject.paths == nil else {
+        throw .unavailableHere("start", "each path of an ensemble has its own", at: span)
+      }
+      return try evaluator.flattened(start(Array(leaves.indices), span), at: span)
     }
     for name in [StepName.live, .next, .objective] {
       names.define(name) { () throws(Diagnostic) in

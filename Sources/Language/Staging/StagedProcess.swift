@@ -113,12 +113,15 @@ extension Evaluator {
 
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
   func stagedStep(
-    _ process: StagedProcess, dt: Double?, scheme: ProcessScheme = .euler, schemePlace: Span? = nil, real: DType,
-    at span: Span
+    _ process: StagedProcess, dt: Double?, scheme: ProcessScheme = .euler, schemePlace: Span? = nil,
+    tolerance: Double? = nil,
+    ensemble: EnsembleBuilder? = nil, real: DType, at span: Span
   ) throws(Diagnostic) -> StepSpec {
     try staging(real: real) { () throws(Diagnostic) in
       let slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
-      let inputs = slots.indices.map { builder.input(.slot($0), slots[$0].type) }
+      let inputs = slots.indices.map { slot in
+        ensemble == nil ? builder.input(.slot(slot), slots[slot].type) : graph.freshInput(slots[slot].type)
+      }
       let scope = Scope(parent: process.scope)
       for (node, state) in zip(inputs, process.states) {
         scope.define(state.name.text, .node(node), span: state.name.span)
@@ -132,7 +135,12 @@ extension Evaluator {
         guard let dt, process.isDifferential else { return plain }
         let equations = ProcessEquations(
           self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
+        equations.tolerance = tolerance ?? equations.tolerance
         return try equations.needsMore ? equations.step(from: inputs) : plain
+      }
+      if let ensemble {
+        return try ensemble.step(
+          of: process, slots, inputs, carried: carried, noise: context.draws(of: ensemble.paths), by: self, at: span)
       }
       return StepSpec(slots: slots, program: builder.program(outputs: [], carried: carried))
     }

@@ -31,7 +31,7 @@ extension StatementForm {
     StatementForm(["run"], .statement, "Run", help: "a problem, an optimizer, a seed, a number of steps") {
       .run($0.parseRun())
     },
-    StatementForm(["ensemble"], .statement, "Ensemble", help: "not available in this version") {
+    StatementForm(["ensemble"], .statement, "Ensemble", help: "many paths of a process that step together") {
       .run($0.parseEnsemble())
     },
     StatementForm(["fork"], .statement, "Fork", help: "a run that begins at a step of another, with one change") {

@@ -1,0 +1,179 @@
+import Diagnostics
+import Experiments
+import Graph
+import Syntax
+import Tensors
+
+// Note [Ensembles]
+//
+// An ensemble is a run whose slots have an axis of paths in front. The step of one path is staged as that of a run, and batched;
+// element i of what a path draws has the number (path, i), so that path 0 is the run of the same seed, bit for bit, and a
+// smaller ensemble the beginning of a larger one. A path whose next state is not finite has diverged: it stays where it was,
+// and the number of the step is kept beside it. A statistic over paths is made of the batched state when it is due, and no path
+// is kept; what is recorded of each path by itself is a slot: its value at one moment, or the first step at which a condition
+// holds. All of that is part of the step, so that replay, checkpoints and files know nothing of ensembles.
+
+/// Many paths of one process that step as one batch.
+struct Ensemble {
+  var paths: Int
+  /// What one path carries from step to step, in the order of the run's slots.
+  var slots: [Slot]
+  /// How many of them are states of the process; the first ones.
+  var stateCount: Int
+  /// The expressions whose values for each path are slots, by their names.
+  var kept: [KeptValue]
+
+  /// The type of a slot of all paths.
+  func type(of slot: Int) -> TensorType { Self.wide(slots[slot].type, paths) }
+
+  static func wide(_ type: TensorType, _ paths: Int) -> TensorType {
+    TensorType(Shape([paths] + type.shape.sizes), type.dtype)
+  }
+
+  /// What slots hold at step 0 that are no states: no path has diverged, no event has happened.
+  func startOfKept(real: DType) -> [Tensor] {
+    let values = [0.0] + kept.map { if case .first = $0.moment { -1 } else { 0 } }
+    return values.map { Tensor([Double](repeating: $0, count: paths), shape: [paths], dtype: real) }
+  }
+
+  /// Whether a recorded expression is a slot.
+  func keeps(_ id: ExpressionID) -> Bool { kept.contains { $0.id == id } }
+}
+
+/// What is kept of each path by itself.
+struct KeptValue: Hashable {
+  enum Moment: Hashable {
+    /// Its value at a step.
+    case at(Int)
+    /// The first step, or its time, at which it holds.
+    case first(inTime: Bool)
+  }
+
+  /// What is recorded.
+  var id: ExpressionID
+  /// What is looked at: itself, or the condition in it.
+  var value: ExpressionID
+  var name: String
+  var moment: Moment
+  var span: Span
+
+  /// The path of its slot.
+  var path: String {
+    switch moment {
+    case .at(let step): "\(PathSlots.prefix)at \(step) \(name)"
+    case .first(let inTime): "\(PathSlots.prefix)\(inTime ? "time" : "step") 0 \(name)"
+    }
+  }
+}
+
+/// The slots of a run that hold something of each path of an ensemble beside the states.
+enum PathSlots {
+  static let prefix = "path@"
+  /// The step at which a path diverged; 0 while it has not.
+  static let died = prefix + "diverged"
+
+  /// How many paths diverged, of how many; nil of a run that is no ensemble.
+  static func diverged(in slots: [(path: String, tensor: Tensor)]) -> (count: Int, total: Int, first: Int)? {
+    guard let died = slots.first(where: { $0.path == died }) else { return nil }
+    let steps = died.tensor.doubles()
+    let dead = steps.filter { $0 > 0 }
+    return (dead.count, steps.count, Int(dead.min() ?? 0))
+  }
+
+  /// The name of what a slot keeps of each path; nil for other slots.
+  static func name(of path: String) -> String? {
+    guard path.hasPrefix(prefix), path != died else { return nil }
+    let words = path.dropFirst(prefix.count).split(separator: " ", maxSplits: 2)
+    return words.count == 3 ? String(words[2]) : nil
+  }
+
+  /// What was kept of each path, by its name: a vector along the paths.
+  ///
+  /// - Parameters:
+  ///   - length: the steps that were made.
+  ///   - timeStep: the time of one.
+  static func vectors(in slots: [(path: String, tensor: Tensor)], length: Int, timeStep: Double?) -> [AxisVector] {
+    guard let died = slots.first(where: { $0.path == died })?.tensor.doubles() else { return [] }
+    return slots.compactMap { slot in
+      guard slot.path.hasPrefix(prefix), slot.path != Self.died else { return nil }
+      let words = slot.path.dropFirst(prefix.count).split(separator: " ", maxSplits: 2).map(String.init)
+      guard words.count == 3, let step = Int(words[1]) else { return nil }
+      let values = slot.tensor.doubles()
+      let points =
+        words[0] == "at"
+        ? zip(values, died).map { $1 > 0 && Int($1) <= step ? Estimate.diverged : Estimate($0) }
+        : zip(values, died).map { event($0, died: $1, length: length, timeStep: words[0] == "time" ? timeStep : nil) }
+      return vector(words[2], points)
+    }
+  }
+
+  /// The step or time of an event; of one that did not happen what is known of it.
+  private static func event(_ step: Double, died: Double, length: Int, timeStep: Double?) -> Estimate {
+    func position(_ step: Double) -> Double { timeStep.map { StepTime.time(ofStep: step, dt: $0) } ?? step }
+    if step >= 0 { return Estimate(position(step)) }
+    if died > 0 { return .diverged }
+    var result = Estimate(.infinity, source: "the first position at which it holds")
+    let end = position(Double(length))
+    result.floor = [Estimate(end)]
+    result.remarks = [
+      .censored(1, of: 1, by: "\(NumberFormat.standard.text(end)) \(timeStep == nil ? "steps" : "times")")
+    ]
+    return result
+  }
+
+  private static func vector(_ name: String, _ points: [Estimate]) -> AxisVector {
+    let places = AxisPlaces(
+      axes: axes, labels: points.indices.map { ["\($0)"] }, coordinates: points.indices.map { [Double($0)] },
+      isWhole: true, isSample: true)
+    return AxisVector(name, places, points, diverged: (points.count(where: \.isDiverged), points.count))
+  }
+
+  /// What is known of such a vector before its run.
+  static func unknown(_ name: String) -> AxisVector {
+    AxisVector(name, AxisPlaces(axes: axes, labels: [], coordinates: [], isWhole: true, isSample: true), [])
+  }
+
+  private static let axes = ["path"]
+}
+
+extension BoundRun {
+  /// Which of its slots are no states of its own.
+  static func isHidden(_ path: String) -> Bool {
+    path.hasPrefix(StepSpec.modelPrefix) || path.hasPrefix(PathSlots.prefix)
+  }
+}
+
+extension RunValue {
+  /// Takes what the slots of an ensemble hold of its paths.
+  func takePaths(of slots: [(path: String, tensor: Tensor)], timeStep: Double?) {
+    guard let diverged = PathSlots.diverged(in: slots) else { return }
+    paths = (diverged.total, diverged.count, diverged.first)
+    vectors = PathSlots.vectors(in: slots, length: stepCount, timeStep: timeStep)
+  }
+}
+
+extension Evaluator {
+  /// Tells of the paths of an ensemble that diverged.
+  func tellDiverged(_ value: RunValue, _ bound: BoundRun) {
+    guard let paths = value.paths, paths.diverged > 0 else { return }
+    session.noteEnding(.diverged(step: paths.first, slot: "", operation: "update", origin: 0))
+    let time = bound.clauses.dt.map { ", time \(NumberText.short(StepTime.time(ofStep: Double(paths.first), dt: $0)))" }
+    let advice = bound.clauses.scheme == .tamed ? "try a smaller `dt`" : "write `scheme tamed`, or try a smaller `dt`"
+    report(
+      .pathsDiverged(
+        paths.diverged, of: paths.count, ensemble: bound.name, when: "step \(paths.first)\(time ?? "")",
+        advice: bound.clauses.dt == nil ? [] : [advice], at: bound.span))
+  }
+}
+
+extension Diagnostic {
+  /// Paths that left the finite numbers.
+  fileprivate static func pathsDiverged(
+    _ count: Int, of total: Int, ensemble: String, when: String, advice: [String], at span: Span
+  ) -> Diagnostic {
+    Diagnostic(
+      "W0720", "\(count) of \(total) paths of the ensemble `\(ensemble)` diverged, the first at \(when)", at: span,
+      label: "in paths of this ensemble", severity: .warning,
+      notes: ["a mean over them has no value; `where not diverged` takes the others"], help: advice)
+  }
+}
