@@ -45,7 +45,8 @@ package struct RunPlanner: Sendable {
 
   /// Plans a program with what fills its inputs in runs of a seed.
   package func feeder(_ fed: FedProgram, seed: Int, given: [GivenTensor] = []) throws(EngineError) -> Feeder {
-    let executable = try Executable(fed.program, options: options)
+    let times = fed.feeds.indices.filter { fed.feeds[$0] == .time }
+    let executable = try Executable(fed.program.takingBranches(of: times), options: options)
     executable.interrupt = interrupt.pointer
     for (input, feed) in fed.feeds.enumerated() {
       if case .external(let number) = feed { executable.bindInput(input, fed.externals[number]) }
