@@ -68,6 +68,7 @@ extension Evaluator {
   /// Where metrics are recorded if a run goes to its end; none where it may well not, or where they are in other units.
   private func plannedPositions(of metrics: StagedMetrics, _ bound: BoundRun) -> [Double] {
     guard bound.axis == .step, !metrics.isConditional, bound.segments.count == 1, bound.segments[0].stop == nil,
+      bound.segments[0].stalls.isEmpty,
       bound.length <= Self.plannedMax
     else { return [] }
     var result: [Double] = []
@@ -253,6 +254,7 @@ extension SamplingOrder {
     switch self {
     case .permuted: "shuffled"
     case .permutedWhole: "shuffled_whole"
+    case .subset: "subset"
     case .replacement: "replacement"
     case .cyclic: "cyclic"
     case .weighted: "weighted"

@@ -25,10 +25,19 @@ extension StepStager {
             }
             let stream = "\(unit.rule.instance.definition.name.text).\(name)@\(unit.path)"
             return try evaluator.drawn(
-              distribution, shape: shape ?? unit.shape, key: .node(evaluator.builder.key("noise", stream)),
-              dtype: evaluator.realType, at: place)
+              distribution, shape: shape ?? unit.shape, key: .node(noiseKey(stream)), dtype: evaluator.realType,
+              at: place)
           }
         }), span: place)
+  }
+}
+
+extension StepStager {
+  /// The key of a rule's noise: that of the step, or of the turn of a mean over steps that are looked at.
+  private func noiseKey(_ stream: String) -> NodeID {
+    guard let view = surroundings?.view, view.isFresh else { return evaluator.builder.key("noise", stream) }
+    drawsFreshNoise = true
+    return view.key("noise:\(stream)")
   }
 }
 

@@ -8,7 +8,7 @@ extension StepStager {
   /// - Parameter changes: of hyper-parameters, before the first step.
   func initialStates(leaves: [Value], seed: Int, changes: [HyperparameterChange] = []) throws(Diagnostic) -> [Value] {
     var result: [Value] = []
-    for unit in units {
+    for unit in allUnits {
       guard case .members(let members) = unit.rule.instance.definition.body else { continue }
       let place = unit.rule.instance.definition.name.span
       let scope = try startScope(unit, leaves: leaves, at: place)
@@ -36,7 +36,8 @@ extension StepStager {
         }
       }
     }
-    return result
+    // Measured before they are first used.
+    return result + heldSlots.map { _ in .real(0) }
   }
 
   private func start(of declaration: TensorDeclaration, in scope: Scope) throws(Diagnostic) -> ParameterLeaf.Start {

@@ -100,9 +100,11 @@ package struct RunPlanner: Sendable {
     let feeder = try planned(.step) { () throws(EngineError) in
       try self.feeder(dynamics.step.program, seed: spec.seed, given: spec.given)
     }
-    return RunSegment(
+    var result = RunSegment(
       plan: StepPlan(feeder: feeder, slots: dynamics.step.slots.map(\.path)), batches: try batches(index, of: spec),
       groups: groups, lastGroups: last, later: later, stop: stop, entry: try entry(index, of: spec))
+    result.stalls = recorded.stalls
+    return result
   }
 
   /// The batches of a segment; nil where updates see all samples.
