@@ -11,11 +11,21 @@ package enum SamplingOrder: Hashable, Sendable, Codable {
   case replacement
   /// 0, 1, …, n − 1, 0, 1, …
   case cyclic
+  /// A new batch without replacement at each step, independent of all others.
+  case subset
   /// Each sample at random, independent of all others, with probability in proportion to its weight.
   case weighted([Double])
 
   /// Whether an epoch of it can leave samples over: one that goes through the data.
   package var hasRest: Bool { self == .permuted || self == .cyclic }
+
+  /// Whether a batch may be larger than the data: one whose draws are independent.
+  package var isOfIndependentDraws: Bool {
+    switch self {
+    case .replacement, .weighted: true
+    case .permuted, .permutedWhole, .cyclic, .subset: false
+    }
+  }
 
   /// The words of the language for orders without weights.
   package init?(word: String) {
@@ -24,6 +34,7 @@ package enum SamplingOrder: Hashable, Sendable, Codable {
     case "shuffled_whole": self = .permutedWhole
     case "replacement": self = .replacement
     case "cyclic": self = .cyclic
+    case "subset": self = .subset
     default: return nil
     }
   }
@@ -32,7 +43,8 @@ package enum SamplingOrder: Hashable, Sendable, Codable {
 /// The stream of sample numbers that a run consumes: a pure function of (key, count, batch, order, step).
 ///
 /// Step t takes the places t · batch ..< (t + 1) · batch of one endless sequence; where the rest of an epoch is kept, the
-/// last of its ⌈n / batch⌉ steps takes what is left of the n samples, and its other places repeat its first. Nothing but the step number is the
+/// last of its ⌈n / batch⌉ steps takes what is left of the n samples, and its other places repeat its first. An order that
+/// goes through the data may begin at any sample, as if those before it had been taken. Nothing but the step number is the
 /// position, so replay, forks and stepping back are exact. The permutation of the current epoch is kept to save
 /// time; it never changes a result.
 package struct Sampler: Sendable {
@@ -41,23 +53,31 @@ package struct Sampler: Sendable {
   package let batch: Int
   /// Whether an epoch ends in a shorter batch of the samples that are left.
   package let keepsRest: Bool
+  /// The sample at which the first epoch begins; 0 for orders that do not go through the data in their order.
+  package let first: Int
   private let stream: RandomStream
   private let weights: CumulativeWeights?
   private var epoch = -1
   private var permutation: [Int] = []
+  /// 0, 1, …, n − 1 between two steps, for batches that are dealt from it.
+  private var deck: [Int32] = []
 
   /// Draws batches of `batch` from `count` samples.
   ///
   /// - Parameter keepsRest: whether the samples that fill no batch are one of their own at the end of an epoch.
-  /// - Precondition: 1 ≤ batch; count ≤ 2³¹; batch ≤ count for `permuted`; and draws that are independent keep no rest.
+  /// - Precondition: 1 ≤ batch; count ≤ 2³¹; batch ≤ count for `permuted` and `subset`; draws that are independent keep no
+  ///   rest; and 0 ≤ first < count, 0 but for `cyclic`.
   /// - Throws: there is not one finite weight of at least 0 for each sample, or all are 0.
   package init(
-    _ order: SamplingOrder, count: Int, batch: Int, key: UInt64, keepsRest: Bool = false, name: String = "data"
+    _ order: SamplingOrder, count: Int, batch: Int, key: UInt64, keepsRest: Bool = false, first: Int = 0,
+    name: String = "data"
   ) throws(DataError) {
     precondition(batch >= 1 && count >= 1 && count <= 1 << 31, "a batch draws from 1 to 2^31 samples")
     precondition(!keepsRest || order.hasRest, "an epoch of independent draws has no rest")
-    self.keepsRest = keepsRest && count % batch != 0
-    precondition(order != .permuted || batch <= count, "an epoch holds at least one batch")
+    precondition(first >= 0 && first < count && (first == 0 || order == .cyclic), "only an order begins anywhere")
+    self.keepsRest = keepsRest && (count % batch != 0 || (count - first) % batch != 0)
+    self.first = first
+    precondition((order != .permuted && order != .subset) || batch <= count, "an epoch holds at least one batch")
     self.order = order
     self.count = count
     self.batch = batch
@@ -81,15 +101,24 @@ package struct Sampler: Sendable {
 
   private var stepsPerEpoch: Int { Self.stepsPerEpoch(count: count, batch: batch, keepsRest: keepsRest) }
 
-  /// How many of the places of a step's batch are samples of it; those behind them repeat the first.
-  package func size(step: Int) -> Int {
-    keepsRest && step % stepsPerEpoch == stepsPerEpoch - 1 ? count % batch : batch
+  /// Steps of the first epoch, where it does not begin at the first sample and its rest is kept; else 0.
+  private var firstSteps: Int { first == 0 ? 0 : (count - first - 1) / batch + 1 }
+
+  /// The sample in its epoch at which a step's batch begins, where a rest is kept.
+  private func place(step: Int) -> Int {
+    step < firstSteps ? first + step * batch : (step - firstSteps) % stepsPerEpoch * batch
   }
+
+  /// The sample at which the batch of a step begins in an order that goes through the data as they are.
+  package func begin(step: Int) -> Int { keepsRest ? place(step: step) : (first + step * batch) % count }
+
+  /// How many of the places of a step's batch are samples of it; those behind them repeat the first.
+  package func size(step: Int) -> Int { keepsRest ? min(batch, count - place(step: step)) : batch }
 
   /// How many steps from this one on have batches of one size.
   package func evenSteps(from step: Int) -> Int {
     guard keepsRest else { return .max }
-    return max(1, stepsPerEpoch - 1 - step % stepsPerEpoch)
+    return max(1, (count - place(step: step)) / batch)
   }
 
   /// The shares of the places of a step's batch in its mean: 1 / size for its samples, 0 for what repeats one.
@@ -106,7 +135,8 @@ package struct Sampler: Sendable {
     if keepsRest { return fillKeeping(numbers, from, to) }
     let places = from * batch..<to * batch
     switch order {
-    case .cyclic: for place in places { numbers[place - places.lowerBound] = Int64(place % count) }
+    case .cyclic: for place in places { numbers[place - places.lowerBound] = Int64((first + place) % count) }
+    case .subset: for step in from..<to { fillSubset(numbers, at: (step - from) * batch, step) }
     case .replacement: fillIndependent(numbers, places)
     case .weighted: fillWeighted(numbers, places)
     case .permuted: fillPermuted(numbers, places, epochLength: count / batch * batch)
@@ -124,7 +154,7 @@ package struct Sampler: Sendable {
   /// Batches of epochs that end in a shorter one.
   private mutating func fillKeeping(_ numbers: UnsafeMutableBufferPointer<Int64>, _ from: Int, _ to: Int) {
     for step in from..<to {
-      let wanted = step / stepsPerEpoch, first = step % stepsPerEpoch * batch, size = size(step: step)
+      let wanted = step / stepsPerEpoch, first = place(step: step), size = size(step: step)
       let start = (step - from) * batch
       if order == .cyclic {
         for place in 0..<size { numbers[start + place] = Int64(first + place) }
@@ -141,6 +171,20 @@ package struct Sampler: Sendable {
     guard epoch != wanted else { return }
     permutation = stream.permutation(count, step: UInt64(wanted))
     epoch = wanted
+  }
+
+  /// The first places of a shuffle (Fisher and Yates), which is taken back afterwards: as many operations as samples.
+  private mutating func fillSubset(_ numbers: UnsafeMutableBufferPointer<Int64>, at start: Int, _ step: Int) {
+    if deck.isEmpty { deck = (0..<count).map { Int32($0) } }
+    let drawn = stream.uniform(batch, step: UInt64(step))
+    let chosen = drawn.enumerated().map { place, number in
+      min(count - 1, place + Int(number * Double(count - place)))
+    }
+    for (place, other) in chosen.enumerated() {
+      deck.swapAt(place, other)
+      numbers[start + place] = Int64(deck[place])
+    }
+    for (place, other) in chosen.enumerated().reversed() { deck.swapAt(place, other) }
   }
 
   private func fillIndependent(_ numbers: UnsafeMutableBufferPointer<Int64>, _ places: Range<Int>) {

@@ -151,7 +151,11 @@ extension WordPage {
         NAME' = VALUE                       its next value; x' that of the parameters
         noise NAME ~ DISTRIBUTION           new at every step, of each parameter's shape
         let NAME = VALUE
-        unprimed names are old values: x, g, t, loss, grad(x), hvp(v), and the states
+        unprimed names are old values: x, g, t, loss, grad(p), loss(p), hvp(v), and the states
+          objective.grad(p), objective.loss(p)   of all data; next.grad(p) of the batch after this one
+          if mod(step, 50) == 0 { … } else { … } of a condition on the step one side alone is computed
+          a metric is measured before the update: lr = 1 / sharpness, lr = 1 / hold(sharpness, 100 steps)
+        a parameter called `rule` is another optimizer, which rule(g) asks for the next x: clip_norm(adam(), 1)
         optimizer NAME(…) over all { … }    all parameters as one vector
         worker state NAME = START           one for each of a run's `workers`
         """,
@@ -259,7 +263,7 @@ extension WordPage {
     WordPage(
       words: [
         "run", "with", "batch", "seed", "sampler", "workers", "epoch", "epochs", "steps", "shuffled", "replacement",
-        "cyclic", "weighted", "precision", "f32", "f64", "on",
+        "cyclic", "subset", "weighted", "precision", "f32", "f64", "on",
       ],
       summary: "a problem, an optimizer, a seed, a number of steps",
       forms: """
@@ -268,7 +272,8 @@ extension WordPage {
                                                   `matrices`, `vectors`, `rest` for all others
         for COUNT steps | epochs | time           its length; `stop when CONDITION` ends it earlier
         batch COUNT [ORDER]                       samples of a step; all of them without it
-        sampler ORDER                             shuffled, replacement, cyclic, weighted
+        sampler ORDER                             shuffled, replacement, cyclic, weighted; subset: new ones at each
+                                                  step, none twice in it
         seed NUMBER                               of everything random in it
         precision f32                             its numbers in single precision; f64 without it. As a line of
                                                   its own: of all runs of the file. Statements compute with f64
@@ -300,12 +305,13 @@ extension WordPage {
         print final(r.size)
         """),
     WordPage(
-      words: ["at", "stop"], summary: "what happens to a run on its way",
+      words: ["at", "stop", "records"], summary: "what happens to a run on its way",
       forms: """
         at step COUNT { CHANGES }         from that step on: lr *= 2, batch = 8, freeze(PARAMETER), update = …,
                                           loss = quadratic_model, STATE = VALUE
         at epoch COUNT { CHANGES }
         stop when CONDITION               ends the run at the first step where it holds
+        stop when stalled(NAME, 10 records)    where the smallest value of what is recorded is so many records old
         """,
       example: """
         run r = quadratic([1, 0.1]) with gd(lr = 0.1) for 200 steps {

@@ -53,12 +53,25 @@ extension Evaluator {
 
   /// What is being called: a metric by its name, not the value it has without arguments.
   private func callee(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
+    if case .member(let owner, let name) = code.tree[id], name.text == StepName.loss.rawValue,
+      case .name = code.tree[owner], case .view(let names) = try evaluate(owner, in: scope),
+      let own = names.local(StepName.lossAtPoint)
+    {
+      return own.value
+    }
     guard case .name(let name) = code.tree[id] else { return try evaluate(id, in: scope) }
     if case .function? = scope.lookup(name)?.value, let binding = scope.lookup(name) { return binding.value }
+    if name == StepName.loss.rawValue, let own = lossAtPoint(in: scope) { return own }
     if scope.lookup(name) == nil, point?.names.lookup(name) == nil, let known = try libraryDefinition(name) {
       return known
     }
     return try evaluate(id, in: scope)
+  }
+
+  /// `loss(p)` of a step, where `loss` is its number.
+  private func lossAtPoint(in scope: Scope) -> Value? {
+    guard scope.lookup(.loss) == nil || scope.lookup(.loss)?.span == nil else { return nil }
+    return (scope.lookup(StepName.lossAtPoint) ?? point?.names.lookup(StepName.lossAtPoint))?.value
   }
 
   private func positional(_ given: [GivenArgument], of name: String, in scope: Scope) throws(Diagnostic) -> [Value] {
@@ -157,7 +170,7 @@ extension Evaluator {
 
   /// Whether an argument is `… over worker` of a rule.
   private func isOverWorkers(_ argument: GivenArgument) -> Bool {
-    guard point?.step != nil, case .gathered(_, let axes) = code.tree[argument.expression] else { return false }
+    guard point?.rule != nil, case .gathered(_, let axes) = code.tree[argument.expression] else { return false }
     return axes.map(\.text) == ["worker"]
   }
 

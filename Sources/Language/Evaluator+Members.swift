@@ -34,7 +34,8 @@ extension Evaluator {
     case .dataset(let dataset): return try member(name, of: dataset)
     case .view(let names):
       guard names.local(name.text) != nil else {
-        throw unknownMember(name, of: "this view of the loss", names.localNames)
+        let own = names.localNames.filter { $0 != StepName.lossAtPoint }
+        throw unknownMember(name, of: "this view of the loss", own)
       }
       return try self.value(of: name.text, in: names, at: name.span)
     case .instance(let instance): return try member(name, of: instance)
@@ -47,8 +48,9 @@ extension Evaluator {
     case .function(.native(let native)) where !native.fields.isEmpty:
       let wanted = Spelling.canonical(name.text)
       let own = native.fields.first { $0.name == name.text || Spelling.canonical($0.name) == wanted }
-      if let own { return own.value }
-      throw unknownMember(name, of: "this fit", native.fields.map(\.name))
+      if let own { return try resolved(own.value, name.text, name.span) }
+      let owner = native.name.hasPrefix("the ") ? native.name : "this fit"
+      throw unknownMember(name, of: owner, native.fields.map(\.name))
     case .list(let values) where name.text == "count": return .integer(values.count)
     case .range(let range) where name.text == "count": return .integer(range.count)
     default: throw unknownMember(name, of: value.kind, [])

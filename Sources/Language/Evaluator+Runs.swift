@@ -74,6 +74,7 @@ extension Evaluator {
   private func plannedPositions(of metrics: StagedMetrics, _ bound: BoundRun) -> [Double] {
     guard [.step, .time].contains(bound.axis), !metrics.isConditional, bound.segments.count == 1,
       bound.segments[0].stop == nil,
+      bound.segments[0].stalls.isEmpty,
       bound.length <= Self.plannedMax
     else { return [] }
     var result: [Double] = []
@@ -266,6 +267,7 @@ extension SamplingOrder {
     switch self {
     case .permuted: "shuffled"
     case .permutedWhole: "shuffled_whole"
+    case .subset: "subset"
     case .replacement: "replacement"
     case .cyclic: "cyclic"
     case .weighted: "weighted"

@@ -147,6 +147,7 @@ package final class Evaluator {
   /// The value of a metric at the current point; silent while only probing.
   func metricValue(_ metric: DefinitionValue, _ values: [Value?], at span: Span) throws(Diagnostic) -> Value {
     guard let point, !point.isProbe else { return .unknown(.any) }
+    if let rule = point.rule { return try rule.measured(metric, values, span) }
     let outer = point.metric
     point.metric = metric.definition.name.text
     defer { point.metric = outer }

@@ -46,6 +46,8 @@ package enum ForeignNames {
     ("argsort", ["order"]),
     ("batch_sharpness", ["minibatch_sharpness"]),
     ("binary_cross_entropy", ["bce", "bce_loss"]),
+    ("clip_norm", ["clip_by_global_norm", "clip_grad_norm", "clip_grad_norm_", "clip_gradients"]),
+    ("clip_value", ["clip_grad_value", "clip_grad_value_"]),
     ("concat", ["cat", "concatenate", "hstack", "vstack"]),
     ("cross_entropy", ["ce", "cross_entropy_loss", "crossentropy"]),
     ("draw", ["sample_from"]),
@@ -72,6 +74,7 @@ package enum ForeignNames {
     ("sharpness", ["hessian_norm", "lambda_max", "max_eigenvalue_hessian", "top_eig"]),
     ("sign_sgd", ["signsgd"]),
     ("smallest_eigenvalue", ["lambda_min"]),
+    ("stalled", ["early_stopping", "patience"]),
   ]
 
   private static let forms: [(String, [String])] = [

@@ -10,11 +10,12 @@ package final class PointContext {
   package let isProbe: Bool
   /// Whether what is evaluated moves the state: an update rule, or an equation of a process.
   var isRule = false
-  /// What is sent at this point, and the step that asks; nil outside of update rules.
-  var sending: Sending?
-  weak var step: StepStager?
   /// Who stages the metrics that see this point; nil where there are none.
   var stager: MetricStager?
+  /// The step whose rules see this point; nil elsewhere.
+  weak var rule: StepStager?
+  /// The hyper-parameter being evaluated, whose numbers may be held.
+  var held: HeldPlace?
   /// The metric being evaluated: its name is that of its random numbers.
   var metric = "value"
   /// The loss that the names speak of; nil for the whole data and all parameters.
@@ -37,6 +38,7 @@ package final class PointContext {
   package static var probe: PointContext {
     let names = Scope(parent: nil)
     for name in stepNames { names.define(name, .unknown(kinds[name] ?? .any)) }
+    names.define(StepName.lossAtPoint, .unknown(.any))
     return PointContext(parameters: [], names: names, isProbe: true)
   }
 

@@ -200,6 +200,10 @@ extension Parser {
       if !earlier.isEmpty { note(.generatorNotAlone(at: span(from: start))) }
       return Argument(name: nil, value: tree.add(.generator(value, generators), span(from: start)))
     }
+    // `stalled(test_loss, 10 records)`: what is counted is the argument's name.
+    if kind == .name, Words.counted.contains(where: at), next.kind == .comma || next.kind == .rightParenthesis {
+      return Argument(name: parseName(), value: value)
+    }
     if let named = earlier.last(where: { $0.name != nil })?.name, !isPanicking {
       note(.positionalAfterNamed(at: span(from: start), named: named))
     }

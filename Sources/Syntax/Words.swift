@@ -43,6 +43,9 @@ package enum Words {
   /// Units of a run's length and of a cadence, singular and plural.
   package static let units = ["epoch", "epochs", "step", "steps", "time"]
 
+  /// What a number in an argument may count: `10 records`.
+  package static let counted = ["records", "steps"]
+
   /// Cadences of `record`.
   package static let cadences = ["at", "every", "logspaced", "when"]
 
@@ -67,7 +70,7 @@ package enum Words {
   package static let all: [String] = {
     let lists = [
       reserved, definitions, statements, session, members, runItems, valueClauses, wordClauses,
-      ClauseShape.all.flatMap(\.choices), units, cadences, valueOptions, bareOptions, joints,
+      ClauseShape.all.flatMap(\.choices), units, counted, cadences, valueOptions, bareOptions, joints,
     ]
     var words: [String] = []
     for word in lists.joined().sorted() where words.last != word { words.append(word) }

@@ -9,7 +9,8 @@ import Testing
 
   /// Arguments without defaults; noise moves no threshold, and runs without it die out.
   private static let arguments = [
-    "langevin": "temperature = 0", "noisy_gd": "σ = 0", "sgld": "n = 20, temperature = 0",
+    "langevin": "temperature = 0", "noisy_gd": "σ = 0", "sgld": "n = 20, temperature = 0", "svrg": "m = 4",
+    "clip_norm": "limit = 1", "clip_each": "limit = 1", "clip_value": "limit = 1", "weight_decay": "λ = 0.1",
   ]
 
   @Test(arguments: optimizers) func thresholdIsWhereRunsDiverge(optimizer: String) {

@@ -295,6 +295,36 @@ def dion(lr, rank, mu=0.95, decay=0.0):
     return of_matrices(rule)
 
 
+def clipped(lr, limit):
+    """Gradient descent with the norm of the gradient clipped."""
+
+    def rule(f, x, s, t):
+        g = f(x)[1]
+        return x - lr * g * min(1, limit / np.sqrt(g @ g))
+
+    return by_rule(rule)
+
+
+def clipped_entries(lr, momentum, limit):
+    """Heavy ball with each entry of the gradient clipped."""
+
+    def rule(f, x, s, t):
+        s["v"] = momentum * s.get("v", 0) + np.clip(f(x)[1], -limit, limit)
+        return x - lr * s["v"]
+
+    return by_rule(rule)
+
+
+def decayed(lr, momentum, decay):
+    """Heavy ball beside which the parameters shrink."""
+
+    def rule(f, x, s, t):
+        s["v"] = momentum * s.get("v", 0) + f(x)[1]
+        return x - lr * s["v"] - lr * decay * x
+
+    return by_rule(rule)
+
+
 def cosine(t, peak, length):
     return peak * (1 + np.cos(np.pi * min(t, length) / length)) / 2
 
@@ -304,11 +334,18 @@ T = torch.optim
 CASES = [
     ("quadratic", "gd(lr = 0.4)", gd(0.4)),
     ("rosenbrock", "gd(lr = 1e-3)", gd(1e-3)),
+    ("logistic", "clip_norm(gd(lr = 0.5), 0.1)", clipped(0.5, 0.1)),
+    ("rosenbrock", "clip_norm(gd(lr = 1e-3), 20)", clipped(1e-3, 20)),
+    ("logistic", "clip_each(gd(lr = 0.5), 0.1)", clipped(0.5, 0.1)),
+    ("quadratic", "clip_value(heavy_ball(lr = 0.1, momentum = 0.9), 0.25)", clipped_entries(0.1, 0.9, 0.25)),
+    ("quadratic", "weight_decay(heavy_ball(lr = 0.1, momentum = 0.9), 0.3)", decayed(0.1, 0.9, 0.3)),
     # Without their noise, whose law has tests of its own.
     ("quadratic", "langevin(lr = 0.4, temperature = 0)", gd(0.4)),
     ("rosenbrock", "noisy_gd(lr = 1e-3, σ = 0)", gd(1e-3)),
     ("logistic", "sgld(lr = 0.01, n = 20, temperature = 0)", gd(0.1)),
     ("logistic", "sgd(lr = 0.5)", by_torch(lambda p: T.SGD(p, lr=0.5))),
+    # On all samples; on batches it has a test of its own.
+    ("logistic", "svrg(lr = 0.5, m = 10)", gd(0.5)),
     ("logistic", "sgd(lr = cosine(t, 0.5, 800))", scheduled(lambda t: cosine(t, 0.5, 800))),
     ("quadratic", "heavy_ball(lr = 0.1)", by_torch(lambda p: T.SGD(p, lr=0.1, momentum=0.9))),
     ("rosenbrock", "heavy_ball(lr = 2e-4, momentum = 0.5)", by_torch(lambda p: T.SGD(p, lr=2e-4, momentum=0.5))),

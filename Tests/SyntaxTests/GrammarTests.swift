@@ -74,7 +74,7 @@ import Testing
     let body = try #require(Self.productions.first { $0.name == "Clause" }?.body)
     let words = body.matches(of: /"(\w+)"/).map { String($0.1) }
     #expect(ClauseShape.all.map(\.word) == words)
-    #expect(ClauseShape.of("batch")?.choices == ["cyclic", "replacement", "shuffled", "weighted"])
+    #expect(ClauseShape.of("batch")?.choices == ["cyclic", "replacement", "shuffled", "subset", "weighted"])
     #expect(ClauseShape.of("batch")?.mayLackChoice == true)
     #expect(ClauseShape.of("sampler")?.mayLackChoice == false)
   }

@@ -24,11 +24,12 @@ extension Run {
       }
       return try values(segment.groups[number], together.firstIndex(of: number))
     }
-    let stops =
+    let holds =
       isOpen ? try segment.stop.map { try values($0, joint.map { _ in together.count }).first != 0 } ?? false : false
+    let stops = holds || isOpen && isStalled { found[$0] }
     let rest = stops ? try restAtStop { try values(segment.groups[$0], nil) } : [:]
     if looked.contains(where: \.isBroken) { return false }
-    try record(values: { found[$0] ?? rest[$0] ?? [] }, stops: { _ in stops })
+    try record(values: { found[$0] ?? rest[$0] ?? [] }, stops: { stops })
     return true
   }
 
@@ -38,8 +39,8 @@ extension Run {
   ///   - values: those of a group, by its number, with its condition's last.
   ///   - stops: whether the run's condition to stop holds. Where it does the last state is recorded by every group, due or
   ///     not: it is where the run ends.
-  func record(values: (Int) -> [Double], stops: (MetricGroup) -> Bool) throws {
-    let isStopping = ending == nil && (step > 0 || length > 0) && segment.stop.map(stops) == true
+  func record(values: (Int) -> [Double], stops: () -> Bool) throws {
+    let isStopping = ending == nil && (step > 0 || length > 0) && stops()
     var column = 0
     for (number, group) in segment.groups.enumerated() {
       defer { column += group.names.count }

@@ -54,6 +54,7 @@ extension Run {
     if snapshot.state.segment != segmentIndex { try enter(snapshot.state.segment) }
     load(snapshot.state)
     if snapshot.series.count == series.count { series = snapshot.series }
+    bests = [:]
     ending = snapshot.ending
     hasArrived = snapshot.hasArrived
     guard let known = snapshot.marks else { return marks.restart(at: state) }

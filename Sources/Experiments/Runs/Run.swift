@@ -29,6 +29,8 @@ package final class Run {
   var segment: RunSegment
   /// Whether interventions and recording at the present step are done.
   var hasArrived = false
+  /// The smallest values so far of series that are looked at for a stall, by their numbers.
+  var bests: [Int: BestValue] = [:]
   /// Copies of the state to go back to; the last is known to be finite, and a divergence is searched from it.
   var marks = RunMarks()
 
@@ -105,6 +107,7 @@ package final class Run {
 
   /// Drops what was recorded behind a step.
   func trim(after last: Int) {
+    bests = [:]
     for index in series.indices {
       let kept = series[index].positions.prefix { $0 <= Double(last) }.count
       series[index].positions.removeLast(series[index].positions.count - kept)

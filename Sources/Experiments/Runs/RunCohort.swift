@@ -112,13 +112,14 @@ package final class RunCohort {
     let values = run.segment.groups.indices.map { due[$0] ? values($0) : [] }
     let isLast = position >= run.length
     if isLast || values.contains(where: { $0.contains { !$0.isFinite } }) { settle(run, member) }
-    let isStopping = run.segment.stop != nil && (position > 0 || run.length > 0) && stops()
+    let holds = run.segment.stop != nil && (position > 0 || run.length > 0) && stops()
+    let isStopping = holds || run.isStalled { due[$0] ? values[$0] : nil }
     var rest: [Int: [Double]] = [:]
     if isStopping {
       settle(run, member)
       rest = try run.restAtStop { try run.evaluate(run.segment.groups[$0]) }
     }
-    try run.record(values: { rest[$0] ?? values[$0] }, stops: { _ in isStopping })
+    try run.record(values: { rest[$0] ?? values[$0] }, stops: { isStopping })
     if case .stopped? = run.ending { settle(run, member) }
     if run.ending == nil, isLast { run.ending = try run.checkFinite() ?? .completed }
   }

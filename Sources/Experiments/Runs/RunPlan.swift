@@ -91,6 +91,8 @@ package struct RunSegment {
   package var later: LaterBatches?
   /// Its first output is not 0 where the run stops.
   package var stop: MetricGroup?
+  /// Series at whose stall the run stops.
+  package var stalls: [StallSpec] = []
   /// How its slots are made of those of the segment before.
   package var entry: SegmentEntry
   /// The metrics of every step together with the step; nil until one records, and where that spares nothing.

@@ -108,7 +108,8 @@ extension RunSpec {
       if let sampling = dynamics.sampling {
         guard sampling.batch >= 1, sampling.count >= 1, sampling.count <= 1 << 31,
           (0...dynamics.start).contains(sampling.start),
-          sampling.order != .permuted || sampling.batch <= sampling.count,
+          (sampling.order != .permuted && sampling.order != .subset) || sampling.batch <= sampling.count,
+          (0..<sampling.count).contains(sampling.first), sampling.first == 0 || sampling.order == .cyclic,
           sampling.order.hasRest || !sampling.keepsRest
         else { return false }
       }

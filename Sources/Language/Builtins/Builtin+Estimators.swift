@@ -45,6 +45,34 @@ extension Builtin {
         parameters as members, `m.c`: with errors by leaving out one seed at a time or, without seeds, from the residuals.
         """
     ) { (e, a) throws(Diagnostic) in try e.onSeries(a) { (s) throws(Diagnostic) in try e.fitted(s, a) } },
+    Builtin(
+      "stalled", ["series", "records"], "whether the smallest value of a series is so many records old, or older",
+      details: """
+        stop when stalled(test_loss, 10 records)
+
+        Early stopping: in a run it is asked at each record of the series, which it names as `record` does; the run ends at the
+        tenth record after the smallest. `argmin(r.test_loss)` is the step of the smallest, `min(r.test_loss)` its value. Of equal
+        values the first counts; what is not a number is never the smallest. Of a series that is there, `stalled(r.loss, 10)`
+        says whether it ends like that.
+
+        L. Prechelt, "Early Stopping – But When?", Neural Networks: Tricks of the Trade, 1998.
+        """, gives: .truth
+    ) { (e, a) throws(Diagnostic) in
+      let records = try a.whole(1, "the number of records", e)
+      guard records >= 1 else {
+        throw .outOfRange("the number of records", "\(records)", expected: "1 or more", at: a.place(1))
+      }
+      return try e.onSeries(a) { (s) throws(Diagnostic) in .boolean(BestValue(of: s.values).age >= records) }
+    },
+    Builtin(
+      "hold", ["value", "steps"], "a number of a hyper-parameter that is measured anew every so many steps",
+      details: """
+        with sgd(lr = 1 / hold(sharpness, 100 steps))
+
+        Measured at steps 0, 100, 200, … of the run, or counted from the step at which an intervention gives it, and kept in
+        between: what nobody asks for is not computed.
+        """, gives: .number
+    ) { (e, a) throws(Diagnostic) in try e.held(a) },
     Builtin("final", ["series"], "the last value of a series") { (e, a) throws(Diagnostic) in
       if case .tensor(let tensor) = a[0], tensor.count > 0 { return .real(tensor.double(at: tensor.count - 1)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in

@@ -197,6 +197,18 @@ extension Evaluator {
   )
     throws(Diagnostic)
   {
+    if let measured = step.measured {
+      throw .noThreshold(step.name, reason: "it measures `\(measured)` where a run is", frozen: [], at: a.place(0))
+    }
+    if step.multipliesNoise {
+      throw .noThreshold(step.name, reason: "its noise is a factor of the state", frozen: [], at: a.place(0))
+    }
+    if let others = step.others {
+      throw .noThreshold(
+        step.name, reason: "it asks for more than its batch, `\(others.rawValue)`, whose curvature is another",
+        frozen: [],
+        at: a.place(0))
+    }
     if let reason = step.refusal() {
       let frozen = frozenStates(thatLinearise: optimizer, open: open, at: a.place(0))
       throw .noThreshold(step.name, reason: reason, frozen: frozen, at: a.place(0))
@@ -235,6 +247,11 @@ extension Evaluator {
     }
     let definition = instance.definition
     let names = definition.parameters.map(\.name.text)
+    if question == .stepSize, definition.parameters.contains(where: \.isRuleInside) {
+      throw .noThreshold(
+        definition.name.text, reason: "it is around another optimizer, whose step size is none of its own",
+        at: a.place(0))
+    }
     var missing = names.filter { name in !instance.thunks.contains { $0.name == name } }
     guard question == .stepSize else {
       if let first = missing.first {

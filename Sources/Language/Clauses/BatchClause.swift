@@ -65,18 +65,19 @@ enum BatchClause: HeaderClause {
       }
       return nil
     }
-    try requireRows(batch.size, of: count, problem, at: batch.span)
-    guard let order else {
-      return Sampling(order: try evaluator.defaultOrder(of: problem, at: span), count: count, batch: batch.size)
-    }
-    return Sampling(
-      order: try evaluator.order(order.text, of: problem, at: order.span), count: count, batch: batch.size)
+    let chosen =
+      if let order { try evaluator.order(order.text, of: problem, at: order.span) } else {
+        try evaluator.defaultOrder(of: problem, at: span)
+      }
+    try requireRows(batch.size, of: count, in: chosen, problem, at: batch.span)
+    return Sampling(order: chosen, count: count, batch: batch.size)
   }
 
-  private static func requireRows(_ size: Int, of count: Int, _ problem: StagedProblem, at span: Span)
-    throws(Diagnostic)
-  {
-    guard size <= count else {
+  /// Refuses a batch of more samples than there are, where none is drawn twice.
+  static func requireRows(
+    _ size: Int, of count: Int, in order: SamplingOrder, _ problem: StagedProblem, at span: Span
+  ) throws(Diagnostic) {
+    guard size <= count || order.isOfIndependentDraws else {
       throw .batchSize(size, rows: count, data: "the data of `\(problem.name)`", at: span)
     }
   }
@@ -104,12 +105,14 @@ enum BatchClause: HeaderClause {
       settings.freshCount = batch
       return
     }
-    try requireRows(batch * settings.workers, of: count, problem, at: place.right)
     var order = settings.sampling?.order
     if order == nil { order = try evaluator.defaultOrder(of: problem, at: place.whole) }
+    try requireRows(batch * settings.workers, of: count, in: order ?? .permuted, problem, at: place.right)
+    // What goes through the data walks on; what is drawn is drawn anew.
     settings.sampling = Sampling(
       order: order ?? .permuted, count: count, batch: batch * settings.workers, start: change.target.step,
-      keepsRest: settings.sampling?.keepsRest ?? false)
+      keepsRest: settings.sampling?.keepsRest ?? false,
+      first: settings.sampling?.place(after: change.target.step) ?? 0)
   }
 
   private static func withoutSamples(_ problem: StagedProblem, at span: Span) -> Diagnostic {

@@ -9,7 +9,7 @@ enum SamplerClause: HeaderClause {
   typealias Setting = Name
 
   static let word = "sampler"
-  static let help = "the order of the samples: shuffled, replacement, cyclic, weighted"
+  static let help = "the order of the samples: shuffled, replacement, cyclic, subset, weighted"
   static let subjects: Set<RunSubject> = [.problem]
 
   static func read(_ clause: RunClause, by evaluator: Evaluator, in scope: Scope) throws(Diagnostic) -> Name? {
@@ -28,7 +28,10 @@ enum SamplerClause: HeaderClause {
     guard change.operation == nil, case .name(let word) = evaluator.code.tree[change.value] else {
       throw .unknownOrder("`\(evaluator.session.sources.text(span))`", at: span)
     }
+    let before = sampling
     sampling.order = try evaluator.order(word, of: change.target.problem, at: span)
+    try BatchClause.requireRows(sampling.batch, of: sampling.count, in: sampling.order, change.target.problem, at: span)
+    sampling.first = sampling.order == .cyclic ? before.place(after: change.target.step) : 0
     if sampling.keepsRest { try KeepClause.require(sampling.order, at: span) }
     sampling.start = change.target.step
     settings.sampling = sampling
@@ -59,6 +62,6 @@ extension Evaluator {
 
 extension Diagnostic {
   fileprivate static func unknownOrder(_ found: String, at span: Span) -> Diagnostic {
-    .outOfRange("the sampler", found, expected: "`shuffled`, `replacement`, `cyclic` or `weighted`", at: span)
+    .outOfRange("the sampler", found, expected: "`shuffled`, `replacement`, `cyclic`, `subset` or `weighted`", at: span)
   }
 }

@@ -14,6 +14,7 @@ enum WithClause: HeaderClause {
 
   static func header(of run: BoundRun) -> String? {
     guard case .problem(_, let stager) = run.subject else { return nil }
-    return stager.rules.map(\.instance.definition.name.text).joined(separator: ", ")
+    let names = stager.rules.map(\.title).joined(separator: ", ")
+    return stager.costs.isEmpty ? names : "\(names) (\(stager.costs.joined(separator: ", ")))"
   }
 }

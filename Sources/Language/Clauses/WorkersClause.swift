@@ -1,3 +1,4 @@
+import Data
 import Diagnostics
 import Experiments
 import Syntax
@@ -56,7 +57,7 @@ extension Sampling {
     }
     var result = self
     let (total, overflow) = batch.multipliedReportingOverflow(by: workers)
-    guard !overflow, total <= count else {
+    guard !overflow, total <= count || order.isOfIndependentDraws else {
       throw .batchSize(
         overflow ? Int.max : total, rows: count, data: "the data of `\(problem.name)`, for \(workers) workers", at: span
       )

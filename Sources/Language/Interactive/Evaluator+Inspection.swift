@@ -116,13 +116,13 @@ extension Evaluator {
     var lines = ["\(live.name) at step \(live.step)"]
     for slot in live.slots { lines.append("  " + ValueDisplay.line(slot.path, slot.tensor)) }
     if case .problem(_, let stager) = live.bound.subject {
-      for rule in stager.rules {
-        let names = rule.instance.thunks.map(\.name)
+      for instance in stager.rules.flatMap(\.instances) {
+        let names = instance.thunks.map(\.name).filter { $0 != RulePlan.wrapped }
         if names.isEmpty { continue }
         let values = try names.map { (name) throws(Diagnostic) in
           "\(name) \(try hyperparameter(name, of: live, scope, span))"
         }
-        lines.append("  \(rule.instance.definition.name.text): " + values.joined(separator: ", "))
+        lines.append("  \(instance.definition.name.text): " + values.joined(separator: ", "))
       }
     }
     if let batch = live.run.nextBatch {

@@ -62,7 +62,7 @@ extension InteractiveSession {
     else { return nil }
     var names: [String] = []
     if case .problem(_, let stager) = live.bound.subject {
-      names = stager.rules.flatMap { $0.instance.thunks.map(\.name) }
+      names = stager.rules.flatMap(\.hyperparameters)
     }
     return RunSuggestions(
       source: source, run: name, hyperparameters: names, values: PointContext.stepNames + run.series.map(\.name))

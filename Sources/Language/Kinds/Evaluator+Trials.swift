@@ -39,6 +39,10 @@ extension Evaluator {
   private func call(of definition: Definition) -> String? {
     var arguments: [String] = []
     for parameter in definition.parameters where parameter.initial == nil {
+      if parameter.name.text == RulePlan.wrapped, parameter.constraint == nil {
+        arguments.append("\(RulePlan.wrapped) = gd(lr = 0.1)")
+        continue
+      }
       let isNumber = parameter.constraint != nil || Self.stepSizes.contains(Spelling.canonical(parameter.name.text))
       guard isNumber else { return nil }
       arguments.append("\(parameter.name.text) = 0.1")

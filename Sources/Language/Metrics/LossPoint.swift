@@ -184,6 +184,10 @@ final class LossPoint {
     define(.loss, in: names) { (point) throws(Diagnostic) in .node(try point.loss()) }
     function(.grad, in: names) { (point, values, span) throws(Diagnostic) in try point.gradient(at: values, span) }
     function(.hvp, in: names) { (point, values, span) throws(Diagnostic) in try point.product(with: values, span) }
+    let atPoint = NativeFunction(name: StepName.loss.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
+      .node(try evaluator.meanLoss(problem, at: moved(to: values, span).map(Value.node), view))
+    }
+    names.define(StepName.lossAtPoint, .function(.native(atPoint)))
     function(.losses, in: names) { (point, values, span) throws(Diagnostic) in
       try point.requireEqualSizes(.losses, span)
       return .node(try point.samples(at: point.moved(to: values, span), span).losses)

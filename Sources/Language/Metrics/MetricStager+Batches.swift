@@ -12,8 +12,8 @@ struct FreshBatches {
   var view: (_ turn: NodeID) -> BatchView
   /// All turns see the same samples.
   var isConstant: Bool
-  /// How the turns are dealt where they are not independent.
-  var dealing: Dealing?
+  /// How the turns are dealt where they are not independent; whether the update draws noise of its own is said.
+  var dealing: (Bool) -> Dealing? = { _ in nil }
 }
 
 extension MetricStager {
@@ -31,7 +31,7 @@ extension MetricStager {
     guard let total = problem.sampleCount else {
       return FreshBatches(
         view: { turn in
-          BatchView(indices: nil, count: size, isWhole: false, key: { keyOf(turn, $0) })
+          BatchView(indices: nil, count: size, isWhole: false, key: { keyOf(turn, $0) }, isFresh: true)
         }, isConstant: !problem.drawsEveryStep)
     }
     let order = subject.settings.sampling?.order ?? .permuted
@@ -39,14 +39,17 @@ extension MetricStager {
     if isWhole {
       return FreshBatches(
         view: { turn in
-          BatchView(indices: nil, count: total, isWhole: !problem.drawsEveryStep, key: { keyOf(turn, $0) })
+          BatchView(
+            indices: nil, count: total, isWhole: !problem.drawsEveryStep, key: { keyOf(turn, $0) }, isFresh: true)
         }, isConstant: !problem.drawsEveryStep)
     }
     let table = numbers(order, count: count, size: size, total: total, stream: "\(name):batches")
     return FreshBatches(
       view: { [unowned self] turn in
-        BatchView(indices: row(table, turn, order, total), count: size, isWhole: false, key: { keyOf(turn, $0) })
-      }, isConstant: false, dealing: Dealing(order, size: size, total: total, isFixed: !problem.drawsEveryStep))
+        BatchView(
+          indices: row(table, turn, order, total), count: size, isWhole: false, key: { keyOf(turn, $0) }, isFresh: true)
+      }, isConstant: false,
+      dealing: { Dealing(order, size: size, total: total, isFixed: !problem.drawsEveryStep && !$0) })
   }
 
   /// A key of its own for each turn of a loop.
@@ -64,8 +67,8 @@ extension MetricStager {
   private func numbers(_ order: SamplingOrder, count: Int, size: Int, total: Int, stream: String) -> NodeID {
     let key = key(stream)
     switch order {
-    case .permuted, .permutedWhole:
-      let perEpoch = total / size
+    case .permuted, .permutedWhole, .subset:
+      let perEpoch = order == .subset ? 1 : total / size
       let epochs = (count + perEpoch - 1) / perEpoch
       let uniform = evaluator.graph.add(
         Draw(distribution: .uniform, shape: [total], dtype: .f64), lanes(of: key, count: epochs))
@@ -125,7 +128,7 @@ extension SamplingOrder {
   /// Whether a batch holds no sample twice.
   var isWithoutRepetition: Bool {
     switch self {
-    case .permuted, .permutedWhole, .cyclic: true
+    case .permuted, .permutedWhole, .cyclic, .subset: true
     case .replacement, .weighted: false
     }
   }

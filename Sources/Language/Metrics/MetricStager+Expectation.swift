@@ -1,3 +1,4 @@
+import Data
 import Diagnostics
 import Experiments
 import Graph
@@ -28,7 +29,8 @@ extension MetricStager {
     guard let problem = subject.problem, let outer = evaluator.point else {
       throw .unavailableHere("expect", "a process has no batches", at: span)
     }
-    if let total = problem.sampleCount, size > total {
+    let order = subject.settings.sampling?.order ?? .permuted
+    if let total = problem.sampleCount, size > total, !order.isOfIndependentDraws {
       throw .batchSize(size, rows: total, data: "the data of `\(problem.name)`", at: span)
     }
     // Batches of another size are other draws: parts of the same ones would be neither the same nor independent.
@@ -37,10 +39,14 @@ extension MetricStager {
     let turn = evaluator.graph.freshInput(TensorType(.scalar, .i64))
     guard let point = point(batches.view(turn), block: outer.loss?.block) else { return .unknown(.any) }
     let mark = (products.count, residuals.count)
+    let outerNoise = drawsRuleNoise
+    drawsRuleNoise = false
+    defer { drawsRuleNoise = drawsRuleNoise || outerNoise }
     let value = try evaluate(body, at: point, in: scope, span)
+    // All turns are one only where nothing is drawn, the noise of the update among it.
     return try mean(
-      of: value, turn, batches.isConstant ? nil : limits, since: mark,
-      MeanDraws(stream: "batches:\(stream)", dealing: batches.dealing), at: span)
+      of: value, turn, batches.isConstant && !drawsRuleNoise ? nil : limits, since: mark,
+      MeanDraws(stream: "batches:\(stream)", dealing: batches.dealing(drawsRuleNoise)), at: span)
   }
 
   /// The mean over random directions, shaped like `x`, of a function of them.

@@ -59,12 +59,15 @@ extension MetricStager {
     let step = StepStager(evaluator: evaluator, problem: problem, rules: subject.rules, settings: subject.settings)
     steps.append(step)
     looksAhead = true
-    let slots = try entered(step.next(in: StepSurroundings(gradients: nil, view: batch(ahead: 0)), at: span), span)
+    let surroundings = StepSurroundings(
+      gradients: nil, view: batch(ahead: 0), next: batch(ahead: 1), slots: subject.slots)
+    let slots = try entered(step.next(in: surroundings, at: span), span)
     let moved = Array(slots.prefix(leaves.count))
     let block = evaluator.point?.loss?.block
     let names = Scope(parent: nil)
     for name in Set(subject.slots.compactMap(\.state)).sorted() {
       let own = subject.slots.indices.filter { subject.slots[$0].state == name && $0 < slots.count }.map { slots[$0] }
+      if own.isEmpty { continue }
       names.define(name, own.count == 1 ? .node(own[0]) : try evaluator.flattened(own, at: span))
     }
     point(view, at: moved, block: block)?.define(in: names, span)
@@ -119,14 +122,16 @@ extension MetricStager {
     scope.define(.t, now)
     let stepNames = Scope(parent: names)
     stepNames.define(.t, try evaluator.apply(Add(), [now, .real(1)], at: span))
-    for rule in subject.rules {
+    for instance in subject.rules.flatMap(\.instances) {
       let values = Hyperparameters(
-        evaluator, rule.instance, changes: subject.settings.hyperparameters, stepNames: stepNames)
+        evaluator, instance, changes: subject.settings.hyperparameters, stepNames: stepNames)
+      values.place = subject.rules.flatMap(\.instances).firstIndex { $0 === instance } ?? 0
       hyperparameters.append(values)
       values.define(in: scope)
     }
     for state in Set(subject.slots.compactMap(\.state)).sorted() where scope.lookup(state)?.span == nil {
       let own = subject.slots.indices.filter { subject.slots[$0].state == state && $0 < slots.count }.map { slots[$0] }
+      if own.isEmpty { continue }
       scope.define(state, own.count == 1 ? .node(own[0]) : try evaluator.flattened(own, at: span))
     }
     try subject.names(scope)

@@ -9,9 +9,13 @@ extension MetricStager {
   /// x′ − x of the optimizer at the present state for a gradient, one tensor for each parameter; of a block of them.
   func update(by gradients: [NodeID], _ view: BatchView, _ block: [Int], _ span: Span) throws(Diagnostic) -> Value {
     guard let problem = subject.problem else { throw .unavailableHere("update", "a process has no updates", at: span) }
+    guard measuringPoint == nil else {
+      throw .unavailableHere("update", "a hyper-parameter is measured before its update", at: span)
+    }
     let step = StepStager(evaluator: evaluator, problem: problem, rules: subject.rules, settings: subject.settings)
     steps.append(step)
-    let next = try step.next(in: StepSurroundings(gradients: gradients, view: view), at: span)
+    let next = try step.next(in: StepSurroundings(gradients: gradients, view: view, slots: subject.slots), at: span)
+    if step.drawsFreshNoise { drawsRuleNoise = true }
     var moves: [NodeID] = []
     for leaf in block { moves.append(evaluator.graph.add(Subtract(), next[leaf], leaves[leaf])) }
     return try evaluator.flattened(moves, at: span)

@@ -40,7 +40,9 @@ extension Evaluator {
 
   private func replayed(_ live: LiveRun, _ variant: ReplayVariant, from start: RunSnapshot?) throws(Diagnostic) -> Run {
     var bound = live.bound
-    if variant.withoutMetrics { for index in bound.segments.indices { bound.segments[index].metrics = [] } }
+    if variant.withoutMetrics {
+      for index in bound.segments.indices { bound.segments[index].dropMetrics(isContinued: start != nil) }
+    }
     let outer = session.engineOptions
     if let threads = variant.threads { session.engineOptions.threads = threads }
     defer { session.engineOptions = outer }
@@ -73,6 +75,16 @@ extension Evaluator {
   static func firstDifference(_ a: RunState, _ b: RunState) -> Int? {
     guard a.slots.count == b.slots.count else { return 0 }
     return a.slots.indices.first { !a.slots[$0].hasSameBits(as: b.slots[$0]) }
+  }
+}
+
+extension BoundSegment {
+  /// Records nothing but what decides where the run stops; a run that goes on from another has its series by their places.
+  fileprivate mutating func dropMetrics(isContinued: Bool) {
+    if isContinued, !stalls.isEmpty { return }
+    let kept = metrics.indices.filter { index in stalls.contains { metrics[index].names.contains($0.name) } }
+    lastMetrics = kept.map { $0 < lastMetrics.count ? lastMetrics[$0] : nil }
+    metrics = kept.map { metrics[$0] }
   }
 }
 

@@ -186,6 +186,7 @@ extension Evaluator {
     for index in bound.segments.indices {
       bound.segments[index].metrics = []
       bound.segments[index].stop = nil
+      bound.segments[index].stalls = []
     }
     return LiveRun(live.definition, bound, try prepared(bound))
   }

@@ -76,10 +76,14 @@ extension Evaluator {
     var entry = try MetricStager(evaluator: self, subject: subject).stage(
       change.assignments, on: target, real: run.real, in: moment.scope)
     entry.takesModel = change.takesModel
-    let step = try StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: change.settings)
-      .stage(real: run.real, at: moment.span)
+    let later = StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: change.settings)
+    let step = try later.stage(real: run.real, at: moment.span)
+    if let place = last.seesNext, moment.step > last.start, !change.settings.hasBatches(of: last.settings) {
+      throw .nextBatchChanges(at: place, change: moment.span, step: moment.step)
+    }
     return BoundSegment(
-      start: moment.step, settings: change.settings, step: step, entry: entry, assignments: change.assignments)
+      start: moment.step, settings: change.settings, step: step, entry: entry, assignments: change.assignments,
+      seesNext: later.seesNext)
   }
 
   private func moment(_ id: ExpressionID, _ unit: Unit, _ run: BoundRun, in scope: Scope) throws(Diagnostic) -> Int {
@@ -99,7 +103,7 @@ extension Evaluator {
   private func addMetrics(
     _ definition: RunDefinition, to run: inout BoundRun, segment: Int, _ subject: MetricSubject
   ) throws(Diagnostic) {
-    var conditions: [ExpressionID] = []
+    var conditions: [ExpressionID] = [], stalls: [ExpressionID] = []
     for (number, item) in definition.statement.body.enumerated() {
       switch item {
       case .record(let written, let span):
@@ -110,7 +114,8 @@ extension Evaluator {
         try judged(&run) { (run) throws(Diagnostic) in
           try add(recording, to: &run, segment: segment, subject, in: definition.scope, at: span)
         }
-      case .stop(let condition, _): conditions.append(condition)
+      case .stop(let condition, _):
+        if isStall(condition, in: definition.scope) { stalls.append(condition) } else { conditions.append(condition) }
       case .at: break
       }
     }
@@ -120,6 +125,13 @@ extension Evaluator {
       if recording.items.isEmpty { continue }
       try within(addition.code) { () throws(Diagnostic) in
         try add(recording, to: &run, segment: segment, subject, in: addition.scope, at: addition.span)
+      }
+    }
+    for stall in stalls {
+      try judged(&run) { (run) throws(Diagnostic) in
+        let names = run.segments[segment].metrics.flatMap(\.names)
+        run.segments[segment].stalls.append(
+          try self.stall(stall, of: names, isPartial: run.isPartial, in: definition.scope))
       }
     }
     guard !conditions.isEmpty else { return }

@@ -75,13 +75,17 @@ struct BoundSegment {
   /// Those of `metrics` that look ahead as they are at the last step before the next segment; nil for all others.
   var lastMetrics: [StagedMetrics?] = []
   var stop: StagedMetrics?
+  /// Series at whose stall the run stops.
+  var stalls: [StallSpec] = []
+  /// Where a rule asks for the batch after the next one.
+  var seesNext: Span?
 
   /// What of it belongs to the run as a value.
   var spec: SegmentSpec {
     SegmentSpec(
       dynamics: SegmentDynamics(start: start, step: step, sampling: settings.sampling, entry: entry),
       recorded: SegmentRecording(
-        metrics: metrics.map(\.spec), lastMetrics: lastMetrics.map { $0?.spec }, stop: stop?.spec))
+        metrics: metrics.map(\.spec), lastMetrics: lastMetrics.map { $0?.spec }, stop: stop?.spec, stalls: stalls))
   }
 }
 
@@ -191,8 +195,9 @@ extension Evaluator {
     }
     var result = BoundRun(
       name: run.name?.text ?? problem.name, seed: clauses.seed, real: clauses.real,
-      segments: [BoundSegment(start: 0, settings: settings, step: step)], length: length, stepsPerEpoch: perEpoch,
-      subject: .problem(problem, stager), axis: .step, span: span, clauses: clauses, start: start)
+      segments: [BoundSegment(start: 0, settings: settings, step: step, seesNext: stager.seesNext)], length: length,
+      stepsPerEpoch: perEpoch, subject: .problem(problem, stager), axis: .step, span: span, clauses: clauses,
+      start: start)
     try addBody(definition, to: &result)
     return result
   }

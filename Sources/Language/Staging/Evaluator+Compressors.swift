@@ -120,7 +120,7 @@ extension Evaluator {
   private func notePrice(
     of result: Value, _ instance: Instance, _ members: [Member], in scope: Scope, at span: Span
   ) throws(Diagnostic) {
-    guard let sending = point?.sending, case .node(let node) = result else { return }
+    guard let sending = point?.rule?.sending, case .node(let node) = result else { return }
     for case .bits(let id, _) in members {
       let inner = Scope(parent: scope)
       inner.define("result", result)

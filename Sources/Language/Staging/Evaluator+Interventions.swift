@@ -13,7 +13,7 @@ struct InterventionTarget {
   var step: Int
 
   /// Hyper-parameters by name.
-  var hyperparameters: [String] { rules.flatMap { $0.instance.thunks.map(\.name) } }
+  var hyperparameters: [String] { rules.flatMap(\.hyperparameters) }
 
   /// States of the optimizers by name.
   var states: [String] { slots.compactMap(\.state) }
@@ -58,7 +58,7 @@ extension Evaluator {
     if let actual = known.first(where: { Spelling.canonical($0) == Spelling.canonical(name) }) {
       result.settings.hyperparameters.append(
         HyperparameterChange(name: actual, step: target.step, operation: operation, thunk: thunk, place: place))
-      for rule in target.rules { try check(actual, of: rule, result.settings.hyperparameters) }
+      for one in target.rules.flatMap(\.instances) { try check(actual, of: one, result.settings.hyperparameters) }
       return
     }
     if let clause = HeaderClauses.of(name), clause.isChangeable {

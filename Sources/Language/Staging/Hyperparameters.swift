@@ -24,6 +24,8 @@ final class Hyperparameters {
   private let stepNames: Scope
   /// Whether the rule sees a single number, of which `g` in an argument is a vector.
   var isOfNumber = false
+  /// The number of its optimizer among those of the run.
+  var place = 0
 
   init(
     _ evaluator: Evaluator, _ instance: Instance, changes: [HyperparameterChange] = [], stepNames: Scope
@@ -82,7 +84,7 @@ final class Hyperparameters {
     let change = changes[last]
     let before = Scope(parent: change.thunk.scope)
     define(in: before, upTo: last)
-    let result = try evaluate(change.thunk, in: before)
+    let result = try evaluate(change.thunk, in: before, HeldPlace(name: "\(place).\(name)#\(last)", start: change.step))
     guard let operation = change.operation else { return result }
     return try evaluator.binary(operation, value(of: name, upTo: last, in: scope), result, at: change.place)
   }
@@ -90,16 +92,22 @@ final class Hyperparameters {
   /// The argument of the call, or the default, which may speak of the other arguments.
   private func argument(_ name: String, in scope: Scope) throws(Diagnostic) -> Value {
     guard let thunk = instance.thunks.first(where: { $0.name == name })?.thunk else { return .unknown(.any) }
-    return try evaluate(thunk, in: Scope(parent: thunk.scope === instance.scope ? scope : thunk.scope))
+    return try evaluate(
+      thunk, in: Scope(parent: thunk.scope === instance.scope ? scope : thunk.scope),
+      HeldPlace(name: "\(place).\(name)", start: 0))
   }
 
   /// Names of the step, and what the script calls the same.
-  private func evaluate(_ thunk: Thunk, in scope: Scope) throws(Diagnostic) -> Value {
+  private func evaluate(_ thunk: Thunk, in scope: Scope, _ held: HeldPlace) throws(Diagnostic) -> Value {
+    if let own = stepNames.lookup(StepName.lossAtPoint) { scope.define(StepName.lossAtPoint, own.value) }
     for name in PointContext.stepNames {
       guard let binding = stepNames.lookup(name) else { continue }
       scope.define(name, binding.value)
       scope.contest(name, with: thunk.scope, as: "a name of the step")
     }
+    let point = evaluator.point, outer = point?.held
+    point?.held = held
+    defer { point?.held = outer }
     return try evaluator.within(thunk.code) { () throws(Diagnostic) in
       try evaluator.evaluate(thunk.expression, in: scope)
     }
@@ -108,20 +116,20 @@ final class Hyperparameters {
 
 extension Evaluator {
   /// Checks the last change of a hyper-parameter against its constraint, where it does not depend on the step.
-  func check(_ name: String, of rule: RulePlan, _ changes: [HyperparameterChange]) throws(Diagnostic) {
-    let definition = rule.instance.definition
+  func check(_ name: String, of instance: Instance, _ changes: [HyperparameterChange]) throws(Diagnostic) {
+    let definition = instance.definition
     guard let parameter = definition.parameters.first(where: { $0.name.text == name }), let last = changes.last else {
       return
     }
     let probe = PointContext.probe
-    let values = Hyperparameters(self, rule.instance, changes: changes, stepNames: probe.names)
+    let values = Hyperparameters(self, instance, changes: changes, stepNames: probe.names)
     try at(probe) { () throws(Diagnostic) in
-      let scope = Scope(parent: rule.instance.scope)
+      let scope = Scope(parent: instance.scope)
       values.define(in: scope)
       let value = try values.value(of: name, upTo: changes.count, in: scope)
       guard let constraint = parameter.constraint, !value.isSymbolic else { return }
       try check(
-        value, constraint, name: name, callee: definition.name.text, code: rule.instance.code, in: scope,
+        value, constraint, name: name, callee: definition.name.text, code: instance.code, in: scope,
         at: last.place.right, zeroIsAllowed: true)
     }
   }

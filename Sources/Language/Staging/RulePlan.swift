@@ -4,10 +4,17 @@ import Tensors
 
 /// An update rule with the parameters it governs.
 struct RulePlan {
+  /// The rule that moves the parameters.
   var instance: Instance
+  /// The optimizers around it, outermost first.
+  var wrappers: [Instance] = []
   /// Leaf numbers, ascending.
   var leaves: [Int]
   var span: Span
+
+  init(instance: Instance, leaves: [Int], span: Span) {
+    (self.instance, self.leaves, self.span) = (instance, leaves, span)
+  }
 
   var isOverAll: Bool { instance.definition.isOverAll }
 }
@@ -30,13 +37,14 @@ extension Evaluator {
         if let first = owner[leaf] { throw .doublyCoveredParameter(problem.leaves[leaf].path, at: place, first: first) }
         owner[leaf] = place
       }
-      plans.append(RulePlan(instance: value, leaves: leaves, span: place))
+      plans.append(try rulePlan(value, leaves: leaves, span: place))
     }
     if let bare = owner.firstIndex(of: nil) { throw .uncoveredParameter(problem.leaves[bare].path, at: span) }
     return plans
   }
 
-  private func optimizerInstance(_ call: ExpressionID, in scope: Scope) throws(Diagnostic) -> Instance {
+  /// The optimizer that an expression is.
+  func optimizerInstance(_ call: ExpressionID, in scope: Scope) throws(Diagnostic) -> Instance {
     let place = code.tree.span(call)
     var value = try evaluate(call, in: scope)
     if case .function(.definition(let definition)) = value, definition.definition.kind == .optimizer {

@@ -16,6 +16,8 @@ struct BatchView {
   var key: (String) -> NodeID
   /// Probabilities of the samples, [count], where they are not those of the batch.
   var shares: NodeID?
+  /// Whether it is one of many that a metric draws, each with noise of its own.
+  var isFresh = false
   /// Fixed values in place of the standard draws of a named source: [count] + shape.
   var nodes: ((String, Shape) -> NodeID)?
 }

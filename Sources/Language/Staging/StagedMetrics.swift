@@ -79,6 +79,10 @@ final class MetricStager {
   var takesTensors = false
   /// The paths of an ensemble; nil of a run.
   private(set) var paths: PathBatch?
+  /// Whether an update that was looked at draws noise of its own, fresh in each turn of a mean.
+  var drawsRuleNoise = false
+  /// Where metrics of hyper-parameters are measured, inside of the program of a step.
+  var measuringPoint: PointContext?
   /// The names that all values must have in the end, where they are staged once more for another step.
   var wantedNames: [String]?
 
@@ -243,11 +247,29 @@ final class MetricStager {
     }
   }
 
+  /// A point at the state of a step whose program is being staged.
+  func openedInside(at span: Span) throws(Diagnostic) -> PointContext {
+    slotNodes = subject.slots.enumerated().map { evaluator.builder.input(.slot($0), $1.type) }
+    let names = Scope(parent: nil)
+    scopes.append(names)
+    let point = PointContext(parameters: leaves.map(Value.node), names: names)
+    point.stager = self
+    define(in: names, span)
+    if let problem = subject.problem { try evaluator.defineLets(problem, in: names) }
+    for name in [StepName.next, .start] {
+      names.define(name) { () throws(Diagnostic) in
+        throw .unavailableHere(name.rawValue, "a hyper-parameter is measured before its update", at: span)
+      }
+    }
+    return point
+  }
+
   private func stateScope(in scope: Scope, _ names: Scope, _ span: Span) throws(Diagnostic) -> Scope {
     define(in: names, span)
     if let problem = subject.problem { try evaluator.defineLets(problem, in: names) }
     let inner = Scope(parent: scope)
     inner.adopt(StepName.plain, from: names)
+    if let own = names.local(StepName.lossAtPoint) { inner.define(StepName.lossAtPoint, own.value) }
     defineHyperparameters(in: inner, names, span)
     try defineStates(in: inner, span)
     try subject.names(inner)
@@ -431,9 +453,9 @@ final class MetricStager {
 
   /// Whether a rule that a text defines has a state of this name.
   private func isState(_ name: String, ofFile file: UInt32) -> Bool {
-    subject.rules.contains { rule in
-      guard rule.instance.definition.name.span.file == file,
-        case .members(let members) = rule.instance.definition.body
+    subject.rules.flatMap(\.instances).contains { instance in
+      guard instance.definition.name.span.file == file,
+        case .members(let members) = instance.definition.body
       else { return false }
       return members.contains { member in
         guard case .state(let declarations, _, _) = member else { return false }
@@ -446,14 +468,15 @@ final class MetricStager {
   private func defineHyperparameters(in scope: Scope, _ names: Scope, _ span: Span) {
     let stepNames = Scope(parent: names)
     stepNames.define(.t) { [unowned self] () throws(Diagnostic) in try evaluator.realTime(at: span) }
-    for rule in subject.rules {
+    for instance in subject.rules.flatMap(\.instances) {
       let values = Hyperparameters(
-        evaluator, rule.instance, changes: subject.settings.hyperparameters, stepNames: stepNames)
+        evaluator, instance, changes: subject.settings.hyperparameters, stepNames: stepNames)
+      values.place = subject.rules.flatMap(\.instances).firstIndex { $0 === instance } ?? 0
       hyperparameters.append(values)
       let own = Scope(parent: scope)
       scopes.append(own)
       values.define(in: own)
-      for (name, _) in rule.instance.thunks where scope.local(name) == nil {
+      for (name, _) in instance.thunks where scope.local(name) == nil && name != RulePlan.wrapped {
         if let binding = own.local(name) { scope.define(name, binding.value) }
       }
     }

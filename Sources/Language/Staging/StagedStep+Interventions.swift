@@ -8,7 +8,7 @@ extension StepStager {
   func intervene(_ carried: inout [(input: Int, output: NodeID)], _ names: Scope) throws(Diagnostic) {
     if let update = settings.update { try replaceUpdates(in: &carried, by: update, names) }
     guard !settings.frozen.isEmpty else { return }
-    let resting = units.filter { $0.leaves.allSatisfy(settings.frozen.contains) }.flatMap(\.states).map(\.slot)
+    let resting = allUnits.filter { $0.leaves.allSatisfy(settings.frozen.contains) }.flatMap(\.states).map(\.slot)
     carried.removeAll { settings.frozen.contains($0.input) || resting.contains($0.input) }
   }
 

@@ -24,7 +24,7 @@ extension StepStager {
             throw .withoutDistribution("noise", example: name, at: place)
           }
           let value = try evaluator.drawn(
-            distribution, shape: shape ?? unit.shape, key: .node(evaluator.builder.key("noise", own)),
+            distribution, shape: shape ?? unit.shape, key: .node(noiseKey(own)),
             dtype: evaluator.realType, at: place)
           if workerCount > 1, case .node(let node) = value { sending.note(owned: node, as: name) }
           return value
@@ -35,6 +35,15 @@ extension StepStager {
     guard workerCount > 1 else { return }
     unit.scope.define(
       name, .deferred(Deferred { () throws(Diagnostic) in throw .ofEachWorker(name, at: place) }), span: place)
+  }
+}
+
+extension StepStager {
+  /// The key of a rule's noise: that of the step, or of the turn of a mean over steps that are looked at.
+  private func noiseKey(_ stream: String) -> NodeID {
+    guard let view = surroundings?.view, view.isFresh else { return evaluator.builder.key("noise", stream) }
+    drawsFreshNoise = true
+    return view.key("noise:\(stream)")
   }
 }
 

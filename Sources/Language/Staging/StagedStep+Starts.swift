@@ -9,7 +9,7 @@ extension StepStager {
   /// - Parameter changes: of hyper-parameters, before the first step.
   func initialStates(leaves: [Value], seed: Int, changes: [HyperparameterChange] = []) throws(Diagnostic) -> [Value] {
     var result: [Value] = []
-    for unit in units {
+    for unit in allUnits {
       guard case .members(let members) = unit.rule.instance.definition.body else { continue }
       let place = unit.rule.instance.definition.name.span
       let scope = try startScope(unit, leaves: leaves, at: place)
@@ -37,8 +37,9 @@ extension StepStager {
         }
       }
     }
-    if rules.contains(where: Self.sends) { result.append(.tensor(Tensor([0], shape: []))) }
-    return result
+    if rules.contains(where: Self.sends) { result.append(.real(0)) }
+    // Measured before they are first used.
+    return result + heldSlots.map { _ in .real(0) }
   }
 
   /// The start of a worker's state, for each worker.

@@ -54,6 +54,11 @@ extension StepStager {
   /// Gives a unit a scope for each of several workers.
   func addWorkers(to unit: RuleUnit, names: Scope, at place: Span) throws(Diagnostic) {
     guard workerCount > 1 else { return }
+    if let wrapper = unit.rule.instances.dropFirst().first {
+      throw .notInThisVersion(
+        wrapper.definition.name.text + "(…)", at: unit.rule.span,
+        help: "an optimizer around another one sees one gradient, and each worker has its own")
+    }
     for worker in 0..<workerCount {
       let scope = Scope(parent: unit.scope)
       unit.workers.append(scope)

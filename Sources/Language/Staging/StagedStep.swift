@@ -34,6 +34,10 @@ struct StepSurroundings {
   var gradients: [NodeID]?
   /// The samples of the step.
   var view: BatchView
+  /// Those of the step after it; nil where they are not known.
+  var next: BatchView?
+  /// The slots of the run, where there is one.
+  var slots: [Slot] = []
 }
 
 /// Stages one step of a problem under its update rules.
@@ -43,8 +47,19 @@ final class StepStager {
   let rules: [RulePlan]
   let settings: StepSettings
 
+  /// Of the rules that move the parameters.
   private(set) var units: [RuleUnit] = []
-  private var slots: [Slot] = []
+  /// These and those of the optimizers around them that have states, in the order of their slots.
+  private(set) var allUnits: [RuleUnit] = []
+  /// Of whatever was evaluated, whose scopes hold what speaks of them.
+  private var evaluated: [RuleUnit] = []
+  /// The optimizers around each rule that has some, outermost first.
+  var wrappings: [[Wrapper]] = []
+  /// The names of the step as they see them.
+  var wrapperNames: Scope?
+  private var seenNodes: [NodeID]?
+  private var fieldScopes: [Scope] = []
+  private(set) var slots: [Slot] = []
   private(set) var leafNodes: [NodeID] = []
   /// The point around which the loss is expanded; empty for the loss itself.
   private var modelNodes: [NodeID] = []
@@ -55,7 +70,22 @@ final class StepStager {
   var workerGradientNodes: [Int: [NodeID]] = [:]
   /// What is sent in this step.
   let sending = Sending()
-  private var pointGradients: [ExpressionID: [NodeID]] = [:]
+  /// What operators gave at points that were evaluated for every unit.
+  var pointResults: [PointKey: [NodeID]] = [:]
+  /// What the rules ask of other samples than those of the step's batch, and under which conditions.
+  var otherUses: [OtherUse] = []
+  var otherGradients: [OtherSamples: [NodeID]] = [:]
+  /// Whether noise of a rule was drawn for a step that is only looked at.
+  var drawsFreshNoise = false
+  /// Names of the metrics that the rules measure.
+  var measures: [String] = []
+  /// Who measures them.
+  var measurer: MetricStager?
+  var measuredValues: [MeasureKey: Value] = [:]
+  /// Numbers that hyper-parameters keep, behind all other slots.
+  var holds: [HeldNumber] = []
+  /// What the header of a run says of them.
+  private(set) var costs: [String] = []
   /// Kept for as long as their names are in use.
   private var hyperparameters: [Hyperparameters] = []
   /// What stands for the step's inputs inside of another graph.
@@ -70,22 +100,27 @@ final class StepStager {
 
   // What is bound in a unit's scope speaks of the unit, which holds the scope.
   deinit {
-    for unit in units {
+    for unit in evaluated {
       unit.scope.clear()
       for worker in unit.workers { worker.clear() }
     }
+    for scope in fieldScopes { scope.clear() }
+    // The point speaks of who measures at it.
+    measurer?.measuringPoint = nil
   }
 
-  private var batch: Int? { settings.sampling?.batch }
-  private var freshCount: Int? { settings.freshCount }
+  var batch: Int? { settings.sampling?.batch }
+  var freshCount: Int? { settings.freshCount }
 
   /// The step's graph: parameters and states in, their next values out.
   func stage(real: DType, at span: Span) throws(Diagnostic) -> StepSpec {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
       let carried = try carried(at: span)
+      costs = try otherUses.isEmpty ? [] : costs(at: span)
       if settings.isQuadratic {
         slots += problem.leaves.map { Slot(path: StepSpec.modelPrefix + $0.path, type: TensorType($0.shape, real)) }
       }
+      slots += heldSlots
       // Two slots may take the same node; a slot that keeps its value is not carried.
       return StepSpec(slots: slots, program: evaluator.builder.program(outputs: [], carried: carried))
     }
@@ -114,10 +149,11 @@ final class StepStager {
     if settings.isQuadratic { modelNodes = slots.indices.map { slotNode(first + $0, slots[$0].type) } }
     let names = Scope(parent: nil)
     let point = PointContext.rule(leafNodes.map(Value.node), names)
-    (point.sending, point.step) = (sending, self)
+    point.rule = self
     return try evaluator.at(point) { () throws(Diagnostic) in
       defineStepNames(in: names, span)
       for rule in rules { try addUnits(of: rule, names: names) }
+      for rule in rules { try addWrappers(of: rule, names: names) }
       let bits = addBits()
       var carried = try updates(names)
       if let bits { carried.append(try countedBits(bits, at: span)) }
@@ -130,7 +166,9 @@ final class StepStager {
   /// States of all rules, each for every parameter tensor that it is kept for.
   private var stateCount: Int {
     rules.reduce(0) { sum, rule in
-      sum + rule.instance.stateNames.count * (rule.isOverAll ? min(1, rule.leaves.count) : rule.leaves.count)
+      rule.instances.reduce(sum) { sum, one in
+        sum + one.stateNames.count * (one.definition.isOverAll ? min(1, rule.leaves.count) : rule.leaves.count)
+      }
     } + (rules.contains(where: Self.sends) ? 1 : 0)
   }
 
@@ -156,7 +194,7 @@ final class StepStager {
     batch.map { evaluator.builder.input(.batch(ahead: 0), TensorType([$0], .i64)) }
   }
 
-  private func loss() throws(Diagnostic) -> NodeID {
+  func loss() throws(Diagnostic) -> NodeID {
     if let lossNode { return lossNode }
     let node =
       settings.isQuadratic
@@ -192,22 +230,31 @@ final class StepStager {
   }
 
   /// The batch's gradient at another point, given by one value for each unit.
-  private func gradients(at points: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
+  func gradients(at points: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    let parameters = try leaves(at: points, span)
+    if settings.isQuadratic { return try seen(shifted(model().gradient(at: parameters, self), span)) }
+    return try seen(shifted(evaluator.gradients(of: problem, at: parameters, view, span), span))
+  }
+
+  /// Hessian of the batch's loss times a direction, given by one value for each unit.
+  func products(with directions: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    try products(with: leaves(at: directions, span), span)
+  }
+
+  /// The loss of the batch at another point, given by one value for each unit.
+  func loss(at points: [Value], _ span: Span) throws(Diagnostic) -> NodeID {
+    let parameters = try leaves(at: points, span)
+    if settings.isQuadratic { return try model().value(at: parameters, self) }
+    return try evaluator.meanLoss(problem, at: parameters.map(Value.node), view)
+  }
+
+  /// One tensor for each parameter, of one value for each unit.
+  func leaves(at points: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
     var parameters = leafNodes
     for (unit, value) in zip(units, points) {
       for (leaf, part) in zip(unit.leaves, try parts(of: value, unit, span)) { parameters[leaf] = part }
     }
-    if settings.isQuadratic { return try shifted(model().gradient(at: parameters, self), span) }
-    return try shifted(evaluator.gradients(of: problem, at: parameters, view, span), span)
-  }
-
-  /// Hessian of the batch's loss times a direction, given by one value for each unit.
-  private func products(with directions: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
-    var tangents = leafNodes
-    for (unit, value) in zip(units, directions) {
-      for (leaf, part) in zip(unit.leaves, try parts(of: value, unit, span)) { tangents[leaf] = part }
-    }
-    return try products(with: tangents, span)
+    return parameters
   }
 
   /// Hessian of the batch's loss times a direction, one tensor for each parameter.
@@ -229,6 +276,12 @@ final class StepStager {
     }
     names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }
     names.define(.g) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }
+    names.define(.objective, .view(otherScope(.objective, nil)))
+    let losses = PointOperator(name: StepName.loss.rawValue, isNumber: true) {
+      [unowned self] (points, span) throws(Diagnostic) in
+      [try loss(at: points, span)]
+    }
+    define(losses, as: StepName.lossAtPoint, in: names, of: nil)
     let size = batch.map { $0 / workerCount } ?? freshCount ?? problem.sampleCount ?? 1
     names.define(.batch) { [settings] () throws(Diagnostic) in
       if let sampling = settings.sampling, sampling.shortBatch != nil {
@@ -251,17 +304,33 @@ final class StepStager {
   /// What is called `all` in the names of states and noise of a rule that is over all its parameters.
   ///
   /// Where an optimizer stands in a run more than once, each has another name: that of its first parameter is in it.
-  private func wholePath(of rule: RulePlan) -> String {
+  func wholePath(of rule: RulePlan) -> String {
     let name = rule.instance.definition.name.text
     let others = rules.filter { $0.isOverAll && $0.instance.definition.name.text == name && !$0.leaves.isEmpty }
     return others.count > 1 ? "all(\(problem.leaves[rule.leaves[0]].path))" : "all"
   }
 
   private func addUnit(_ rule: RulePlan, _ leaves: [Int], path: String, names: Scope) throws(Diagnostic) {
-    let definition = rule.instance.definition
-    let unit = RuleUnit(rule: rule, leaves: leaves, scope: Scope(parent: rule.instance.scope), path: path)
+    let unit = try unit(of: rule, leaves, path: path, names: names) { [unowned self] () throws(Diagnostic) in
+      if seenNodes == nil { seenNodes = try seen(gradients()) }
+      return seenNodes ?? leafNodes
+    }
     units.append(unit)
-    let place = definition.name.span
+    defineOtherSamples(in: unit)
+    defineOperators(in: unit)
+    try addWorkers(to: unit, names: names, at: rule.instance.definition.name.span)
+    defineHyperparameters(of: unit, names: names)
+    try addMembers(to: unit)
+  }
+
+  /// An application of an optimizer with the names of the step, whose gradients are given.
+  func unit(
+    of rule: RulePlan, _ leaves: [Int], path: String, names: Scope,
+    _ gradients: @escaping () throws(Diagnostic) -> [NodeID]
+  ) throws(Diagnostic) -> RuleUnit {
+    let unit = RuleUnit(rule: rule, leaves: leaves, scope: Scope(parent: rule.instance.scope), path: path)
+    evaluated.append(unit)
+    let place = rule.instance.definition.name.span
     let x = try joined(leaves.map { leafNodes[$0] }, unit, place)
     unit.shape = evaluator.shape(of: x) ?? .scalar
     unit.scope.define(.x, x)
@@ -270,75 +339,41 @@ final class StepStager {
       return try joined(unit.leaves.map { all[$0] }, unit, place)
     }
     unit.scope.adopt([.loss, .t, .step, .batch], from: names)
-    unit.scope.define(Self.unitPath, .text("\(definition.name.text)@\(path)"))
-    defineOperators(in: unit)
+    unit.scope.define(Self.unitPath, .text("\(rule.instance.definition.name.text)@\(path)"))
     defineSend(in: unit.scope)
-    try addWorkers(to: unit, names: names, at: place)
-    defineHyperparameters(of: unit, names: names)
-    evaluator.noteEntered(definition)
-    guard case .members(let members) = definition.body else { return }
-    try evaluator.within(rule.instance.code) { () throws(Diagnostic) in
-      for member in members { try add(member, to: unit) }
-    }
+    return unit
   }
 
-  private func defineOperators(in unit: RuleUnit) {
-    let operators: [(name: StepName, operation: PointOperator)] = [
-      (.grad, { [unowned self] (points, span) throws(Diagnostic) in try gradients(at: points, span) }),
-      (.hvp, { [unowned self] (vectors, span) throws(Diagnostic) in try products(with: vectors, span) }),
-    ]
-    for (name, operation) in operators {
-      let native = NativeFunction(
-        name: name.rawValue,
-        body: { [unowned self] (_, values, span) throws(Diagnostic) in
-          try pointwise(name.rawValue, values, unit, span, operation)
-        },
-        lazy: { [unowned self] (id, scope, span) throws(Diagnostic) in try jointly(id, scope, unit, span, operation) })
-      unit.scope.define(name, .function(.native(native)))
+  /// What the text of its optimizer defines in a unit; a unit that is evaluated again has its states already.
+  func addMembers(to unit: RuleUnit) throws(Diagnostic) {
+    let instance = unit.rule.instance
+    evaluator.noteEntered(instance.definition)
+    guard case .members(let members) = instance.definition.body else { return }
+    for state in unit.states { unit.scope.define(state.name, .node(slotNode(state.slot, slots[state.slot].type))) }
+    let isKnown = !unit.states.isEmpty
+    try evaluator.within(instance.code) { () throws(Diagnostic) in
+      for member in members {
+        if case .state = member, isKnown { continue }
+        try add(member, to: unit)
+      }
     }
-  }
-
-  private typealias PointOperator = ([Value], Span) throws(Diagnostic) -> [NodeID]
-
-  /// An operator at a point that is known for one unit only: fine when there is no other.
-  private func pointwise(_ name: String, _ values: [Value], _ unit: RuleUnit, _ span: Span, _ operation: PointOperator)
-    throws(Diagnostic) -> Value
-  {
-    guard values.count == 1 else { throw .takes("`\(name)`", "one argument", at: span) }
-    guard units.count == 1 else {
-      throw .requires(
-        "`\(name)` of several parameter tensors", "its argument written in place", at: span,
-        help: ["call it directly in an equation or `let` of the optimizer, or declare the optimizer `over all`"])
-    }
-    let result = try operation(values, span)
-    return try joined(unit.leaves.map { result[$0] }, unit, span)
-  }
-
-  /// An operator whose argument is evaluated for every unit, so that all parameter tensors move together.
-  private func jointly(_ id: ExpressionID, _ scope: Scope, _ unit: RuleUnit, _ span: Span, _ operation: PointOperator)
-    throws(Diagnostic) -> Value?
-  {
-    guard scope === unit.scope, units.count > 1 else { return nil }
-    let definition = unit.rule.instance.definition.name
-    guard units.allSatisfy({ $0.rule.instance.definition.name == definition }) else {
-      throw .requires(
-        "a moved point", "one update rule for all parameters", at: span, help: ["use one optimizer for all parameters"])
-    }
-    if pointGradients[id] == nil {
-      var points: [Value] = []
-      for other in units { points.append(try evaluator.evaluate(id, in: other.scope)) }
-      pointGradients[id] = try operation(points, span)
-    }
-    guard let all = pointGradients[id] else { return nil }
-    return try joined(unit.leaves.map { all[$0] }, unit, span)
+    if !isKnown { allUnits.append(unit) }
   }
 
   /// Arguments are evaluated where the call stands, with the names of the step in sight.
   private func defineHyperparameters(of unit: RuleUnit, names: Scope) {
-    let values = Hyperparameters(evaluator, unit.rule.instance, changes: settings.hyperparameters, stepNames: names)
-    values.isOfNumber = unit.shape.rank == 0
+    defineHyperparameters(
+      of: unit.rule.instance, in: unit.scope, isOfNumber: unit.shape.rank == 0, names: names)
+  }
+
+  /// Those of an optimizer in a scope of a unit, or in one whose parent is the optimizer's.
+  func defineHyperparameters(of instance: Instance, in scope: Scope, isOfNumber: Bool, names: Scope) {
+    let values = Hyperparameters(evaluator, instance, changes: settings.hyperparameters, stepNames: names)
+    values.isOfNumber = isOfNumber
+    values.place = rules.flatMap(\.instances).firstIndex { $0 === instance } ?? 0
     hyperparameters.append(values)
-    values.define(in: unit.scope)
+    values.define(in: scope)
+    if !evaluated.contains(where: { $0.scope === scope }) { fieldScopes.append(scope) }
   }
 
   private func add(_ member: Member, to unit: RuleUnit) throws(Diagnostic) {
@@ -412,7 +447,7 @@ final class StepStager {
   }
 
   /// A unit's value split back into its leaves.
-  private func parts(of value: Value, _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> [NodeID] {
+  func parts(of value: Value, _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> [NodeID] {
     try evaluator.requireNumbers(value, "numbers for `x`", at: span)
     guard let shape = evaluator.shape(of: value) else { throw .silent(at: span) }
     var whole = try evaluator.asReal(value, at: span)
@@ -432,17 +467,22 @@ final class StepStager {
   /// The next value of every slot that changes.
   private func updates(_ names: Scope) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     var carried: [(input: Int, output: NodeID)] = []
-    for unit in units {
-      let definition = unit.rule.instance.definition
-      guard unit.equations.contains(where: { $0.name.text == "x" }) else {
-        throw .needs(
-          "the optimizer `\(definition.name.text)`", "an equation for `x`", at: definition.name.span,
-          help: ["add an equation such as `x' = x - lr * g`"])
-      }
-      for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
-    }
+    for unit in units { try addUpdates(of: unit, to: &carried) }
+    try wrapUpdates(&carried)
     try intervene(&carried, names)
+    if surroundings == nil { carried += holds.map { ($0.slot, $0.output) } }
     return carried
+  }
+
+  /// The next values of what an optimizer's equations are for.
+  func addUpdates(of unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)]) throws(Diagnostic) {
+    let definition = unit.rule.instance.definition
+    guard unit.equations.contains(where: { $0.name.text == "x" }) else {
+      throw .needs(
+        "the optimizer `\(definition.name.text)`", "an equation for `x`", at: definition.name.span,
+        help: ["add an equation such as `x' = x - lr * g`"])
+    }
+    for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
   }
 
   private func add(_ name: Name, _ id: ExpressionID, _ unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)])

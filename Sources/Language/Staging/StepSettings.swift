@@ -30,6 +30,9 @@ struct StepSettings {
   var update: Thunk?
   /// Leaves that keep their value, ascending.
   var frozen: [Int] = []
+
+  /// Whether batches go on as with other settings.
+  func hasBatches(of other: StepSettings) -> Bool { sampling == other.sampling && freshCount == other.freshCount }
 }
 
 /// `v = 0`, `net.layer1.W *= 2`: a change of the state itself, at one step.

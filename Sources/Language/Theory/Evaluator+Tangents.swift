@@ -75,7 +75,10 @@ extension Evaluator {
       var moved = try spec.tangent(.given(Self.shiftName))
       moved.length = live.step
       // It ends where the run has ended, for whatever reason.
-      for index in moved.segments.indices { moved.segments[index].recorded.stop = nil }
+      for index in moved.segments.indices {
+        moved.segments[index].recorded.stop = nil
+        moved.segments[index].recorded.stalls = []
+      }
       let other = try planner.run(moved, signals: quietSignals)
       try other.finish()
       if case .interrupted? = other.ending { return nil }
@@ -191,6 +194,11 @@ extension Evaluator {
       if segment.entry.takesModel { throw Self.refusal(of: .model(step: segment.start), a) }
       if goesBack, segment.entry.values != nil { throw Self.refusal(of: .assigned(step: segment.start), a) }
     }
+    guard !goesBack else { return bound }
+    // The derivatives themselves: a step, or what is recorded, may have none.
+    do {
+      _ = try bound.spec(from: []).tangent(parameter == nil ? .state(count: 1) : .given(Self.shiftName))
+    } catch { throw Self.refusal(of: error, a) }
     return bound
   }
 
@@ -214,7 +222,7 @@ extension Evaluator {
     guard case .problem(_, let stager) = bound.subject else {
       throw .noTheory(a.callee, "`\(run.name)` is no run of a problem", at: a.place(0))
     }
-    let names = stager.rules.flatMap { $0.instance.thunks.map(\.name) }
+    let names = stager.rules.flatMap(\.hyperparameters)
     guard names.contains(parameter) else {
       throw .unknownName(parameter, near: names, at: a.place(1))
     }

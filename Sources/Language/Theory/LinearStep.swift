@@ -22,6 +22,12 @@ final class LinearStep {
   private let slots: [(number: Int, slot: Slot)]
   /// The state of all slots, where those that x does not depend on are 0.
   private var state: [Tensor]
+  /// The samples besides its batch's that the rule asks for; nil for none.
+  fileprivate(set) var others: OtherSamples?
+  /// Whether T depends on what the rule draws.
+  fileprivate(set) var multipliesNoise = false
+  /// A metric that the rule measures; nil for none.
+  fileprivate(set) var measured: String?
   /// An index outside of its table, met in some evaluation, whose values are then NaN.
   private var fault: ProgramFault?
 
@@ -199,7 +205,7 @@ extension Evaluator {
     let problem = try staged(quadratic, seed: 0)
     let stepSize = given(LinearStep.stepSizeName, TensorType(.scalar, .f64))
     let rule = open.map { optimizer.opened($0, as: .deferred(stepSize)) } ?? optimizer
-    let rules = [RulePlan(instance: rule, leaves: [0], span: span)]
+    let rules = [try rulePlan(rule, leaves: [0], span: span)]
     var settings = StepSettings()
     settings.hyperparameters = changes.filter { $0.name != open }
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
@@ -209,7 +215,10 @@ extension Evaluator {
       let reason = "it looks at steps on a quadratic of one vector, and `\(name)` is no rule for vectors"
       throw .noTheory(callee, "\(reason): \(error.message)", at: span)
     }
-    return try linearised(step, name: name, dimension: dimension, at: span)
+    let result = try linearised(step, name: name, dimension: dimension, at: span)
+    result?.others = stager.otherUses.first?.samples
+    result?.measured = stager.measures.first
+    return result
   }
 
   /// An input that is given by a name, made when it is first asked for.
@@ -240,9 +249,12 @@ extension Evaluator {
     guard isFed(graph, [next, matrix], by: inputs) else { return nil }
     var fed = step.program
     fed.program = Program(graph: graph, inputs: inputs, outputs: [next, matrix])
-    return LinearStep(
+    let result = LinearStep(
       name: name, dimension: dimension, slots: step.slots, state: state,
       feeder: try feeder(fed, at: span) { _ in 0 })
+    fed.program.outputs = [matrix]
+    result.multipliesNoise = fed.neededFeeds.contains { if case .key = $0 { true } else { false } }
+    return result
   }
 
   /// The slots on which x depends in the long run, x first: an average of the iterates, say, is none of them.

@@ -147,6 +147,9 @@ extension Evaluator {
     }
     let optimizer = stager.rules[0].instance
     let name = optimizer.definition.name.text
+    if let outer = stager.rules[0].wrappers.first {
+      throw .noTheory(a.callee, "`\(outer.definition.name.text)` changes what `\(name)` does", at: place)
+    }
     if a.callee != "threshold", let noise = optimizer.definition.noises.first {
       throw .noTheory(a.callee, "`\(name)` has noise of its own, `\(noise)`", at: place)
     }
@@ -163,6 +166,12 @@ extension Evaluator {
           of: optimizer, open: open, dimension: 1, changes: changes, for: a.callee, at: place)
       else {
         return nil
+      }
+      if let measured = step.measured {
+        throw .noTheory(a.callee, "`\(name)` measures `\(measured)` where the run is", at: place)
+      }
+      if let others = step.others {
+        throw .noTheory(a.callee, "`\(name)` asks for more than its batch: `\(others.rawValue)`", at: place)
       }
       if let reason = step.refusal() {
         throw .noTheory(a.callee, "`\(name)` does not follow the gradient: \(reason)", at: place)

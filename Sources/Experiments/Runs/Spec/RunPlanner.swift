@@ -45,7 +45,8 @@ package struct RunPlanner: Sendable {
 
   /// Plans a program with what fills its inputs in runs of a seed.
   package func feeder(_ fed: FedProgram, seed: Int, given: [GivenTensor] = []) throws(EngineError) -> Feeder {
-    let executable = try Executable(fed.program, options: options)
+    let times = fed.feeds.indices.filter { fed.feeds[$0] == .time }
+    let executable = try Executable(fed.program.takingBranches(of: times), options: options)
     executable.interrupt = interrupt.pointer
     for (input, feed) in fed.feeds.enumerated() {
       if case .external(let number) = feed { executable.bindInput(input, fed.externals[number]) }
@@ -99,9 +100,11 @@ package struct RunPlanner: Sendable {
     let feeder = try planned(.step) { () throws(EngineError) in
       try self.feeder(dynamics.step.program, seed: spec.seed, given: spec.given)
     }
-    return RunSegment(
+    var result = RunSegment(
       plan: StepPlan(feeder: feeder, slots: dynamics.step.slots.map(\.path)), batches: try batches(index, of: spec),
       groups: groups, lastGroups: last, later: later, stop: stop, entry: try entry(index, of: spec))
+    result.stalls = recorded.stalls
+    return result
   }
 
   /// The batches of a segment; nil where updates see all samples.

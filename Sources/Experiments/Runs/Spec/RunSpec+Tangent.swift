@@ -65,7 +65,8 @@ extension RunSpec {
       result.segments[index].recorded.metrics = metrics
       result.segments[index].recorded.lastMetrics = last
     }
-    result.start += TangentSlots(segments[0].dynamics.step.slots, direction).zeros
+    // Without a start it is only asked whether there is such a run.
+    if !start.isEmpty { result.start += TangentSlots(segments[0].dynamics.step.slots, direction).zeros }
     return result
   }
 }

@@ -92,8 +92,13 @@ package struct SegmentRecording: Sendable, Codable {
   package var lastMetrics: [MetricSpec?]
   /// Its first output is not 0 where the run stops.
   package var stop: MetricSpec?
+  /// The run stops where one of its series no longer falls.
+  package var stalls: [StallSpec] = []
 
-  package init(metrics: [MetricSpec] = [], lastMetrics: [MetricSpec?] = [], stop: MetricSpec? = nil) {
+  package init(
+    metrics: [MetricSpec] = [], lastMetrics: [MetricSpec?] = [], stop: MetricSpec? = nil, stalls: [StallSpec] = []
+  ) {
+    self.stalls = stalls
     self.metrics = metrics
     self.lastMetrics = lastMetrics
     self.stop = stop

@@ -10,7 +10,7 @@ extension Evaluator {
   func gathered(_ value: ExpressionID, over axes: [Name], by names: [Name], in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
-    if let step = point?.step, axes.map(\.text) == ["worker"] {
+    if let step = point?.rule, axes.map(\.text) == ["worker"] {
       return try step.overWorkers(value, in: scope, at: span)
     }
     if case .filtered(let filtered, let kept) = code.tree[value] {
