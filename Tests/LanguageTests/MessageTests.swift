@@ -87,7 +87,7 @@ import Testing
       "E0315 2", "inside a run"
     ),
     (
-      "process q { stratonovich; state w = 1.0; w' = w }\nrun r = q for 10 steps { record w }", "E0604 2", "map"
+      "process q { stratonovich; state w = 1.0; w' = w }\nrun r = q for 10 steps { record w }", "E0604 3", "map"
     ),
     (
       "problem q { param w = 1; sample z ~ normal(0, 1); loss = (w - z)^2 }\nrun r = q with gd(0.1) for 3 steps",
