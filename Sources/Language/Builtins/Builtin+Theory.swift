@@ -108,8 +108,7 @@ extension Evaluator {
     let parts: [RandomCurvature]
     do { parts = try independentParts(of: curvature) } catch { throw .memory(error, at: a.span) }
     guard let dimension = parts.first?.dimension,
-      let step = try linearStep(
-        of: optimizer, open: open, dimension: dimension, changes: changes, for: a.callee, at: a.place(0))
+      let step = try linearStep(of: optimizer, open: open, dimension: dimension, changes: changes, at: a.place(0))
     else { return nil }
     try check(step, of: optimizer, parts, open: open, a)
     guard mode == .run else { return nil }

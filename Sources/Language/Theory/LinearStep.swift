@@ -190,10 +190,10 @@ extension Evaluator {
   /// - Parameters:
   ///   - open: the parameter that `LinearStep.matrix` gives a value; nil where all have one.
   ///   - changes: what interventions have made of the other parameters.
-  ///   - callee: the function that asks, which has no answer for rules of matrices.
+  ///   - callee: the theory of a run that asks, which has no answer for rules of matrices; nil for a threshold.
   func linearStep(
     of optimizer: Instance, open: String?, dimension: Int, changes: [HyperparameterChange] = [],
-    for callee: String = "threshold", at span: Span
+    for callee: String? = nil, at span: Span
   ) throws(Diagnostic) -> LinearStep? {
     guard case .function(.definition(let form))? = try libraryDefinition("quadratic_form") else { return nil }
     let names = Scope(parent: form.scope)
@@ -212,8 +212,9 @@ extension Evaluator {
     let name = optimizer.definition.name.text, step: StepSpec
     do { step = try stager.stage(real: .f64, at: span) } catch {
       guard error.ground == .shapes else { throw error }
-      let reason = "it looks at steps on a quadratic of one vector, and `\(name)` is no rule for vectors"
-      throw .noTheory(callee, "\(reason): \(error.message)", at: span)
+      let reason = "steps are looked at on a quadratic of one vector, where \(error.message)"
+      guard let callee else { throw .noThreshold(name, reason: reason, frozen: [], at: span) }
+      throw .noTheory(callee, "`\(name)` is no rule for vectors: \(reason)", at: span)
     }
     let result = try linearised(step, name: name, dimension: dimension, at: span)
     result?.others = stager.otherUses.first?.samples
