@@ -85,7 +85,7 @@ package enum ForeignNames {
     ("a * b", ["multiply"]),
     ("a / b", ["divide"]),
     ("draw(normal(), [n])", ["gauss", "gaussian", "randn", "standard_normal"]),
-    ("draw(uniform(), [n])", ["rand", "random"]),
+    ("draw(uniform(), [n])", ["rand"]),
     ("log(x) / log(10)", ["log10"]),
     ("log(x) / log(2)", ["log2"]),
     ("matrix_function(A, exp)", ["expm"]),

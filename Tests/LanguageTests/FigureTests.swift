@@ -79,7 +79,7 @@ import Testing
   @Test(arguments: [
     ("plot r.loss, xlim (3, 1)", "E0603"), ("plot r.loss, xlim 3", "E0403"), ("plot r.loss, size (1, 5)", "E0603"),
     ("plot r.loss, size (8, 5, 3)", "E0403"), ("plot r.loss, heat", "E0403"), ("plot r.loss, logz", "E0604"),
-    ("plot r.loss, errorbars", "E0407"), ("plot r.loss vs time", "E0403"), ("plot E vs lr", "E0603"),
+    ("plot r.loss, errorbars", "E0407"), ("plot r.loss vs time", "E0604"), ("plot E vs lr", "E0603"),
     ("plot t => t", "E0604"), ("plot (final(s.loss) over (d, lr)), heat, logx", "E0604"),
     ("plot r.loss vs [1, 2]", "E0403"), ("plot r.loss \"x\" \"y\"", "E0203"),
   ])

@@ -88,7 +88,7 @@ import Testing
   }
 
   /// Theories that look at a step on a quadratic of one vector say that the rule is for matrices.
-  @Test(arguments: [("print threshold(r)", "E0620"), ("compare r, flow(r)", "E0621")])
+  @Test(arguments: [("print threshold(r)", "E0621"), ("compare r, flow(r)", "E0621")])
   func theoriesAreRefused(question: String, code: String) {
     for rule in ["muon(lr = 0.1)", "spectral_descent(lr = 0.1, λ = 1)", "soap(lr = 0.1)"] {
       let result = outcome(

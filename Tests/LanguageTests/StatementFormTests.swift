@@ -18,7 +18,6 @@ import Testing
     ("run x = quadratic([1]) with gd(lr = 0.1) for zeros([2]) + zeros([3]) steps", "E0501"),
     ("sweep x over a in [] { run quadratic([1]) with gd(lr = a) for 3 steps { record loss } }", "E0660"),
     ("start x = quadratic([1]) with gd(lr = -1)", "E0601"),
-    ("optimizer x(lr) { worker state m = 0; x' = x - lr * g }", "E0604"),
   ]) func whatARefusedStatementDefinesIsUnknown(statement: String, code: String) {
     let codes = checking(statement + "\nprint x").codes
     #expect(codes.first == code && !codes.contains("E0301"), "\(statement): \(codes)")

@@ -70,10 +70,11 @@ import Testing
     let rules = LibraryEntries.entries(of: "optimizers").map(\.name).filter { !Self.wrappers.contains($0) }
     for rule in rules {
       if form.hasPrefix("weight"), ["polyak", "greedy", "adadelta", "averaging"].contains(rule) { continue }
+      let problem = Self.ofMatrices.contains(rule) ? Self.matrices : Self.problem
       let call = Self.calls[rule] ?? "\(rule)(lr = 0.01)"
       let body = "for 6 steps { record loss }\n"
       let result = outcome(
-        of: Self.problem + "run r = two() with \(form.replacing("RULE", with: call)) \(body)"
+        of: problem + "run r = two() with \(form.replacing("RULE", with: call)) \(body)"
           + "run h = two() with \(call) \(body)fork r at 3 as f { }\n"
           + "print max(abs(r.loss.values - h.loss.values)), final(f.loss) - final(r.loss)")
       #expect(result.codes.allSatisfy { $0.hasPrefix("W") }, "\(rule): \(result.words)")
@@ -81,11 +82,22 @@ import Testing
     }
   }
 
+  private static let ofMatrices: Set<String> = ["dion", "muon", "normuon", "shampoo", "soap", "spectral_descent"]
+  private static let matrices = """
+    problem two {
+      param a: [3, 2] ~ normal()
+      param b: [2, 2] ~ normal()
+      loss = (3 * norm2(a) + norm2(b - 2) + sum(a^4)) / 2
+    }
+
+    """
   private static let wrappers: Set<String> = ["clip_norm", "clip_each", "clip_value", "weight_decay"]
   private static let calls: [String: String] = [
     "polyak": "polyak()", "greedy": "greedy()", "langevin": "langevin(lr = 0.01, temperature = 0.1)",
     "noisy_gd": "noisy_gd(lr = 0.01, σ = 0.1)", "sgld": "sgld(lr = 0.01, n = 2)", "svrg": "svrg(lr = 0.01, m = 2)",
     "averaging": "averaging(lr = 0.01)", "adadelta": "adadelta()",
+    "spectral_descent": "spectral_descent(lr = 0.01, λ = 1)",
+    "dion": "dion(lr = 0.01, rank = 1)",
   ]
 
   @Test func itsHyperparametersAreThoseOfBoth() {

@@ -50,7 +50,9 @@ import Testing
   }
 
   @Test func everyKindHasEntries() {
-    let kinds = ["functions", "losses", "metrics", "networks", "optimizers", "problems", "processes", "schedules"]
+    let kinds = [
+      "compressors", "functions", "losses", "metrics", "networks", "optimizers", "problems", "processes", "schedules",
+    ]
     for kind in kinds { #expect(!LibraryEntries.entries(of: kind).isEmpty, "\(kind)") }
     #expect(kinds == Set(LibraryEntries.all.map(\.kind)).sorted())
   }
