@@ -41,6 +41,7 @@ package struct AxisPlaces: Sendable, Hashable {
   /// "d = 8".
   package func title(_ index: Int) -> String { "\(title) = \(label(index))" }
 
+  /// The places of a range.
   package subscript(places: Range<Int>) -> AxisPlaces {
     var part = self
     part.labels = Array(labels[places])

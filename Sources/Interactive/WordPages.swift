@@ -346,15 +346,21 @@ extension WordPage {
         """),
     WordPage(
       words: [
-        "plot", "of", "vs", "line", "color", "band", "facet", "title", "xlabel", "ylabel", "logx", "logy", "loglog",
-        "points", "histogram", "live", "to",
+        "plot", "of", "vs", "line", "color", "band", "facet", "title", "xlabel", "ylabel", "xlim", "ylim", "size",
+        "logx",
+        "logy", "logz", "loglog", "points", "errorbars", "heat", "histogram", "live", "to",
       ],
       summary: "series as curves, on the terminal or in a file",
       forms: """
-        plot METRIC, … of RUN, … [vs step | epoch | index], OPTIONS [to "FILE.svg"]
+        plot METRIC, … of RUN, … [vs step | epoch | index | time], OPTIONS [to "FILE.svg"]
+        plot VALUE "NAME", … vs AXIS      series, values along an axis, functions of the axis; a name behind each
+        plot r.loss vs r.sharpness        one series against another
         plot SWEEP.METRIC vs step, color AXIS, OPTIONS
-        logx, logy, loglog, points, histogram
+        plot (VALUE over (lr, b)), heat   two axes of a sweep as a table of colours; logz by the logarithm
+        logx, logy, loglog, points, errorbars, histogram
         title "TEXT", xlabel "TEXT", ylabel "TEXT"
+        xlim (A, B), ylim (A, B)          what part of an axis is shown
+        size (8.6, 6)                     width and height of a picture file in centimetres
         line AT "LABEL"                   a line at a height
         color AXIS, facet AXIS, band AXIS colours, panels, bands by an axis of a sweep
         live                              at the prompt: drawn again while its runs are stepped

@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Syntax
 import Tensors
 
 // `r.loss.at(100)`: what stands at a coordinate, where `r.loss[3]` is what stands in a place.
@@ -26,6 +27,47 @@ extension Builtin {
 }
 
 extension Evaluator {
+  // MARK: Members
+
+  func member(_ name: Name, of series: Series) throws(Diagnostic) -> Value {
+    switch name.text {
+    case "count": return .integer(series.values.count)
+    case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
+    case "values": return withoutAxis(.series(series))
+    case "at": return try atMethod(of: .series(series))
+    default:
+      if let companion = series.companions.first(where: { $0.name == "\(series.name).\(name.text)" }) {
+        return .series(companion)
+      }
+      let own = series.companions.map { String($0.name.dropFirst(series.name.count + 1)) }
+      throw unknownMember(name, of: "a series", ["at", "count", "positions", "values"] + own)
+    }
+  }
+
+  func member(_ name: Name, of series: TensorSeries) throws(Diagnostic) -> Value {
+    switch name.text {
+    case "count": return .integer(series.positions.count)
+    case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
+    case "values": return .tensor(series.tensor)
+    case "shape": return .tensor(Tensor(integers: series.shape.sizes, shape: [series.shape.rank]))
+    case "at": return try atMethod(of: .tensorSeries(series))
+    default: throw unknownMember(name, of: "a series of tensors", ["at", "count", "positions", "shape", "values"])
+    }
+  }
+
+  func member(_ name: Name, of vector: AxisVector) throws(Diagnostic) -> Value {
+    switch name.text {
+    case "at": return try atMethod(of: .along(vector))
+    case "count": return .integer(vector.count)
+    case "positions": return .tensor(Tensor(vector.places.positions, shape: [vector.count]))
+    case "values": return withoutAxis(.along(vector))
+    case "labels": return .list(vector.points.indices.map { .text(vector.places.label($0)) })
+    default: throw unknownMember(name, of: "values along an axis", ["at", "count", "labels", "positions", "values"])
+    }
+  }
+
+  // MARK: Coordinates
+
   /// The method `at` of a value.
   func atMethod(of value: Value) throws(Diagnostic) -> Value {
     guard let builtin = Builtin.named("series.at") else { return .unknown(.any) }

@@ -41,38 +41,9 @@ extension Evaluator {
     case .estimate(let estimate): return try member(name, of: estimate)
     case .integer, .real: return try member(name, ofNumber: value)
     case .tensor, .node, .condition: return try member(name, ofTensor: value)
-    case .series(let series):
-      switch name.text {
-      case "count": return .integer(series.values.count)
-      case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
-      case "values": return withoutAxis(value)
-      case "at": return try atMethod(of: value)
-      default:
-        if let companion = series.companions.first(where: { $0.name == "\(series.name).\(name.text)" }) {
-          return .series(companion)
-        }
-        let own = series.companions.map { String($0.name.dropFirst(series.name.count + 1)) }
-        throw unknownMember(name, of: "a series", ["at", "count", "positions", "values"] + own)
-      }
-    case .tensorSeries(let series):
-      switch name.text {
-      case "count": return .integer(series.positions.count)
-      case "steps", "positions": return .tensor(Tensor(series.positions, shape: [series.positions.count]))
-      case "values": return .tensor(series.tensor)
-      case "shape": return .tensor(Tensor(integers: series.shape.sizes, shape: [series.shape.rank]))
-      case "at": return try atMethod(of: value)
-      default: throw unknownMember(name, of: "a series of tensors", ["at", "count", "positions", "shape", "values"])
-      }
-    case .along(let vector):
-      switch name.text {
-      case "at": return try atMethod(of: value)
-      case "count": return .integer(vector.count)
-      case "positions": return .tensor(Tensor(vector.places.positions, shape: [vector.count]))
-      case "values": return withoutAxis(value)
-      case "labels": return .list(vector.points.indices.map { .text(vector.places.label($0)) })
-      default:
-        throw unknownMember(name, of: "values along an axis", ["at", "count", "labels", "positions", "values"])
-      }
+    case .series(let series): return try member(name, of: series)
+    case .tensorSeries(let series): return try member(name, of: series)
+    case .along(let vector): return try member(name, of: vector)
     case .function(.native(let native)) where !native.fields.isEmpty:
       let wanted = Spelling.canonical(name.text)
       let own = native.fields.first { $0.name == name.text || Spelling.canonical($0.name) == wanted }
@@ -84,7 +55,7 @@ extension Evaluator {
     }
   }
 
-  private func unknownMember(_ name: Name, of owner: String, _ available: [String]) -> Diagnostic {
+  func unknownMember(_ name: Name, of owner: String, _ available: [String]) -> Diagnostic {
     .unknownMember(
       name.text, of: owner, available: available, near: Suggestion.nearest(to: name.text, in: available), at: name.span)
   }

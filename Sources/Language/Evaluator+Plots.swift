@@ -47,82 +47,92 @@ extension Evaluator {
   }
 
   private func figure(_ plot: PlotStatement, in scope: Scope, at span: Span) throws(Diagnostic) -> Figure {
-    let axis = try axisName(plot.axis)
+    let plotted = try plotted(plot, in: scope)
+    if plot.options.contains(where: { $0.name.text == "heat" }) { return try heatFigure(plot, plotted, in: scope) }
+    let axis = try horizontalAxis(plot.axis, of: plotted, in: scope)
     var panel = Panel(curves: [])
-    panel.curves = try curves(of: plot, axis: axis, in: scope, at: span)
+    panel.curves = try curves(of: plot, plotted, axis: axis, in: scope, at: span)
+    try panel.curves += theoryCurves(plotted, beside: panel.curves, at: plot, in: scope)
     if let axis {
-      panel.horizontal.label = axis
+      panel.horizontal.label = axis.title
     } else if !panel.curves.isEmpty {
-      panel.horizontal.label = try defaultAxis(of: plot, in: scope)
+      panel.horizontal.label = try defaultAxis(of: plot, plotted, in: scope)
     }
-    panel.vertical.label = try verticalLabel(plot)
-    var title = ""
-    for option in plot.options { try apply(option, to: &panel, title: &title, in: scope) }
-    return Figure(title: title, panels: [panel])
+    panel.vertical.label = try verticalLabel(plot, in: scope)
+    var figure = Figure(panels: [])
+    let areElements = plotted.contains { one in
+      if case .unknown(let kind) = one.value { kind.isTensorSeries } else { one.value.isTensorSeries }
+    }
+    for option in plot.options {
+      // The elements of a recorded tensor have colours anyway.
+      if areElements, option.name.text == "color", let id = option.value, case .name("index") = code.tree[id] {
+        continue
+      }
+      try apply(option, to: &panel, of: &figure, in: scope)
+    }
+    figure.panels = [panel]
+    return figure
   }
 
-  /// What stands below the figure where nothing is said: the step, of plain vectors the index, of a histogram the value.
-  private func defaultAxis(of plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> String {
-    if plot.options.contains(where: { $0.name.text == "histogram" }) { return try verticalLabel(plot) }
+  /// What stands below the figure where nothing is said: the axis of what is drawn, of a histogram the value.
+  private func defaultAxis(of plot: PlotStatement, _ plotted: [Plotted], in scope: Scope) throws(Diagnostic) -> String {
+    if plot.options.contains(where: { $0.name.text == "histogram" }) { return try verticalLabel(plot, in: scope) }
     guard plot.runs.isEmpty, presentRun(of: plot, in: scope) == nil else { return "step" }
-    for id in plot.series {
-      switch try evaluate(id, in: scope) {
-      case .tensor, .unknown: continue
+    for one in plotted {
+      switch one.value {
+      case .tensor, .unknown, .function: continue
+      case .along(let vector): return vector.places.title
+      case .series(let series): return series.axis.rawValue
+      case .tensorSeries(let series): return series.axis.rawValue
       default: return "step"
       }
     }
     return "index"
   }
 
-  private static let axes = ["step", "epoch", "index"]
-
-  func axisName(_ id: ExpressionID?) throws(Diagnostic) -> String? {
-    guard let id else { return nil }
-    let span = code.tree.span(id)
-    guard case .name(let name) = code.tree[id], Self.axes.contains(name) else {
-      throw .outOfRange(
-        "the axis", "`\(session.sources.text(span))`", expected: Self.axes.map { "`\($0)`" }.joined(separator: " or "),
-        at: span)
-    }
-    return name
-  }
-
-  func verticalLabel(_ plot: PlotStatement) throws(Diagnostic) -> String {
+  func verticalLabel(_ plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> String {
     guard plot.series.count == 1 else { return "" }
+    if let name = try givenName(0, of: plot, in: scope) { return name }
     if case .member(_, let name) = code.tree[plot.series[0]] { return name.text }
     return session.sources.text(code.tree.span(plot.series[0]))
   }
 
   // MARK: Curves
 
-  private func curves(of plot: PlotStatement, axis: String?, in scope: Scope, at span: Span) throws(Diagnostic)
-    -> [Curve]
-  {
+  private func curves(
+    of plot: PlotStatement, _ plotted: [Plotted], axis: HorizontalAxis?, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> [Curve] {
+    if let runs = try runs(of: plot, in: scope) { return try curves(of: plot, runs, axis: axis, in: scope) }
     var result: [Curve] = []
-    if let runs = try runs(of: plot, in: scope) {
-      var found: [(run: RunValue, series: [Series])] = []
-      for run in runs { found.append((run, try series(plot.series, of: run, in: scope))) }
-      for index in plot.series.indices {
-        for (run, series) in found where !series[index].positions.isEmpty {
-          let words =
-            plot.series.count == 1
-            ? [run.name]
-            : runs.count == 1
-              ? [series[index].name]
-              : [series[index].name, "of", run.name]
-          result.append(curve(series[index], named: words.joined(separator: " "), of: run, axis: axis))
-        }
-      }
-      return result
-    }
-    for id in plot.series {
-      let value = try evaluate(id, in: scope)
-      result += try curves(
-        of: value, name: session.sources.text(code.tree.span(id)), run: run(of: id, in: scope), axis: axis,
-        at: code.tree.span(id))
+    for one in plotted where !one.value.isCallable {
+      result += try curves(of: one.value, name: one.title, run: run(of: one.id, in: scope), axis: axis, at: one.span)
     }
     return result
   }
+
+  /// The curves of `plot loss of r, s`.
+  private func curves(of plot: PlotStatement, _ runs: [RunValue], axis: HorizontalAxis?, in scope: Scope)
+    throws(Diagnostic) -> [Curve]
+  {
+    var result: [Curve] = []
+    var found: [(run: RunValue, series: [Series])] = []
+    for run in runs { found.append((run, try series(plot.series, of: run, in: scope))) }
+    for index in plot.series.indices {
+      let given = try givenName(index, of: plot, in: scope)
+      for (run, series) in found where !series[index].positions.isEmpty {
+        let title = given ?? series[index].name
+        let words =
+          plot.series.count == 1 ? [run.name] : runs.count == 1 ? [title] : [title, "of", run.name]
+        result += try curves(
+          of: .series(series[index]), name: words.joined(separator: " "), run: run, axis: axis,
+          at: code.tree.span(plot.series[index]))
+      }
+    }
+    return result
+  }
+
+  /// Whether metrics of the present run stand alone.
+  func speaksOfPresentRun(_ plot: PlotStatement, in scope: Scope) -> Bool { presentRun(of: plot, in: scope) != nil }
 
   /// The present run where metrics stand alone, as in `plot loss`.
   private func presentRun(of plot: PlotStatement, in scope: Scope) -> RunValue? {
@@ -157,8 +167,8 @@ extension Evaluator {
   /// Curves at most of one recorded tensor.
   private static let elementCurvesMax = 64
 
-  private func curves(of value: Value, name: String, run: RunValue?, axis: String?, at span: Span) throws(Diagnostic)
-    -> [Curve]
+  private func curves(of value: Value, name: String, run: RunValue?, axis: HorizontalAxis?, at span: Span)
+    throws(Diagnostic) -> [Curve]
   {
     switch value {
     case .unknown(let kind):
@@ -169,22 +179,26 @@ extension Evaluator {
         default: false
         }
       }
-      if let axis, kind.type != nil { try refuseVector(along: axis, at: span) }
+      if kind.type != nil { try refuseVector(along: axis, at: span) }
       return []
-    case .series(let series): return [curve(series, named: name, of: run, axis: axis)]
+    case .series(let series): return try [curve(series, named: name, of: run, axis: axis, at: span)]
     case .tensorSeries(let series):
       guard series.elements.count <= Self.elementCurvesMax else {
         throw .tooManyCurves(series.elements.count, most: Self.elementCurvesMax, at: span)
       }
-      return zip(TensorSeries.elementNames(name, series.shape), series.elements).map { title, element in
-        curve(element, named: title, of: run, axis: axis)
+      return try zip(TensorSeries.elementNames(name, series.shape), series.elements).map {
+        (title, element) throws(Diagnostic) in
+        try curve(element, named: title, of: run, axis: axis, at: span)
       }
     case .along(let vector):
-      if let axis { try refuseVector(along: axis, at: span) }
+      if let axis, axis.title != vector.places.title { try refuseVector(along: axis, at: span) }
       return [Curve(vector, name: name)]
-    case .run(let run): return run.series.map { curve($0, named: $0.name, of: run, axis: axis) }
+    case .run(let run):
+      return try run.series.map { (series) throws(Diagnostic) in
+        try curve(series, named: series.name, of: run, axis: axis, at: span)
+      }
     case .tensor(let tensor) where tensor.shape.rank == 1:
-      if let axis { try refuseVector(along: axis, at: span) }
+      try refuseVector(along: axis, at: span)
       let values = tensor.doubles()
       return [Curve(name: name, x: values.indices.map(Double.init), y: values)]
     case .tuple(let parts) where parts.count == 2:
@@ -197,17 +211,34 @@ extension Evaluator {
   }
 
   /// A plain vector has places, and no steps or epochs.
-  private func refuseVector(along axis: String, at span: Span) throws(Diagnostic) {
-    guard axis != "index" else { return }
+  private func refuseVector(along axis: HorizontalAxis?, at span: Span) throws(Diagnostic) {
+    guard let axis, axis.title != "index" else { return }
     throw .expected(
-      "a series over \(axis)s", found: "a plain vector", at: span, help: ["leave `vs \(axis)` out, or write `vs index`"]
-    )
+      "a series over \(axis.title)s", found: "a plain vector", at: span,
+      help: ["leave `vs \(axis.title)` out, or write `vs index`"])
   }
 
-  private func curve(_ series: Series, named name: String, of run: RunValue?, axis: String?) -> Curve {
+  private func curve(_ series: Series, named name: String, of run: RunValue?, axis: HorizontalAxis?, at span: Span)
+    throws(Diagnostic) -> Curve
+  {
     var series = series
-    if axis == "epoch", let steps = run?.stepsPerEpoch {
-      series.positions = series.positions.map { $0 / Double(steps) }
+    switch axis {
+    case .named("epoch"):
+      if let steps = run?.stepsPerEpoch { series.positions = series.positions.map { $0 / Double(steps) } }
+    case .named("index"): series.positions = series.positions.indices.map(Double.init)
+    case .named(let name) where name != series.axis.rawValue:
+      throw .expected(
+        "a series over \(name)", found: "one over \(series.axis.rawValue)s", at: span,
+        help: ["write `vs \(series.axis.rawValue)`, or leave `vs \(name)` out"])
+    case .series(let other, _):
+      let pairs = series.joined(other)
+      guard !pairs.isEmpty || series.positions.isEmpty else {
+        throw .requires(
+          "a plot of two series", "positions that both have: they are recorded at different \(series.axis.rawValue)s",
+          at: span)
+      }
+      return Curve(name: name, x: pairs.map(\.x), y: pairs.map(\.y))
+    case .named, .unknown, nil: break
     }
     var curve = Curve(series)
     curve.name = name
@@ -216,7 +247,7 @@ extension Evaluator {
 
   // MARK: Options
 
-  func apply(_ option: PlotStatement.Option, to panel: inout Panel, title: inout String, in scope: Scope)
+  func apply(_ option: PlotStatement.Option, to panel: inout Panel, of figure: inout Figure, in scope: Scope)
     throws(Diagnostic)
   {
     switch option.name.text {
@@ -225,10 +256,19 @@ extension Evaluator {
     case "loglog":
       panel.horizontal.scale = .logarithmic
       panel.vertical.scale = .logarithmic
-    case "points":
-      panel.curves = panel.curves.map { Curve(name: $0.name, x: $0.x, y: $0.y, mark: .points, band: $0.band) }
+    case "points", "errorbars":
+      if option.name.text == "errorbars", mode == .run, !panel.curves.contains(where: { $0.band != nil }) {
+        throw .lacks("what is drawn", "errors, which `errorbars` shows", at: option.name.span)
+      }
+      panel.curves = panel.curves.map { curve in
+        let isKept = curve.isTheory || option.name.text == "errorbars" && curve.band == nil
+        return isKept ? curve : Curve(name: curve.name, x: curve.x, y: curve.y, mark: .points, band: curve.band)
+      }
     case "histogram":
       panel.curves = panel.curves.map { Curve(histogramOf: $0.y, name: $0.name) }
+    case "logz":
+      throw .meansNothing(
+        "logz", "without `heat`, whose colours it spreads", at: option.name.span, help: ["add `heat`"])
     case "color", "band", "facet":
       throw .meansNothing(
         option.name.text, "without a sweep, whose runs it tells apart", at: option.name.span,
@@ -236,9 +276,12 @@ extension Evaluator {
     // Drawn again while runs are stepped at a prompt; elsewhere it is drawn once.
     case "live": break
     case "line": try addLine(option, to: &panel, in: scope)
-    case "title": title = try text(of: option, in: scope)
+    case "title": figure.title = try text(of: option, in: scope)
     case "xlabel": panel.horizontal.label = try text(of: option, in: scope)
     case "ylabel": panel.vertical.label = try text(of: option, in: scope)
+    case "xlim": panel.horizontal.range = try limits(of: option, panel.horizontal, in: scope)
+    case "ylim": panel.vertical.range = try limits(of: option, panel.vertical, in: scope)
+    case "size": figure.size = try size(of: option, in: scope)
     default: throw .notAvailable(option.name.text, "for this plot", at: option.name.span)
     }
   }

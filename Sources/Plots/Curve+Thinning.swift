@@ -24,7 +24,9 @@ extension Curve {
         kept += extremes(of: column)
       }
     }
-    return Curve(name: name, x: kept.map { x[$0] }, y: kept.map { y[$0] }, mark: mark, band: thinnedBand)
+    var result = Curve(name: name, x: kept.map { x[$0] }, y: kept.map { y[$0] }, mark: mark, band: thinnedBand)
+    result.isTheory = isTheory
+    return result
   }
 
   /// The first, lowest, highest and last index of a column in order, and a gap if there is one.

@@ -10,6 +10,19 @@ package struct Figure: Sendable {
   package var columns: Int?
   /// Curves of an ordered family (a sweep over batch sizes) are coloured along a ramp, others by contrast.
   package var palette: Palette
+  /// Width and height of a picture in centimetres; nil lets the renderer choose.
+  package var size: Size?
+
+  /// Of a picture, in centimetres.
+  package struct Size: Sendable, Hashable {
+    package var width: Double
+    package var height: Double
+
+    package init(width: Double, height: Double) {
+      self.width = width
+      self.height = height
+    }
+  }
 
   package init(title: String = "", panels: [Panel], columns: Int? = nil, palette: Palette = .contrasting) {
     self.title = title
@@ -26,6 +39,8 @@ package struct Panel: Sendable {
   package var vertical: Axis
   package var curves: [Curve]
   package var references: [ReferenceLine]
+  /// Values over both axes in place of curves.
+  package var heat: HeatMap?
 
   package init(
     title: String = "", horizontal: Axis = Axis(), vertical: Axis = Axis(), curves: [Curve] = [],
@@ -69,7 +84,7 @@ package struct Curve: Sendable {
     case histogram
   }
 
-  /// Lower and upper edge at each point.
+  /// Lower and upper edge at each point; drawn as an area, around points as bars.
   package struct Band: Sendable {
     package var low: [Double]
     package var high: [Double]
@@ -85,6 +100,8 @@ package struct Curve: Sendable {
   package private(set) var y: [Double]
   package let mark: Mark
   package private(set) var band: Band?
+  /// Whether it is a function, and no values that were measured.
+  package var isTheory = false
   /// Of how many values a histogram is, and how many of them it has no bar for.
   package var counted = (total: 0, leftOut: 0)
 

@@ -8,8 +8,8 @@ import Experiments
 package enum GnuplotScript {
   /// The whole script, terminal included.
   package static func text(_ figure: Figure, format: ImageFormat) -> String {
-    let title = format == .svg ? 15 : format == .png ? 14 : 13
-    return text(figure, titleSize: title) { terminal(format, across: $0, down: $1) }
+    let title = figure.size != nil ? 10 : format == .svg ? 15 : format == .png ? 14 : 13
+    return text(figure, titleSize: title) { terminal(format, across: $0, down: $1, size: figure.size) }
   }
 
   /// A script that writes a picture of so many pixels as the codes of a terminal.
@@ -56,8 +56,11 @@ package enum GnuplotScript {
   }
 
   /// 3 : 2 for one panel; a grid grows, so that its panels keep readable sizes.
-  private static func terminal(_ format: ImageFormat, across: Int, down: Int) -> String {
+  ///
+  /// A size that was asked for is that of the whole picture, whatever is on it, in 96 pixels an inch of SVG and 300 of PNG.
+  private static func terminal(_ format: ImageFormat, across: Int, down: Int, size: Figure.Size?) -> String {
     let scale = across * down > 1 ? 0.72 : 1.0
+    if let size { return terminal(format, size) }
     let width = 720 * scale * Double(across)
     let height = 480 * scale * Double(down) + (across * down > 1 ? 24 : 0)
     let pixels = { (factor: Double) in "\(Int(width * factor)),\(Int(height * factor))" }
@@ -71,6 +74,25 @@ package enum GnuplotScript {
     case .pdf:
       let inches = "\(NumberFormat.fixed(2).text(width / 120))in,\(NumberFormat.fixed(2).text(height / 120))in"
       return "set terminal pdfcairo size \(inches) enhanced font 'Sans,11' linewidth 1.5 background '#ffffff'"
+    }
+  }
+
+  private static func terminal(_ format: ImageFormat, _ size: Figure.Size) -> String {
+    let inches = (size.width / 2.54, size.height / 2.54)
+    func pixels(_ density: Double) -> String {
+      "\(Int((inches.0 * density).rounded())),\(Int((inches.1 * density).rounded()))"
+    }
+    switch format {
+    case .svg:
+      return "set terminal svg size \(pixels(96)) dynamic enhanced font 'sans-serif,11' linewidth 1.1"
+        + " background '#ffffff'"
+    case .png:
+      return "set terminal pngcairo size \(pixels(300)) enhanced font 'Sans,9' fontscale 3.1 linewidth 3.6"
+        + " background '#ffffff'"
+    case .pdf:
+      let form = NumberFormat.fixed(3)
+      return "set terminal pdfcairo size \(form.text(inches.0))in,\(form.text(inches.1))in enhanced font 'Sans,9'"
+        + " linewidth 1.2 background '#ffffff'"
     }
   }
 
@@ -104,6 +126,7 @@ package enum GnuplotScript {
 
   private static func dataBlocks(_ panel: Panel, _ index: Int) -> [String] {
     var lines: [String] = []
+    if let heat = panel.heat { lines += ["$p\(index)heat << EOD"] + heat.rowsOfData + ["EOD"] }
     for (place, curve) in panel.curves.enumerated() {
       lines.append("\(blockName(index, place)) << EOD")
       let rows = rows(curve, panel)
@@ -158,6 +181,9 @@ package enum GnuplotScript {
 
   private static func panel(_ layout: ImageLayout, _ index: Int, palette: Palette) -> [String] {
     let panel = layout.panel
+    if let heat = panel.heat {
+      return heat.script("$p\(index)heat", bottom: panel.horizontal.label, side: panel.vertical.label)
+    }
     var lines = ["unset arrow", "unset label", "unset logscale"]
     lines += axis("x", panel.horizontal, layout.ranges.horizontal, layout.horizontalTicks)
     lines += axis("y", panel.vertical, layout.ranges.vertical, layout.verticalTicks)
@@ -234,7 +260,9 @@ package enum GnuplotScript {
     for (place, curve) in curves.enumerated() {
       let block = blockName(index, place)
       let colour = "linecolor rgb '\(palette.colour(place, of: curves.count).hexadecimal)'"
-      if curve.band != nil { bands.append("\(block) using 1:3:4 with filledcurves \(colour) notitle") }
+      if curve.band != nil, curve.mark != .points {
+        bands.append("\(block) using 1:3:4 with filledcurves \(colour) notitle")
+      }
       let title =
         named.contains(place) ? "title \(quoted(curve.name, columnsMax: layout.key == .below ? 36 : 60))" : "notitle"
       lines.append("\(block) \(style(curve, colour)) \(title)")
@@ -248,7 +276,9 @@ package enum GnuplotScript {
 
   private static func style(_ curve: Curve, _ colour: String) -> String {
     switch curve.mark {
+    case .line where curve.isTheory: "using 1:2 with lines linewidth 1.4 dashtype 2 \(colour)"
     case .line: "using 1:2 with lines linewidth 1.6 \(colour)"
+    case .points where curve.band != nil: "using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.9 \(colour)"
     case .points: "using 1:2 with points pointtype 7 pointsize 0.9 \(colour)"
     case .steps: "using 1:2 with steps linewidth 1.6 \(colour)"
     case .histogram:

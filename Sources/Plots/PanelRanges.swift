@@ -36,7 +36,9 @@ struct PanelRanges {
     for line in panel.references {
       if line.direction == .horizontal { yValues.append(line.value) } else { xValues.append(line.value) }
     }
-    horizontal = Self.side(panel.horizontal, xValues, margin: 0)
+    // Bars around points at the edge need room.
+    let hasBars = panel.curves.contains { $0.mark == .points && $0.band != nil }
+    horizontal = Self.side(panel.horizontal, xValues, margin: hasBars ? 0.04 : 0)
     vertical = Self.side(panel.vertical, yValues, margin: 0.04)
   }
 

@@ -17,7 +17,7 @@ package enum SVGDrawing {
     let width = size.width * Double(across)
     let height = size.height * Double(down) + head
     var elements = [
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(coordinate(width))\" height=\"\(coordinate(height))\""
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" \(dimensions(figure.size, width, height))"
         + " viewBox=\"0 0 \(coordinate(width)) \(coordinate(height))\""
         + " font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-size=\"13\" fill=\"#222\">",
       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>",
@@ -38,6 +38,12 @@ package enum SVGDrawing {
     }
     elements.append("</svg>")
     return elements.joined(separator: "\n") + "\n"
+  }
+
+  /// The size on the page: what was asked for, into which the drawing is scaled, else that of the drawing.
+  private static func dimensions(_ size: Figure.Size?, _ width: Double, _ height: Double) -> String {
+    guard let size else { return "width=\"\(coordinate(width))\" height=\"\(coordinate(height))\"" }
+    return "width=\"\(coordinate(size.width))cm\" height=\"\(coordinate(size.height))cm\""
   }
 
   /// To a hundredth of a pixel, without trailing zeros.

@@ -23,6 +23,10 @@ struct SVGPanel {
     self.width = width
     self.height = height
     frame = Self.frame(layout, width: width, height: height)
+    if let heat = layout.panel.heat {
+      drawHeat(heat)
+      return
+    }
     drawGridAndTicks()
     drawTitles()
     defineClip()
@@ -32,6 +36,20 @@ struct SVGPanel {
     drawFrame()
     drawKey()
     drawEmptyNote()
+  }
+
+  private mutating func drawHeat(_ heat: HeatMap) {
+    let labels = heat.rows.map { SVGDrawing.textWidth($0) }.max() ?? 0
+    let (left, right) = (40 + labels, width - 90)
+    elements += heat.elements(left: left, top: frame.top + 12, right: right, bottom: frame.bottom)
+    elements += heat.scale(left: right + 14, top: frame.top + 12, bottom: frame.bottom)
+    let panel = layout.panel
+    elements.append(SVGDrawing.label(panel.horizontal.label, x: (left + right) / 2, y: height - 8, anchor: "middle"))
+    elements.append(SVGDrawing.label(panel.vertical.label, x: left - 6, y: frame.top + 6, anchor: "end"))
+    if !panel.title.isEmpty {
+      elements.append(
+        SVGDrawing.label(panel.title, x: width / 2, y: 20, anchor: "middle", attributes: " font-size=\"15\""))
+    }
   }
 
   private static func frame(_ layout: ImageLayout, width: Double, height: Double) -> Frame {
@@ -180,7 +198,7 @@ struct SVGPanel {
 
   private mutating func drawBands() {
     for (place, curve) in layout.panel.curves.enumerated() {
-      guard let band = curve.band else { continue }
+      guard let band = curve.band, curve.mark != .points else { continue }
       for run in runs(curve, band.high) {
         let upper = run.map { point($0.across, $0.up) }
         // A lower edge without a logarithm reaches the floor.
@@ -196,7 +214,9 @@ struct SVGPanel {
     for (place, curve) in layout.panel.curves.enumerated() {
       switch curve.mark {
       case .histogram: drawBars(curve, colour(place))
-      case .points: elements += runs(curve, curve.y).joined().map { dot($0.across, $0.up, colour(place)) }
+      case .points:
+        elements += bars(curve, colour(place))
+        elements += runs(curve, curve.y).joined().map { dot($0.across, $0.up, colour(place)) }
       case .line:
         for run in runs(curve, curve.y) {
           // A single point between two gaps would leave no line.
@@ -211,6 +231,16 @@ struct SVGPanel {
           elements.append(polyline([point(run[0].across, run[0].up)] + corners, colour(place)))
         }
       }
+    }
+  }
+
+  /// A line from the lower to the upper edge at each point.
+  private func bars(_ curve: Curve, _ colour: String) -> [String] {
+    guard let band = curve.band else { return [] }
+    return runs(curve, curve.y).joined().compactMap { entry in
+      guard let high = layout.ranges.vertical.place(band.high[entry.index]) else { return nil }
+      let low = layout.ranges.vertical.place(band.low[entry.index]) ?? -0.1
+      return polyline([point(entry.across, low), point(entry.across, high)], colour)
     }
   }
 

@@ -33,6 +33,7 @@ package enum TerminalPlot {
   /// The same figure line by line.
   package static func lines(_ figure: Figure, style: TerminalStyle) -> [String] {
     let width = max(widthMin, style.width)
+    if figure.panels.contains(where: { $0.heat != nil }) { return heatLines(figure, style: style, width: width) }
     let across = columnCount(figure, width: width)
     let down = (figure.panels.count + across - 1) / max(1, across)
     let title = shown(figure.title, style)
@@ -52,6 +53,18 @@ package enum TerminalPlot {
         drawing.grid, row: titleRows + index / across * height, column: index % across * (panelWidth + gutter))
     }
     return grid.lines(colour: style.colour)
+  }
+
+  /// Tables of shades one below the other.
+  private static func heatLines(_ figure: Figure, style: TerminalStyle, width: Int) -> [String] {
+    var own = style
+    own.width = width
+    var lines = [figure.title].filter { !$0.isEmpty }.map { shown($0, style) }
+    for panel in figure.panels {
+      if !panel.title.isEmpty { lines.append(shown(panel.title, style)) }
+      lines += panel.heat?.lines(own, bottom: panel.horizontal.label, side: panel.vertical.label) ?? []
+    }
+    return lines
   }
 
   private static func columnCount(_ figure: Figure, width: Int) -> Int {

@@ -48,7 +48,8 @@ extension Parser {
 
   func parsePlot() -> Statement {
     advance()
-    var plot = PlotStatement(series: [parseExpression()], axis: nil, options: [], destination: nil)
+    var plot = PlotStatement(series: [], axis: nil, options: [], destination: nil)
+    parsePlotted(into: &plot)
     if consume("of") { plot.runs = parsePlotRuns() }
     if consume("vs") { plot.axis = parseExpression() }
     while kind == .comma, !isPanicking {
@@ -56,7 +57,7 @@ extension Parser {
       if let option = parsePlotOption() {
         plot.options.append(option)
       } else if plot.axis == nil, plot.options.isEmpty, plot.runs.isEmpty {
-        plot.series.append(parseExpression())
+        parsePlotted(into: &plot)
         if consume("of") { plot.runs = parsePlotRuns() }
         if consume("vs") { plot.axis = parseExpression() }
       } else {
@@ -71,6 +72,12 @@ extension Parser {
     }
     plot.destination = parseDestination()
     return .plot(plot)
+  }
+
+  /// What is drawn, with a name behind it: `r.loss "SGD"`.
+  func parsePlotted(into plot: inout PlotStatement) {
+    plot.series.append(parseExpression())
+    plot.names.append(kind == .stringStart ? parseString() : nil)
   }
 
   /// `r, s` behind `of`, up to the first option.
@@ -93,7 +100,9 @@ extension Parser {
     if Words.bareOptions.contains(name) {
       return follower.kind == .comma || endsStatement(index + 1) || follower.kind == .name && text(follower) == "to"
     }
-    guard Words.valueOptions.contains(name) else { return false }
+    guard Words.valueOptions.contains(name), !(follower.kind == .name && ["of", "vs"].contains(text(follower))) else {
+      return false
+    }
     if follower.kind == .minus || follower.kind == .leftBracket || follower.kind == .leftParenthesis {
       return follower.lower > tokens[index].upper
     }

@@ -376,8 +376,9 @@ package struct Definition: Sendable {
 
 /// A figure, as in `plot y, y vs x, line 2/η "2/η", logy to "file.svg"`.
 package struct PlotStatement: Sendable {
-  /// `line e "label"`, `color b`, `band seed`, `facet b`, `title "…"`, `xlabel "…"`, `ylabel "…"`, and the
-  /// bare words `logx`, `logy`, `loglog`, `points`, `histogram`, `live`.
+  /// `line e "label"`, `color b`, `band seed`, `facet b`, `title "…"`, `xlabel "…"`, `ylabel "…"`, `xlim (a, b)`,
+  /// `ylim (a, b)`, `size (w, h)`, and the bare words `logx`, `logy`, `logz`, `loglog`, `points`,
+  /// `errorbars`, `heat`, `histogram`, `live`.
   package struct Option: Sendable {
     package var name: Name
     package var value: ExpressionID?
@@ -389,6 +390,8 @@ package struct PlotStatement: Sendable {
     }
   }
   package var series: [ExpressionID]
+  /// What each of them is called in the figure, where it says so.
+  package var names: [ExpressionID?]
   /// The runs of `plot loss of r, s`.
   package var runs: [ExpressionID]
   package var axis: ExpressionID?
@@ -399,6 +402,7 @@ package struct PlotStatement: Sendable {
     destination: ExpressionID?
   ) {
     self.series = series
+    self.names = series.map { _ in nil }
     self.runs = runs
     self.axis = axis
     self.options = options

@@ -47,10 +47,14 @@ package enum Words {
   package static let cadences = ["at", "every", "logspaced", "when"]
 
   /// Options of `plot` that take a value.
-  package static let valueOptions = ["band", "color", "facet", "line", "title", "xlabel", "ylabel"]
+  package static let valueOptions = [
+    "band", "color", "facet", "line", "size", "title", "xlabel", "xlim", "ylabel", "ylim",
+  ]
 
   /// Options of `plot` that stand alone.
-  package static let bareOptions = ["histogram", "live", "loglog", "logx", "logy", "points"]
+  package static let bareOptions = [
+    "errorbars", "heat", "histogram", "live", "loglog", "logx", "logy", "logz", "points",
+  ]
 
   /// Words that join the parts of a statement or an expression.
   package static let joints = [

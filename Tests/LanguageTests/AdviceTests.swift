@@ -88,7 +88,8 @@ import Testing
           + "run r = p with gd(lr = 0.1) for 1 steps\n"
       ]),
     Case(
-      "run q = quadratic([1 for i in 0..<5000]) with gd(lr = 0.1) for 2 steps { record g }\n", ["norm(g)", "mean(g)", "g[0]"],
+      "run q = quadratic([1 for i in 0..<5000]) with gd(lr = 0.1) for 2 steps { record g }\n",
+      ["norm(g)", "mean(g)", "g[0]"],
       right: [
         "run q = quadratic([1, 2]) with gd(lr = 0.1) for 2 steps { record norm(g) as a, mean(g) as b, g[0] as c }\n"
       ]),

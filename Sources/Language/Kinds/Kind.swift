@@ -75,10 +75,17 @@ package struct Kind: Equatable, Sendable {
   }
 
   /// Whether it has values at coordinates: a series, or a vector along an axis.
-  package var hasCoordinates: Bool {
-    guard let forms, forms.count == 1 else { return false }
-    if case .tensorSeries = forms[0] { return true }
-    return isAlong || isSeries
+  package var hasCoordinates: Bool { isAlong || isSeries || isTensorSeries }
+
+  /// Whether it is a series of tensors.
+  package var isTensorSeries: Bool {
+    guard let forms, forms.count == 1, case .tensorSeries = forms[0] else { return false }
+    return true
+  }
+
+  /// Names of the axes of a vector along an axis.
+  package var axes: [String] {
+    if case .along(let places, _)? = forms?.first { places.axes } else { [] }
   }
 
   /// Whether it is a vector along an axis.

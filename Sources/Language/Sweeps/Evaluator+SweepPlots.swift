@@ -50,14 +50,14 @@ extension Evaluator {
         panel.curves += try modelCurves(model, title: title, facet: place, beside: panel.curves, at: plot)
       }
       panel.horizontal.label = layout.horizontal ?? (layout.usesEpochs ? "epoch" : "step")
-      panel.vertical.label = try verticalLabel(plot)
+      panel.vertical.label = try verticalLabel(plot, in: scope)
       let inner = Scope(parent: scope)
       if let name = layout.facet {
         panel.title = SweepPart.title([name], facet.values, facet.labels)
         inner.define(name, facet.values[0])
       }
       for option in plot.options where !["color", "band", "facet"].contains(option.name.text) {
-        try apply(option, to: &panel, title: &figure.title, in: inner)
+        try apply(option, to: &panel, of: &figure, in: inner)
       }
       figure.panels.append(panel)
     }
@@ -72,15 +72,17 @@ extension Evaluator {
     var result: [(title: String, group: SweepGroup)] = []
     var isUnknown = false
     var single: Span?
-    for id in plot.series {
+    for (index, id) in plot.series.enumerated() {
       guard !plot.runs.isEmpty else {
         let value = try evaluate(id, in: scope)
         isUnknown = isUnknown || value.isOfAnyKind
-        guard case .group(let group) = value else {
-          if !value.isOfAnyKind { single = single ?? code.tree.span(id) }
+        guard case .group(let group) = value, !group.holdsVectors else {
+          if case .group = value { continue }
+          if !value.isOfAnyKind, !value.isCallable { single = single ?? code.tree.span(id) }
           continue
         }
-        result.append((session.sources.text(code.tree.span(id)), group))
+        let title = try givenName(index, of: plot, in: scope) ?? session.sources.text(code.tree.span(id))
+        result.append((title, group))
         continue
       }
       for run in plot.runs {

@@ -85,7 +85,8 @@ extension Tree {
     case .print(let values): Self.values(values)
     case .table(let source, let columns, _, let destination):
       [.measured(Self.values([source] + columns + [destination]))]
-    case .plot(let plot): [.measured(Self.values(plot.series + plot.runs + plot.options.map(\.value)))]
+    case .plot(let plot):
+      [.measured(Self.values(plot.series + plot.names.compactMap(\.self) + plot.runs + plot.options.map(\.value)))]
     case .claim(let text, let condition, let decision):
       [.measured(Self.values([text, condition, decision?.seedsMax]))]
     case .save(let value, let destination): Self.values([value, destination])

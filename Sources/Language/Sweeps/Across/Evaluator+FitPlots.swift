@@ -9,14 +9,15 @@ extension Evaluator {
   func fits(_ plot: PlotStatement, in scope: Scope) throws(Diagnostic) -> [(title: String, value: Value)] {
     guard plot.runs.isEmpty else { return [] }
     var result: [(title: String, value: Value)] = []
-    for id in plot.series {
+    for (index, id) in plot.series.enumerated() {
       let value = try evaluate(id, in: scope)
       switch value {
       case .group(let group) where group.holdsFunctions: break
       case let function where function.isCallable: break
       default: continue
       }
-      result.append((session.sources.text(code.tree.span(id)), value))
+      let title = try givenName(index, of: plot, in: scope) ?? session.sources.text(code.tree.span(id))
+      result.append((title, value))
     }
     return result
   }
@@ -64,7 +65,9 @@ extension Evaluator {
     let errors = values.map { $0.error ?? 0 }
     let band = Curve.Band(
       low: zip(values, errors).map { $0.value - $1 }, high: zip(values, errors).map { $0.value + $1 })
-    return Curve(name: name, x: x, y: values.map(\.value), band: errors.contains { $0 > 0 } ? band : nil)
+    var result = Curve(name: name, x: x, y: values.map(\.value), band: errors.contains { $0 > 0 } ? band : nil)
+    result.isTheory = true
+    return result
   }
 }
 
