@@ -242,6 +242,7 @@ CASES = [
     ("quadratic", "schedule_free(lr = 0.5)", schedule_free(0.5)),
     ("rosenbrock", "schedule_free(lr = 1e-3)", schedule_free(1e-3)),
     ("logistic", "schedule_free(lr = 1)", schedule_free(1.0)),
+    ("quadratic", "fixed()", gd(0.0)),
 ]
 
 
