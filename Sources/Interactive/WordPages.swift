@@ -89,6 +89,8 @@ extension WordPage {
         for NAME in RANGE { … }             0..<5 is without its end, 1...5 with it
         while CONDITION { … }
         repeat COUNT { … }
+        repeat COUNT truncate K { … }       gradients stop K turns from the end (0: what comes out is a constant to them)
+        repeat COUNT recompute { … }        gradients compute turns again: memory for about 2 √COUNT turns, not all
         [VALUE for NAME in RANGE if CONDITION]
         CONDITION and CONDITION, or, not
         VALUE is NAME                       whether a value is a call of that definition

@@ -101,6 +101,7 @@ extension Diagnostic {
     DiagnosticCode("W0732", "a condition that does not stay"),
     DiagnosticCode("W0733", "a fit at a bound"),
     DiagnosticCode("W0734", "parameters of a fit that cannot be told apart"),
+    DiagnosticCode("W0735", "a conjugate that is infinite"),
     DiagnosticCode("W0801", "a first row of numbers that looks like names"),
     DiagnosticCode("W0802", "a class with two numbers"),
     DiagnosticCode("W0850", "values without a place on a logarithmic axis"),

@@ -38,7 +38,7 @@ extension Evaluator {
   func dressed(_ error: ShapeError, at span: Span) -> Diagnostic {
     switch error {
     case .mismatch(let operation, let left, let right):
-      .shapeMismatch(operation, left, right, at: span, labels: [])
+      .shapeMismatch(operation == Select.name ? "where" : operation, left, right, at: span, labels: [])
     case .unsuitable(let operation, let shape, let expected):
       .unsuitableShape(operation, shape, expected: expected, at: span)
     case .dtype(let operation, let dtype):

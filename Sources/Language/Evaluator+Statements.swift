@@ -101,7 +101,7 @@ extension Evaluator {
   }
 
   /// The same where what follows is looked at too: what it would return, the function may return.
-  private func perhapsOnce(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+  func perhapsOnce(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
     noteReturn(try perhaps(statements, in: scope))
     return .next
   }
@@ -131,7 +131,7 @@ extension Evaluator {
   }
 
   /// Statements with names of their own, which end with them.
-  private func inner(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
+  func inner(_ statements: [StatementID], in scope: Scope) throws(Diagnostic) -> Flow {
     let flow = try block(statements, in: scope)
     guard mode == .run else { return flow }
     if case .returned(let value) = flow { scope.end(with: value) } else { scope.end(with: nil) }
@@ -161,7 +161,7 @@ extension Evaluator {
     case .ifElse(let condition, let yes, let no): return try branch(condition, yes, no, in: scope)
     case .forLoop(let names, let source, let body): return try forLoop(names, source, body, in: scope, at: span)
     case .whileLoop(let condition, let body): return try whileLoop(condition, body, in: scope, at: span)
-    case .repeatLoop(let count, let body): return try repeatLoop(count, body, in: scope, at: span)
+    case .repeatLoop(let loop): return try repeatLoop(loop, in: scope, at: span)
     case .returnValue(let value):
       guard let value else { return .returned(.nothing) }
       return .returned(try evaluate(value, in: scope))
@@ -385,26 +385,6 @@ extension Evaluator {
       case .condition: throw .unknownCondition(at: code.tree.span(condition))
       case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
       }
-    }
-    return .next
-  }
-
-  private func repeatLoop(_ count: ExpressionID, _ body: [StatementID], in scope: Scope, at span: Span)
-    throws(Diagnostic) -> Flow
-  {
-    let times = try evaluate(count, in: scope)
-    if times.isUnknownValue {
-      _ = try byKind([times]) { (known) throws(Diagnostic) in
-        .integer(try whole(known[0], what: "the number of repetitions", at: code.tree.span(count)))
-      }
-      return try perhapsOnce(body, in: Scope(parent: scope))
-    }
-    let n = try whole(
-      times, what: "the number of repetitions", in: 0...Self.wholeMax, at: code.tree.span(count))
-    for turn in 0..<n {
-      try tick(span)
-      let flow = try within(.turn(turn)) { () throws(Diagnostic) in try inner(body, in: Scope(parent: scope)) }
-      if case .returned = flow { return flow }
     }
     return .next
   }

@@ -129,9 +129,24 @@ extension Parser {
 
   func parseRepeat() -> Statement {
     advance()
-    let count = parseHeaderExpression()
+    var loop = RepeatStatement(count: parseHeaderExpression(), truncation: nil, recomputation: nil, body: [])
+    var seen: [Name] = []
+    while at("truncate") || at("recompute") {
+      let option = Name(word, place)
+      if let first = seen.first(where: { $0.text == option.text }) {
+        note(.repeatedClause(option.text, at: option.span, first: first.span))
+      }
+      seen.append(option)
+      advance()
+      if option.text == "truncate" {
+        loop.truncation = parseHeaderExpression()
+      } else {
+        loop.recomputation = option.span
+      }
+    }
     recoverAtBlock()
-    return .repeatLoop(count, parseBlock())
+    loop.body = parseBlock()
+    return .repeatLoop(loop)
   }
 
   func parseReturn() -> Statement {

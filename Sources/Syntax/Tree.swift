@@ -463,7 +463,7 @@ package enum Statement: Sendable {
   case ifElse(ExpressionID, then: [StatementID], otherwise: [StatementID])
   case forLoop([Name], ExpressionID, [StatementID])
   case whileLoop(ExpressionID, [StatementID])
-  case repeatLoop(ExpressionID, [StatementID])
+  case repeatLoop(RepeatStatement)
   case returnValue(ExpressionID?)
   case run(RunStatement)
   /// `fork r at N as s { … }`

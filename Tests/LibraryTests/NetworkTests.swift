@@ -1,6 +1,6 @@
 import Testing
 
-/// Gradients and Hessian-vector products of an MLP and a CNN equal PyTorch's.
+/// Gradients and Hessian-vector products of an MLP and a CNN equal PyTorch's, those of a transformer NumPy's by complex steps.
 @Suite struct NetworkTests {
   struct Case: CustomTestStringConvertible, Sendable {
     var network: String
@@ -33,6 +33,14 @@ import Testing
     }
     let (features, parameters) = (36, 77)
     """,
+    "transformer": """
+    network fixed() {
+      param block = transformer_block(4, heads = 2, hidden = 6, mask = causal_mask(3), init = start)
+      apply(x) = block(reshape(x, [3, 4])) @ [1, -2, 0.5, 3]
+    }
+    fn start(inputs, outputs) = normal(filled([outputs, inputs], inputs + outputs), 0)
+    let (features, parameters) = (12, 138)
+    """,
   ]
 
   private static let script = """
@@ -55,6 +63,7 @@ import Testing
   @Test(arguments: [
     Case(network: "mlp", precision: "f64", tolerance: 1e-10), Case(network: "mlp", precision: "f32", tolerance: 1e-6),
     Case(network: "cnn", precision: "f64", tolerance: 1e-10), Case(network: "cnn", precision: "f32", tolerance: 1e-6),
+    Case(network: "transformer", precision: "f64", tolerance: 1e-10),
   ])
   func derivativesEqualTheReference(_ example: Case) throws {
     let rows = ReferenceFile.rows("networks.csv").filter { $0[0] == example.network && $0[1] == example.precision }

@@ -398,6 +398,7 @@ CASES = [
     ("matrix", "shampoo(lr = 0.3)", shampoo(0.3)),
     ("matrix", "soap(0.02 * 0.98^t, ε = 0.01)", soap(fading(0.02, 0.98), eps=0.01)),
     ("matrix", "dion(0.05 * 0.98^t, rank = 2, λ = 0.1)", dion(fading(0.05, 0.98), 2, decay=0.1)),
+    ("quadratic", "fixed()", gd(0.0)),
 ]
 
 

@@ -87,8 +87,7 @@ extension Builtin {
         return try e.binary(.divide, top, safe, at: a.places)
       },
       Builtin("stop_gradient", ["x"], "x, with derivative 0") { (e, a) throws(Diagnostic) in
-        guard case .node = a[0] else { return a[0] }
-        return try e.apply(StopGradient(), [a[0]], at: a.span)
+        try e.withoutGradient(a[0], at: a.span)
       },
     ]
 

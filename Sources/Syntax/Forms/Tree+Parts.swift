@@ -40,7 +40,7 @@ extension Tree {
     case .forLoop(let names, let source, let body):
       [.value(source), .scope(names.map { .name($0, isVariable: false) } + [.block(body)])]
     case .whileLoop(let condition, let body): [.value(condition), .block(body)]
-    case .repeatLoop(let count, let body): [.value(count), .block(body)]
+    case .repeatLoop(let loop): Self.values([loop.count, loop.truncation]) + [.block(loop.body)]
     default: []
     }
   }
