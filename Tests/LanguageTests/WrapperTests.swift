@@ -95,7 +95,7 @@ import Testing
   private static let calls: [String: String] = [
     "polyak": "polyak()", "greedy": "greedy()", "langevin": "langevin(lr = 0.01, temperature = 0.1)",
     "noisy_gd": "noisy_gd(lr = 0.01, σ = 0.1)", "sgld": "sgld(lr = 0.01, n = 2)", "svrg": "svrg(lr = 0.01, m = 2)",
-    "averaging": "averaging(lr = 0.01)", "adadelta": "adadelta()",
+    "averaging": "averaging(lr = 0.01)", "adadelta": "adadelta()", "fixed": "fixed()",
     "spectral_descent": "spectral_descent(lr = 0.01, λ = 1)",
     "dion": "dion(lr = 0.01, rank = 1)",
   ]
