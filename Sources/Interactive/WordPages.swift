@@ -83,7 +83,8 @@ extension WordPage {
         print distance([3, 4], [0, 0])
         """),
     WordPage(
-      words: ["if", "else", "for", "in", "while", "repeat", "and", "or", "not", "is"], summary: "choices and loops",
+      words: ["if", "else", "for", "in", "while", "repeat", "truncate", "recompute", "and", "or", "not", "is"],
+      summary: "choices and loops",
       forms: """
         if CONDITION { … } else { … }       as a statement or as a value
         for NAME in RANGE { … }             0..<5 is without its end, 1...5 with it
@@ -280,7 +281,7 @@ extension WordPage {
         precision f32                             its numbers in single precision; f64 without it. As a line of
                                                   its own: of all runs of the file. Statements compute with f64
         dt STEP, scheme SCHEME                    of a process
-        workers COUNT                             not available in this version
+        workers COUNT                             so many workers, each with a batch of its own: see `workers`
         items: `record …`, `at step … { … }`, `stop when …`
         """,
       example: """

@@ -35,13 +35,15 @@ extension Diagnostic {
   }
 
   /// Values of sweeps that have no members in common.
-  static func differentMembers(_ first: [String], _ second: [String], at span: Span) -> Diagnostic {
+  static func differentMembers(_ first: [String], _ second: [String], at span: Span, help: [String] = [])
+    -> Diagnostic
+  {
     Diagnostic(
       "E0663", "these values belong to different members", at: span,
       notes: [
         "one goes over " + first.map { "`\($0)`" }.joined(separator: ", ") + ", the other over "
           + second.map { "`\($0)`" }.joined(separator: ", ")
-      ])
+      ], help: help)
   }
 
   /// Values of sweeps of which one has combinations of its axes that the other lacks.

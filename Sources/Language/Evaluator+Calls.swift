@@ -157,23 +157,6 @@ extension Evaluator {
     return try value(of: builtin, bound)
   }
 
-  /// Refuses a function that knows no axis to reduce the values of workers along.
-  private func requireWorkerAxis(of builtin: Builtin, _ given: [GivenArgument]) throws(Diagnostic) {
-    guard let over = given.first(where: isOverWorkers), !builtin.parameters.contains(where: { $0.name == "axis" })
-    else {
-      return
-    }
-    let able = Builtin.all.filter { one in one.parameters.contains { $0.name == "axis" } }.map { "`\($0.name)`" }
-    throw .takesOnly(
-      "`over worker`", "functions along an axis", at: over.span, help: ["those are " + able.joined(separator: ", ")])
-  }
-
-  /// Whether an argument is `… over worker` of a rule.
-  private func isOverWorkers(_ argument: GivenArgument) -> Bool {
-    guard point?.rule != nil, case .gathered(_, let axes) = code.tree[argument.expression] else { return false }
-    return axes.map(\.text) == ["worker"]
-  }
-
   private func evaluate(
     _ argument: GivenArgument, of builtin: Builtin, into bound: inout BoundArguments, in scope: Scope
   ) throws(Diagnostic) {

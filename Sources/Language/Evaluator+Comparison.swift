@@ -100,6 +100,11 @@ extension Evaluator {
   }
 
   func bothHold(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
+    if a.isGroup || b.isGroup {
+      return try overMembers([a, b], at: span) { (parts) throws(Diagnostic) in
+        try bothHold(parts[0] ?? .unknown(.any), parts[1] ?? .unknown(.any), at: span)
+      }
+    }
     if a.isUnknownValue || b.isUnknownValue {
       return try byKind([a, b]) { (known) throws(Diagnostic) in try bothHold(known[0], known[1], at: span) }
     }
@@ -113,6 +118,11 @@ extension Evaluator {
   }
 
   func eitherHolds(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
+    if a.isGroup || b.isGroup {
+      return try overMembers([a, b], at: span) { (parts) throws(Diagnostic) in
+        try eitherHolds(parts[0] ?? .unknown(.any), parts[1] ?? .unknown(.any), at: span)
+      }
+    }
     if a.isUnknownValue || b.isUnknownValue {
       return try byKind([a, b]) { (known) throws(Diagnostic) in try eitherHolds(known[0], known[1], at: span) }
     }

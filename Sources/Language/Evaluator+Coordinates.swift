@@ -29,6 +29,22 @@ extension Builtin {
 extension Evaluator {
   // MARK: Members
 
+  /// `.error` and its like of single numbers of runs: of what tables and texts show, the mean over the seeds; nil for others.
+  func errorMember(_ name: Name, of group: SweepGroup) throws(Diagnostic) -> Value? {
+    guard ["value", "error", "low", "high"].contains(name.text), group.axes.contains(SweepValue.seedAxis),
+      group.members.allSatisfy({ estimate($0.value) != nil })
+    else { return nil }
+    let keys = group.keys
+    var result = SweepGroup(names: keys, axisCount: keys.count, members: [], by: keys)
+    result.isAveraged = true
+    for part in group.parts(by: keys) {
+      guard part.sound.count == part.members.count, let joint = part.estimate else { return nil }
+      let value = try member(name, of: .estimate(joint))
+      result.members.append(.init(values: part.values, labels: part.labels, value: value))
+    }
+    return keys.isEmpty ? result.members.first?.value : .group(result)
+  }
+
   func member(_ name: Name, of series: Series) throws(Diagnostic) -> Value {
     switch name.text {
     case "count": return .integer(series.values.count)

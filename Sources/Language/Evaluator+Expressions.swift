@@ -193,7 +193,8 @@ extension Evaluator {
     var value = try evaluate(first, in: scope)
     for part in spine.reversed() {
       value = asCondition(value)
-      try requireTruth(value, at: code.tree.span(part.left))
+      // Of values of a sweep each is looked at where they are combined.
+      if !value.isGroup { try requireTruth(value, at: code.tree.span(part.left)) }
       value = try logical(part.word, value, part.right, in: scope, at: part.span)
     }
     return value
@@ -205,13 +206,13 @@ extension Evaluator {
     if case .boolean(let flag) = first {
       if flag == (word == "or") { return first }
       let second = try asCondition(evaluate(right, in: scope))
-      try requireTruth(second, at: code.tree.span(right))
+      if !second.isGroup { try requireTruth(second, at: code.tree.span(right)) }
       return second
     }
     let second = try inBranch(first, holds: word == "and") { () throws(Diagnostic) in
       try asCondition(evaluate(right, in: scope))
     }
-    try requireTruth(second, at: code.tree.span(right))
+    if !second.isGroup { try requireTruth(second, at: code.tree.span(right)) }
     return word == "and" ? try bothHold(first, second, at: span) : try eitherHolds(first, second, at: span)
   }
 }

@@ -30,6 +30,7 @@ extension Evaluator {
         if only.isSymbolic { return .unknown(.number) }
         if let number = scalar(only) { return .real(number) }
       }
+      if let joint = try errorMember(name, of: group) { return joint }
       return .group(try group.map { (member) throws(Diagnostic) in try self.member(name, of: member.value) })
     case .dataset(let dataset): return try member(name, of: dataset)
     case .view(let names):

@@ -46,6 +46,14 @@ extension Evaluator {
   func part(of vector: AxisVector, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
     -> Value
   {
+    if let shape = vector.places.tensorShape {
+      switch try indexed(.tensor(TensorSeries.numbering(shape)), subscripts, in: scope, at: span) {
+      case .integer(let place):
+        return vector.holdsTruth ? .boolean(vector.values[place] == 1) : value(of: vector.points[place])
+      case .tensor(let places): return .along(vector.only(places.integers(), of: places.shape))
+      default: return .unknown(.any)
+      }
+    }
     guard subscripts.count == 1 else { throw .oneAxis(of: "values along an axis", at: span) }
     switch subscripts[0] {
     case .item(let id):

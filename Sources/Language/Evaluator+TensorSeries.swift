@@ -109,7 +109,10 @@ extension Evaluator {
           guard other.positions == series.positions else {
             throw .differentSteps(series.positions.count, other.positions.count, at: bound.place(place))
           }
-          one.values[place] = .tensor(other.tensor(at: index))
+          // All elements as one vector: what goes along a last axis goes along all of them.
+          let tensor = other.tensor(at: index)
+          let flat = Tensor(tensor.doubles(), shape: [tensor.count])
+          one.values[place] = .tensor(tensor.holdsTruth ? flat.holdingTruth() : flat)
         case .series(let other)?:
           guard other.positions == series.positions else {
             throw .differentSteps(series.positions.count, other.positions.count, at: bound.place(place))

@@ -44,6 +44,7 @@ extension Parser {
     case "state": kind == .optimizer || kind == .process
     case "worker": kind == .optimizer
     case "apply": kind == .network || kind == .compressor
+    case "bits": kind == .compressor
     case "stratonovich": kind == .process
     default: kind == .problem
     }

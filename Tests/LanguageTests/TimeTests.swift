@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("dt 0.3 until 1", "", "write 0.9 or 1.2, or `dt 0.25`"), ("dt 0.3 for 4 time", "", "write 3.9 or 4.2"),
+    ("dt 0.3 until 1", "", "write 0.9 or 1.2, or `dt 1 / 4`"), ("dt 0.3 for 4 time", "", "write 3.9 or 4.2"),
     ("dt 0.7 until 2", "", "write 1.4 or 2.1"), ("dt 0.1 until 0.04", "", "write 0.1, or `dt 0.04`"),
     ("dt 0.1 until 1", "every 0.25 time", "write 0.2 or 0.3"), ("dt 0.1 until 1", "every 0.01", "write 0.1"),
   ])

@@ -269,7 +269,7 @@ def soap(lr, b1=0.95, b2=0.95, eps=1e-8, decay=0.01, every=10):
         s["l"] = b2 * s.get("l", 0) + (1 - b2) * g @ g.T
         s["r"] = b2 * s.get("r", 0) + (1 - b2) * g.T @ g
         if t == 1:
-            s["p"], s["q"] = np.linalg.eigh(s["l"])[1], np.linalg.eigh(s["r"])[1]
+            s["p"], s["q"] = np.linalg.eigh(s["l"])[1][:, ::-1], np.linalg.eigh(s["r"])[1][:, ::-1]
             return w
         p, q = old
         if t % every == 0:

@@ -44,7 +44,15 @@ extension Builtin {
         same everywhere, or as the value or its root, whichever says their spread best. The result is a function with the
         parameters as members, `m.c`: with errors by leaving out one seed at a time or, without seeds, from the residuals.
         """
-    ) { (e, a) throws(Diagnostic) in try e.onSeries(a) { (s) throws(Diagnostic) in try e.fitted(s, a) } },
+    ) { (e, a) throws(Diagnostic) in
+      try e.onSeries(a) { (s) throws(Diagnostic) in
+        guard case .tensor = a[0] else { return try e.fitted(s, a) }
+        // The axis of a plain vector is its index.
+        var plain = s
+        plain.positions = s.positions.indices.map(Double.init)
+        return try e.fitted(plain, a)
+      }
+    },
     Builtin(
       "stalled", ["series", "records"], "whether the smallest value of a series is so many records old, or older",
       details: """

@@ -58,9 +58,10 @@ extension Sampling {
     var result = self
     let (total, overflow) = batch.multipliedReportingOverflow(by: workers)
     guard !overflow, total <= count || order.isOfIndependentDraws else {
-      throw .batchSize(
-        overflow ? Int.max : total, rows: count, data: "the data of `\(problem.name)`, for \(workers) workers", at: span
-      )
+      var finding = Diagnostic.batchSize(
+        overflow ? Int.max : total, rows: count, data: "the data of `\(problem.name)`", at: span)
+      finding.help = ["write at most `batch \(count / workers)` for \(workers) workers, or take fewer of them"]
+      throw finding
     }
     result.batch = total
     return result

@@ -65,7 +65,7 @@ final class Checking {
   /// Elements of all tensors that checking makes room for.
   private static let roomMax = 200_000_000
   /// Elements of one operation, and of all, that checking computes.
-  private static let (elementsMax, allElementsMax) = (200_000, 20_000_000)
+  private static let (elementsMax, allElementsMax) = (500_000, 20_000_000)
 
   private var computedElements = 0
   private var room = 0

@@ -102,16 +102,26 @@ extension Evaluator {
     return .unknown(result)
   }
 
-  /// A slice of a vector along an axis, whose places are known; an index out of it is refused. Nil for other kinds.
+  /// A slice of a vector along an axis, whose places are known, or an element of a series of tensors; nil for other kinds.
+  ///
+  /// An index out of it is refused.
   private func partAlong(_ kind: Kind, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
     -> Value?
   {
     if kind.forms?.count == 1, case .tensorSeries(let form)? = kind.forms?.first {
       return try element(of: form, subscripts, in: scope, at: span)
     }
-    guard kind.forms?.count == 1, case .along(let places, let isTruth)? = kind.forms?.first, places.count > 0,
-      subscripts.count == 1
-    else { return nil }
+    guard kind.forms?.count == 1, case .along(let places, let isTruth)? = kind.forms?.first, places.count > 0 else {
+      return nil
+    }
+    if let shape = places.tensorShape {
+      guard
+        case .tensor(let part) = try indexed(.tensor(TensorSeries.numbering(shape)), subscripts, in: scope, at: span)
+      else { return nil }
+      let form = TensorSeriesForm(shape: part.shape, positions: [])
+      return .unknown(Kind(.along(form.places, isTruth: isTruth)))
+    }
+    guard subscripts.count == 1 else { return nil }
     switch subscripts[0] {
     case .item(let id):
       let index = try evaluate(id, in: scope)

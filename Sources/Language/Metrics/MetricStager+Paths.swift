@@ -227,7 +227,9 @@ struct PathReducer {
     let mean = divided(total(x), count)
     let difference = minus(x, mean)
     let square = times(difference, difference)
-    let variance = divided(total(square), minus(count, constant(1)))
+    // Of fewer than two values there is none: 0/0.
+    let freedom = evaluator.graph.add(Maximum(), minus(count, constant(1)), constant(0))
+    let variance = divided(total(square), freedom)
     switch statistic {
     case .sum: return (sound(total(x)), root(times(variance, count)))
     case .mean: return (sound(mean), root(divided(variance, count)))

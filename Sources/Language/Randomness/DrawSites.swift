@@ -16,6 +16,8 @@ package struct DrawSites {
     /// Calls of the same name in texts before: at a prompt a name that is bound again counts on.
     var before: [String: Int]
     var names: [Span: String]?
+    /// Names of definitions that stand without arguments: `run r = NAME with …`; filled when the first one is asked for.
+    var bareNames: [Span: String]?
   }
 
   /// How many places of each name the texts so far have.
@@ -66,10 +68,28 @@ package struct DrawSites {
       known.names = Self.names(known.tree, prefix: known.prefix, before: known.before)
       texts[span.file] = known
     }
-    return known.names?[span] ?? "elsewhere"
+    if let name = known.names?[span] { return name }
+    if known.bareNames == nil {
+      known.bareNames = Self.bareNames(known.tree, prefix: known.prefix)
+      texts[span.file] = known
+    }
+    return known.bareNames?[span] ?? "elsewhere"
   }
 
   // MARK: Names
+
+  /// Names that are no calls count apart from calls, so that they have no part in the calls' numbers.
+  private static func bareNames(_ tree: Tree, prefix: String) -> [Span: String] {
+    var numbers: [String: Int] = [:]
+    var result: [Span: String] = [:]
+    for place in places(in: tree, { if case .name(let name) = $0 { name } else { nil } }) {
+      let name = prefix + place.name + "()"
+      let number = numbers[name, default: 0]
+      numbers[name] = number + 1
+      result[place.span] = number == 0 ? name : "\(name)#\(number)"
+    }
+    return result
+  }
 
   private static func names(_ tree: Tree, prefix: String, before: [String: Int]) -> [Span: String] {
     var numbers = before
@@ -96,10 +116,14 @@ package struct DrawSites {
 
   /// All calls in the order of the text, each with what it stands in and what it calls.
   private static func calls(in tree: Tree) -> [(span: Span, name: String)] {
+    places(in: tree) { if case .call(let callee, _, _) = $0 { calleeName(tree[callee]) } else { nil } }
+  }
+
+  /// All expressions that have a name, in the order of the text, each with what it stands in.
+  private static func places(in tree: Tree, _ name: (Expression) -> String?) -> [(span: Span, name: String)] {
     var found: [(span: Span, callee: String)] = []
     for (index, expression) in tree.expressions.enumerated() {
-      guard case .call(let callee, _, _) = expression else { continue }
-      found.append((tree.expressionSpans[index], calleeName(tree[callee])))
+      if let name = name(expression) { found.append((tree.expressionSpans[index], name)) }
     }
     guard !found.isEmpty else { return [] }
     found.sort { ($0.span.lower, $0.span.upper) < ($1.span.lower, $1.span.upper) }

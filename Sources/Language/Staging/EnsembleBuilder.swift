@@ -54,6 +54,10 @@ final class EnsembleBuilder {
           "over path", "in what is recorded of each path by itself", at: candidate.span,
           help: "record the statistic by itself, and write its value here")
       }
+      let shape = evaluator.graph.shape(value)
+      guard shape.rank == 0 else {
+        throw .recordedNotScalar(candidate.name, shape, most: 1, at: candidate.span)
+      }
       add(candidate, value, stateCount: stateCount, to: &path, evaluator)
       kept.append(candidate)
     }

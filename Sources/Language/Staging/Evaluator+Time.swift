@@ -48,6 +48,6 @@ extension Diagnostic {
     return Diagnostic(
       "E0603", "\(what) must be a whole number of steps of time, got \(NumberText.short(time))", at: span,
       label: "\(NumberText.short(time / dt)) steps of dt = \(NumberText.short(dt))",
-      help: ["write \(near), or `dt \(NumberText.short(time / above))`"])
+      help: ["write \(near), or `dt \(NumberText.short(time))\(above == 1 ? "" : " / \(NumberText.short(above))")`"])
   }
 }

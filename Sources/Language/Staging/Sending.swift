@@ -55,8 +55,33 @@ extension StepStager {
     try evaluator.requireNumbers(value, "numbers to send", at: span)
     let node = try evaluator.node(evaluator.asReal(value, at: span), at: span)
     let shape = evaluator.graph.shape(node)
-    sending.note(sent: node, cost: sending.cost(of: node, shape))
+    sending.note(sent: node, cost: try weighed(sending.cost(of: node, shape), at: span))
     return .node(node)
+  }
+
+  /// What is sent in one side of a condition costs nothing where the other side is taken.
+  private func weighed(_ cost: Value, at span: Span) throws(Diagnostic) -> Value {
+    var result = cost
+    let place = OperandPlaces(whole: span, left: span, right: span)
+    for branch in evaluator.builder.branches where evaluator.graph.shape(branch.node).rank == 0 {
+      let holds = Value.node(evaluator.graph.convert(branch.node, to: evaluator.realType))
+      let factor = branch.holds ? holds : try evaluator.binary(.subtract, .real(1), holds, at: place)
+      result = try evaluator.binary(.multiply, result, factor, at: place)
+    }
+    return result
+  }
+
+  /// Evaluates the `let`s of a rule that send something, so that what stands outside of a condition is not counted by the
+  /// first one that uses it.
+  func sendUnconditionally(_ unit: RuleUnit) throws(Diagnostic) {
+    guard case .members(let members) = unit.rule.instance.definition.body else { return }
+    let code = unit.rule.instance.code
+    for case .letBinding(let names, let id, let span) in members
+    where code.tree.mentions(StepName.send.rawValue, in: id) {
+      for scope in workerScopes(of: unit) {
+        for name in names { _ = try evaluator.value(of: name.text, in: scope, at: span) }
+      }
+    }
   }
 
   /// Whether a rule sends anything.

@@ -13,4 +13,16 @@ extension StepStager {
       return evaluator.graph.add(Add(), gradient, difference)
     }
   }
+
+  /// Hessian of the batch's loss times a direction, given by one value for each unit.
+  func products(with directions: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    try products(with: leaves(at: directions, span), span)
+  }
+
+  /// Hessian of the batch's loss times a direction, one tensor for each parameter.
+  func products(with tangents: [NodeID], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    settings.isQuadratic
+      ? try model().product(with: tangents, self)
+      : try evaluator.hessianProduct(of: loss(), at: leafNodes, with: tangents, span)
+  }
 }

@@ -64,7 +64,11 @@ extension StepStager {
     for (level, wrapper) in all.enumerated() {
       let groups = wrapper.plan.isOverAll ? [rule.leaves] : rule.leaves.map { [$0] }
       for leaves in groups {
-        let path = wrapper.plan.isOverAll ? wholePath(of: wrapper.plan) : problem.leaves[leaves[0]].path
+        let own = wrapper.plan.isOverAll ? wholePath(of: wrapper.plan) : problem.leaves[leaves[0]].path
+        // An optimizer around itself has states and noise of its own on each level.
+        let name = wrapper.plan.instance.definition.name.text
+        let before = all.prefix(level).count { $0.plan.instance.definition.name.text == name }
+        let path = before > 0 ? "\(own) \(before + 1)" : own
         let outer = all.prefix(level)
         let unit = try self.unit(of: wrapper.plan, leaves, path: path, names: names) {
           [unowned self] () throws(Diagnostic) in

@@ -219,7 +219,7 @@ final class StepStager {
   private var modelCache: QuadraticModel?
 
   /// The expansion of the batch's loss around the point the step carries along.
-  private func model() throws(Diagnostic) -> QuadraticModel {
+  func model() throws(Diagnostic) -> QuadraticModel {
     if let modelCache { return modelCache }
     let loss = try evaluator.meanLoss(problem, at: modelNodes.map(Value.node), view)
     let place = problem.loss?.1 ?? problem.span
@@ -236,11 +236,6 @@ final class StepStager {
     return try seen(shifted(evaluator.gradients(of: problem, at: parameters, view, span), span))
   }
 
-  /// Hessian of the batch's loss times a direction, given by one value for each unit.
-  func products(with directions: [Value], _ span: Span) throws(Diagnostic) -> [NodeID] {
-    try products(with: leaves(at: directions, span), span)
-  }
-
   /// The loss of the batch at another point, given by one value for each unit.
   func loss(at points: [Value], _ span: Span) throws(Diagnostic) -> NodeID {
     let parameters = try leaves(at: points, span)
@@ -255,13 +250,6 @@ final class StepStager {
       for (leaf, part) in zip(unit.leaves, try parts(of: value, unit, span)) { parameters[leaf] = part }
     }
     return parameters
-  }
-
-  /// Hessian of the batch's loss times a direction, one tensor for each parameter.
-  func products(with tangents: [NodeID], _ span: Span) throws(Diagnostic) -> [NodeID] {
-    settings.isQuadratic
-      ? try model().product(with: tangents, self)
-      : try evaluator.hessianProduct(of: loss(), at: leafNodes, with: tangents, span)
   }
 
   // MARK: Names
@@ -306,7 +294,10 @@ final class StepStager {
   /// Where an optimizer stands in a run more than once, each has another name: that of its first parameter is in it.
   func wholePath(of rule: RulePlan) -> String {
     let name = rule.instance.definition.name.text
-    let others = rules.filter { $0.isOverAll && $0.instance.definition.name.text == name && !$0.leaves.isEmpty }
+    let others = rules.filter { rule in
+      !rule.leaves.isEmpty
+        && rule.instances.contains { $0.definition.isOverAll && $0.definition.name.text == name }
+    }
     return others.count > 1 ? "all(\(problem.leaves[rule.leaves[0]].path))" : "all"
   }
 
@@ -439,34 +430,12 @@ final class StepStager {
     }
   }
 
-  // MARK: Flattening
-
-  /// The value a unit sees for its leaves: the tensor itself, or all of them as one vector.
-  func joined(_ nodes: [NodeID], _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> Value {
-    unit.rule.isOverAll ? try evaluator.flattened(nodes, at: span) : .node(nodes[0])
-  }
-
-  /// A unit's value split back into its leaves.
-  func parts(of value: Value, _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> [NodeID] {
-    try evaluator.requireNumbers(value, "numbers for `x`", at: span)
-    guard let shape = evaluator.shape(of: value) else { throw .silent(at: span) }
-    var whole = try evaluator.asReal(value, at: span)
-    if shape.rank == 0, unit.shape.rank > 0 {
-      whole = try evaluator.apply(BroadcastTo(shape: unit.shape), [.node(evaluator.node(whole, at: span))], at: span)
-    }
-    guard evaluator.shape(of: whole) == unit.shape else {
-      throw .updateShape("x", expected: unit.shape, found: shape, at: span)
-    }
-    let node = try evaluator.node(whole, at: span)
-    guard unit.rule.isOverAll else { return [node] }
-    return try evaluator.split(node, into: unit.leaves.map { problem.leaves[$0].shape }, at: span)
-  }
-
   // MARK: The program
 
   /// The next value of every slot that changes.
   private func updates(_ names: Scope) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     var carried: [(input: Int, output: NodeID)] = []
+    for unit in units { try sendUnconditionally(unit) }
     for unit in units { try addUpdates(of: unit, to: &carried) }
     try wrapUpdates(&carried)
     try intervene(&carried, names)

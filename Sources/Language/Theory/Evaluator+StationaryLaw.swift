@@ -53,6 +53,8 @@ private struct ScalarEquation {
 extension Evaluator {
   /// Points of the grid of a density.
   private static let lawPoints = 8193
+  /// Equal shares that a law must at least be spread over, for its grid to resolve it.
+  private static let lawPointsMin = 100.0
   /// What the logarithm of a density falls by until it counts as 0: e⁻⁴⁵ is 3e-20.
   private static let lawDepth = 45.0
   /// How often the range is doubled.
@@ -86,6 +88,13 @@ extension Evaluator {
       density = try searched(equation, from: start(of: process, at: a.place(0)), at: a.place(0))
     }
     let normal = try normalised(density, at: a.place(0))
+    // A range so wide that the law stands on a few points of the grid, as heavy tails have, gives no numbers.
+    let concentration = Statistics.sum(density.shares.map { $0 * $0 })
+    guard concentration * Self.lawPointsMin < 1 else {
+      throw .withoutLaw(
+        "its tails are so heavy that a grid over them does not resolve it; give a range: `from = …, to = …`",
+        at: a.place(0))
+    }
     let mean = normal.mean { $0 }
     let variance = normal.mean { ($0 - mean) * ($0 - mean) }
     let native = NativeFunction(

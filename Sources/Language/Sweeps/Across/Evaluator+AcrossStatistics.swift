@@ -7,6 +7,11 @@ import Tensors
 extension Evaluator {
   /// The value of a built-in function of arguments of which one stands along an axis of a sweep.
   func acrossValue(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    if let axis = builtin.parameters.firstIndex(where: { $0.name == "axis" }), bound.given(axis) != nil {
+      throw .meansNothing(
+        "axis", "for values along an axis, which have one", at: bound.place(axis),
+        help: ["leave it out, or take a tensor: `.values`"])
+    }
     guard case .along(let vector)? = bound.values.first ?? nil else { return try acrossListed(builtin, bound) }
     let place = bound.place(0)
     switch builtin.name {
@@ -143,7 +148,7 @@ extension Evaluator {
     }
     let positions = places.positions
     let isEdge =
-      places.isNumeric && values.count > 2 && !places.isSample
+      places.isNumeric && values.count > 2 && !places.isSample && places.axes != ["index"]
       && (positions[best] == positions.min() || positions[best] == positions.max())
     if isEdge { reportOnce(.atEdge(vector.name, places.title(best), isMaximum: isMaximum, at: span)) }
     guard places.isNumeric else {
