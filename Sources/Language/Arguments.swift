@@ -2,14 +2,14 @@ import Diagnostics
 import Syntax
 
 /// An argument as written, before it meets a parameter.
-struct GivenArgument {
+package struct GivenArgument {
   var name: Name?
   var expression: ExpressionID
   var span: Span
 }
 
 /// Arguments of a built-in function in the order of its parameters.
-struct BoundArguments {
+package struct BoundArguments {
   let callee: String
   let span: Span
   var values: [Value?]
@@ -69,20 +69,9 @@ struct ArgumentMatcher {
   }
 }
 
-/// Both spellings of a Greek name: `eta` for `η`, `beta1` for `β₁` and `β1`.
-enum Spelling {
-  private static let latin: [Character: String] = [
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
-    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta",
-    "Θ": "Theta", "Λ": "Lambda", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "₀": "0", "₁": "1", "₂": "2",
-    "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
-  ]
-
-  /// Every Greek letter and subscript replaced by its ASCII name.
-  static func canonical(_ name: String) -> String {
-    var result = ""
-    for character in name { result += latin[character] ?? String(character) }
-    return result
-  }
+/// Where an operation and its operands stand, for messages that point at both.
+package struct OperandPlaces {
+  var whole: Span
+  var left: Span
+  var right: Span
 }

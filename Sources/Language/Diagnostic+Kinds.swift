@@ -63,7 +63,7 @@ extension Diagnostic {
   }
 
   /// A result in a format that cannot hold it.
-  static func cannotBeSaved(_ what: String, as format: Export.Format, _ reason: String, at span: Span, help: String)
+  static func cannotBeSaved(_ what: String, as format: ExportFormat, _ reason: String, at span: Span, help: String)
     -> Diagnostic
   {
     .notAllowed("\(what) cannot be saved as .\(format.rawValue): \(reason)", at: span, help: [help])
@@ -77,7 +77,7 @@ extension Diagnostic {
   }
 
   /// A result in a format that people read, for which there is another statement.
-  static func savedForReaders(_ what: String, as format: Export.Format, at span: Span) -> Diagnostic {
+  static func savedForReaders(_ what: String, as format: ExportFormat, at span: Span) -> Diagnostic {
     .cannotBeSaved(
       what, as: format, "that is for readers, and `save` writes for programs", at: span,
       help: "use .csv, .jsonl or .npz, or write `table … to \"x.md\"`")

@@ -11,18 +11,12 @@ extension Diagnostic {
   }
 
   /// A call of a definition against the definition itself.
-  static func callAgainstName(_ operation: String, _ left: String, _ right: String, name: Function, at span: Span)
+  static func callAgainstName(_ operation: String, _ left: String, _ right: String, name: String, at span: Span)
     -> Diagnostic
   {
-    let known: String? =
-      switch name {
-      case .definition(let value): value.definition.name.text
-      case .builtin(let builtin): builtin.name
-      default: nil
-      }
     var finding = unsuitableOperands(operation, left, right, at: span)
     finding.help = [
-      "`is` asks what something is a call of, whatever its arguments: `… is \(known ?? "name")`; `==` compares with a call"
+      "`is` asks what something is a call of, whatever its arguments: `… is \(name)`; `==` compares with a call"
     ]
     return finding
   }

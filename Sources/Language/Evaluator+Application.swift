@@ -4,18 +4,6 @@ import Experiments
 import Graph
 import Tensors
 
-/// One primitive on operands of known types: planned once, run for every such application.
-struct EagerKey: Hashable {
-  var primitive: AnyHashable
-  var types: [TensorType]
-}
-
-/// The plan of an eager application.
-final class EagerProgram {
-  let executable: Executable
-  init(_ executable: Executable) { self.executable = executable }
-}
-
 extension Evaluator {
   /// Applies a primitive: at once when all operands are concrete, as a graph node otherwise.
   func apply(_ primitive: some Primitive, _ operands: [Value], at span: Span) throws(Diagnostic) -> Value {
@@ -210,6 +198,9 @@ extension Evaluator {
     }
   }
 
+  /// An estimate as a value: a plain number where it is exact.
+  func value(of estimate: Estimate) -> Value { estimate.isExact ? .real(estimate.value) : .estimate(estimate) }
+
   /// The shape of a numeric value; nil when it is unknown.
   func shape(of value: Value) -> Shape? {
     switch value {
@@ -288,17 +279,5 @@ extension Evaluator {
       throw dressed(error, at: span)
     }
     return values.allSatisfy { holdsTruth($0) } ? .condition(result) : .node(result)
-  }
-}
-
-extension Value {
-  var isBoolean: Bool { if case .boolean = self { true } else { false } }
-
-  /// Whether it is an entry of the current graph.
-  var isNode: Bool {
-    switch self {
-    case .node, .condition: true
-    default: false
-    }
   }
 }

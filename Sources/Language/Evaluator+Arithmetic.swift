@@ -4,31 +4,6 @@ import Graph
 import Syntax
 import Tensors
 
-/// Where an operation and its operands stand, for messages that point at both.
-package struct OperandPlaces {
-  var whole: Span
-  var left: Span
-  var right: Span
-}
-
-extension Value {
-  /// An entry of the current graph, or a value that only a run will have.
-  var isSymbolic: Bool {
-    switch self {
-    case .node, .condition, .sparse, .unknown: true
-    default: false
-    }
-  }
-
-  var isNumeric: Bool {
-    switch self {
-    case .integer, .real, .tensor, .node, .condition, .sparse, .estimate, .range: true
-    case .unknown(let kind): kind.type != nil
-    default: false
-    }
-  }
-}
-
 extension Evaluator {
   // MARK: Operators
 

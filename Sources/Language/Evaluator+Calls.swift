@@ -14,7 +14,7 @@ extension Evaluator {
     let name = session.sources.text(code.tree.span(callee))
     switch target {
     case .function(.builtin(let builtin)):
-      if let value = try overPaths(builtin, given, in: scope, at: span) { return value }
+      if let reduce = point?.reduce, let value = try reduce(builtin, given, scope, span) { return value }
       return try call(builtin, given, block: block.map { ($0, scope) }, in: scope, at: span)
     case .function(.method(let builtin, let first)):
       return try call(builtin, given, first: first, block: block.map { ($0, scope) }, in: scope, at: span)
@@ -32,13 +32,11 @@ extension Evaluator {
         // Without parameters its name is the compressor.
         let bare = Instance(
           definition: value.definition, code: value.code, scope: Scope(parent: value.scope), span: span)
-        return try compressed(bare, try positional(given, of: name, in: scope), in: scope, at: span)
+        return try call(bare, try positional(given, of: name, in: scope), in: scope, at: span)
       }
       return try call(value, given, in: scope, at: span)
-    case .instance(let instance) where instance.definition.kind == .network:
-      return try applyNetwork(instance, try positional(given, of: name, in: scope), at: span)
-    case .instance(let instance) where instance.definition.kind == .compressor:
-      return try compressed(instance, try positional(given, of: name, in: scope), in: scope, at: span)
+    case .instance(let instance) where session.vocabulary.calls[instance.definition.kind] != nil:
+      return try call(instance, try positional(given, of: name, in: scope), in: scope, at: span)
     case .instance(let instance) where instance.definition.kind == .metric && given.isEmpty:
       return target
     case .unknown(.any):
@@ -102,13 +100,21 @@ extension Evaluator {
     case .function(.definition(let value)):
       guard value.definition.kind == .function else { throw .notCallable(function.kind, at: span) }
       return try invoke(value, values.map(Optional.some), spans: values.map { _ in span }, at: span)
-    case .instance(let instance) where instance.definition.kind == .network:
-      return try applyNetwork(instance, values, at: span)
-    case .instance(let instance) where instance.definition.kind == .compressor:
-      return try compressed(instance, values, in: nil, at: span)
+    case .instance(let instance) where session.vocabulary.calls[instance.definition.kind] != nil:
+      return try call(instance, values, in: nil, at: span)
     case .unknown(.any): return function
     default: throw .notCallable(function.kind, at: span)
     }
+  }
+
+  /// Calls an instance, such as a network.
+  private func call(_ instance: Instance, _ values: [Value], in scope: Scope?, at span: Span) throws(Diagnostic)
+    -> Value
+  {
+    guard let call = session.vocabulary.calls[instance.definition.kind] else {
+      throw .notCallable(instance.definition.kind.withArticle, at: span)
+    }
+    return try call(self, instance, values, scope, span)
   }
 
   // MARK: Built-in functions
@@ -120,7 +126,7 @@ extension Evaluator {
     var bound = BoundArguments(callee: builtin.name, span: span, values: [], spans: [], mask: nil, block: nil)
     bound.block = block.map { (body: $0.0, scope: $0.1) }
     if builtin.isVariadic {
-      try requireWorkerAxis(of: builtin, given)
+      try requireStackAxis(of: builtin, given)
       for argument in given {
         if let label = argument.name, label.text == "axis", builtin.takesAxis {
           bound.axis = try whole(evaluate(argument.expression, in: scope), what: "an axis", at: argument.span)
@@ -139,10 +145,10 @@ extension Evaluator {
     let names = parameters.map(\.name)
     let matcher = ArgumentMatcher(callee: builtin.name, parameters: names, positionalMax: names.count, span: span)
     let slots = try matcher.match(given)
-    try requireWorkerAxis(of: builtin, given)
+    try requireStackAxis(of: builtin, given)
     for (slot, parameter) in zip(slots, parameters) {
-      if slot == nil, parameter.name == "axis", slots.contains(where: { $0.map(isOverWorkers) ?? false }) {
-        // The values of the workers stand along the first axis.
+      if slot == nil, parameter.name == "axis", slots.contains(where: { $0.map(isOverStack) ?? false }) {
+        // What is stacked stands along the first axis.
         bound.values.append(.integer(0))
         bound.spans.append(span)
       } else if let slot {
@@ -231,7 +237,7 @@ extension Evaluator {
   private func propagated(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
     if builtin.isMethodOfSeries { return try builtin.body(self, bound) }
     if bound.values.contains(where: { $0?.isTensorSeries ?? false }) { return try overElements(builtin, bound) }
-    if bound.values.contains(where: { $0?.isAcross ?? false }) { return try acrossValue(builtin, bound) }
+    if bound.values.contains(where: { $0?.isAcross ?? false }) { return try statistic(builtin, bound) }
     let isElementwise = builtin.isElementwise
     if isElementwise, bound.values.count == 1, case .series(let series)? = bound.values[0], series.errors != nil {
       return .series(
@@ -242,6 +248,12 @@ extension Evaluator {
         })
     }
     return try propagating(builtin, bound)
+  }
+
+  /// A function of values of which one stands along axes of a sweep.
+  private func statistic(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
+    guard let statistic = session.vocabulary.statistic else { return try builtin.body(self, bound) }
+    return try statistic(self, builtin, bound)
   }
 
   /// The same for arguments that have been taken off the axis of a sweep.
@@ -366,6 +378,11 @@ extension Evaluator {
     }
   }
 
+  /// Notes that the body of a definition is evaluated.
+  func noteEntered(_ definition: Definition) {
+    if mode == .check { checking.noteEntered(definition.name.span) }
+  }
+
   /// The value of a function's or metric's body.
   func body(_ definition: Definition, in scope: Scope, at span: Span) throws(Diagnostic) -> Value {
     noteEntered(definition)
@@ -401,96 +418,5 @@ extension Evaluator {
         of: definition.name.text, given: values.count, accepted: definition.parameters.map(\.name.text), at: span)
     }
     return scope
-  }
-
-  // MARK: Constraints and named sizes
-
-  private func check(_ value: Value, _ parameter: Parameter, of owner: DefinitionValue, in scope: Scope, at span: Span)
-    throws(Diagnostic)
-  {
-    if let sizes = parameter.shape { try unify(value, sizes, of: owner, in: scope, at: span) }
-    guard let constraint = parameter.constraint else { return }
-    try check(
-      value, constraint, name: parameter.name.text, callee: owner.definition.name.text, code: owner.code, in: scope,
-      at: span, zeroIsAllowed: owner.definition.kind == .optimizer)
-  }
-
-  /// Checks a constraint as far as the value is known.
-  func check(
-    _ value: Value, _ constraint: Constraint, name: String, callee: String, code: Code, in scope: Scope, at span: Span,
-    zeroIsAllowed: Bool = false
-  ) throws(Diagnostic) {
-    if case .unknown(let kind) = value { return try require(kind, "a number for `\(name)`", at: span, \.isNumbers) }
-    try requireNumbers(value, "a number for `\(name)`", at: span)
-    if value.isSymbolic { return }
-    guard let x = scalar(value) else {
-      if case .tensor = value { return }
-      throw .expected("a number for `\(name)`", found: value.kind, at: span)
-    }
-    let holds: Bool
-    let text: String
-    switch constraint {
-    case .compare(let operation, let bound):
-      let limit = try within(code) { () throws(Diagnostic) in
-        try number(evaluate(bound, in: scope), what: "a bound", at: span)
-      }
-      holds = Scalar.holds(operation, x, limit)
-      text = "\(name) \(operation.rawValue) \(NumberText.short(limit))"
-      if zeroIsAllowed, !holds, x == 0, limit == 0, operation == .greater {
-        report(.zeroStep(name, at: span))
-        return
-      }
-    case .inside(let range):
-      (holds, text) = try within(code) { () throws(Diagnostic) in
-        try isInside(x, range, name: name, in: scope, at: span)
-      }
-    }
-    if !holds || !x.isFinite {
-      let wanted = holds ? text + " and be finite" : text
-      throw .constraintViolated(name, of: callee, constraint: wanted, found: NumberText.short(value), at: span)
-    }
-  }
-
-  private func isInside(_ x: Double, _ range: ExpressionID, name: String, in scope: Scope, at span: Span)
-    throws(Diagnostic) -> (Bool, String)
-  {
-    guard case .range(let lower, let upper, let closed) = code.tree[range] else {
-      throw .expected("a range such as `0..<1`", found: "something else", at: code.tree.span(range))
-    }
-    let low = try number(evaluate(lower, in: scope), what: "a bound", at: span)
-    let high = try number(evaluate(upper, in: scope), what: "a bound", at: span)
-    let text = "\(NumberText.short(low)) ≤ \(name) \(closed ? "≤" : "<") \(NumberText.short(high))"
-    return (x >= low && (closed ? x <= high : x < high), text)
-  }
-
-  /// Checks `x: [n, d]` against a value; names not yet bound take the actual size.
-  private func unify(_ value: Value, _ sizes: [ExpressionID], of owner: DefinitionValue, in scope: Scope, at span: Span)
-    throws(Diagnostic)
-  {
-    guard let shape = shape(of: value) else {
-      // How large it is, only a run knows.
-      guard value.holdsUnknown else { return }
-      for case .name(let size) in sizes.map({ owner.code.tree[$0] }) where scope.lookup(size) == nil {
-        scope.define(size, .unknown(.whole))
-      }
-      return
-    }
-    try within(owner.code) { () throws(Diagnostic) in
-      guard shape.rank == sizes.count else {
-        throw Diagnostic.unsuitableShape(
-          owner.definition.name.text, shape, expected: "a tensor of rank \(sizes.count)", at: span)
-      }
-      for (axis, id) in sizes.enumerated() {
-        if case .name(let name) = code.tree[id], scope.local(name) == nil, scope.lookup(name) == nil {
-          scope.define(name, .integer(shape[axis]))
-          continue
-        }
-        let expected = try evaluate(id, in: scope)
-        guard case .integer(let size) = expected else { continue }
-        if size != shape[axis] {
-          throw Diagnostic.sizeConflict(session.sources.text(code.tree.span(id)), size, shape[axis], at: span)
-        }
-      }
-    }
   }
 }

@@ -4,14 +4,6 @@ import Syntax
 // `A.T.T.T…`, `f(x)(y)…`, `D.a().b()…`: chains that lean to the left without end. What stands at the start of a long one
 // is evaluated before what stands behind it, so that no chain takes more of the stack than a short one.
 
-/// The value of a part of an expression that is being evaluated.
-struct KnownPart {
-  var id: ExpressionID
-  var code: Code
-  var scope: Scope
-  var value: Value
-}
-
 extension Evaluator {
   /// Links of a chain that are evaluated inside each other.
   private static let linksMax = 64

@@ -164,50 +164,9 @@ extension Evaluator {
     return .all(parts)
   }
 
-  /// The form `claim "text": condition`.
-  func claim(_ text: ExpressionID, _ condition: ExpressionID, until decision: Decision?, in scope: Scope)
-    throws(Diagnostic)
-  {
-    let title = try evaluate(text, in: scope)
-    guard case .text(let words) = title else {
-      if case .unknown(let kind) = title {
-        return try require(kind, "a text", at: code.tree.span(text)) { $0 == .text }
-      }
-      throw .expected("a text", found: title.kind, at: code.tree.span(text))
-    }
-    let outer = (isJudging, judgedSweeps)
-    defer { (isJudging, judgedSweeps) = outer }
-    (isJudging, judgedSweeps) = (true, [])
-    let judged: Judgement?
-    if let decision {
-      judged = try judgement(condition, until: decision, in: scope)
-    } else {
-      judged = try judgement(condition, in: scope)
-    }
-    guard let judged, mode == .run else { return }
-    session.conclude(Claim(title: words, judgement: judged))
-  }
-
   /// A judgement used as a condition: true when it is supported.
   func asCondition(_ value: Value) -> Value {
     guard case .judgement(let judgement) = value else { return value }
     return .boolean(judgement.verdict == .supported)
-  }
-
-  // MARK: Series
-
-  func mapped(_ series: Series, _ change: (Double) throws(Diagnostic) -> Value) throws(Diagnostic) -> Series {
-    try series.mapped { (x) throws(Diagnostic) in scalar(try change(x)) ?? .nan }
-  }
-
-  func combined(
-    _ a: Series, _ b: Series, at place: OperandPlaces, _ change: (Double, Double) throws(Diagnostic) -> Value
-  )
-    throws(Diagnostic) -> Series
-  {
-    guard a.positions == b.positions else {
-      throw .differentSteps(a.positions.count, b.positions.count, at: place.whole)
-    }
-    return try a.combined(b) { (x, y) throws(Diagnostic) in scalar(try change(x, y)) ?? .nan }
   }
 }

@@ -31,7 +31,7 @@ extension Evaluator {
       guard operation == .equal || operation == .notEqual else { break }
       return .boolean(try isSame(left, right, at: place.whole) == (operation == .equal))
     case (.instance, .function(let named)), (.function(let named), .instance):
-      throw .callAgainstName(operation.rawValue, left.kind, right.kind, name: named, at: place.whole)
+      throw .callAgainstName(operation.rawValue, left.kind, right.kind, name: named.name, at: place.whole)
     default: break
     }
     if let a = scalar(left), let b = scalar(right) { return .boolean(Scalar.holds(operation, a, b)) }
@@ -133,12 +133,5 @@ extension Evaluator {
     let (x, y) = (try asMask(a, at: span), try asMask(b, at: span))
     return asTruth(
       try elementwise(Maximum(), "or", x, y, at: OperandPlaces(whole: span, left: span, right: span)))
-  }
-
-  /// Conditions as 0 and 1.
-  func asMask(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
-    try requireTruth(value, at: span)
-    if case .boolean(let flag) = value { return .real(flag ? 1 : 0) }
-    return withoutAxis(value)
   }
 }

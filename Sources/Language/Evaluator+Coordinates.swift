@@ -97,7 +97,7 @@ extension Evaluator {
 
   /// The method `at` of a value.
   func atMethod(of value: Value) throws(Diagnostic) -> Value {
-    guard let builtin = Builtin.named("series.at") else { return .unknown(.any) }
+    guard let builtin = session.functions.named("series.at") else { return .unknown(.any) }
     return .function(.method(builtin, of: [value]))
   }
 

@@ -65,6 +65,25 @@ extension Evaluator {
     }
   }
 
+  /// The form `sharpness on net.layer1`: the metric as this part of the parameters sees it, all others fixed.
+  private func restricted(_ value: ExpressionID, to block: ExpressionID, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    guard let restrict = point?.restrict else {
+      throw .meansNothing("on", "outside of the metrics of a run", at: code.tree.span(block))
+    }
+    return try restrict(value, block, scope, span)
+  }
+
+  /// The form `value over axes by names`: of what stands along an axis of this step, else of members of a sweep.
+  private func gathered(_ value: ExpressionID, over axes: [Name], by names: [Name], in scope: Scope, at span: Span)
+    throws(Diagnostic) -> Value
+  {
+    if let stack = point?.stack, axes.map(\.text) == [point?.stackedAxis] { return try stack(value, scope, span) }
+    guard let gathering = session.vocabulary.gathering else { return .unknown(.any) }
+    return try gathering(self, value, axes, names, scope, span)
+  }
+
   /// Left-leaning chains of operators can hold 100,000 terms, so the left spine is walked in a loop.
   private func evaluateBinary(
     _ operation: BinaryOperator, _ left: ExpressionID, _ right: ExpressionID, _ operatorSpan: Span, _ span: Span,

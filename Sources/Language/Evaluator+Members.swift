@@ -243,7 +243,7 @@ extension Evaluator {
       guard let labels = dataset.labels else { throw .lacks("`\(dataset.name)`", "labels", at: name.span) }
       return session.tensor(labels, wholeIfPossible: true)
     default:
-      if Self.datasetMethods.contains(name.text), let builtin = Builtin.named("dataset.\(name.text)") {
+      if Self.datasetMethods.contains(name.text), let builtin = session.functions.named("dataset.\(name.text)") {
         return .function(.method(builtin, of: [.dataset(dataset)]))
       }
       throw unknownMember(

@@ -7,7 +7,9 @@ import Tensors
 
 extension Evaluator {
   /// Statements that run, show, judge and write.
-  func executeExperiment(_ id: StatementID, in scope: Scope, at span: Span) throws(Diagnostic) {
+  ///
+  /// - Returns: whether it is one of them.
+  func executeExperiment(_ id: StatementID, in scope: Scope, at span: Span) throws(Diagnostic) -> Bool {
     switch code.tree[id] {
     case .run(let run):
       try execute(run, in: scope, at: span)
@@ -20,14 +22,10 @@ extension Evaluator {
     case .save(let value, let destination): try save(value, to: destination, in: scope, at: span)
     case .use(let path): try use(path, in: scope)
     case .precision(let word): session.precision = try precision(word)
-    case .fork(let source, let moment, let unit, let name, let body):
-      try fork(source, at: (moment, unit), as: name, body, in: scope, span)
-      if case .name(let run) = code.tree[source] { session.desk.noteFork(name.text, of: run, in: scope) }
     case .sweep(let sweep): try execute(sweep, in: scope, at: span)
-    case .node(let node): try (node as? any ExecutableStatement)?.execute(by: self, in: scope, at: span)
-    case .session(let statement): try execute(statement, in: scope, at: span)
-    default: break
+    default: return false
     }
+    return true
   }
 
   // MARK: print
@@ -36,42 +34,6 @@ extension Evaluator {
     var parts: [String] = []
     for id in values { parts.append(try formatted(evaluate(id, in: scope), format: nil, at: code.tree.span(id))) }
     if mode == .run { try session.emit(parts.joined(separator: "  ") + "\n", at: span) }
-  }
-
-  /// An expression that stands alone shows its value.
-  func show(_ value: Value, at span: Span) throws(Diagnostic) {
-    guard mode == .run else { return }
-    switch value {
-    case .nothing, .unknown: return
-    default: try session.emit(formatted(value, format: nil, at: span) + "\n", at: span)
-    }
-  }
-
-  /// A value as text, by a format of `"{value:.3f}"` or as it is shown.
-  func formatted(_ value: Value, format: String?, at span: Span) throws(Diagnostic) -> String {
-    guard let format else { return ValueText.text(value) }
-    if value.isUnknownValue {
-      _ = try byKind([value]) { (known) throws(Diagnostic) in
-        .text(try formatted(known[0], format: format, at: span))
-      }
-      return "?"
-    }
-    if case .group(let group) = value, group.axesLeft(by: []).isEmpty, !group.members.isEmpty {
-      if group.members.contains(where: \.value.isSymbolic) { return "?" }
-      guard let mean = group.parts(by: []).first?.estimate else {
-        throw .expected("a number for the format `\(format)`", found: group.members[0].value.kind, at: span)
-      }
-      return try formatted(.real(mean.value), format: format, at: span)
-    }
-    guard let number = scalar(value) else {
-      throw .expected("a number for the format `\(format)`", found: value.kind, at: span)
-    }
-    if format.hasSuffix("d"), number != number.rounded(), number.isFinite {
-      throw .fractionAsWhole(number, at: span)
-    }
-    do { return try NumberFormat(specification: format).text(number) } catch {
-      throw .refused(error, at: span)
-    }
   }
 
   // MARK: table

@@ -193,16 +193,6 @@ extension Evaluator {
   }
 }
 
-extension SweepGroup {
-  /// Whether its values are vectors along axes: `E over d by rule`.
-  var holdsVectors: Bool {
-    !members.isEmpty
-      && members.allSatisfy { member in
-        if case .unknown(let kind) = member.value { kind.isAlong } else { member.value.isAcross }
-      }
-  }
-}
-
 extension Series {
   /// Pairs of another series' value and this one's, at the positions that both have.
   func joined(_ other: Series) -> [(x: Double, y: Double)] {

@@ -260,17 +260,3 @@ extension BoundRun {
     }
   }
 }
-
-extension SamplingOrder {
-  /// The word a script uses for this order.
-  var word: String {
-    switch self {
-    case .permuted: "shuffled"
-    case .permutedWhole: "shuffled_whole"
-    case .subset: "subset"
-    case .replacement: "replacement"
-    case .cyclic: "cyclic"
-    case .weighted: "weighted"
-    }
-  }
-}

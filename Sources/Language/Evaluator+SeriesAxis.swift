@@ -30,18 +30,6 @@ extension Evaluator {
     return .series(series)
   }
 
-  /// The numbers of a series as a vector; other values as they are.
-  func withoutAxis(_ value: Value) -> Value {
-    switch value {
-    case .series(let series): return .tensor(series.tensor)
-    case .along(let vector):
-      let numbers = Tensor(vector.values, shape: [vector.count])
-      if vector.holdsTruth { return .tensor(numbers.holdingTruth()) }
-      return vector.isExact ? .tensor(numbers) : .list(vector.points.map { self.value(of: $0) })
-    default: return value
-    }
-  }
-
   /// A value at a place of a vector along an axis, with its error, or some of its places.
   func part(of vector: AxisVector, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
     -> Value
@@ -90,13 +78,5 @@ extension Evaluator {
     if to < series.values.count { series.runEnd = nil }
     func part(of companion: Series) -> Series { part(companion) }
     return .series(part(series))
-  }
-}
-
-extension Series {
-  /// Its numbers, or conditions, as a vector.
-  var tensor: Tensor {
-    let numbers = Tensor(values, shape: [values.count])
-    return holdsTruth ? numbers.holdingTruth() : numbers
   }
 }

@@ -32,11 +32,12 @@ extension Evaluator {
 
   private func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
     let outer = scope.snapshot()
-    if namesMetric(id, in: scope), try looks(at: id, in: scope) { return }
+    let look = session.vocabulary.look
+    if let look, try look(self, id, scope, nil) { return }
     do {
       _ = try execute(id, in: scope)
     } catch {
-      if try looks(at: id, in: scope, insteadOf: error) { return }
+      if let look, try look(self, id, scope, error) { return }
       if mode == .run { scope.restore(outer) }
       throw error
     }
@@ -165,7 +166,8 @@ extension Evaluator {
     case .returnValue(let value):
       guard let value else { return .returned(.nothing) }
       return .returned(try evaluate(value, in: scope))
-    default: try executeExperiment(id, in: scope, at: span)
+    default:
+      for execute in session.vocabulary.statements where try execute(self, id, scope, span) { break }
     }
     return .next
   }

@@ -6,20 +6,7 @@ import Tensors
 
 /// Results as files.
 enum Export {
-  enum Format: String {
-    case csv, jsonl, npy, npz, md, tex
-    /// A run itself, to be made again.
-    case run
-
-    /// Whether the file is for people, with numbers as they are printed.
-    var isForReaders: Bool { self == .md || self == .tex }
-
-    init?(path: String) {
-      guard let dot = path.lastIndex(of: "."), let format = Format(rawValue: String(path[path.index(after: dot)...]))
-      else { return nil }
-      self = format
-    }
-  }
+  typealias Format = ExportFormat
 
   /// All series of a run: one row a step as text, one array a series in NPZ.
   static func bytes(of run: RunValue, as format: Format, at span: Span) throws(Diagnostic) -> [UInt8] {

@@ -1,4 +1,5 @@
 import Diagnostics
+import Syntax
 
 /// What parameters and the names of a step mean while a loss, a metric or an update is evaluated.
 package final class PointContext {
@@ -10,16 +11,24 @@ package final class PointContext {
   package let isProbe: Bool
   /// Whether what is evaluated moves the state: an update rule, or an equation of a process.
   var isRule = false
-  /// Who stages the metrics that see this point; nil where there are none.
-  var stager: MetricStager?
-  /// The step whose rules see this point; nil elsewhere.
-  weak var rule: StepStager?
+  /// Whether a metric is evaluated, which sees one state.
+  var isMetric = false
+  /// Whether metrics are measured at the state before the update that is evaluated: where a rule asks for them.
+  var isMeasured = false
+  /// The axis along which values of a step stand that is in no tensor's shape: `worker`; nil where there is none.
+  var stackedAxis: String?
+  /// The values that stand along that axis, of an expression; nil where there is none.
+  var stack: ((ExpressionID, Scope, Span) throws(Diagnostic) -> Value)?
+  /// A function along an axis that only this point has, `mean(x over path)`; gives nil for any other call.
+  var reduce: ((Builtin, [GivenArgument], Scope, Span) throws(Diagnostic) -> Value?)?
+  /// An expression as a part of the parameters sees it, all others fixed: `sharpness on net.layer1`.
+  var restrict: ((ExpressionID, ExpressionID, Scope, Span) throws(Diagnostic) -> Value)?
+  /// What layers above keep with it.
+  package var annex = Annex()
   /// The hyper-parameter being evaluated, whose numbers may be held.
   var held: HeldPlace?
   /// The metric being evaluated: its name is that of its random numbers.
   var metric = "value"
-  /// The loss that the names speak of; nil for the whole data and all parameters.
-  var loss: LossPoint?
 
   package init(parameters: [Value], names: Scope = Scope(parent: nil), isProbe: Bool = false) {
     self.parameters = parameters

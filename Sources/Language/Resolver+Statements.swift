@@ -98,7 +98,7 @@ extension Resolver {
       var states: [String] = kind == .optimizer ? ["x"] : []
       for member in members { declareNames(of: member, &states) }
       for case .bits(_, let span) in members {
-        for name in Evaluator.priceNames + ["result"] where !isKnown(name) {
+        for name in PriceNames.all + ["result"] where !isKnown(name) {
           scopes[scopes.count - 1][name] = Entry(span: span, isParameter: true)
         }
       }

@@ -28,8 +28,8 @@ package final class RunValue {
 
   /// The statement it came from, to stage it again with a change; nil for a part of a run.
   var definition: RunDefinition?
-  /// The run itself, to go back in it; nil while checking and for a part of a run.
-  var live: LiveRun?
+  /// What layers above keep with it.
+  package var annex = Annex()
   /// For a divergence the words of the script that gave the first value that is not finite.
   package var cause = ""
 
@@ -73,4 +73,10 @@ package final class RunValue {
     guard let end = path.firstIndex(of: "@"), let dot = path[..<end].lastIndex(of: ".") else { return nil }
     return String(path[path.index(after: dot)..<end])
   }
+}
+
+/// The parameters at one step, in one vector.
+struct PathPoint: Sendable {
+  var step: Int
+  var parameters: [Double]
 }

@@ -35,31 +35,30 @@ package final class Scope {
   /// Whether this scope holds the arguments of a call: what lies outside cannot be changed from inside.
   private let isCall: Bool
   private var bindings = Bindings()
-  /// Whether this scope holds what the language provides: it is the same for all, and nobody copies it.
-  private let isOfLanguage: Bool
+  /// What the language provides, where this scope holds that: it is the same for all, and nobody copies it.
+  private let functions: FunctionTable?
   /// Whether a variable further out was given a value that may hold this scope.
   private(set) var isHeld = false
 
   package init(parent: Scope?, isCall: Bool = false) {
     self.parent = parent
     self.isCall = isCall
-    isOfLanguage = false
+    functions = nil
   }
 
-  private init(ofLanguage: Void) {
+  private init(functions: FunctionTable) {
     parent = nil
     isCall = false
-    isOfLanguage = true
+    self.functions = functions
   }
 
   /// The outermost scope: built-in functions and constants.
-  static func ofLanguage() -> Scope { Scope(ofLanguage: ()) }
+  static func ofLanguage(_ functions: FunctionTable) -> Scope { Scope(functions: functions) }
 
   /// The binding of the name in this scope alone.
   private func own(_ name: String) -> Binding? {
     if let binding = bindings[name] { return binding }
-    guard isOfLanguage else { return nil }
-    return Builtin.value(named: name).map { Binding(value: $0, isVariable: false, span: nil) }
+    return functions?.value(named: name).map { Binding(value: $0, isVariable: false, span: nil) }
   }
 
   /// The binding of the name here or further out.
@@ -173,7 +172,7 @@ package final class Scope {
     var scope: Scope? = self
     while let current = scope {
       seen.append(contentsOf: current.bindings.names)
-      if current.isOfLanguage { seen.append(contentsOf: Builtin.names) }
+      if let functions = current.functions { seen.append(contentsOf: functions.names) }
       scope = current.parent
     }
     return seen

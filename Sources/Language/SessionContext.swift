@@ -10,6 +10,10 @@ package import Tensors
 /// What all evaluators of one session share: texts, files, output, limits, results.
 package final class SessionContext {
   let host: any Host
+  /// What scripts can say whose meaning is given above the evaluator.
+  package let vocabulary: Vocabulary
+  /// The functions and constants that the language provides.
+  package let functions: FunctionTable
   package let limits: Limits
   package private(set) var sources = SourceMap()
   package private(set) var claims: [Claim] = []
@@ -51,8 +55,8 @@ package final class SessionContext {
   /// Runs that are stepped, and what is watched of them.
   var desk = RunDesk()
 
-  /// Measurements of runs that were planned.
-  let probes = ProbeCache()
+  /// What layers above keep with the session.
+  package var annex = Annex()
   /// Expressions that no script has written, by their text.
   var snippets: [String: (code: Code, expression: ExpressionID)] = [:]
   /// Called with what is watched while runs are stepped, and with nil when it is to be taken away.
@@ -92,10 +96,12 @@ package final class SessionContext {
   ///
   /// - Parameter interrupt: a number that becomes other than 0 when work is to stop, polled between steps.
   package init(
-    host: any Host, options: SessionOptions, output: @escaping (String) -> Void, progress: ((Progress) -> Void)?,
-    interrupt: UnsafePointer<Int32>?
+    host: any Host, vocabulary: Vocabulary, options: SessionOptions, output: @escaping (String) -> Void,
+    progress: ((Progress) -> Void)?, interrupt: UnsafePointer<Int32>?
   ) {
     self.host = host
+    self.vocabulary = vocabulary
+    functions = FunctionTable(vocabulary.functions)
     self.options = options
     self.output = output
     self.progress = progress
@@ -181,6 +187,20 @@ package final class SessionContext {
     return Code(tree)
   }
 
+  /// An expression that no script has written, such as `loss`.
+  func snippet(_ text: String) -> (code: Code, expression: ExpressionID)? {
+    if let known = snippets[text] { return known }
+    let source = SourceText(name: "the session", text)
+    let parsed = Parser.parse(source, file: addSource(source))
+    guard parsed.isSound, parsed.tree.body.count == 1, case .expression(let id) = parsed.tree[parsed.tree.body[0]]
+    else {
+      return nil
+    }
+    let made = (code: Code(parsed.tree), expression: id)
+    snippets[text] = made
+    return made
+  }
+
   /// A script that another one uses.
   func parseUsed(_ path: String, at span: Span) throws(Diagnostic) -> Code {
     if let known = parsedFiles[path] { return known }
@@ -217,31 +237,6 @@ package final class SessionContext {
       !declaredInputs.contains { Spelling.canonical($0) == Spelling.canonical(override.name) }
     }
     .map { .unknownInput($0.name, declared: declaredInputs) }
-  }
-
-  /// The value of a `--set`, of the kind that the default has.
-  func parsedOverride(_ text: String, name: String, like value: Value, at span: Span) throws(Diagnostic) -> Value {
-    if case .text = value { return .text(text) }
-    let source = SourceText(name: "--set \(name)", text)
-    let parsed = Parser.parse(source, file: sources.add(source))
-    guard parsed.isSound, parsed.tree.body.count == 1, case .expression(let id) = parsed.tree[parsed.tree.body[0]]
-    else {
-      throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
-    }
-    drawSites.add(parsed.tree, prefix: "set \(Spelling.canonical(name)).")
-    let evaluator = Evaluator(session: self, mode: .run)
-    evaluator.code = Code(parsed.tree)
-    let result: Value
-    do { result = try evaluator.evaluate(id, in: evaluator.globals) } catch {
-      throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
-    }
-    switch (value, result) {
-    case (.integer, .integer), (.real, .real), (.boolean, .boolean), (.unknown, _), (.tensor, .tensor),
-      (.range, .range):
-      return result
-    case (.real, .integer(let n)): return .real(Double(n))
-    default: throw .unsuitableInput(name, text: text, expected: value.kind, at: span)
-    }
   }
 
   // MARK: Data

@@ -172,6 +172,18 @@ package enum Function {
   case native(NativeFunction)
 }
 
+extension Function {
+  /// What it is called; a function without a name is called `name`.
+  var name: String {
+    switch self {
+    case .definition(let value): value.definition.name.text
+    case .builtin(let builtin), .method(let builtin, _): builtin.name
+    case .native(let native): native.name
+    case .closure: "name"
+    }
+  }
+}
+
 /// A lambda, with the variables it captured by value.
 package final class Closure {
   package let parameters: [Parameter]

@@ -3,10 +3,7 @@ import Experiments
 import Syntax
 import Tensors
 
-/// Numbers inside messages.
-enum NumberText {
-  static func short(_ value: Double) -> String { NumberFormat.significant(6).text(value) }
-
+extension NumberText {
   static func short(_ value: Value) -> String {
     switch value {
     case .integer(let n): String(n)

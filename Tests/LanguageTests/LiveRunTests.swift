@@ -22,7 +22,8 @@ import Language
       run r = fit with \(rule) seed 3 for 5000 steps { \(body) }
       """
     let context = SessionContext(
-      host: MemoryHost(), options: SessionOptions(), output: { _ in }, progress: nil, interrupt: nil)
+      host: MemoryHost(), vocabulary: .standard, options: SessionOptions(), output: { _ in }, progress: nil,
+      interrupt: nil)
     let source = SourceText(name: "live.opt", text)
     let parsed = Parser.parse(source, file: context.addSource(source))
     let evaluator = Evaluator(session: context, mode: .run)

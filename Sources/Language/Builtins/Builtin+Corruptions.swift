@@ -91,6 +91,6 @@ extension Evaluator {
   {
     let stream = try drawStream(a, seed: 3, law: "corrupt-" + kind.rawValue)
     let distribution = DistributionValue(kind: law, parameters: [.integer(0), .integer(1)])
-    return try initialValue(.distribution(distribution), shape: shape, stream: stream, at: a.span)
+    return try drawn(distribution, shape: shape, stream: stream, at: a.span)
   }
 }

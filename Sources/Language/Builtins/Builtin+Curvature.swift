@@ -342,7 +342,7 @@ extension Evaluator {
   }
 
   /// `sharpness on net.layer1`: the metric as this part of the parameters sees it, all others fixed.
-  func restricted(_ value: ExpressionID, to block: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic)
+  func ofPart(_ value: ExpressionID, _ block: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic)
     -> Value
   {
     guard let point, let stager = point.stager, let problem = stager.subject.problem else {

@@ -33,27 +33,6 @@ extension Builtin {
       }
     },
     Builtin(
-      "fit", ["values", "model"], "the function of an axis that is nearest to values along it, by least squares",
-      details: """
-        fit(values over d, (d, c > 0 = 1, a in -5...5) => c * d^a)
-
-        The first parameter of the model is the axis (of several axes the first ones are), the others are free: Σ w (value
-        − model)² is made least by the method of Levenberg and Marquardt, within the constraints, from the defaults; without
-        them from many fixed starts. What is written is fitted; nothing goes on a logarithmic scale by itself. Where each
-        value is a mean over 3 seeds or more, it counts by its error, whose size is taken from all of them together: the
-        same everywhere, or as the value or its root, whichever says their spread best. The result is a function with the
-        parameters as members, `m.c`: with errors by leaving out one seed at a time or, without seeds, from the residuals.
-        """
-    ) { (e, a) throws(Diagnostic) in
-      try e.onSeries(a) { (s) throws(Diagnostic) in
-        guard case .tensor = a[0] else { return try e.fitted(s, a) }
-        // The axis of a plain vector is its index.
-        var plain = s
-        plain.positions = s.positions.indices.map(Double.init)
-        return try e.fitted(plain, a)
-      }
-    },
-    Builtin(
       "stalled", ["series", "records"], "whether the smallest value of a series is so many records old, or older",
       details: """
         stop when stalled(test_loss, 10 records)
@@ -72,15 +51,6 @@ extension Builtin {
       }
       return try e.onSeries(a) { (s) throws(Diagnostic) in .boolean(BestValue(of: s.values).age >= records) }
     },
-    Builtin(
-      "hold", ["value", "steps"], "a number of a hyper-parameter that is measured anew every so many steps",
-      details: """
-        with sgd(lr = 1 / hold(sharpness, 100 steps))
-
-        Measured at steps 0, 100, 200, … of the run, or counted from the step at which an intervention gives it, and kept in
-        between: what nobody asks for is not computed.
-        """, gives: .number
-    ) { (e, a) throws(Diagnostic) in try e.held(a) },
     Builtin("final", ["series"], "the last value of a series") { (e, a) throws(Diagnostic) in
       if case .tensor(let tensor) = a[0], tensor.count > 0 { return .real(tensor.double(at: tensor.count - 1)) }
       return try e.onSeries(a) { (s) throws(Diagnostic) in
@@ -99,27 +69,10 @@ extension Builtin {
       }
       return try e.onSeries(a) { (s) throws(Diagnostic) in e.value(of: s.firstPositionOfTruth) }
     },
-    Builtin("increasing", ["series"], "whether each value lies above the one before it, as far as errors allow to say")
-    {
-      (e, a) throws(Diagnostic) in
-      if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: true, at: a.place(0)) }
-      if let groups = try e.estimateGroups(a) { return .judgement(.increasing(groups, level: e.claimLevel)) }
-      return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.increasing(s, level: e.claimLevel)) }
-    },
-    Builtin("decreasing", ["series"], "whether each value lies below the one before it, as far as errors allow to say")
-    {
-      (e, a) throws(Diagnostic) in
-      if case .group(let group) = a[0] { return try e.order(of: group, isIncreasing: false, at: a.place(0)) }
-      if let groups = try e.estimateGroups(a) { return .judgement(.decreasing(groups, level: e.claimLevel)) }
-      return try e.onSeries(a) { (s) throws(Diagnostic) in .judgement(.decreasing(s, level: e.claimLevel)) }
-    },
   ]
 }
 
 extension Evaluator {
-  /// An estimate as a value: a plain number where it is exact.
-  func value(of estimate: Estimate) -> Value { estimate.isExact ? .real(estimate.value) : .estimate(estimate) }
-
   /// Refuses a slope on logarithmic axes where there is nothing to take it of, or a value has no logarithm.
   fileprivate func requireLogarithms(_ series: Series, over range: Interval?, _ a: BoundArguments) throws(Diagnostic) {
     let window = range.map { series.restricted(to: $0) } ?? series

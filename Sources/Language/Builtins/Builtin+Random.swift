@@ -48,7 +48,7 @@ extension Builtin {
       let shape = a.given(1) == nil ? .scalar : try a.sizes(1, e)
       let stream = try e.drawStream(a, seed: 2, law: distribution.kind.streamDetail)
       try e.requireMemory(TensorType(shape, .f64), at: a.span)
-      return try e.initialValue(.distribution(distribution), shape: shape, stream: stream, at: a.span)
+      return try e.drawn(distribution, shape: shape, stream: stream, at: a.span)
     },
     Builtin("permutation", ["n", "seed?"], "the numbers 0 ..< n in random order") { (e, a) throws(Diagnostic) in
       let n = try a.whole(0, "n", e)

@@ -199,20 +199,6 @@ extension Evaluator {
     return try select(aligned, x, .real(neutral), at: a.span)
   }
 
-  /// The axes that argument `axis` names; negative ones count from the last.
-  func axes(_ a: BoundArguments, _ shape: Shape, argument: Int = 1) throws(Diagnostic) -> [Int] {
-    guard a.given(argument) != nil else { return Array(0..<shape.rank) }
-    let axis = try a.whole(argument, "an axis", self)
-    let actual = axis < 0 ? axis + shape.rank : axis
-    guard actual >= 0, actual < shape.rank else {
-      throw .outOfRange(
-        "the axis", "\(axis)",
-        expected: shape.rank == 0 ? "left out for a single number" : "between 0 and \(shape.rank - 1)",
-        at: a.place(argument))
-    }
-    return [actual]
-  }
-
   func reduce(_ x: Value, _ a: BoundArguments, _ primitive: ([Int]) -> some Primitive) throws(Diagnostic) -> Value {
     let shape = try shape(x, of: a)
     let axes = try axes(a, shape)

@@ -84,108 +84,10 @@ package final class Builtin: Sendable {
     ([signature, "", summary] + (details.isEmpty ? [] : ["", details])).joined(separator: "\n")
   }
 
-  /// All functions, sorted by name; methods of data sets carry the prefix `dataset.`, those of values with coordinates `series.`.
-  package static let all: [Builtin] =
-    (elementwise + reductions + construction + arrays + linearAlgebra + spectral + networks + random
-    + operators + conjugates + curvature + data + corruptions + estimators + theory + sweeps + coordinates)
-    .sorted { $0.name < $1.name }
-
-  private static let byName: [String: Builtin] = Dictionary(
-    all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-
-  package static func named(_ name: String) -> Builtin? { byName[name] }
-
-  /// Names of all functions, methods and constants, in no order.
-  static let names: [String] = all.map(\.name) + constants.map(\.name)
-
-  private static let constantNames = Set(constants.map(\.name))
-
-  /// What a name means before anyone has defined it; nil where it means nothing.
-  static func value(named name: String) -> Value? {
-    if let builtin = byName[name] { return .function(.builtin(builtin)) }
-    return constantNames.contains(name) ? constants.first { $0.name == name }?.value : nil
-  }
-
   /// Names that stand for a value.
   package static var constants: [(name: String, value: Value)] {
     [
       ("π", .real(.pi)), ("pi", .real(.pi)), ("inf", .real(.infinity)), ("nan", .real(.nan)), ("last", .text("last")),
     ]
   }
-}
-
-extension Evaluator {
-  /// The shape of what an operand of a function was made into.
-  func shape(_ value: Value, of a: BoundArguments) throws(Diagnostic) -> Shape {
-    guard let shape = shape(of: value) else { throw .unsuitableOperand(a.callee, value.kind, at: a.place(0)) }
-    return shape
-  }
-}
-
-extension BoundArguments {
-  /// The operand as real numbers.
-  func real(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Value {
-    let value = self[index]
-    if case .series(let series) = value { return .tensor(series.tensor) }
-    if case .list(let values) = value, values.allSatisfy(\.isScalarLike) {
-      return .tensor(Tensor(values.map { evaluator.scalar($0) ?? .nan }, shape: [values.count]))
-    }
-    guard value.isNumeric || value.isBoolean else { throw .unsuitableOperand(callee, value.kind, at: place(index)) }
-    return try evaluator.asReal(value, at: place(index))
-  }
-
-  /// The shape of a numeric operand.
-  func shape(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Shape {
-    if let shape = evaluator.shape(of: self[index]) { return shape }
-    throw .unsuitableOperand(callee, self[index].kind, at: place(index))
-  }
-
-  func whole(_ index: Int, _ what: String, _ evaluator: Evaluator) throws(Diagnostic) -> Int {
-    try evaluator.whole(self[index], what: what, in: -Evaluator.wholeMax...Evaluator.wholeMax, at: place(index))
-  }
-
-  func number(_ index: Int, _ what: String, _ evaluator: Evaluator) throws(Diagnostic) -> Double {
-    try evaluator.number(self[index], what: what, at: place(index))
-  }
-
-  func text(_ index: Int, _ what: String) throws(Diagnostic) -> String {
-    switch self[index] {
-    case .text(let text): return text
-    case let other: throw .expected(what, found: other.kind, at: place(index))
-    }
-  }
-
-  /// The text of an argument that may be left out.
-  func optionalText(_ index: Int, _ what: String) throws(Diagnostic) -> String? {
-    given(index) == nil ? nil : try text(index, what)
-  }
-
-  /// Sizes given as `[n, d]`, as one number, or as several.
-  func sizes(_ index: Int, _ evaluator: Evaluator) throws(Diagnostic) -> Shape {
-    let place = place(index)
-    switch self[index] {
-    case .integer(let n): return try checked([n], place)
-    case .tensor(let tensor) where tensor.dtype == .i64: return try checked(tensor.integers(), place)
-    case .tensor(let tensor) where tensor.count == 0: return .scalar
-    case .node: throw .unknownCondition(at: place)
-    case let other: throw .expected("sizes such as `[3, 4]`", found: other.kind, at: place)
-    }
-  }
-
-  private func checked(_ sizes: [Int], _ place: Span) throws(Diagnostic) -> Shape {
-    var count = 1
-    for size in sizes {
-      guard size >= 0 else { throw .outOfRange("a size", "\(size)", expected: "0 or more", at: place) }
-      let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      if overflow {
-        throw .tooLarge(
-          "a tensor of shape \(Shape(sizes))", needs: "more than 2^63 elements", limit: "2^31 elements", at: place)
-      }
-      count = product
-    }
-    return Shape(sizes)
-  }
-
-  /// Both operands of an elementwise function.
-  var places: OperandPlaces { OperandPlaces(whole: span, left: place(0), right: place(1)) }
 }

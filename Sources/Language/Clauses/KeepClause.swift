@@ -45,12 +45,4 @@ enum KeepClause: HeaderClause {
       "keep", "with `\(order.word)`: no samples are left over", at: span,
       help: ["leave `keep` out, or take `shuffled` or `cyclic`"])
   }
-
-  /// What says `batch` where batches have two sizes.
-  static func sizeUnavailable(_ sampling: Sampling, at span: Span) -> Diagnostic {
-    .unavailableHere(
-      StepName.batch.rawValue,
-      "with `keep` a batch has \(sampling.batch) samples and the last of an epoch \(sampling.count % sampling.batch): "
-        + "write the number that is meant", at: span)
-  }
 }

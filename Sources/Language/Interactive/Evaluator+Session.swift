@@ -59,12 +59,6 @@ extension Evaluator {
     return run
   }
 
-  /// The run itself; only while running.
-  func live(_ run: RunValue, at span: Span) throws(Diagnostic) -> LiveRun {
-    guard let live = run.live else { throw .partOfRun(run.name, at: span) }
-    return live
-  }
-
   /// Gives a run's name what the run is now.
   func rebind(_ run: RunValue, to live: LiveRun, in scope: Scope) {
     scope.rebind(run.name, .run(value(of: live)))

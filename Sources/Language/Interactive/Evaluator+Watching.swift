@@ -94,15 +94,6 @@ extension Evaluator {
     if case .run(let run)? = present, let live = run.live { try tell([live], in: scope, at: span) }
   }
 
-  /// While checking: whether numbers can be told of a run.
-  func check(_ values: [ExpressionID], of run: RunValue, in scope: Scope, at span: Span) throws(Diagnostic) {
-    guard let definition = run.definition else { return }
-    let bound = try staged(definition)
-    let recording = Recording(items: values.map { Recording.Item(value: $0, alias: nil) }, cadence: .always)
-    _ = try MetricStager(evaluator: self, subject: metricSubject(of: bound, 0)).stage(
-      recording, names: values.map { session.sources.text(code.tree.span($0)) }, real: bound.real, in: scope, at: span)
-  }
-
   func unwatch(_ values: [ExpressionID]) {
     guard mode == .run else { return }
     let texts = values.map { session.sources.text(code.tree.span($0)) }

@@ -63,7 +63,8 @@ package final class InteractiveSession {
     host: any Host, options: SessionOptions, output: @escaping (String) -> Void, progress: ((Progress) -> Void)?,
     interrupt: UnsafePointer<Int32>?
   ) {
-    context = SessionContext(host: host, options: options, output: output, progress: progress, interrupt: interrupt)
+    context = SessionContext(
+      host: host, vocabulary: .standard, options: options, output: output, progress: progress, interrupt: interrupt)
     context.allowsRedefinition = true
     evaluator = Evaluator(session: context, mode: .run)
   }

@@ -3,20 +3,6 @@ import Syntax
 
 /// What statements about runs need of a session.
 extension SessionContext {
-  /// An expression that no script has written, such as `loss`.
-  func snippet(_ text: String) -> (code: Code, expression: ExpressionID)? {
-    if let known = snippets[text] { return known }
-    let source = SourceText(name: "the session", text)
-    let parsed = Parser.parse(source, file: addSource(source))
-    guard parsed.isSound, parsed.tree.body.count == 1, case .expression(let id) = parsed.tree[parsed.tree.body[0]]
-    else {
-      return nil
-    }
-    let made = (code: Code(parsed.tree), expression: id)
-    snippets[text] = made
-    return made
-  }
-
   /// The loss, which is shown unless somebody watches it by himself.
   var lossWatch: RunDesk.Watch? {
     snippet("loss").map { RunDesk.Watch(text: "loss", expression: $0.expression, code: $0.code) }

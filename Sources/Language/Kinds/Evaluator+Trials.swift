@@ -4,9 +4,6 @@ import Syntax
 // A definition that needs no arguments, or a step size only, is looked into by a run that nobody asked for.
 
 extension Evaluator {
-  /// Names of step sizes: required ones are tried with a number.
-  static let stepSizes: Set<String> = ["lr", "eta"]
-
   /// Whether a definition that nothing calls can be tried in a run; what that run finds in it is reported.
   ///
   /// - Parameter span: of the definition.

@@ -31,11 +31,6 @@ extension Evaluator {
     }
   }
 
-  /// Notes that the body of a definition is evaluated.
-  func noteEntered(_ definition: Definition) {
-    if mode == .check { checking.noteEntered(definition.name.span) }
-  }
-
   private func enter(_ value: DefinitionValue) {
     let definition = value.definition
     let scope = Scope(parent: value.scope, isCall: true)
@@ -91,7 +86,7 @@ extension Evaluator {
     case .metric(let definition, _), .function(let definition, _):
       scope.define(definition.name.text, .unknown(.any), span: definition.name.span)
     case .bits:
-      for name in Evaluator.priceNames where scope.lookup(name) == nil { scope.define(name, .unknown(.number)) }
+      for name in PriceNames.all where scope.lookup(name) == nil { scope.define(name, .unknown(.number)) }
       scope.define("result", .unknown(.numbers))
     case .apply, .loss, .objective, .facts, .test, .stratonovich: break
     }

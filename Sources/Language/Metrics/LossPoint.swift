@@ -223,7 +223,7 @@ final class LossPoint {
     _ name: StepName, in names: Scope, _ body: @escaping (LossPoint, [Value], Span) throws(Diagnostic) -> Value
   ) {
     let native = NativeFunction(name: name.rawValue) { [unowned self] (evaluator, values, span) throws(Diagnostic) in
-      if let first = values.first, first.isCallable, let builtin = Builtin.named(name.rawValue) {
+      if let first = values.first, first.isCallable, let builtin = evaluator.session.functions.named(name.rawValue) {
         return try evaluator.call(.function(.builtin(builtin)), values, at: span)
       }
       return try body(self, values, span)

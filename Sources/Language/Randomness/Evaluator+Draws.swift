@@ -2,21 +2,6 @@ import Diagnostics
 import Graph
 import Tensors
 
-/// A link of the path on which an expression is evaluated: which call led there, and in which turn of a loop.
-enum DrawStep {
-  case call(Span)
-  case turn(Int)
-  /// Something that has a name but no place in the text: the parameter whose start is evaluated.
-  case part(String)
-}
-
-/// Where an evaluation stands, as far as random numbers are concerned: kept by what is evaluated again later.
-struct DrawPlace {
-  var path: [DrawStep] = []
-  /// The seed of the sweep's member that is being staged.
-  var memberSeed: Int?
-}
-
 extension Evaluator {
   /// Where the evaluation stands now.
   var drawPlace: DrawPlace { DrawPlace(path: drawPath, memberSeed: memberSeed) }

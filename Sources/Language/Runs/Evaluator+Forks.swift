@@ -6,9 +6,11 @@ extension Evaluator {
   /// The form `fork r at 200 as s { lr *= 2 }`: the run from that step on, with one change and the same randomness.
   ///
   /// What the run would have done later by itself, it does in the fork too.
+  ///
+  /// - Parameter ofOpenRun: forks a run without an end of its own at a step.
   func fork(
     _ source: ExpressionID, at moment: (ExpressionID, Unit), as name: Name, _ body: [StatementID], in scope: Scope,
-    _ span: Span
+    _ span: Span, ofOpenRun: (RunValue, Int) throws(Diagnostic) -> Void
   ) throws(Diagnostic) {
     try requireNew(name, in: scope)
     let value = try evaluate(source, in: scope)
@@ -28,7 +30,7 @@ extension Evaluator {
     }
     if moment.1 == .epochs { try requireEpochs(of: run, at: place) }
     let step = try stepCount(count, moment.1, run.stepsPerEpoch, "the step of a fork", from: 0, at: place)
-    if definition.isOpen { return try openFork(of: run, at: step, as: name, body, in: scope, span) }
+    if definition.isOpen { return try ofOpenRun(run, step) }
     guard step >= 0, step <= run.stepCount else { throw .forkBeyondEnd(of: run, at: step, place) }
     let next = forked(definition, at: step, as: name, body, in: scope, span)
     let result = try self.result(of: next, from: start(of: run, at: step, span))

@@ -140,6 +140,21 @@ extension Evaluator {
 
   // MARK: Looking
 
+  /// The run itself; only while running.
+  func live(_ run: RunValue, at span: Span) throws(Diagnostic) -> LiveRun {
+    guard let live = run.live else { throw .partOfRun(run.name, at: span) }
+    return live
+  }
+
+  /// While checking: whether numbers can be told of a run.
+  func check(_ values: [ExpressionID], of run: RunValue, in scope: Scope, at span: Span) throws(Diagnostic) {
+    guard let definition = run.definition else { return }
+    let bound = try staged(definition)
+    let recording = Recording(items: values.map { Recording.Item(value: $0, alias: nil) }, cadence: .always)
+    _ = try MetricStager(evaluator: self, subject: metricSubject(of: bound, 0)).stage(
+      recording, names: values.map { session.sources.text(code.tree.span($0)) }, real: bound.real, in: scope, at: span)
+  }
+
   /// Expressions that give single numbers on the state of a run.
   package func probe(_ items: [Recording.Item], on live: LiveRun, in scope: Scope, at span: Span) throws(Diagnostic)
     -> RunProbe

@@ -147,14 +147,6 @@ final class EnsembleBuilder {
   }
 }
 
-extension Graph {
-  /// Whether a node is computed from one of others.
-  func depends(_ node: NodeID, on others: [NodeID]) -> Bool {
-    let isNeeded = requirement(of: [node])
-    return others.contains { Int($0.index) < isNeeded.count && isNeeded[Int($0.index)] }
-  }
-}
-
 extension Evaluator {
   /// The builder of an ensemble's step; nil of a run that is none.
   func ensembleBuilder(_ definition: RunDefinition, _ process: StagedProcess, _ clauses: RunClauses, length: Int)

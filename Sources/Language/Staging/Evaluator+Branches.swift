@@ -5,13 +5,6 @@ import Tensors
 // Both branches of a condition that only a step knows are computed, and one is taken. An index in the branch that is
 // not taken reads nothing, so it may be anything, and so may a matrix that is not factorised there.
 
-/// A condition under which something is staged.
-struct BranchCondition {
-  var node: NodeID
-  /// Whether the branch is that of a condition that holds.
-  var holds: Bool
-}
-
 extension Evaluator {
   /// Stages what is taken only where a condition holds, or does not.
   func inBranch<T>(_ condition: Value, holds: Bool, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {

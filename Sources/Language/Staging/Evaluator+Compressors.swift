@@ -6,9 +6,6 @@ import Tensors
 
 /// Compressors: what is sent of a vector, and what it costs.
 extension Evaluator {
-  /// The names that `bits` may use, beside arguments and `result`.
-  static let priceNames = ["size", "value_bits", "index_bits"]
-
   /// `c(v)`: the compressor's `apply`.
   ///
   /// In a rule its `noise` is new at every step, in a stream of its own for each parameter and worker; elsewhere it is drawn as
@@ -52,7 +49,7 @@ extension Evaluator {
     _ instance: Instance, _ members: [Member], _ shape: Shape, caller: Scope?, at span: Span
   ) -> Scope {
     let scope = Scope(parent: instance.scope, isCall: true)
-    let facts = zip(Self.priceNames, [shape.count, Sending.valueBits, Sending.indexBits])
+    let facts = zip(PriceNames.all, [shape.count, Sending.valueBits, Sending.indexBits])
     for (name, value) in facts where instance.scope.local(name) == nil { scope.define(name, .integer(value)) }
     for member in members {
       switch member {
@@ -104,7 +101,7 @@ extension Evaluator {
       else { throw .withoutDistribution("noise", example: name, at: place) }
       let shape = try declaration.shape.map { (sizes) throws(Diagnostic) in try self.shape(sizes, in: scope) } ?? own
       guard case .text(let path)? = caller?.lookup(StepStager.unitPath)?.value else {
-        guard stagingDepth == 0, let draw = Builtin.named("draw") else {
+        guard stagingDepth == 0, let draw = session.functions.named("draw") else {
           throw .unavailableHere("noise", "a compressor draws in a rule, or where nothing is staged", at: span)
         }
         let sizes = Tensor(integers: shape.sizes, shape: [shape.rank])

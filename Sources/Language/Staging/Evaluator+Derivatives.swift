@@ -9,16 +9,6 @@ extension Evaluator {
     do { return try graph.gradient(of: loss, withRespectTo: parameters) } catch { throw .derivative(error, at: span) }
   }
 
-  /// Gradients of a problem's loss at any point: taken at fresh inputs, into which the point is put afterwards.
-  func gradients(of problem: StagedProblem, at point: [NodeID], _ view: BatchView, _ span: Span) throws(Diagnostic)
-    -> [NodeID]
-  {
-    let fresh = point.map { graph.freshInput(graph.type($0)) }
-    let loss = try meanLoss(problem, at: fresh.map(Value.node), view)
-    let results = try gradients(of: loss, at: fresh, span)
-    return graph.substitute(outputs: results, mapping: zip(fresh, point).map { (original: $0, replacement: $1) })
-  }
-
   /// Hessian of a scalar node times a direction, forward over reverse.
   func hessianProduct(of loss: NodeID, at parameters: [NodeID], with direction: [NodeID], _ span: Span)
     throws(Diagnostic) -> [NodeID]

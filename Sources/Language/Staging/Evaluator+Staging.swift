@@ -7,18 +7,6 @@ package import Tensors
 // What belongs to the program that is being staged lives in its builder; here is how the evaluator speaks of it.
 
 extension Evaluator {
-  /// The graph that symbolic values refer to.
-  package var graph: Graph {
-    get { builder.graph }
-    _modify { yield &builder.graph }
-  }
-
-  /// Element type of real constants that enter the current graph.
-  package var realType: DType { builder.realType }
-
-  /// Above 0 while a graph is being staged for a plan.
-  package var stagingDepth: Int { builder.depth }
-
   /// Runs `body` on symbolic values of the graph at hand, where they are no unknowns but what a derivative is taken of.
   func onSymbols<T>(_ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     builder.depth += 1
@@ -43,11 +31,6 @@ extension Evaluator {
   /// The input that is the parameter tensor of a number, where parameters are all of the state.
   func parameterInput(_ number: Int, _ shape: Shape) -> NodeID {
     builder.input(.slot(number), TensorType(shape, realType))
-  }
-
-  /// Inputs that are the parameters of a problem, where these are all of the state.
-  func parameterInputs(of problem: StagedProblem) -> [NodeID] {
-    problem.leaves.enumerated().map { parameterInput($0, $1.shape) }
   }
 
   // MARK: Plans

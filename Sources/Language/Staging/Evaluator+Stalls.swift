@@ -22,7 +22,8 @@ extension Evaluator {
     -> StallSpec
   {
     let span = code.tree.span(condition)
-    guard case .call(_, let arguments, _) = code.tree[condition], let builtin = Builtin.named("stalled") else {
+    guard case .call(_, let arguments, _) = code.tree[condition], let builtin = session.functions.named("stalled")
+    else {
       throw .silent(at: span)
     }
     let given = arguments.map { GivenArgument(name: $0.name, expression: $0.value, span: code.tree.span($0.value)) }

@@ -134,3 +134,8 @@ extension Evaluator {
     }
   }
 }
+
+extension Evaluator {
+  /// Names of step sizes: required ones are tried with a number.
+  static let stepSizes: Set<String> = ["lr", "eta"]
+}

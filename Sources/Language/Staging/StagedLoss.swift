@@ -216,36 +216,6 @@ extension Evaluator {
     return try apply(Draw(distribution: distribution.kind.raw, shape: shape, dtype: realType), [.node(keys)], at: span)
   }
 
-  /// A standard draw moved and scaled to the distribution.
-  func transformed(_ distribution: DistributionValue, raw: Value, at span: Span) throws(Diagnostic) -> Value {
-    let place = OperandPlaces(whole: span, left: span, right: span)
-    let parameters = distribution.parameters
-    switch distribution.kind {
-    case .normal:
-      let scaled = try binary(.multiply, parameters[1], raw, at: place)
-      if let mean = scalar(parameters[0]), mean == 0 { return scaled }
-      return try binary(.add, parameters[0], scaled, at: place)
-    case .uniform:
-      let width = try binary(.subtract, parameters[1], parameters[0], at: place)
-      return try binary(.add, parameters[0], binary(.multiply, width, raw, at: place), at: place)
-    case .rademacher: return raw
-    case .exponential: return try binary(.divide, raw, parameters[0], at: place)
-    case .subset: return try places(parameters[0], of: raw, at: span)
-    }
-  }
-
-  /// The places of the k largest of uniform numbers: a set of k places, each as likely.
-  private func places(_ count: Value, of raw: Value, at span: Span) throws(Diagnostic) -> Value {
-    guard case .integer(let k) = count, let shape = shape(of: raw) else { return .unknown(.any) }
-    guard let size = shape.sizes.last else {
-      throw .needs("`subset(\(k))`", "a vector of which it takes places", at: span)
-    }
-    guard k <= size else {
-      throw .outOfRange("k", "\(k)", expected: "between 1 and the \(size) entries", at: span)
-    }
-    return try apply(TopKIndices(k: k, byMagnitude: false), [raw], at: span)
-  }
-
   /// The problem's `let`s that may speak of the sample, each computed where it is used.
   func defineLets(_ problem: StagedProblem, in scope: Scope) throws(Diagnostic) {
     for binding in problem.sampleLets {
@@ -268,19 +238,6 @@ extension Evaluator {
               return parts[index]
             }), span: name.span)
       }
-    }
-  }
-}
-
-extension DistributionValue.Kind {
-  /// The standard draw it is made from.
-  var raw: Distribution {
-    switch self {
-    case .normal: .normal
-    case .uniform: .uniform
-    case .rademacher: .rademacher
-    case .exponential: .exponential
-    case .subset: .uniform
     }
   }
 }

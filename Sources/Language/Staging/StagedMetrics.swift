@@ -388,7 +388,7 @@ final class MetricStager {
       defineSteps(in: names, span)
       names.define(.batch) { [unowned self] () throws(Diagnostic) in
         if let sampling = subject.settings.sampling, sampling.shortBatch != nil {
-          throw KeepClause.sizeUnavailable(sampling, at: span)
+          throw Diagnostic.batchSizeUnavailable(sampling, at: span)
         }
         return .integer(batchSize)
       }
@@ -431,7 +431,7 @@ final class MetricStager {
     }
     for name in [StepName.grad, .hvp] {
       let native = NativeFunction(name: name.rawValue) { (evaluator, values, span) throws(Diagnostic) in
-        if let first = values.first, first.isCallable, let builtin = Builtin.named(name.rawValue) {
+        if let first = values.first, first.isCallable, let builtin = evaluator.session.functions.named(name.rawValue) {
           return try evaluator.call(.function(.builtin(builtin)), values, at: span)
         }
         throw .unavailableHere(name.rawValue, "a process has no loss", at: span)

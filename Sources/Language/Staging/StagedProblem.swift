@@ -335,17 +335,8 @@ extension Evaluator {
       guard let found = self.shape(of: value), found != shape else { return try asReal(value, at: span) }
       return try apply(BroadcastTo(shape: shape), [asReal(value, at: span)], at: span)
     case .distribution(let distribution):
-      let key = Tensor(integers: [stream.key, 0, 0], shape: [3])
-      return try drawn(distribution, shape: shape, key: .tensor(key), dtype: .f64, at: span)
+      return try drawn(distribution, shape: shape, stream: stream, at: span)
     }
-  }
-
-  /// A draw from a distribution with the given key; the parameters of the distribution broadcast.
-  func drawn(_ distribution: DistributionValue, shape: Shape, key: Value, dtype: DType, at span: Span)
-    throws(Diagnostic) -> Value
-  {
-    let raw = try apply(Draw(distribution: distribution.kind.raw, shape: shape, dtype: dtype), [key], at: span)
-    return try transformed(distribution, raw: raw, at: span)
   }
 
   // MARK: Samples

@@ -185,8 +185,3 @@ extension Diagnostic {
     return finding
   }
 }
-
-extension StepName {
-  /// What `loss` means where it is called with a point; no text has such a name.
-  static let lossAtPoint = "loss at"
-}

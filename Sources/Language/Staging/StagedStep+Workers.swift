@@ -144,25 +144,6 @@ extension StepStager {
   }
 }
 
-extension Evaluator {
-  /// Refuses a function that knows no axis to reduce the values of workers along.
-  func requireWorkerAxis(of builtin: Builtin, _ given: [GivenArgument]) throws(Diagnostic) {
-    guard let over = given.first(where: isOverWorkers), !builtin.parameters.contains(where: { $0.name == "axis" })
-    else {
-      return
-    }
-    let able = Builtin.all.filter { one in one.parameters.contains { $0.name == "axis" } }.map { "`\($0.name)`" }
-    throw .takesOnly(
-      "`over worker`", "functions along an axis", at: over.span, help: ["those are " + able.joined(separator: ", ")])
-  }
-
-  /// Whether an argument is `… over worker` of a rule.
-  func isOverWorkers(_ argument: GivenArgument) -> Bool {
-    guard point?.rule != nil, case .gathered(_, let axes) = code.tree[argument.expression] else { return false }
-    return axes.map(\.text) == ["worker"]
-  }
-}
-
 extension Diagnostic {
   static func ofEachWorker(_ name: String, at span: Span) -> Diagnostic {
     .requires(

@@ -79,8 +79,8 @@ final class StepStager {
   var drawsFreshNoise = false
   /// Names of the metrics that the rules measure.
   var measures: [String] = []
-  /// Who measures them.
-  var measurer: MetricStager?
+  /// What layers above keep with it: who measures them.
+  var annex = Annex()
   var measuredValues: [MeasureKey: Value] = [:]
   /// Numbers that hyper-parameters keep, behind all other slots.
   var holds: [HeldNumber] = []
@@ -105,8 +105,6 @@ final class StepStager {
       for worker in unit.workers { worker.clear() }
     }
     for scope in fieldScopes { scope.clear() }
-    // The point speaks of who measures at it.
-    measurer?.measuringPoint = nil
   }
 
   var batch: Int? { settings.sampling?.batch }
@@ -273,7 +271,7 @@ final class StepStager {
     let size = batch.map { $0 / workerCount } ?? freshCount ?? problem.sampleCount ?? 1
     names.define(.batch) { [settings] () throws(Diagnostic) in
       if let sampling = settings.sampling, sampling.shortBatch != nil {
-        throw KeepClause.sizeUnavailable(sampling, at: span)
+        throw Diagnostic.batchSizeUnavailable(sampling, at: span)
       }
       return .integer(size)
     }

@@ -53,3 +53,17 @@ struct Intervention {
   /// The quadratic model is taken at this step.
   var takesModel = false
 }
+
+extension SamplingOrder {
+  /// The word a script uses for this order.
+  var word: String {
+    switch self {
+    case .permuted: "shuffled"
+    case .permutedWhole: "shuffled_whole"
+    case .subset: "subset"
+    case .replacement: "replacement"
+    case .cyclic: "cyclic"
+    case .weighted: "weighted"
+    }
+  }
+}

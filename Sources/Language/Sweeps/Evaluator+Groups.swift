@@ -3,11 +3,6 @@ import Experiments
 import Syntax
 
 /// What is computed from a sweep is computed for each of its members.
-extension Value {
-  /// Whether it is one value for each run of a sweep.
-  var isGroup: Bool { if case .group = self { true } else { false } }
-}
-
 extension Evaluator {
   /// A result, axis or derived value of every member.
   func member(_ name: Name, of sweep: SweepValue) throws(Diagnostic) -> Value {
@@ -39,37 +34,6 @@ extension Evaluator {
 
   private func has(_ name: Name, _ run: RunValue) -> Bool {
     run.members.contains(name.text) || run.finals.contains { $0.path.hasPrefix(name.text + ".") }
-  }
-
-  // MARK: Members side by side
-
-  /// Applies `body` to the values of each member; what is no group is the same for all.
-  ///
-  /// Sweeps with other seeds have no members in common: their means over the seeds are combined then.
-  func overMembers(_ values: [Value?], at span: Span, _ body: ([Value?]) throws(Diagnostic) -> Value)
-    throws(Diagnostic) -> Value
-  {
-    try requireOneView(of: values, at: span)
-    let matched = try matched(values, at: span)
-    return .group(try paired(matched, at: span).map { (member) throws(Diagnostic) in try body(member) })
-  }
-
-  /// Refuses values along an axis beside values of runs that differ along it: each run would meet all of the places.
-  private func requireOneView(of values: [Value?], at span: Span) throws(Diagnostic) {
-    var axes: [String] = []
-    for case let value? in values {
-      switch value {
-      case .along(let vector): axes += vector.places.axes
-      case .unknown(let kind): axes += kind.axes
-      default: continue
-      }
-    }
-    guard !axes.isEmpty else { return }
-    for case .group(let group)? in values where !group.holdsVectors && group.axes.contains(where: axes.contains) {
-      throw .differentMembers(
-        axes, ["single runs"], at: span,
-        help: ["take both along the axis: `(VALUE over \(axes.joined(separator: ", ")))`"])
-    }
   }
 
   // MARK: by and where

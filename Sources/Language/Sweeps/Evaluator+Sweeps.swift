@@ -10,33 +10,12 @@ struct SweepPoint {
   var scope: Scope
 }
 
-/// The body of a sweep: what it derives, and the run.
-struct SweepBody {
-  var preparation: [StatementID]
-  var derived: [String]
-  var run: RunStatement
-  var span: Span
-}
-
 /// A member of a sweep before it runs.
 struct BoundMember {
   var definition: RunDefinition
   var bound: BoundRun
   /// Its values; the outcome is still to come.
   var cell: SweepCell
-}
-
-/// A sweep statement where it stood, so that members can be added to it.
-struct SweepRecipe {
-  var statement: SweepStatement
-  var body: SweepBody
-  var code: Code
-  var scope: Scope
-  var span: Span
-  /// The calls and turns of loops in which it stood.
-  var place: DrawPlace
-  /// Whether its axes or its condition ask for the seed.
-  var axesUseSeed: Bool
 }
 
 extension Evaluator {

@@ -312,15 +312,6 @@ extension Instance {
     return copy(rule, own, without: nil)
   }
 
-  /// Names of the states that its update rule keeps.
-  var stateNames: [String] {
-    guard case .members(let members) = definition.body else { return [] }
-    return members.flatMap { member -> [String] in
-      guard case .state(let declarations, _, _) = member else { return [] }
-      return declarations.map(\.name.text)
-    }
-  }
-
   private func copy(_ definition: Definition, _ own: Scope, without parameter: String?) -> Instance {
     let copy = Instance(definition: definition, code: code, scope: own, span: span)
     for (name, thunk) in thunks where name != parameter {

@@ -83,9 +83,3 @@ extension Evaluator {
     do { return try recorder.record(point, at: step) } catch { throw diagnostic(of: error, at: span) }
   }
 }
-
-/// The parameters at one step, in one vector.
-struct PathPoint: Sendable {
-  var step: Int
-  var parameters: [Double]
-}

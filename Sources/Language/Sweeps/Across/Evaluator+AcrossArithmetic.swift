@@ -112,8 +112,3 @@ extension AxisVector {
     return result
   }
 }
-
-extension Value {
-  /// Whether it stands along an axis of a sweep.
-  var isAcross: Bool { if case .along = self { true } else { false } }
-}

@@ -7,12 +7,9 @@ extension Evaluator {
   /// The vector of a value along some axes, one for each value of the names in `by`.
   ///
   /// The seed is averaged unless it is among the axes; of a comparison both sides are, before they are compared.
-  func gathered(_ value: ExpressionID, over axes: [Name], by names: [Name], in scope: Scope, at span: Span)
+  func gatheredMembers(_ value: ExpressionID, over axes: [Name], by names: [Name], in scope: Scope, at span: Span)
     throws(Diagnostic) -> Value
   {
-    if let step = point?.rule, axes.map(\.text) == ["worker"] {
-      return try step.overWorkers(value, in: scope, at: span)
-    }
     if case .filtered(let filtered, let kept) = code.tree[value] {
       return try gathered(filtered, where: kept, over: axes, by: names, in: scope)
     }

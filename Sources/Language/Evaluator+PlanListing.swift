@@ -3,13 +3,6 @@ import Engine
 import Experiments
 import Graph
 
-/// The programs of one run, instruction by instruction.
-package struct PlanListing: Sendable {
-  fileprivate var span: Span
-  /// The run and its programs, each with its instructions.
-  package fileprivate(set) var text: String
-}
-
 extension Evaluator {
   /// Lists the programs of a run that checking has staged, once for each run statement.
   func listPlans(of bound: BoundRun) {

@@ -3,18 +3,6 @@ import Graph
 import Syntax
 import Tensors
 
-/// A vector of `size` numbers of which only the listed entries are not zero; with a leading axis, rows of such.
-///
-/// Rows are padded to one width with entries of value 0 at index 0, so every row has the same shape and a batch
-/// of rows is two dense tensors. A product with a dense vector reads only the listed entries.
-package struct SparseValue {
-  /// Columns of the entries, i64 [..., width].
-  var indices: Value
-  /// The entries, [..., width].
-  var values: Value
-  var size: Int
-}
-
 extension Evaluator {
   /// `dot(a, w)` where `a` is sparse: Σ valuesₖ · w[indicesₖ].
   func sparseDot(_ a: SparseValue, _ dense: Value, at span: Span) throws(Diagnostic) -> Value {

@@ -7,50 +7,13 @@ import Tensors
 // Metrics in an optimizer or its hyper-parameters: `sgd(lr = 1 / sharpness)`. They are measured at the state before the
 // update, by the streams of the metric: the number that `record sharpness` has at that step.
 
-/// A number that a hyper-parameter keeps for some steps.
-struct HeldNumber {
-  /// Name of its slot.
-  var path: String
-  var slot: Int
-  var type: TensorType
-  var output: NodeID
-}
+/// Who measures for a step; the point at which it does speaks of it, and ends with it.
+private final class Measurer {
+  let stager: MetricStager
 
-/// A hyper-parameter whose numbers are held, for the time of its evaluation.
-final class HeldPlace {
-  /// The number of the optimizer in the run, and the name of the hyper-parameter.
-  private let name: String
-  /// The step at which it was given.
-  let start: Int
-  private var count = 0
+  init(_ stager: MetricStager) { self.stager = stager }
 
-  init(name: String, start: Int) { (self.name, self.start) = (name, start) }
-
-  /// What the next number that is held is called.
-  func next() -> String {
-    defer { count += 1 }
-    return "hold\(count == 0 ? "" : "#\(count)")@\(name)"
-  }
-}
-
-/// A metric with arguments that are plain numbers.
-struct MeasureKey: Hashable {
-  private var name: String
-  private var arguments: [String]
-
-  /// Nil where the arguments are something else.
-  init?(_ metric: DefinitionValue, _ values: [Value?]) {
-    name = "\(metric.definition.name.span)"
-    arguments = []
-    for value in values {
-      switch value {
-      case nil: arguments.append("")
-      case .integer(let number): arguments.append("\(number)")
-      case .real(let number): arguments.append("\(number)")
-      default: return nil
-      }
-    }
-  }
+  deinit { stager.measuringPoint = nil }
 }
 
 extension StepStager {
@@ -66,7 +29,7 @@ extension StepStager {
   }
 
   private func measurer(at span: Span) -> MetricStager {
-    if let measurer { return measurer }
+    if let known = annex[Measurer.self] { return known.stager }
     let subject = MetricSubject(
       problem: problem, rules: rules, slots: slots, settings: settings,
       start: { () throws(Diagnostic) in
@@ -74,7 +37,7 @@ extension StepStager {
       }
     ) { _ in }
     let own = MetricStager(evaluator: evaluator, subject: subject)
-    measurer = own
+    annex[Measurer.self] = Measurer(own)
     return own
   }
 
@@ -88,13 +51,6 @@ extension StepStager {
     let output = evaluator.graph.add(Select(), isDue, value, kept)
     holds.append(HeldNumber(path: path, slot: slot, type: type, output: output))
     return output
-  }
-
-  /// Slots of the numbers that are held.
-  ///
-  /// They have no name by which a metric or an intervention sees them.
-  var heldSlots: [Slot] {
-    holds.map { Slot(path: $0.path, type: $0.type, state: "held number") }
   }
 }
 

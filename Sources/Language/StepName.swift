@@ -1,5 +1,3 @@
-import Diagnostics
-
 /// The names that a step of a run defines: the one list of those that rules, hyper-parameters, metrics and processes see.
 ///
 /// Which of them there are in a place is what that place defines.
@@ -24,22 +22,7 @@ package enum StepName: String, CaseIterable, Sendable {
   package var isOfPoint: Bool { self != .dt }
 }
 
-extension Scope {
-  /// Gives a name of a step its value.
-  func define(_ name: StepName, _ value: Value) { define(name.rawValue, value) }
-
-  /// Gives a name of a step a value that is computed when it is first asked for.
-  func define(_ name: StepName, _ value: @escaping () throws(Diagnostic) -> Value) {
-    define(name.rawValue, .deferred(Deferred(value)))
-  }
-
-  /// What a name of a step means here.
-  func lookup(_ name: StepName) -> Binding? { lookup(name.rawValue) }
-
-  /// Takes some names of a step over from another scope, where it has them itself.
-  func adopt(_ names: [StepName], from other: Scope) {
-    for name in names.map(\.rawValue) {
-      if let binding = other.local(name) { define(name, binding.value) }
-    }
-  }
+extension StepName {
+  /// What `loss` means where it is called with a point; no text has such a name.
+  static let lossAtPoint = "loss at"
 }

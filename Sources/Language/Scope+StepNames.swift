@@ -1,0 +1,21 @@
+import Diagnostics
+
+extension Scope {
+  /// Gives a name of a step its value.
+  func define(_ name: StepName, _ value: Value) { define(name.rawValue, value) }
+
+  /// Gives a name of a step a value that is computed when it is first asked for.
+  func define(_ name: StepName, _ value: @escaping () throws(Diagnostic) -> Value) {
+    define(name.rawValue, .deferred(Deferred(value)))
+  }
+
+  /// What a name of a step means here.
+  func lookup(_ name: StepName) -> Binding? { lookup(name.rawValue) }
+
+  /// Takes some names of a step over from another scope, where it has them itself.
+  func adopt(_ names: [StepName], from other: Scope) {
+    for name in names.map(\.rawValue) {
+      if let binding = other.local(name) { define(name, binding.value) }
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import Syntax
+import Diagnostics
+
+extension Vocabulary {
+  /// Calls of networks and compressors.
+  mutating func addStaging() {
+    addCalls(of: .network) { (evaluator, network, values, _, span) throws(Diagnostic) in
+      try evaluator.applyNetwork(network, values, at: span)
+    }
+    addCalls(of: .compressor) { (evaluator, compressor, values, scope, span) throws(Diagnostic) in
+      try evaluator.compressed(compressor, values, in: scope, at: span)
+    }
+  }
+}
