@@ -166,6 +166,7 @@ extension Evaluator {
     case .returnValue(let value):
       guard let value else { return .returned(.nothing) }
       return .returned(try evaluate(value, in: scope))
+    case .node(let node): try (node as? any ExecutableStatement)?.execute(by: self, in: scope, at: span)
     default:
       for execute in session.vocabulary.statements where try execute(self, id, scope, span) { break }
     }
