@@ -19,7 +19,7 @@ extension Evaluator {
     case .claim(let text, let condition, let decision): try claim(text, condition, until: decision, in: scope)
     case .save(let value, let destination): try save(value, to: destination, in: scope, at: span)
     case .use(let path): try use(path, in: scope)
-    case .precision(let word): session.precision = try precision(word)
+    case .precision(let word, let rounding): session.precision = try precision(word, rounding: rounding)
     case .fork(let source, let moment, let unit, let name, let body):
       try fork(source, at: (moment, unit), as: name, body, in: scope, span)
       if case .name(let run) = code.tree[source] { session.desk.noteFork(name.text, of: run, in: scope) }

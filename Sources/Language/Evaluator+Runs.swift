@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Engine
 import Experiments
+import Graph
 import Syntax
 import Tensors
 
@@ -206,6 +207,11 @@ extension Evaluator {
 
   /// The value of every slot at step 0.
   func initialState(_ bound: BoundRun) throws(Diagnostic) -> [Tensor] {
+    let values = try unroundedState(bound)
+    return bound.clauses.rounding.map { rounding in values.map { $0.rounded(to: rounding.format) } } ?? values
+  }
+
+  private func unroundedState(_ bound: BoundRun) throws(Diagnostic) -> [Tensor] {
     switch bound.subject {
     case .problem(let problem, let stager):
       var values = try initialParameters(of: problem, seed: bound.seed)

@@ -307,3 +307,4 @@ CK_INLINE v8d v8d_rsqrt(v8d x) {
 #include "ck_vmath_trig.h"
 #include "ck_vmath_f32.h"
 #include "ck_vmath_powers.h"
+#include "ck_vmath_formats.h"
