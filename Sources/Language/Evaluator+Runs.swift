@@ -169,7 +169,7 @@ extension Evaluator {
   /// The same for a run whose value is known.
   func prepared(
     _ spec: RunSpec, of bound: BoundRun, from start: RunSnapshot? = nil, plansAhead: Bool = false,
-    onProgress: ((Int) -> Void)? = nil
+    plans: PlanCache? = nil, onProgress: ((Int) -> Void)? = nil
   ) throws(Diagnostic) -> Run {
     // An order of all samples is written down.
     for sampling in bound.segments.compactMap(\.settings.sampling) where sampling.orderBytes > 0 {
@@ -180,6 +180,8 @@ extension Evaluator {
       isInterrupted: { session.isInterrupted },
       progressed: onProgress ?? { session.progressed(run: name, done: $0, total: total) })
     do {
+      var planner = planner
+      planner.plans = plans
       let run = try planner.run(spec, plansAhead: plansAhead, signals: signals)
       if let start { try run.resume(from: start) }
       return run
