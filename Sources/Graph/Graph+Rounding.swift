@@ -76,7 +76,8 @@ private struct Rounder {
     if rounding.isStochastic { error = .stochasticLoop(origin) }
     var graph = body.graph
     var inner = Rounder(rounding: rounding.nearest, dtype: dtype, key: nil)
-    let found = graph.rebuild(outputs: body.outputs, mapping: body.inputs.map { ($0, $0) }) { graph, node, arguments, _ in
+    let found = graph.rebuild(outputs: body.outputs, mapping: body.inputs.map { ($0, $0) }) {
+      graph, node, arguments, _ in
       graph.origin = node.origin
       return inner.apply(node, arguments, in: &graph)
     }

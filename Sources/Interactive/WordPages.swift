@@ -266,7 +266,8 @@ extension WordPage {
     WordPage(
       words: [
         "run", "with", "batch", "seed", "sampler", "workers", "epoch", "epochs", "steps", "shuffled", "replacement",
-        "cyclic", "subset", "weighted", "precision", "f32", "f64", "bf16", "f16", "mantissa", "stochastic", "nearest", "on",
+        "cyclic", "subset", "weighted", "precision", "f32", "f64", "bf16", "f16", "mantissa", "stochastic", "nearest",
+        "on",
       ],
       summary: "a problem, an optimizer, a seed, a number of steps",
       forms: """

@@ -51,7 +51,8 @@ package struct FloatFormat: Hashable, Sendable, Codable {
     // Exact: the spacing is a power of 2, and the quotient has at most 53 bits.
     let unit = spacing(at: x).magnitude
     let result = (x / unit).rounded(rule) * unit
-    let largest = Double(sign: .plus, exponent: largestExponent, significand: 2 - Double(sign: .plus, exponent: -mantissa, significand: 1))
+    let largest = Double(
+      sign: .plus, exponent: largestExponent, significand: 2 - Double(sign: .plus, exponent: -mantissa, significand: 1))
     return abs(result) > largest ? Double(signOf: x, magnitudeOf: .infinity) : result
   }
 }

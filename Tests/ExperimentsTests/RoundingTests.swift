@@ -65,7 +65,10 @@ import Testing
     let x = Tensor(start, shape: [count], dtype: .f32)
     return RunSpec(
       seed: seed, real: .f32, length: length, axis: .step, stepsPerEpoch: nil,
-      start: [rounding.map { x.rounded(to: $0.format) } ?? x, Tensor([Double](repeating: 0, count: count), shape: [count], dtype: .f32)],
+      start: [
+        rounding.map { x.rounded(to: $0.format) } ?? x,
+        Tensor([Double](repeating: 0, count: count), shape: [count], dtype: .f32),
+      ],
       segments: [
         SegmentSpec(
           dynamics: SegmentDynamics(
@@ -81,7 +84,9 @@ import Testing
 
   static let formats = [.bf16, .f16, FloatFormat(mantissa: 3, in: .f32), FloatFormat(mantissa: 20, in: .f32)]
 
-  @Test(arguments: formats, [false, true]) func stepsHaveTheBitsOfALoopByHand(_ format: FloatFormat, _ isStochastic: Bool) throws {
+  @Test(arguments: formats, [false, true]) func stepsHaveTheBitsOfALoopByHand(
+    _ format: FloatFormat, _ isStochastic: Bool
+  ) throws {
     let rounding = StepRounding(format, isStochastic: isStochastic)
     let run = try Self.run(rounding)
     try run.finish()

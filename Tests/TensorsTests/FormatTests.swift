@@ -72,7 +72,8 @@ import Testing
   func kernelsAreThoseOfTheFormatInF64(_ mantissa: Int, _ exponent: Int) {
     let format = FloatFormat(mantissa: mantissa, exponentBits: exponent)
     var dice = Dice(9)
-    let numbers = [0, -0.0, .infinity, .nan, .greatestFiniteMagnitude, 5e-324]
+    let numbers =
+      [0, -0.0, .infinity, .nan, .greatestFiniteMagnitude, 5e-324]
       + (0..<20_000).map { _ in Double(bitPattern: dice.bits()) } + dice.uniforms(5000, -70_000, 70_000)
     for code in [format.code, -format.code] {
       for (level, result) in onEachLevel({ binary(CK_ROUND_TO, numbers, [code]) }) {

@@ -10,8 +10,10 @@ import Testing
     var value: Double { (isNegative ? -1 : 1) * Double(part) / Double(root) }
   }
 
-  static let fractions = [(1, 2), (3, 2), (5, 2), (1, 3), (2, 3), (4, 3), (5, 3), (7, 3), (8, 3), (1, 4), (3, 4), (5, 4), (11, 4)]
-    .flatMap { part, root in [false, true].map { Fraction(part: part, root: root, isNegative: $0) } }
+  static let fractions = [
+    (1, 2), (3, 2), (5, 2), (1, 3), (2, 3), (4, 3), (5, 3), (7, 3), (8, 3), (1, 4), (3, 4), (5, 4), (11, 4),
+  ]
+  .flatMap { part, root in [false, true].map { Fraction(part: part, root: root, isNegative: $0) } }
 
   /// The error in units of the last place: y = x^(p/q) + e gives yᵠ / xᵖ ≈ 1 + q e / y, in 64 bits.
   private func error(_ y: Double, _ x: Double, _ f: Fraction, ulp: Double) -> Double {
@@ -24,7 +26,9 @@ import Testing
   @Test(arguments: fractions) func errorsAreAHalfAndALittle(_ f: Fraction) {
     var dice = Dice(UInt64(f.part * 10 + f.root))
     let x = (0..<20_000).map { i in
-      Double(sign: .plus, exponent: dice.below(i % 2 == 0 ? 20 : 640) - (i % 2 == 0 ? 10 : 320), significand: 1 + dice.uniform(0, 1))
+      Double(
+        sign: .plus, exponent: dice.below(i % 2 == 0 ? 20 : 640) - (i % 2 == 0 ? 10 : 320),
+        significand: 1 + dice.uniform(0, 1))
     }
     let y = binary(CK_POW, x, [f.value])
     for (x, y) in zip(x, y) where y.isNormal { #expect(error(y, x, f, ulp: y.ulp) <= 0.51, "\(x)^\(f)") }
@@ -60,7 +64,8 @@ import Testing
     let special: [Double] = [0, -0.0, 1, -8, .infinity, -.infinity, .nan, 5e-324, 1e-310, 1e308]
     let x = special + (0..<500).map { _ in Double(sign: .plus, exponent: dice.below(2000) - 1000, significand: 1.5) }
     for f in Self.fractions {
-      for (level, result) in onEachLevel({ (binary(CK_POW, x, [f.value]), binary(CK_POW, x, x.map { _ in f.value })) }) {
+      for (level, result) in onEachLevel({ (binary(CK_POW, x, [f.value]), binary(CK_POW, x, x.map { _ in f.value })) })
+      {
         #expect(result.0.map { pattern($0) } == result.1.map { pattern($0) }, "\(f) on level \(level)")
         #expect(result.0.map { pattern($0) } == binary(CK_POW, x, [f.value]).map { pattern($0) })
       }

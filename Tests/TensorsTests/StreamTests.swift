@@ -103,7 +103,8 @@ struct StreamTests {
     program.scalars = Int32(scalars)
     program.registers = Int32(registers)
     program.results = Int32(results)
-    let slot = (0..<Int32(fulls + scalars)).map { $0 }, result = (0..<Int32(results)).map { Int32(fulls + scalars) + $0 }
+    let slot = (0..<Int32(fulls + scalars)).map { $0 },
+      result = (0..<Int32(results)).map { Int32(fulls + scalars) + $0 }
     let slots = places.map { UnsafeMutableRawPointer($0) as UnsafeMutableRawPointer? }
     script.operations.withUnsafeBufferPointer { op in
       slot.withUnsafeBufferPointer { slot in
@@ -130,7 +131,8 @@ struct StreamTests {
   func bits(_ seed: Int, _ count: Int) {
     var dice = Dice(UInt64(seed) * 31 + UInt64(count))
     let script = Script(&dice, length: 1 + dice.below(20))
-    let values = (0..<Self.fulls).map { _ in Self.numbers(&dice, count) }
+    let values =
+      (0..<Self.fulls).map { _ in Self.numbers(&dice, count) }
       + (0..<Self.scalars + Self.results).map { _ in Self.numbers(&dice, 1) }
     let doubles = [false, true].map { streams in
       Self.run(script, streams: streams, values, count, Double.self) { ck_tile_run_f64($0, $1, $2, 0, count) }

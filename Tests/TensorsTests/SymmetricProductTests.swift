@@ -20,7 +20,8 @@ import Testing
     var dice = Dice(UInt64(p.n * 1000 + p.k))
     let a = Self.matrix(p) { dice.uniforms($0) }, copy = a + [0]
     var whole = [Double](repeating: 0, count: p.n * p.n)
-    ck_gemm_f64(p.ta ? 1 : 0, p.tb ? 1 : 0, p.n, p.n, p.k, 1, copy, p.ta ? p.n : p.k, a, p.tb ? p.k : p.n, 0, &whole, p.n)
+    ck_gemm_f64(
+      p.ta ? 1 : 0, p.tb ? 1 : 0, p.n, p.n, p.k, 1, copy, p.ta ? p.n : p.k, a, p.tb ? p.k : p.n, 0, &whole, p.n)
     for threads: Int32 in 1...3 {
       ck_set_threads(threads)
       var got = [Double](repeating: 7, count: p.n * p.n)
@@ -37,7 +38,8 @@ import Testing
     var dice = Dice(UInt64(p.n * 1001 + p.k))
     let a = Self.matrix(p) { dice.uniforms($0) }.map { Float($0) }, copy = a + [0]
     var whole = [Float](repeating: 0, count: p.n * p.n)
-    ck_gemm_f32(p.ta ? 1 : 0, p.tb ? 1 : 0, p.n, p.n, p.k, 1, copy, p.ta ? p.n : p.k, a, p.tb ? p.k : p.n, 0, &whole, p.n)
+    ck_gemm_f32(
+      p.ta ? 1 : 0, p.tb ? 1 : 0, p.n, p.n, p.k, 1, copy, p.ta ? p.n : p.k, a, p.tb ? p.k : p.n, 0, &whole, p.n)
     for threads: Int32 in 1...3 {
       ck_set_threads(threads)
       var got = [Float](repeating: 7, count: p.n * p.n)

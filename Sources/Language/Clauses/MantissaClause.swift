@@ -50,7 +50,8 @@ extension Evaluator {
     let most = clauses.real.mantissaBits - 1
     guard mantissa.bits <= most else {
       throw .outOfRange(
-        "the bits of a mantissa", "\(mantissa.bits)", expected: "between 1 and \(most) with `precision \(clauses.real)`",
+        "the bits of a mantissa", "\(mantissa.bits)",
+        expected: "between 1 and \(most) with `precision \(clauses.real)`",
         at: mantissa.place)
     }
   }

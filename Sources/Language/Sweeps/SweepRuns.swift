@@ -249,7 +249,8 @@ extension Evaluator {
   }
 
   private func finish(_ members: [Member], of sweep: SweepValue, _ plans: PlanCache, at span: Span) throws(Diagnostic) {
-    let runs = SweepRuns(members.compactMap { member in member.run.map { ($0, member.key) } }, store: session.store, plans: plans)
+    let runs = SweepRuns(
+      members.compactMap { member in member.run.map { ($0, member.key) } }, store: session.store, plans: plans)
     runs.finish(threads: session.threads)
     var position = 0
     var interruption: Int?
