@@ -15,6 +15,8 @@ typedef int32_t lapack_int;
 static struct {
   void (*dgemm)(int, int, int, int, int, int, double, const double *, int, const double *, int, double, double *, int);
   void (*sgemm)(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
+  void (*dsyrk)(int, int, int, int, int, double, const double *, int, double, double *, int);
+  void (*ssyrk)(int, int, int, int, int, float, const float *, int, float, float *, int);
   void (*potrf)(const char *, const lapack_int *, double *, const lapack_int *, lapack_int *, size_t);
   void (*gesv)(const lapack_int *, const lapack_int *, double *, const lapack_int *, lapack_int *, double *,
                const lapack_int *, lapack_int *);
@@ -42,6 +44,7 @@ static int find(void *handle, const char *name, void *function) {
 
 static int find_all(void *handle) {
   return find(handle, "cblas_dgemm", &library.dgemm) && find(handle, "cblas_sgemm", &library.sgemm) &&
+         find(handle, "cblas_dsyrk", &library.dsyrk) && find(handle, "cblas_ssyrk", &library.ssyrk) &&
          find(handle, "dpotrf_", &library.potrf) && find(handle, "dgesv_", &library.gesv) &&
          find(handle, "dgeqrf_", &library.geqrf) && find(handle, "dorgqr_", &library.orgqr) &&
          find(handle, "dsyevd_", &library.syevd) && find(handle, "dgesdd_", &library.gesdd);
@@ -52,14 +55,31 @@ static int lend(const char *name, const char *value) {
   return getenv(name) == NULL && setenv(name, value, 1) == 0;
 }
 
-static void load(void) {
-  // The handle chooses its kernels while it is loaded, and does not know newer processors by name.
-  int core = ck_best_level() == 4 && lend("OPENBLAS_CORETYPE", "SKYLAKEX");
-  int threads = lend("OPENBLAS_NUM_THREADS", "1");
+/// The library, which chooses its kernels while it is loaded: those called `core`, unless that is NULL or the user
+/// names some.
+static void *open_library(const char *core) {
+  int lent = core && lend("OPENBLAS_CORETYPE", core), threads = lend("OPENBLAS_NUM_THREADS", "1");
   void *handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (!handle) handle = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
-  if (core) unsetenv("OPENBLAS_CORETYPE");
+  if (lent) unsetenv("OPENBLAS_CORETYPE");
   if (threads) unsetenv("OPENBLAS_NUM_THREADS");
+  return handle;
+}
+
+/// The name of the kernels in use; empty where the library does not tell it.
+static const char *name_of_kernels(void *handle) {
+  const char *(*core_name)(void) = NULL;
+  return find(handle, "openblas_get_corename", &core_name) ? core_name() : "";
+}
+
+static void load(void) {
+  // It knows newer processors neither by name nor by what they can do, and takes SSE3 kernels for them.
+  int level = ck_best_level();
+  void *handle = open_library(level == 4 ? "SKYLAKEX" : NULL);
+  if (handle && level == 3 && strcmp(name_of_kernels(handle), "Prescott") == 0 && !getenv("OPENBLAS_CORETYPE")) {
+    dlclose(handle);
+    handle = open_library("Haswell");
+  }
   if (!handle) return;
   if (!find_all(handle)) {
     dlclose(handle);
@@ -67,8 +87,7 @@ static void load(void) {
   }
   void (*set)(int) = NULL;
   if (find(handle, "openblas_set_num_threads", &set)) set(1);
-  const char *(*core_name)(void) = NULL;
-  if (find(handle, "openblas_get_corename", &core_name)) kernels = core_name();
+  kernels = name_of_kernels(handle);
   loaded = 1;
 }
 
@@ -96,6 +115,14 @@ void ck_blas_gemm_f32(int ta, int tb, ck_size m, ck_size n, ck_size k, float alp
                       const float *B, ck_size ldb, float beta, float *C, ck_size ldc) {
   library.sgemm(101, ta ? 112 : 111, tb ? 112 : 111, (int)m, (int)n, (int)k, alpha, A, (int)lda, B, (int)ldb, beta, C,
                 (int)ldc);
+}
+
+void ck_blas_syrk_f64(int t, ck_size n, ck_size k, const double *A, ck_size lda, double *C, ck_size ldc) {
+  library.dsyrk(101, 121, t ? 112 : 111, (int)n, (int)k, 1, A, (int)lda, 0, C, (int)ldc);
+}
+
+void ck_blas_syrk_f32(int t, ck_size n, ck_size k, const float *A, ck_size lda, float *C, ck_size ldc) {
+  library.ssyrk(101, 121, t ? 112 : 111, (int)n, (int)k, 1, A, (int)lda, 0, C, (int)ldc);
 }
 
 /// A factorisation of about this many multiplications takes a tenth of a second at most.

@@ -2,6 +2,7 @@
 #include "ck_blas.h"
 #include "ck_dispatch.h"
 #include "ck_product.h"
+#include "ck_symmetric.h"
 #include "ck_watch.h"
 #include "ck_workers.h"
 
@@ -122,6 +123,8 @@ DEFINE_EXACT_CUTS(float, f32)
                    ck_size ldb, T beta, T *C, ck_size ldc) {                                                       \
     if (m <= 0 || n <= 0) return;                                                                                  \
     int blas = is_for_blas(m, n, k);                                                                               \
+    int own = blas && A == B && m == n && lda == ldb && alpha == 1 && beta == 0;                                   \
+    if (own && ck_symmetric_product_##S(ta, tb, n, k, A, lda, C, ldc)) return;                                     \
     if ((double)m * (double)n * (double)k >= blockThreshold && (m >= 2 * BLOCK || n >= 2 * BLOCK)) {               \
       /* Rows, unless there are few beside the columns: each share packs all of the right operand. */              \
       int exact = m >= 4 * ROWS && 8 * m >= n && cuts_between_rows_are_exact_##S(blas, ta, tb);                    \

@@ -8,7 +8,7 @@ static const char *const tile_names[] = {
   "eq_vv", "eq_vs", "eq_sv", "ne_vv", "ne_vs", "ne_sv", "scale_vv", "scale_vs", "scale_sv", "select_vvv",
   "select_vvs", "select_vsv", "select_vss", "muladd_vvv", "muladd_vvs", "muladd_vsv", "muladd_vss", "mulsub_vvv",
   "mulsub_vvs", "mulsub_vsv", "mulsub_vss", "submul_vvv", "submul_vvs", "submul_vsv", "submul_vss", "mulmul",
-  "draw", "sum", "dot", "mul_vs_norm", "scaled_norm", "add_scaled", "sub_scaled",
+  "draw", "sum", "dot", "mul_vs_norm", "scaled_norm", "add_scaled", "sub_scaled", "ratio_vv",
 };
 static const char *const scalar_names[] = {
   "add_f64", "sub_f64", "mul_f64", "div_f64", "neg_f64", "square_f64", "sqrt_f64", "lt_f64", "le_f64", "eq_f64",
@@ -19,8 +19,8 @@ static const char *const scalar_names[] = {
   "add_i64", "unary_i64", "binary_i64", "compare_i64", "select_i64", "f64_from_f32", "f64_from_i64",
   "f32_from_f64", "f32_from_i64", "i64_from_f64", "i64_from_f32", "element_f64", "element_f32", "copy", "end",
 };
-_Static_assert(sizeof tile_names / sizeof *tile_names == CK_TILE_SUB_SCALED + 1, "a name for each tile operation");
+_Static_assert(sizeof tile_names / sizeof *tile_names == CK_TILE_RATIO_VV + 1, "a name for each tile operation");
 _Static_assert(sizeof scalar_names / sizeof *scalar_names == CK_SCALAR_END + 1, "a name for each scalar operation");
 
-const char *ck_tile_name(int code) { return code >= 0 && code <= CK_TILE_SUB_SCALED ? tile_names[code] : "?"; }
+const char *ck_tile_name(int code) { return code >= 0 && code <= CK_TILE_RATIO_VV ? tile_names[code] : "?"; }
 const char *ck_scalar_name(int code) { return code >= 0 && code <= CK_SCALAR_END ? scalar_names[code] : "?"; }

@@ -5,29 +5,33 @@ struct GrammarClause {
   /// Sorted.
   var choices: [String]
   var mayLackChoice: Bool
+  /// Words of which one may follow the choice, sorted.
+  var options: [String]
 }
 
 /// The alternatives of the production `Clause` of a grammar in Wirth's notation.
 ///
-/// Each is `"word"`, then `Sum`, a production of words, both, or the latter in brackets. Anything else ends the build.
+/// Each is `"word"`, then `Sum`, a production of words, both, or the latter in brackets; another production of words in
+/// brackets may follow. Anything else ends the build.
 func grammarClauses(_ grammar: String) -> [GrammarClause] {
   let productions = productions(of: grammar)
   guard let body = productions["Clause"] else { fail("the grammar has no production `Clause`") }
   return body.split(separator: "|").map { alternative in
     let parts = Array(alternative)
     guard let word = parts.first.flatMap({ quoted($0) }) else { fail("a clause begins with its word in quotes") }
-    var clause = GrammarClause(word: word, takesValue: false, choices: [], mayLackChoice: false)
+    var clause = GrammarClause(word: word, takesValue: false, choices: [], mayLackChoice: false, options: [])
     for part in parts.dropFirst() {
       switch part {
       case "Sum": clause.takesValue = true
-      case "[": clause.mayLackChoice = true
+      case "[": if clause.choices.isEmpty { clause.mayLackChoice = true }
       case "]": break
       default:
         let choices = (productions[part] ?? []).filter { $0 != "|" }.map { quoted($0) }
         guard !choices.isEmpty, !choices.contains(nil) else {
           fail("`\(part)` of the clause `\(word)` is no list of words")
         }
-        clause.choices = choices.compactMap(\.self).sorted()
+        let words = choices.compactMap(\.self).sorted()
+        if clause.choices.isEmpty { clause.choices = words } else { clause.options = words }
       }
     }
     return clause

@@ -11,6 +11,12 @@ final class Block {
     storage.clear()
   }
 
+  /// A copy of a block with its contents.
+  convenience init(copying other: Block) throws(EngineError) {
+    try self.init(byteCount: other.byteCount)
+    storage.start.copyMemory(from: other.start, byteCount: byteCount)
+  }
+
   /// Memory whatever the limit, for a value that already exists elsewhere.
   init(beyondLimit byteCount: Int) {
     self.byteCount = byteCount

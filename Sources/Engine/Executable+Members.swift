@@ -8,8 +8,12 @@ extension Executable {
   ///
   /// Inputs that hold the same in all executables, as their data does, are shared and set already.
   ///
-  /// - Parameter own: inputs that each member has for itself, whatever they hold; carried ones are among them.
-  package static func stacked(_ executables: [Executable], own: Set<Int>, options: EngineOptions) -> Executable? {
+  /// - Parameters:
+  ///   - own: inputs that each member has for itself, whatever they hold; carried ones are among them.
+  ///   - plans: where plans of the same program for as many members are known.
+  package static func stacked(
+    _ executables: [Executable], own: Set<Int>, options: EngineOptions, plans: PlanCache? = nil
+  ) -> Executable? {
     guard let first = executables.first, executables.allSatisfy({ $0.inputTypes == first.inputTypes }) else {
       return nil
     }
@@ -18,9 +22,15 @@ extension Executable {
     let values = others.map { input in executables.map { $0.bound[input] ?? $0.input(input) } }
     let isShared = values.map { all in all.allSatisfy { $0.identity == all[0].identity || $0.hasSameBits(as: all[0]) } }
     let shared = Set(zip(others, isShared).filter(\.1).map(\.0))
-    guard let stack = Program.stacked(executables.map(\.program), isShared: shared.contains),
-      let result = try? Executable(stack, options: options)
-    else { return nil }
+    let programs = executables.map(\.program)
+    func planned() throws(EngineError) -> Executable? {
+      let stack = Program.stacked(programs, isShared: shared.contains)
+      return try stack.map { (program) throws(EngineError) in try Executable(program, options: options) }
+    }
+    let isOne = programs.allSatisfy { $0.isCopy(of: programs[0]) }
+    let stack = PlanCache.Stack(count: programs.count, shared: shared)
+    let made = isOne ? try? plans?.executable(programs[0], stack, planned) : nil
+    guard let result = try? made ?? planned() else { return nil }
     for (input, all) in zip(others, values) {
       if shared.contains(input) {
         result.bindInput(input, all[0])

@@ -38,6 +38,17 @@ package final class Executable {
     bound = Array(repeating: nil, count: plan.inputTypes.count)
   }
 
+  /// The same program with memory of its own, in no time.
+  ///
+  /// - Precondition: the other is copyable, and has not run.
+  init(copying other: Executable) throws(EngineError) {
+    (program, options) = (other.program, other.options)
+    plan = try Plan(copying: other.plan)
+    bound = Array(repeating: nil, count: plan.inputTypes.count)
+  }
+
+  var isCopyable: Bool { plan.isCopyable }
+
   package var inputTypes: [TensorType] { plan.inputTypes }
   package var outputTypes: [TensorType] { plan.outputTypes }
   /// Bytes of all buffers of the plan.

@@ -98,6 +98,20 @@ enum InstructionCode: UInt8 {
   case reference
 }
 
+extension InstructionCode {
+  /// Whether it changes slots alone, so that plans may share it.
+  var isStateless: Bool {
+    switch self {
+    case .tiles, .scalars, .copy, .point, .row, .zero, .gemm, .gemmBatched, .gemv, .dot, .scaledNorm: true
+    case .binary, .binaryIntegers, .unaryIntegers, .convert, .reduce, .reduceAxis, .reduceIntegers: true
+    case .logSumExp, .softmax, .argMax, .argMin, .cumulativeSum, .cumulativeProduct: true
+    case .stridedCopy, .stridedStore, .transpose, .gatherRows, .scatterAddRows, .takeAlongLast: true
+    case .checkIndices, .scatterAlongLast, .argSort, .topIndices, .patches, .foldPatches, .draw: true
+    default: false
+    }
+  }
+}
+
 /// One step of a plan.
 struct Instruction {
   var code: InstructionCode

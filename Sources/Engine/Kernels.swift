@@ -58,6 +58,8 @@ extension BinaryOpcode {
     case .lessEqual: CK_LE
     case .equal: CK_EQ
     case .notEqual: CK_NE
+    case .roundTo: CK_ROUND_TO
+    case .spacing: CK_SPACING
     case .scaleAdjoint: nil
     }
   }
@@ -76,7 +78,7 @@ extension BinaryOpcode {
     case .equal: CK_TILE_EQ_VV
     case .notEqual: CK_TILE_NE_VV
     case .scaleAdjoint: CK_TILE_SCALE_VV
-    case .power, .modulo, .floorDivide, .arcTangent2: nil
+    case .power, .modulo, .floorDivide, .arcTangent2, .roundTo, .spacing: nil
     }
   }
 

@@ -13,6 +13,8 @@ final class Plan {
   /// Large tables whose rows an input selects.
   let rowReads: [(input: Int, table: Int32, rows: Int, rowBytes: Int)]
   private let emitter: Emitter
+  /// Memory of a copy that its instructions change; what they do not is that of `emitter`.
+  private let own = PlanMemory()
   let children: [Plan]
   private let fallbacks: FallbackTable
   private let arena: Block
@@ -77,6 +79,46 @@ final class Plan {
     if profile != nil {
       machine.pointee.counts = emitter.memory.store(emitter.counts(from: prologue, of: machine.pointee))
     }
+  }
+
+  /// The same plan with memory of its own: what only planning changes is shared.
+  ///
+  /// - Precondition: the other is copyable, and has not run.
+  init(copying other: Plan) throws(EngineError) {
+    (inputTypes, outputTypes, carriedInputs) = (other.inputTypes, other.outputTypes, other.carriedInputs)
+    (rowReads, emitter, children, fallbacks) = (other.rowReads, other.emitter, [], other.fallbacks)
+    (constantBlocks, missingInputs, profile) = (other.constantBlocks, other.missingInputs, nil)
+    arena = try Block(copying: other.arena)
+    cells = try Block(copying: other.cells)
+    scratch = try Block(byteCount: other.scratch.byteCount)
+    inputBlocks = try Self.blocks(inputTypes, except: missingInputs)
+    var moves = [(from: other.arena, to: arena), (from: other.cells, to: cells)]
+    for (from, to) in zip(other.inputBlocks, inputBlocks) {
+      if let from, let to { moves.append((from, to)) }
+    }
+    var copy = other.machine.pointee
+    let slots = UnsafeBufferPointer(start: copy.slots, count: emitter.slots.count)
+    copy.slots = own.store(slots.map { address in address.map { Self.moved($0, moves) } })
+    copy.cells = cells.start.assumingMemoryBound(to: ck_cell.self)
+    copy.scratch = scratch.start
+    (copy.interrupt, copy.isBroken) = (nil, false)
+    machine = own.store([copy])
+  }
+
+  /// Where an address lies in copies of blocks; itself outside of them.
+  private static func moved(
+    _ address: UnsafeMutableRawPointer, _ moves: [(from: Block, to: Block)]
+  ) -> UnsafeMutableRawPointer {
+    for (from, to) in moves {
+      let distance = address - from.start
+      if distance >= 0, distance <= from.byteCount { return to.start + distance }
+    }
+    return address
+  }
+
+  /// Whether no instruction keeps anything from run to run but in slots.
+  var isCopyable: Bool {
+    profile == nil && children.isEmpty && emitter.instructions.allSatisfy(\.code.isStateless)
   }
 
   deinit { count() }

@@ -40,7 +40,7 @@ extension Program {
   }
 
   /// Whether another is this very program, which is quick to tell.
-  fileprivate func isCopy(of other: Program) -> Bool {
+  func isCopy(of other: Program) -> Bool {
     inputs == other.inputs && outputs == other.outputs && graph.nodes.count == other.graph.nodes.count
       && carried.elementsEqual(other.carried, by: ==)
       && graph.nodes.withUnsafeBufferPointer { own in

@@ -15,18 +15,24 @@ struct TileBuilder {
   private var absorbed: Set<Int> = []
   /// Members that others than this program read.
   private let kept: Set<Int>
+  /// Quotients in which 0 / 0 is 0, and what lies inside them.
+  private let ratios: [Int: Ratio]
+  private let inner: Set<Int>
 
   init(_ unit: Unit, in lowering: Lowering) {
     self.lowering = lowering
     self.unit = unit
     count = lowering.graph.nodes[unit.members[0]].type.count
     kept = Set(unit.members.filter { lowering.isReadOutside($0) })
+    ratios = Dictionary(
+      uniqueKeysWithValues: unit.members.compactMap { (member) in lowering.ratio(member).map { (member, $0) } })
+    inner = Set(ratios.values.flatMap(\.parts))
     absorbed = absorbableProducts()
   }
 
   /// The finished instruction, and what it touches.
   mutating func build(into emitter: inout Emitter) {
-    for member in lowering.updatesLast(unit.members) where !absorbed.contains(member) {
+    for member in lowering.updatesLast(unit.members) where !absorbed.contains(member) && !inner.contains(member) {
       if !lowering.isRepeated(member) { append(member, &emitter) }
     }
     joinOperations()
@@ -52,6 +58,7 @@ extension TileBuilder {
 
   private mutating func append(_ member: Int, _ emitter: inout Emitter) {
     let node = node(member)
+    if let ratio = ratios[member] { return append(ratio, member) }
     guard let operation = ElementOperation(node, in: lowering.graph) else { return appendReduction(member) }
     switch operation {
     case .unary(let opcode): appendUnary(opcode, member)
@@ -74,6 +81,11 @@ extension TileBuilder {
           key: lowering.slot(of: node.inputs[0])), for: member)
     case .convert, .element: preconditionFailure("only scalar programs convert or index")
     }
+  }
+
+  private mutating func append(_ ratio: Ratio, _ member: Int) {
+    let top = vector(operand(ratio.top, for: member)), bottom = vector(operand(ratio.bottom, for: member))
+    emit(TileOperation(code: CK_TILE_RATIO_VV, result: .virtual(0), a: top, b: bottom), for: member)
   }
 
   private mutating func appendReduction(_ member: Int) {
@@ -335,11 +347,21 @@ extension TileBuilder {
     program.pattern = UnsafePointer(emitter.memory.store(patterns.map(Self.kernelPattern)))
     program.key = UnsafePointer(emitter.memory.store(keys))
     program.result = UnsafePointer(emitter.memory.store(totals))
+    program.stream = stream(of: program, in: emitter.memory)
     var instruction = Instruction(code: .tiles)
     instruction.isSingle = node(unit.members[0]).type.dtype == .f32
     instruction.n = count
     instruction.parameters = UnsafeMutableRawPointer(emitter.memory.store([program]))
     emitter.emit(instruction, accesses: accesses(numbers, keys, totals))
+  }
+
+  /// The same program on an accumulator; nil where it does not become one.
+  private func stream(of program: ck_tile_program, in memory: PlanMemory) -> UnsafePointer<ck_stream_op>? {
+    let limit = Int(program.ops) * Int(CK_STREAM_GROWTH) + 1
+    let operations = [ck_stream_op](unsafeUninitializedCapacity: limit) { buffer, count in
+      count = withUnsafePointer(to: program) { ck_stream_make($0, buffer.baseAddress) }
+    }
+    return operations.isEmpty ? nil : UnsafePointer(memory.store(operations))
   }
 
   private func encode(

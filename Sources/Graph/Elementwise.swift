@@ -17,6 +17,8 @@ package enum BinaryOpcode: UInt8, CaseIterable, Hashable, Sendable {
   case less, lessEqual, equal, notEqual
   /// 0 where the first operand is 0, else the product; see `ScaleAdjoint`.
   case scaleAdjoint
+  /// To the format of which the second operand is the code; see `RoundTo` and `Spacing`.
+  case roundTo, spacing
 }
 
 /// A function of one real, applied to every element.

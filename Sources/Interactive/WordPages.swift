@@ -266,7 +266,8 @@ extension WordPage {
     WordPage(
       words: [
         "run", "with", "batch", "seed", "sampler", "workers", "epoch", "epochs", "steps", "shuffled", "replacement",
-        "cyclic", "subset", "weighted", "precision", "f32", "f64", "on",
+        "cyclic", "subset", "weighted", "precision", "f32", "f64", "bf16", "f16", "mantissa", "stochastic", "nearest",
+        "on",
       ],
       summary: "a problem, an optimizer, a seed, a number of steps",
       forms: """
@@ -280,6 +281,12 @@ extension WordPage {
         seed NUMBER                               of everything random in it
         precision f32                             its numbers in single precision; f64 without it. As a line of
                                                   its own: of all runs of the file. Statements compute with f64
+        precision bf16 | f16 [stochastic]         what an update computes of the state, the samples and the noise is
+                                                  rounded after each operation, to the nearest number, or up or down
+                                                  at random so that the mean is right. Sums are rounded once; what
+                                                  is given and what is recorded is f32
+        mantissa BITS [stochastic]                the same with so many bits behind the point: 7 with
+                                                  `precision f32` is bf16
         dt STEP, scheme SCHEME                    of a process
         workers COUNT                             so many workers, each with a batch of its own: see `workers`
         items: `record …`, `at step … { … }`, `stop when …`

@@ -21,7 +21,7 @@ extension Evaluator {
     case .claim(let text, let condition, let decision): try claim(text, condition, until: decision, in: scope)
     case .save(let value, let destination): try save(value, to: destination, in: scope, at: span)
     case .use(let path): try use(path, in: scope)
-    case .precision(let word): session.precision = try precision(word)
+    case .precision(let word, let rounding): session.precision = try precision(word, rounding: rounding)
     case .sweep(let sweep): try execute(sweep, in: scope, at: span)
     default: return false
     }

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Engine
 import Experiments
+import Graph
 import Syntax
 import Tensors
 
@@ -168,7 +169,7 @@ extension Evaluator {
   /// The same for a run whose value is known.
   func prepared(
     _ spec: RunSpec, of bound: BoundRun, from start: RunSnapshot? = nil, plansAhead: Bool = false,
-    onProgress: ((Int) -> Void)? = nil
+    plans: PlanCache? = nil, onProgress: ((Int) -> Void)? = nil
   ) throws(Diagnostic) -> Run {
     // An order of all samples is written down.
     for sampling in bound.segments.compactMap(\.settings.sampling) where sampling.orderBytes > 0 {
@@ -179,6 +180,8 @@ extension Evaluator {
       isInterrupted: { session.isInterrupted },
       progressed: onProgress ?? { session.progressed(run: name, done: $0, total: total) })
     do {
+      var planner = planner
+      planner.plans = plans
       let run = try planner.run(spec, plansAhead: plansAhead, signals: signals)
       if let start { try run.resume(from: start) }
       return run
@@ -206,6 +209,11 @@ extension Evaluator {
 
   /// The value of every slot at step 0.
   func initialState(_ bound: BoundRun) throws(Diagnostic) -> [Tensor] {
+    let values = try unroundedState(bound)
+    return bound.clauses.rounding.map { rounding in values.map { $0.rounded(to: rounding.format) } } ?? values
+  }
+
+  private func unroundedState(_ bound: BoundRun) throws(Diagnostic) -> [Tensor] {
     switch bound.subject {
     case .problem(let problem, let stager):
       var values = try initialParameters(of: problem, seed: bound.seed)

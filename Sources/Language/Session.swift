@@ -161,7 +161,7 @@ package final class Session {
     }
     guard !hasRuns else { return nil }
     for id in tree.body {
-      if case .precision(let word) = tree[id], word.text == "f32" { return .idlePrecision(at: tree.span(id)) }
+      if case .precision(let word, _) = tree[id], word.text != "f64" { return .idlePrecision(at: tree.span(id)) }
     }
     return nil
   }

@@ -19,7 +19,7 @@ package final class SessionContext {
   package private(set) var claims: [Claim] = []
   /// Whether a run diverged.
   package private(set) var hasDivergence = false
-  package var precision: DType = .f64
+  package var precision = RunPrecision()
   package let defaultSeed: Int
   /// How runs are planned; a replay may change its threads.
   package internal(set) var engineOptions: EngineOptions
@@ -121,7 +121,7 @@ package final class SessionContext {
 
   /// Forgets what checking found out, so that running starts anew.
   func beginRun() {
-    precision = .f64
+    precision = RunPrecision()
     declaredInputs = []
     numberedClasses = []
     claims = []

@@ -166,6 +166,6 @@ extension Parser {
     let name = Name(word, place)
     advance()
     guard let word = choice(Words.precisions, of: name) else { return .missing }
-    return .precision(word)
+    return .precision(word, rounding: option(ClauseShape.of("precision")?.options ?? []))
   }
 }

@@ -114,8 +114,12 @@ extension Parser {
     if shape.mayLackChoice, kind != .name || !shape.choices.contains(word) {
       return RunClause(name: name, value: value, word: nil)
     }
-    return RunClause(name: name, value: value, word: choice(shape.choices, of: name))
+    let word = choice(shape.choices, of: name)
+    return RunClause(name: name, value: value, word: word, option: word == nil ? nil : option(shape.options))
   }
+
+  /// One of a few words that may be there.
+  func option(_ words: [String]) -> Name? { kind == .name && words.contains(word) ? parseName() : nil }
 
   /// One of a few words.
   func choice(_ words: [String], of name: Name) -> Name? {

@@ -242,10 +242,13 @@ package struct RunClause: Sendable {
   package var value: ExpressionID?
   /// One of the clause's words, such as `shuffled` after `batch`, or `f32` after `precision`.
   package var word: Name?
-  package init(name: Name, value: ExpressionID?, word: Name?) {
+  /// What may follow it, such as `stochastic`.
+  package var option: Name?
+  package init(name: Name, value: ExpressionID?, word: Name?, option: Name? = nil) {
     self.name = name
     self.value = value
     self.word = word
+    self.option = option
   }
 }
 
@@ -479,8 +482,8 @@ package enum Statement: Sendable {
   case save(ExpressionID, to: ExpressionID)
   /// `use "other.opt"`
   case use(ExpressionID)
-  /// `precision f32`
-  case precision(Name)
+  /// `precision f32`, `precision bf16 stochastic`
+  case precision(Name, rounding: Name?)
   /// A statement of a type of its own, such as `compare r, flow(r)`.
   case node(any StatementNode)
   /// What is said about runs that are stepped.

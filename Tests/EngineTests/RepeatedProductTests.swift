@@ -97,6 +97,22 @@ struct RepeatedProductTests {
     }
   }
 
+  @Test("a quotient of vectors that lets 0 / 0 be 0 is one operation, too", arguments: [DType.f64, .f32])
+  func ratiosOfVectors(_ dtype: DType) throws {
+    let special = [0, -0.0, 1, -3, .infinity, .nan]
+    let type = TensorType([36], dtype)
+    var trial = Trial()
+    let top = trial.input(ReferenceTensor(type, special.flatMap { a in special.map { _ in a } }))
+    let bottom = trial.input(ReferenceTensor(type, special.flatMap { _ in special }))
+    let zero = trial.graph.constant(0, dtype), one = trial.graph.constant(1, dtype)
+    let both = trial.graph.add(
+      Multiply(), trial.graph.add(Equal(), top, zero), trial.graph.add(Equal(), bottom, zero))
+    trial.outputs = [trial.graph.add(Divide(), top, trial.graph.add(Select(), both, one, bottom))]
+    let listing = try trial.executable().listing
+    #expect(listing.contains("ratio_vv") && !listing.contains("select"), "\(listing)")
+    try trial.check(tolerance: 0, "vectors")
+  }
+
   @Test("a large input has memory when it is needed: unset it is 0, set it is a copy, bound it is the tensor's")
   func lentInputs() throws {
     var graph = Graph()

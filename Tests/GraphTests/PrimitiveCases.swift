@@ -44,6 +44,8 @@ enum PrimitiveCases {
       (ScaleAdjoint(), .awayFromZero, .range(-2...2)),
       (Maximum(), .range(-1 ... -0.1), .awayFromZero), (Minimum(), .range(0.05...0.2), .awayFromZero),
       (Modulo(), .range(2.1...2.3), .range(0.85...0.95)), (FloorDivide(), .range(2.1...2.2), .range(0.85...0.95)),
+      // With the code of f64 nothing is rounded; between powers of 2 the numbers of bf16 are as far apart.
+      (RoundTo(), .range(-2...2), .range(756...756)), (Spacing(), .range(1.1...1.9), .range(519...519)),
       (Less(), .range(0...0.1), .awayFromZero), (LessEqual(), .range(0...0.1), .awayFromZero),
       (Equal(), .range(0...0.1), .awayFromZero), (NotEqual(), .range(0...0.1), .awayFromZero),
     ]

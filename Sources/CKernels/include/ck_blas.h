@@ -25,3 +25,6 @@ void ck_blas_gemm_f64(int ta, int tb, ck_size m, ck_size n, ck_size k, double al
                       const double *B, ck_size ldb, double beta, double *C, ck_size ldc);
 void ck_blas_gemm_f32(int ta, int tb, ck_size m, ck_size n, ck_size k, float alpha, const float *A, ck_size lda,
                       const float *B, ck_size ldb, float beta, float *C, ck_size ldc);
+// The upper triangle of C ← A Aᵀ with A n × k, or with t: Aᵀ A with A k × n, row-major.
+void ck_blas_syrk_f64(int t, ck_size n, ck_size k, const double *A, ck_size lda, double *C, ck_size ldc);
+void ck_blas_syrk_f32(int t, ck_size n, ck_size k, const float *A, ck_size lda, float *C, ck_size ldc);

@@ -18,7 +18,8 @@ enum ck_unary_op {
 /// `CK_MOD` has the sign of the divisor and `CK_FLOORDIV` rounds down (both as in Python).
 enum ck_binary_op {
   CK_ADD, CK_SUB, CK_MUL, CK_DIV, CK_POW, CK_MAX, CK_MIN, CK_ATAN2, CK_MOD, CK_FLOORDIV,
-  CK_LT, CK_LE, CK_EQ, CK_NE, CK_AND, CK_OR
+  CK_LT, CK_LE, CK_EQ, CK_NE, CK_AND, CK_OR,
+  CK_ROUND_TO, CK_SPACING  // of a format by its code; see ck_vmath_formats.h
 };
 
 #define CK_DECLARE_ELEMENTWISE(T, S)                                                                               \

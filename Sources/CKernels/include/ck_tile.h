@@ -10,6 +10,7 @@
 #pragma once
 #include "ck_index.h"
 #include "ck_level.h"
+#include "ck_stream.h"
 
 /// Elements of a tile register; both are 2 KiB.
 enum { CK_TILE_F64 = 256, CK_TILE_F32 = 512, CK_TILE_OPERANDS = 512, CK_TILE_RESULTS = 16 };
@@ -39,7 +40,8 @@ enum ck_tile_code {
   CK_TILE_SUM, CK_TILE_DOT,  // d: number of the result among `results`; the trees of ck_reduce and ck_dot
   CK_TILE_MUL_VS_NORM,       // d ← a b with b a scalar, and its dot with itself as result e
   CK_TILE_SCALED_NORM,       // the same, kept nowhere; d: number of the result
-  CK_TILE_ADD_SCALED, CK_TILE_SUB_SCALED  // c ± (a b) e with b, e scalars, three roundings
+  CK_TILE_ADD_SCALED, CK_TILE_SUB_SCALED,  // c ± (a b) e with b, e scalars, three roundings
+  CK_TILE_RATIO_VV  // a / b, and a where both are 0
 };
 
 /// Names of the codes in the order of `ck_tile_code` and `ck_scalar_code`, for listings of plans.
@@ -68,6 +70,7 @@ struct ck_tile_program {
   const struct ck_tile_pattern *pattern;
   const int32_t *key;
   const int32_t *result;
+  const struct ck_stream_op *stream;  // the same on an accumulator, or NULL
 };
 
 /// Runs elements begin ..< end (begin: a multiple of `CK_BLOCK`) of a program on the memory that `slots` point

@@ -258,8 +258,8 @@ CK_INLINE v8d v8d_pow_positive(v8d a, v8d y) {
   return v8d_exp_scaled(p, pl, 0);
 }
 
-/// x to the power y, as C's pow; exponents -1, 2, 3, 4 multiply, ½ is the square root.
-CK_INLINE v8d v8d_pow(v8d x, v8d y) {
+/// x to the power y, as C's pow; exponents -1, 2, 3, 4 multiply.
+CK_INLINE v8d v8d_pow_by_logarithm(v8d x, v8d y) {
   const double inf = (double)INFINITY;
   v8d a = v8d_abs(x), zero = v8d_splat(0), one = v8d_splat(1);
   v8i up = y > 0;
@@ -277,7 +277,6 @@ CK_INLINE v8d v8d_pow(v8d x, v8d y) {
   r = v8d_select(y == 3, x * x * x, r);
   r = v8d_select(y == 4, (x * x) * (x * x), r);
   r = v8d_select(y == -1, 1 / x, r);
-  r = v8d_select(y == 0.5, v8d_select(a == inf, a, v8d_sqrt(x) + 0.0), r);
   r = v8d_select(y == 1, x, r);
   return v8d_select((x == 1) | (y == 0), one, r);
 }
@@ -307,3 +306,5 @@ CK_INLINE v8d v8d_rsqrt(v8d x) {
 
 #include "ck_vmath_trig.h"
 #include "ck_vmath_f32.h"
+#include "ck_vmath_powers.h"
+#include "ck_vmath_formats.h"

@@ -69,8 +69,9 @@ CK_F32_BY_HALVES(erf, v8d_erf)
 CK_F32_BY_HALVES(erfc, v8d_erfc)
 CK_F32_BY_HALVES(cbrt, v8d_cbrt)
 CK_F32_BY_HALVES(rsqrt, v8h_rsqrt)
-CK_INLINE v16f v16f_pow(v16f x, v16f y) {
-  return v16f_join(v8d_pow(v16f_low(x), v16f_low(y)), v8d_pow(v16f_high(x), v16f_high(y)));
+CK_INLINE v16f v16f_pow_by_logarithm(v16f x, v16f y) {
+  return v16f_join(
+      v8d_pow_by_logarithm(v16f_low(x), v16f_low(y)), v8d_pow_by_logarithm(v16f_high(x), v16f_high(y)));
 }
 CK_INLINE v16f v16f_atan2(v16f y, v16f x) {
   return v16f_join(v8d_atan2(v16f_low(y), v16f_low(x)), v8d_atan2(v16f_high(y), v16f_high(x)));

@@ -15,6 +15,7 @@
 #include "ck_factor.h"
 #include "ck_memory.h"
 #include "ck_workers.h"
+#include "ck_stream.h"
 #include "ck_tile.h"
 #include "ck_ticks.h"
 #include "ck_watch.h"

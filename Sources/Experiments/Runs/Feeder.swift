@@ -174,7 +174,7 @@ package struct Feeder {
   }
 
   /// Plans of several runs as one; nil where they differ in more than numbers, or together need too much memory.
-  static func stacked(_ all: [Feeder]) -> Feeder? {
+  static func stacked(_ all: [Feeder], plans: PlanCache? = nil) -> Feeder? {
     guard let first = all.first, all.allSatisfy({ $0.supplies.count == first.supplies.count }) else { return nil }
     var supplies: [Supply] = []
     for input in first.supplies.indices {
@@ -182,7 +182,7 @@ package struct Feeder {
       supplies.append(supply)
     }
     let own = Set(supplies.indices.filter { supplies[$0].isOwn })
-    return Executable.stacked(all.map(\.executable), own: own, options: first.executable.options).map {
+    return Executable.stacked(all.map(\.executable), own: own, options: first.executable.options, plans: plans).map {
       Feeder($0, supplies)
     }
   }

@@ -50,7 +50,9 @@ package final class Run {
     }
     if plansAhead { try plan(upTo: starts.count - 1) }
     load(origin)
-    marks.restart(at: state)
+    // The same tensors, where their types are those of the slots: a copy would take the memory of a state.
+    let types = plan.slots.indices.map { plan.executable.inputTypes[$0] }
+    marks.restart(at: origin.slots.map(\.type) == types ? origin : state)
   }
 
   /// The current value of every slot.

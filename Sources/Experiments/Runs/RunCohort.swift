@@ -1,4 +1,4 @@
-import Engine
+package import Engine
 import Tensors
 
 /// Runs of one form that step together: one plan, whose values have an axis of members, does the work of all.
@@ -18,16 +18,18 @@ package final class RunCohort {
   private let batches: Batches?
 
   /// Runs at their starts; nil where they differ in more than numbers, or where together they need too much memory.
-  package init?(_ runs: [Run]) {
+  ///
+  /// - Parameter plans: where the plans of other cohorts of the same form are known.
+  package init?(_ runs: [Run], plans: PlanCache? = nil) {
     guard let first = runs.first, runs.allSatisfy({ $0.isAtStart && $0.hasTimes(of: first) }) else { return nil }
     let segments = runs.map(\.segment), plan = first.plan
-    guard let step = Feeder.stacked(segments.map(\.plan.feeder)) else { return nil }
+    guard let step = Feeder.stacked(segments.map(\.plan.feeder), plans: plans) else { return nil }
     var groups: [Feeder] = []
     for number in first.segment.groups.indices {
-      guard let all = Feeder.stacked(segments.map { $0.groups[number].feeder }) else { return nil }
+      guard let all = Feeder.stacked(segments.map { $0.groups[number].feeder }, plans: plans) else { return nil }
       groups.append(all)
     }
-    let stop = first.segment.stop == nil ? nil : Feeder.stacked(segments.compactMap(\.stop?.feeder))
+    let stop = first.segment.stop == nil ? nil : Feeder.stacked(segments.compactMap(\.stop?.feeder), plans: plans)
     if first.segment.stop != nil, stop == nil { return nil }
     let batches = Batches(together: segments.compactMap(\.batches))
     if first.segment.batches != nil, batches == nil { return nil }

@@ -47,7 +47,7 @@ package final class InteractiveSession {
   /// What one unit may change, as it was before.
   private struct UndoStep {
     var names: ScopeSnapshot
-    var precision: DType
+    var precision: RunPrecision
     var draws: DrawSites.Counts
     var resultCount: Int
     var journalCount: Int

@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Experiments
+import Graph
 import Glibc
 import Syntax
 
@@ -25,9 +26,32 @@ extension Evaluator {
       }
     }
     try checkEpochs(definition, &run)
+    try round(&run)
     // While checking, what is recorded is looked at once.
     for index in mode == .check ? 0..<1 : run.segments.indices {
       try addMetrics(definition, to: &run, segment: index, metricSubject(of: run, index))
+    }
+  }
+
+  /// Rounds what the updates compute, and what interventions assign, to the format of the run.
+  ///
+  /// What is recorded is computed of the rounded state with all bits: it is to show the run and not the measuring.
+  private func round(_ run: inout BoundRun) throws(Diagnostic) {
+    guard let rounding = run.clauses.rounding else { return }
+    do {
+      for index in run.segments.indices {
+        let step = run.segments[index].step.program
+        run.segments[index].step.program = try step.rounded(by: rounding, dtype: run.real)
+        guard let values = run.segments[index].entry.values?.program else { continue }
+        run.segments[index].entry.values?.program = try values.rounded(by: rounding.nearest, dtype: run.real)
+      }
+    } catch {
+      switch error {
+      case .stochasticLoop(let origin):
+        throw .notInThisVersion(
+          "`stochastic` with a loop inside of an update", at: place(of: origin) ?? run.span,
+          help: "leave `stochastic` out: the nearest number is taken")
+      }
     }
   }
 

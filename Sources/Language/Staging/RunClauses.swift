@@ -39,6 +39,7 @@ extension Evaluator {
         return next
       }
     }
+    try tolerating(()) { () throws(Diagnostic) in try requireMantissa(of: result) }
     return result
   }
 

@@ -201,9 +201,12 @@ extension Evaluator {
 
   /// Members that are staged while checking, if there are more.
   private static let checkedMax = 256
+  /// Numbers of an axis that are tried where not all combinations are: the first, the last, and some between.
+  private static let numbersMax = 32
 
   /// Members that can differ in more than their random numbers: one seed of each combination or, where those are very
-  /// many, each value of each axis at least once.
+  /// many, each value of each axis at least once: of long axes of numbers some. What another number would be refused for, its
+  /// own run tells.
   private static func representative(_ points: [SweepPoint], among combinations: [SweepPoint], axisCount: Int)
     -> [SweepPoint]
   {
@@ -219,12 +222,27 @@ extension Evaluator {
   }
 
   private static func covering(_ points: [SweepPoint], axisCount: Int) -> [SweepPoint] {
-    var seen = [Set<String>](repeating: [], count: axisCount)
+    var open = (0..<axisCount).map { axis in Self.tried(points, axis) }
     return points.filter { point in
       var isNew = false
-      for (axis, label) in point.labels.enumerated() where seen[axis].insert(label).inserted { isNew = true }
+      for (axis, label) in point.labels.enumerated() where open[axis].remove(label) != nil { isNew = true }
       return isNew
     }
+  }
+
+  /// The labels of an axis that are to be tried.
+  private static func tried(_ points: [SweepPoint], _ axis: Int) -> Set<String> {
+    var seen: Set<String> = [], labels: [String] = []
+    var areNumbers = true
+    for point in points where seen.insert(point.labels[axis]).inserted {
+      labels.append(point.labels[axis])
+      switch point.values[axis] {
+      case .integer, .real: break
+      default: areNumbers = false
+      }
+    }
+    guard areNumbers, labels.count > numbersMax else { return seen }
+    return Set((0..<numbersMax).map { labels[$0 * (labels.count - 1) / (numbersMax - 1)] })
   }
 
   /// What is known of a member beforehand; nil where that ends in arithmetic which is left to the run.

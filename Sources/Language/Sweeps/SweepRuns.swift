@@ -1,4 +1,5 @@
 import Diagnostics
+import Engine
 import Experiments
 import Glibc
 import Synchronization
@@ -10,12 +11,14 @@ import Tensors
 final class SweepRuns: @unchecked Sendable {
   private let runs: [(run: Run, key: String?)]
   private let store: RunStore?
+  private let plans: PlanCache
   private let failures: Mutex<[Int: any Error]>
 
   /// - Parameter runs: each with its name in the store, if it is to be kept.
-  init(_ runs: [(run: Run, key: String?)], store: RunStore?) {
+  init(_ runs: [(run: Run, key: String?)], store: RunStore?, plans: PlanCache) {
     self.runs = runs
     self.store = store
+    self.plans = plans
     failures = Mutex([:])
   }
 
@@ -28,7 +31,7 @@ final class SweepRuns: @unchecked Sendable {
     Workers.run(shares.count, threads: threads) { [self] number in
       let share = shares[number]
       do {
-        if share.count > 1 { try RunCohort(share.map { runs[$0].run })?.advance() }
+        if share.count > 1 { try RunCohort(share.map { runs[$0].run }, plans: plans)?.advance() }
       } catch {
         failures.withLock { for index in share { $0[index] = error } }
         return
@@ -134,6 +137,7 @@ extension Evaluator {
   /// Runs the members of a sweep, some at a time, and adds them to it in their order.
   func run(_ points: [SweepPoint], _ body: SweepBody, of sweep: SweepValue, at span: Span) throws(Diagnostic) {
     let progress = SweepProgress(count: points.count)
+    let plans = PlanCache()
     let first = sweep.cells.count
     var next = 0
     var template: BoundMember?
@@ -147,11 +151,12 @@ extension Evaluator {
         if sweep.recipe?.axesUseSeed != false { template = nil }
         members.append(
           try prepared(
-            points[next], body, of: sweep, number: sweep.cells.count + members.count, progress, like: &template))
+            points[next], body, of: sweep, number: sweep.cells.count + members.count, progress, plans,
+            like: &template))
         next += 1
       }
       example = example ?? members.lazy.compactMap(\.source?.bound).first
-      try finish(members, of: sweep, at: span)
+      try finish(members, of: sweep, plans, at: span)
     }
     session.finishProgress()
     if let mistake = Self.commonMistake(in: sweep.cells.dropFirst(first)) { throw mistake }
@@ -170,13 +175,13 @@ extension Evaluator {
 
   private func prepared(
     _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, number: Int, _ progress: SweepProgress,
-    like template: inout BoundMember?
+    _ plans: PlanCache, like template: inout BoundMember?
   ) throws(Diagnostic) -> Member {
     do {
       let source = try staged(point, body, of: sweep, like: &template)
       if number == 0 { announce(sweep, like: source.bound) }
       progress.add(length: source.bound.length)
-      return try prepared(source, number, of: sweep, progress)
+      return try prepared(source, number, of: sweep, progress, plans)
     } catch {
       guard Self.concernsOneMember(error) else { throw error }
       return Member(cell: failed(point, body, error))
@@ -185,7 +190,7 @@ extension Evaluator {
 
   /// A member that is in the store already, or its run at its start.
   private func prepared(
-    _ source: BoundMember, _ number: Int, of sweep: SweepValue, _ progress: SweepProgress
+    _ source: BoundMember, _ number: Int, of sweep: SweepValue, _ progress: SweepProgress, _ plans: PlanCache
   ) throws(Diagnostic) -> Member {
     let bound = source.bound
     var member = Member(cell: source.cell, source: source)
@@ -202,7 +207,7 @@ extension Evaluator {
       case .missing?, nil: break
       }
     }
-    member.run = try prepared(spec, of: bound, plansAhead: true) { [session] step in
+    member.run = try prepared(spec, of: bound, plansAhead: true, plans: plans) { [session] step in
       let (done, total) = progress.moved(number, to: step)
       if progress.isCaller { session.progressed(run: sweep.name, done: done, total: total) }
     }
@@ -243,8 +248,9 @@ extension Evaluator {
       outcome: .failed(error))
   }
 
-  private func finish(_ members: [Member], of sweep: SweepValue, at span: Span) throws(Diagnostic) {
-    let runs = SweepRuns(members.compactMap { member in member.run.map { ($0, member.key) } }, store: session.store)
+  private func finish(_ members: [Member], of sweep: SweepValue, _ plans: PlanCache, at span: Span) throws(Diagnostic) {
+    let runs = SweepRuns(
+      members.compactMap { member in member.run.map { ($0, member.key) } }, store: session.store, plans: plans)
     runs.finish(threads: session.threads)
     var position = 0
     var interruption: Int?

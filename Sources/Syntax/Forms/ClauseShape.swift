@@ -8,6 +8,8 @@ package struct ClauseShape: Hashable, Sendable {
   /// Words of which one follows, sorted; none where no word follows.
   package let choices: [String]
   package let mayLackChoice: Bool
+  /// Words of which one may follow the choice, sorted.
+  package let options: [String]
 
   /// Every clause, in the order of the grammar.
   package static var all: [ClauseShape] { embedded }

@@ -29,10 +29,15 @@ package struct PlanFault: Error, Sendable {
 package struct RunPlanner: Sendable {
   package var options: EngineOptions
   package var interrupt: InterruptFlag
+  /// Where plans of runs that differ in their inputs only are known; nil where each is planned by itself.
+  package var plans: PlanCache?
 
-  package init(options: EngineOptions = EngineOptions(), interrupt: InterruptFlag = InterruptFlag()) {
+  package init(
+    options: EngineOptions = EngineOptions(), interrupt: InterruptFlag = InterruptFlag(), plans: PlanCache? = nil
+  ) {
     self.options = options
     self.interrupt = interrupt
+    self.plans = plans
   }
 
   /// A run at its start.
@@ -45,8 +50,12 @@ package struct RunPlanner: Sendable {
 
   /// Plans a program with what fills its inputs in runs of a seed.
   package func feeder(_ fed: FedProgram, seed: Int, given: [GivenTensor] = []) throws(EngineError) -> Feeder {
-    let times = fed.feeds.indices.filter { fed.feeds[$0] == .time }
-    let executable = try Executable(fed.program.takingBranches(of: times), options: options)
+    func planned() throws(EngineError) -> Executable {
+      let times = fed.feeds.indices.filter { fed.feeds[$0] == .time }
+      return try Executable(fed.program.takingBranches(of: times), options: options)
+    }
+    let executable: Executable
+    if let plans { executable = try plans.executable(fed.program, planned) } else { executable = try planned() }
     executable.interrupt = interrupt.pointer
     for (input, feed) in fed.feeds.enumerated() {
       if case .external(let number) = feed { executable.bindInput(input, fed.externals[number]) }
