@@ -92,9 +92,9 @@ import Testing
 
   @Test(arguments: [
     ("run quadratic([1]) with gd(lr = 0.1) dt 0.5 for 3 steps", "dt", "`with`, `batch`, `seed`"),
-    ("run decay() batch 3 shuffled for 1 time dt 0.5", "batch", "`seed`, `precision`, `dt`"),
-    ("run decay() with gd(lr = 1) for 1 time dt 0.5", "with", "`seed`, `precision`, `dt`"),
-    ("run decay() sampler cyclic for 1 time dt 0.5", "sampler", "`seed`, `precision`, `dt`"),
+    ("run decay() batch 3 shuffled for 1 time dt 0.5", "batch", "`seed`, `precision`, `mantissa`, `dt`"),
+    ("run decay() with gd(lr = 1) for 1 time dt 0.5", "with", "`seed`, `precision`, `mantissa`, `dt`"),
+    ("run decay() sampler cyclic for 1 time dt 0.5", "sampler", "`seed`, `precision`, `mantissa`, `dt`"),
   ]) func whatMeansNothingIsRefusedWithWhatDoes(run: String, word: String, taken: String) {
     let found = checking("process decay(k = 1) { state y = 1; dy = -k * y * dt }\n" + run)
     #expect(found.codes == ["E0604"], "\(found.words)")
