@@ -32,9 +32,10 @@ extension Diagnostic {
       help: ["write `weighted`, or leave the sampler out: it is the default here"])
   }
 
-  static func idlePrecision(at span: Span) -> Diagnostic {
+  static func idlePrecision(_ word: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      "W0603", "`precision f32` has no run to rule", at: span, label: "statements compute with f64", severity: .warning,
+      "W0603", "`precision \(word)` has no run to rule", at: span, label: "statements compute with f64",
+      severity: .warning,
       help: ["leave it out, or round a printed number by its format: `\"{1.0 / 3.0:.7g}\"`"])
   }
 

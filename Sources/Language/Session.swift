@@ -151,7 +151,7 @@ package final class Session {
     return (all, parsed)
   }
 
-  /// `precision f32` is of runs: a file that has none, nor may have one in a file that it uses, computes with f64.
+  /// `precision` is of runs: a file that has none, nor may have one in a file that it uses, computes with f64.
   private static func idlePrecision(in tree: Tree) -> Diagnostic? {
     let hasRuns = tree.statements.contains { statement in
       switch statement {
@@ -161,7 +161,9 @@ package final class Session {
     }
     guard !hasRuns else { return nil }
     for id in tree.body {
-      if case .precision(let word, _) = tree[id], word.text != "f64" { return .idlePrecision(at: tree.span(id)) }
+      if case .precision(let word, _) = tree[id], word.text != "f64" {
+        return .idlePrecision(word.text, at: tree.span(id))
+      }
     }
     return nil
   }

@@ -101,7 +101,7 @@ package final class SessionContext {
   ) {
     self.host = host
     self.vocabulary = vocabulary
-    functions = FunctionTable(vocabulary.functions)
+    functions = vocabulary.table
     self.options = options
     self.output = output
     self.progress = progress

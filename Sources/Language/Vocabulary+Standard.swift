@@ -8,15 +8,14 @@ extension Vocabulary {
     words.addResults()
     words.addTheory()
     words.addSessions()
+    words.close()
     return words
   }()
 }
 
 extension Builtin {
-  private static let table = FunctionTable(Vocabulary.standard.functions)
-
   /// All functions, sorted by name.
-  package static var all: [Builtin] { table.all }
+  package static var all: [Builtin] { Vocabulary.standard.table.all }
 
-  package static func named(_ name: String) -> Builtin? { table.named(name) }
+  package static func named(_ name: String) -> Builtin? { Vocabulary.standard.table.named(name) }
 }

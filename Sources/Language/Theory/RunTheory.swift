@@ -142,6 +142,12 @@ extension Evaluator {
     guard case .problem(let problem, let stager) = staged.subject else {
       throw .noTheory(a.callee, "`\(run.name)` is no run of a problem", at: place)
     }
+    // A theory is of exact arithmetic, to which f32 and f64 come close; where a step stalls in few bits, it would go on.
+    if staged.clauses.rounding != nil {
+      throw .noTheory(
+        a.callee, "`\(run.name)` rounds what each operation gives, and the theory is of exact arithmetic", at: place,
+        help: ["ask it of the same run with `precision f64`"])
+    }
     guard stager.rules.count == 1 else {
       throw .noTheory(a.callee, "`\(run.name)` has several optimizers", at: place)
     }

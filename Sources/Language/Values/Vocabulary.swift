@@ -22,8 +22,10 @@ package struct Vocabulary: Sendable {
   package typealias Look = @Sendable (Evaluator, StatementID, Scope, Diagnostic?) throws(Diagnostic) -> Bool
 
   package var functions: [Builtin] = []
-  package var statements: [Execution] = []
-  package var calls: [DefinitionKind: Call] = [:]
+  /// The functions and constants by name, once all are there.
+  package private(set) var table = FunctionTable([])
+  package private(set) var statements: [Execution] = []
+  package private(set) var calls: [DefinitionKind: Call] = [:]
   package var gathering: Gathering?
   package var statistic: Statistic?
   package var measuring: Measuring?
@@ -31,6 +33,9 @@ package struct Vocabulary: Sendable {
 
   /// No words yet.
   package init() {}
+
+  /// Puts all functions into one table, after the last layer has added its own.
+  package mutating func close() { table = FunctionTable(functions) }
 
   /// Adds what a call of a definition of this kind is.
   package mutating func addCalls(of kind: DefinitionKind, _ call: @escaping Call) { calls[kind] = call }
