@@ -17,8 +17,18 @@ extension Diagnostic {
     }
   }
 
+  /// The same of a misspelt word of another tool, where nothing here is spelt like it; of short words nobody can tell.
+  private static func nearlyForeign(_ name: String, _ candidates: [String], at span: Span) -> (
+    help: [String], edits: [Edit]
+  )? {
+    guard candidates.isEmpty, name.count > 5 else { return nil }
+    return Suggestion.nearest(to: name.lowercased(), in: ForeignNames.all.map(\.word)).first.flatMap {
+      foreign($0, at: span)
+    }
+  }
+
   package static func unknownName(_ name: String, near candidates: [String], at span: Span) -> Diagnostic {
-    let offer = foreign(name, at: span) ?? offer(candidates, at: span)
+    let offer = foreign(name, at: span) ?? nearlyForeign(name, candidates, at: span) ?? offer(candidates, at: span)
     return Diagnostic(
       "E0301", effect: .unknownName, "nothing here is called `\(name)`", at: span, label: "unknown name",
       help: offer.help, edits: offer.edits

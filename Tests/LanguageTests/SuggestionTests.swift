@@ -36,6 +36,12 @@ import Testing
     return String(letters)
   }
 
+  /// A misspelt word of another tool is translated where nothing here is spelt like it.
+  @Test func misspeltWordsOfOtherToolsAreTranslated() {
+    #expect(checking("run rosenbrock() with momentun(lr = 0.1) for 3 steps { }").words.contains("`heavy_ball`"))
+    #expect(checking("print qqqqqqqq(1)").words.contains("did you mean") == false)
+  }
+
   /// Words of other tools mean nothing here, and what stands for them does.
   @Test(arguments: ForeignNames.all.map(\.word)) func wordsOfOtherToolsAreTranslated(word: String) throws {
     let meaning = try #require(ForeignNames.meaning(of: word.uppercased()))
