@@ -204,9 +204,10 @@ extension Evaluator {
   /// Numbers of an axis that are tried where not all combinations are: the first, the last, and some between.
   private static let numbersMax = 32
 
-  /// Members that can differ in more than their random numbers: one seed of each combination or, where those are very
-  /// many, each value of each axis at least once: of long axes of numbers some. What another number would be refused for, its
-  /// own run tells.
+  /// Members that can differ in more than their random numbers, of which checking tries some.
+  ///
+  /// They are one seed of each combination or, where those are very many, each value of each axis at least once, of
+  /// long axes of numbers some. What another number would be refused for, its own run tells.
   private static func representative(_ points: [SweepPoint], among combinations: [SweepPoint], axisCount: Int)
     -> [SweepPoint]
   {
