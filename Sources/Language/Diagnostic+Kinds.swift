@@ -108,12 +108,15 @@ extension Diagnostic {
   }
 
   /// `draw` among the members of a process of which an ensemble has many paths.
-  static func drawInEnsemble(_ name: String, at span: Span) -> Diagnostic {
-    .notAllowed(
-      "`draw \(name)` in the process of an ensemble: one for all paths, or one for each?", at: span,
+  static func drawInEnsemble(_ name: String, of subject: RunSubject, at span: Span) -> Diagnostic {
+    let noun = subject == .problem ? "problem" : "process"
+    return .notAllowed(
+      "`draw \(name)` in the \(noun) of an ensemble: one for all paths, or one for each?", at: span,
       help: [
-        "for one draw, make it before and give it to the process: `let \(name) = draw(…)`",
-        "for one of each path, write `state \(name) ~ …` without an equation",
+        "for one draw, make it before and give it to the \(noun): `let \(name) = draw(…)`",
+        subject == .problem
+          ? "for one of each path, write `sweep NAME over seed in 1...100 { run … }`"
+          : "for one of each path, write `state \(name) ~ …` without an equation",
       ])
   }
 

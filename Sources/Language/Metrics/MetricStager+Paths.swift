@@ -10,13 +10,13 @@ import Tensors
 /// What is known of an ensemble while its metrics are staged.
 final class PathBatch {
   let count: Int
-  /// A slot of one path, with that of all.
-  var slots: [(original: NodeID, replacement: NodeID)]
+  /// What one path carries from step to step.
+  let slots: [NodeID]
   /// The step at which a path diverged, of one path.
   let died: NodeID
   var reductions: [PathReduction] = []
 
-  init(count: Int, slots: [(original: NodeID, replacement: NodeID)], died: NodeID) {
+  init(count: Int, slots: [NodeID], died: NodeID) {
     (self.count, self.slots, self.died) = (count, slots, died)
   }
 }
@@ -140,7 +140,7 @@ extension MetricStager {
     var reduction = PathReduction(
       statistic: statistic, argument: argument, mask: mask,
       value: evaluator.graph.freshInput(TensorType(shape, real)), error: nil)
-    let states = paths.slots.map(\.original).filter { $0 != paths.died }
+    let states = paths.slots.filter { $0 != paths.died }
     reduction.isOfState = evaluator.graph.depends(argument, on: states + paths.reductions.map(\.value))
     if statistic.hasError, shape.rank == 0 {
       let error = evaluator.graph.freshInput(TensorType(shape, real))
@@ -163,13 +163,14 @@ extension MetricStager {
   /// - Parameter places: where each is written.
   func overAllPaths(_ outputs: [NodeID], at places: [Span]) throws(Diagnostic) -> [NodeID] {
     guard let paths else { return outputs }
-    for (output, place) in zip(outputs, places) where evaluator.graph.depends(output, on: paths.slots.map(\.original)) {
+    let all = evaluator.builder.pathInputs
+    for (output, place) in zip(outputs, places) where evaluator.graph.depends(output, on: all.map(\.original)) {
       let text = evaluator.session.sources.text(place)
       throw .needs(
         "what an ensemble records on its way", "a statistic over its paths", at: place,
         help: ["write `mean(\(text) over path)`, or `record \(text) at end`: a value for each path"])
     }
-    var batched = paths.slots
+    var batched = all
     var single: [(original: NodeID, replacement: NodeID)] = []
     for reduction in paths.reductions {
       let wide = evaluator.graph.batch(

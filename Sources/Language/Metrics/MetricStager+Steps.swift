@@ -18,6 +18,9 @@ extension MetricStager {
 
   /// Tensors at step 0: a constant of the run, so that a metric of them is still a function of the state.
   func start(_ block: [Int], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    guard !subject.startsApart else {
+      throw .unavailableHere("start", "each path of an ensemble has its own", at: span)
+    }
     guard let tensors = try subject.start() else {
       return block.map { evaluator.graph.freshInput(evaluator.graph.type(leaves[$0])) }
     }
