@@ -20,7 +20,17 @@ package enum Suggestion {
       if distance <= limit { found.append((distance, order, candidate)) }
     }
     found.sort { ($0.distance, $0.order) < ($1.distance, $1.order) }
-    return unique(closest(found), limit: min(limit, 4))
+    let near = unique(closest(found), limit: min(limit, 4))
+    return near.isEmpty ? withPart(name, candidates, limit: min(limit, 4)) : near
+  }
+
+  /// Names of which one is a part: `linear_warmup` for `warmup`.
+  private static func withPart(_ name: String, _ candidates: some Sequence<String>, limit: Int) -> [String] {
+    guard name.unicodeScalars.count > 2 else { return [] }
+    let found = candidates.filter { candidate in
+      candidate.contains("_") && candidate.split(separator: "_").contains { $0.lowercased() == name.lowercased() }
+    }
+    return Array(Set(found).sorted().prefix(limit))
   }
 
   /// The help line for a misspelt name, or nil when nothing is near.
