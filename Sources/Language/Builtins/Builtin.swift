@@ -87,7 +87,8 @@ package final class Builtin: Sendable {
   /// All functions, sorted by name; methods of data sets carry the prefix `dataset.`, those of values with coordinates `series.`.
   package static let all: [Builtin] =
     (elementwise + reductions + construction + arrays + linearAlgebra + spectral + networks + random
-    + operators + conjugates + curvature + data + corruptions + estimators + theory + sweeps + coordinates)
+    + operators + conjugates + curvature + data + corruptions + estimators + theory + sweeps + coordinates
+      + histograms)
     .sorted { $0.name < $1.name }
 
   private static let byName: [String: Builtin] = Dictionary(
