@@ -152,6 +152,17 @@ extension Diagnostic {
       label: "a term has neither `dt` nor `dB`", help: ["write `d\(name) = (…) * dt`, or `\(name)' = …` for a map"])
   }
 
+  /// A differential equation with a term that is no number times one `dt` or one Brownian increment.
+  static func nonlinearIncrement(_ name: String, hasNoise: Bool, at span: Span) -> Diagnostic {
+    .requires(
+      "`d\(name)`", "a sum of terms with one `dt`\(hasNoise ? " or one `dB`" : "") each", at: span,
+      help: [
+        "write `(…) * dt\(hasNoise ? " + (…) * dB" : "")`; the further terms of a scheme are those of "
+          + (hasNoise ? "`scheme milstein`" : "`scheme rk4`"),
+        "for a step as it is written, make it a map: `\(name)' = …`",
+      ])
+  }
+
   /// Members that a condition leaves out which hangs on the step, so that how many stay is not known.
   static func leavesOutWhileRunning(_ callee: String, at span: Span) -> Diagnostic {
     .notAllowed(

@@ -251,6 +251,7 @@ extension Evaluator {
   /// What a reader must know to repeat the run: what it is of, and what each clause says of it.
   func header(of bound: BoundRun) -> [String] {
     let parts = HeaderClauses.byPlace.compactMap { $0.header(of: bound) }
+    if case .process(let process) = bound.subject { return [process.name] + parts }
     guard case .problem(let problem, _) = bound.subject else { return parts }
     func count(_ number: Int, _ noun: String) -> String { number == 1 ? "1 \(noun)" : "\(number) \(noun)s" }
     let loss = problem.sampleCount.map { "mean loss over " + count($0, "sample") } ?? "loss without samples"

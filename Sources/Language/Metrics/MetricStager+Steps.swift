@@ -28,7 +28,7 @@ extension MetricStager {
   }
 
   /// The samples and the noise of the next update, or of one further ahead.
-  private func batch(ahead: Int) -> BatchView {
+  func batch(ahead: Int) -> BatchView {
     let key = { [unowned self] (name: String) -> NodeID in
       let now = noiseKey(name)
       return ahead == 0 ? now : evaluator.graph.add(Add(), now, evaluator.constantNode(Self.oneStep))
@@ -123,7 +123,7 @@ extension MetricStager {
     let now = try evaluator.realTime(at: span)
     scope.define(.step, now)
     scope.define(.t, now)
-    let stepNames = Scope(parent: names)
+    let stepNames = hyperparameterNames(names, ahead: 1, at: Array(slots.prefix(leaves.count)), span)
     stepNames.define(.t, try evaluator.apply(Add(), [now, .real(1)], at: span))
     for instance in subject.rules.flatMap(\.instances) {
       let values = Hyperparameters(

@@ -267,6 +267,8 @@ extension Evaluator {
     let span = definition.span
     let process = try stagedProcess(instance, seed: clauses.seed)
     if process.isDifferential, clauses.dt == nil {
+      // One that was refused is not missed again.
+      if let place = DtClause.span(in: definition.statement, code.tree) { throw .silent(at: place) }
       throw .needs("a process with `dt`", "a step of time", at: span, help: ["write `dt 0.01`"])
     }
     if mode == .run { try requireIncrements(of: process, at: span) }

@@ -467,7 +467,7 @@ final class MetricStager {
 
   /// `lr`, `momentum`, … of the run's rules: those of the update that follows the state.
   private func defineHyperparameters(in scope: Scope, _ names: Scope, _ span: Span) {
-    let stepNames = Scope(parent: names)
+    let stepNames = hyperparameterNames(names, ahead: 0, at: nil, span)
     stepNames.define(.t) { [unowned self] () throws(Diagnostic) in try evaluator.realTime(at: span) }
     for instance in subject.rules.flatMap(\.instances) {
       let values = Hyperparameters(
