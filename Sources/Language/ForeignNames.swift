@@ -63,6 +63,7 @@ package enum ForeignNames {
     ("kaiming", ["he", "he_normal"]),
     ("log", ["ln"]),
     ("matrix_function", ["funm"]),
+    ("matrix_rank", ["rank"]),
     ("mean", ["avg", "average"]),
     ("mean_squared_error", ["mse", "mse_loss"]),
     ("nesterov", ["nag"]),
@@ -84,8 +85,10 @@ package enum ForeignNames {
     ("[sum(x[j] * cos(2 * pi * j * k / n) for j in 0..<n) for k in 0..<n]  # the real part", ["fft", "rfft"]),
     ("concat([x[-1:], x[:-1]])", ["roll"]),
     ("[[A[i // n, j // n] * B[mod(i, n), mod(j, n)] for j in 0..<n * n] for i in 0..<n * n]", ["kron"]),
-    ("count(svd(A)[1] > 1e-12 * max(svd(A)[1]))", ["matrix_rank", "rank"]),
-    ("dot(x - mean(x), y - mean(y)) / (norm(x - mean(x)) * norm(y - mean(y)))", ["corr", "corrcoef", "correlation", "pearsonr"]),
+    (
+      "dot(x - mean(x), y - mean(y)) / (norm(x - mean(x)) * norm(y - mean(y)))",
+      ["corr", "corrcoef", "correlation", "pearsonr"]
+    ),
     ("mean((x - mean(x)) * (y - mean(y)))", ["cov", "covariance"]),
     ("mean(x)", ["jax", "jnp", "np", "numpy", "scipy", "torch"]),
     ("not is_finite(x)", ["isinf", "isnan"]),

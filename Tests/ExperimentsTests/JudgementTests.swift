@@ -46,7 +46,8 @@ import Testing
     let lines = Judgement.each(parts.map { (title: $0.0, judgement: $0.1) }, level: 0.95).remarks
     #expect(lines.contains { $0.hasPrefix("a: ") } && lines.contains { $0.hasPrefix("c: ") }, "\(lines)")
     #expect(!lines.contains { $0.hasPrefix("b: ") || $0.hasPrefix("a longer") }, "\(lines)")
-    let same = Judgement.each([(title: "a", judgement: judgement(0.15)), (title: "b", judgement: judgement(0.15))], level: 0.95)
+    let same = Judgement.each(
+      [(title: "a", judgement: judgement(0.15)), (title: "b", judgement: judgement(0.15))], level: 0.95)
     #expect(same.remarks.count { $0.contains("may decide it") } == 1 && !same.remarks.contains { $0.hasPrefix("a: ") })
   }
 

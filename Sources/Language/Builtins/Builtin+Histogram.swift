@@ -39,7 +39,8 @@ extension Evaluator {
     if a.given(2) == nil, a.given(3) == nil, low == high { (low, high) = (low - 0.5, high + 0.5) }
     let width = (high - low) / Double(count)
     guard width > 0, width.isFinite, low + width > low else {
-      throw .outOfRange("the end", NumberText.short(high), expected: "after the start", at: a.given(3) == nil ? a.span : a.place(3))
+      throw .outOfRange(
+        "the end", NumberText.short(high), expected: "after the start", at: a.given(3) == nil ? a.span : a.place(3))
     }
     var counts = [Int](repeating: 0, count: count)
     for value in values where value >= low && value <= high {
@@ -50,7 +51,8 @@ extension Evaluator {
       axes: ["value"], labels: middles.map { [NumberText.short($0)] }, coordinates: middles.map { [$0] })
     let points = counts.map { own in
       let share = Double(own) / Double(values.count)
-      return Estimate(share / width, error: (share * (1 - share) / size).squareRoot() / width, source: "a share of values")
+      return Estimate(
+        share / width, error: (share * (1 - share) / size).squareRoot() / width, source: "a share of values")
     }
     return .along(AxisVector("histogram", places, points))
   }

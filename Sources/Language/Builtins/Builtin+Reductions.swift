@@ -225,7 +225,9 @@ extension Evaluator {
     guard order == 1 || order == 2 else { return }
     throw .meansNothing(
       "\(order)", "as an order: the second argument of `norm` is an axis", at: a.place(1),
-      help: [order == 1 ? "for the sum of absolute values write `sum(abs(x))`" : "leave it out: this is the norm of order 2"])
+      help: [
+        order == 1 ? "for the sum of absolute values write `sum(abs(x))`" : "leave it out: this is the norm of order 2"
+      ])
   }
 
   /// The arguments with the axis that is named moved to the end: what looks along the last axis looks along it.

@@ -88,7 +88,7 @@ package final class Builtin: Sendable {
   package static let all: [Builtin] =
     (elementwise + reductions + construction + arrays + linearAlgebra + spectral + networks + random
     + operators + conjugates + curvature + data + corruptions + estimators + theory + sweeps + coordinates
-      + histograms)
+    + histograms)
     .sorted { $0.name < $1.name }
 
   private static let byName: [String: Builtin] = Dictionary(

@@ -24,7 +24,8 @@ extension MetricStager {
       }
       return result
     }
-    guard subject.settings.sampling != nil || subject.settings.freshCount != nil || subject.problem?.drawsEveryStep == true
+    guard
+      subject.settings.sampling != nil || subject.settings.freshCount != nil || subject.problem?.drawsEveryStep == true
     else { return result }
     // Made where it is asked for: its samples are an input of the program.
     var made: LossPoint?
@@ -32,7 +33,9 @@ extension MetricStager {
       made = made ?? point(batch(ahead: ahead), at: leaves)
       return made
     }
-    result.define(.loss) { () throws(Diagnostic) in try own().map { (point) throws(Diagnostic) in .node(try point.loss()) } ?? .unknown(.any) }
+    result.define(.loss) { () throws(Diagnostic) in
+      try own().map { (point) throws(Diagnostic) in .node(try point.loss()) } ?? .unknown(.any)
+    }
     result.define(.g) { [unowned self] () throws(Diagnostic) in
       guard let point = own() else { return .unknown(.any) }
       return try evaluator.flattened(point.gradients(span), at: span)

@@ -16,7 +16,7 @@ extension Evaluator {
       var dynamics = result.segments[index].dynamics
       guard let program = dynamics.step.program.stacked(paths) else { throw .unstackable(bound.name, at: bound.span) }
       dynamics.step = StepSpec(
-slots: dynamics.step.slots.map { $0.ofPaths(paths) }, program: program)
+        slots: dynamics.step.slots.map { $0.ofPaths(paths) }, program: program)
       if var values = dynamics.entry.values {
         guard let program = values.program.stacked(paths) else { throw .unstackable(bound.name, at: bound.span) }
         values.program = program

@@ -43,7 +43,8 @@ final class EnsembleBuilder {
     of process: StagedProcess, _ slots: [Slot], _ inputs: [NodeID], carried: [(input: Int, output: NodeID)],
     noise: [(original: NodeID, replacement: NodeID)], by evaluator: Evaluator, at span: Span
   ) throws(Diagnostic) -> StepSpec {
-    var path = Path(slots: slots, before: inputs, after: inputs, add: { evaluator.graph.freshInput($0) }, stretch: (0, nil))
+    var path = Path(
+      slots: slots, before: inputs, after: inputs, add: { evaluator.graph.freshInput($0) }, stretch: (0, nil))
     for one in carried { path.after[one.input] = one.output }
     let ensemble = try complete(&path, by: evaluator, at: span) { (slots, count) in
       subject(of: process, slots, stateCount: count, real: evaluator.realType)

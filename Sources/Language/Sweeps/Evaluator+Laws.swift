@@ -32,7 +32,8 @@ extension Evaluator {
   }
 
   /// Values, and how many independent ones they are worth: those of a series may be correlated.
-  func sample(_ value: Value, _ function: String, at span: Span) throws(Diagnostic) -> (values: [Double], size: Double)? {
+  func sample(_ value: Value, _ function: String, at span: Span) throws(Diagnostic) -> (values: [Double], size: Double)?
+  {
     switch value {
     case .series(let series): return ordered(series.values)
     case .along(let vector):
