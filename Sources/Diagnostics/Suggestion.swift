@@ -20,7 +20,21 @@ package enum Suggestion {
       if distance <= limit { found.append((distance, order, candidate)) }
     }
     found.sort { ($0.distance, $0.order) < ($1.distance, $1.order) }
-    return unique(closest(found), limit: min(limit, 4))
+    let near = unique(closest(found), limit: min(limit, 4))
+    return near.isEmpty ? withPart(name, candidates, limit: min(limit, 4)) : near
+  }
+
+  /// Names of which one is a part: `linear_warmup` for `warmup`.
+  private static func withPart(_ name: String, _ candidates: some Sequence<String>, limit: Int) -> [String] {
+    Array(Set(candidates.filter { isPart(name, of: $0) }).sorted().prefix(limit))
+  }
+
+  /// Whether a name of three letters or more stands between underscores of another.
+  fileprivate static func isPart(_ name: String, of candidate: String) -> Bool {
+    guard candidate.utf8.contains(0x5F), name.utf8.count > 2, candidate.utf8.count > name.utf8.count else {
+      return false
+    }
+    return candidate.split(separator: "_").contains { $0.lowercased() == name.lowercased() }
   }
 
   /// The help line for a misspelt name, or nil when nothing is near.
@@ -89,15 +103,21 @@ package struct Letters: Sendable {
   /// Small letters for large ones.
   fileprivate let folded: [UInt32]
   private let kinds: UInt32
+  private let name: String
 
   package init(_ name: String) {
+    self.name = name
     scalars = name.unicodeScalars.map(\.value)
     folded = name.unicodeScalars.map(Self.small)
     kinds = Self.measure(name).kinds
   }
 
-  /// False only for names that are too far to be offered for this one.
+  /// False only for names that are too far to be offered for this one, and of which it is no part.
   package func mayBeNear(_ candidate: String) -> Bool {
+    isAlike(candidate) || Suggestion.isPart(name, of: candidate)
+  }
+
+  private func isAlike(_ candidate: String) -> Bool {
     let (count, others) = Self.measure(candidate)
     guard count > 0, count <= Suggestion.lengthMax, scalars.count <= Suggestion.lengthMax else { return false }
     let limit = Suggestion.threshold(scalars.count, count) / Suggestion.changeCost

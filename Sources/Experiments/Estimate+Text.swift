@@ -9,10 +9,11 @@ extension Estimate {
   /// As `text`, with `count` significant digits where there is no error to set the place; "± nan" where none can be given.
   package func text(significant count: Int) -> String {
     if case .range(let range) = shape {
-      let format = NumberFormat.significant(count)
-      if value == .infinity, range.high == .infinity { return "> " + format.text(range.low) }
-      if range.low == -.infinity { return "≤ " + format.text(range.high) }
-      return "\(format.text(value)) in [\(format.text(range.low)), \(format.text(range.high))]"
+      return text(of: range, NumberFormat.significant(count))
+    }
+    // An event that did not happen comes after what is known.
+    if value == .infinity, let least = floor.first, least.value.isFinite {
+      return "> " + NumberFormat.significant(count).text(least.value)
     }
     guard !lacksError, let error, error > 0, value.isFinite else {
       let number = NumberFormat.significant(count).text(value)
@@ -20,6 +21,17 @@ extension Estimate {
     }
     let (mean, spread) = Self.matchedTexts(value, error)
     return "\(mean) ± \(spread)"
+  }
+
+  /// "> 64", "≤ 8", "0.1 in [0.03, 0.3]"; of a place that is not found for certain it says so.
+  private func text(of range: Interval, _ format: NumberFormat) -> String {
+    switch (range.low == -.infinity, range.high == .infinity) {
+    case (true, true): value.isFinite ? "\(format.text(value)), or any, or never" : "never, or any"
+    case (false, true):
+      value.isFinite ? "\(format.text(value)) in [\(format.text(range.low)), never]" : "> " + format.text(range.low)
+    case (true, false): "≤ " + format.text(range.high)
+    case (false, false): "\(format.text(value)) in [\(format.text(range.low)), \(format.text(range.high))]"
+    }
   }
 
   /// Significant digits that every number of 64 bits holds.

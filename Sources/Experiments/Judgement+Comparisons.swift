@@ -258,11 +258,12 @@ extension Judgement {
     }
     switch (verdict, estimate.runs) {
     case (.undecided, 1):
-      remarks.append("a longer run, more draws or several seeds may decide it\(Self.needed(estimate, "as much"))")
-    case (.undecided, _): remarks.append("more seeds may decide it\(Self.needed(estimate, "as many"))")
+      wayOut = "a longer run, more draws or several seeds may decide it\(Self.needed(estimate, "as much"))"
+    case (.undecided, _): wayOut = "more seeds may decide it\(Self.needed(estimate, "as many"))"
     case (_, 1): remarks.append("one run: the interval covers its fluctuations in time, not other seeds or longer runs")
     default: remarks.append("the interval covers other seeds of the same set-up, not longer runs")
     }
+    if let wayOut { remarks.append(wayOut) }
     if verdict != .undecided, (2..<10).contains(estimate.runs), estimate.error ?? 0 > 0 {
       remarks.append(EstimateRemark.fewRuns(estimate.runs).text)
     }

@@ -26,6 +26,8 @@ package struct Judgement: Sendable, Hashable {
   /// How often chance alone would give this verdict or its opposite, corrected for what was judged together: at most 5%
   /// for a verdict, 1 for none; nil for exact comparisons, which chance has no part in.
   package var risk: Double?
+  /// The remark that says what may decide it; nil of a verdict.
+  package var wayOut: String?
 
   package init(
     verdict: Verdict, effect: String, interval: Interval? = nil, test: String, remarks: [String] = [],
@@ -59,7 +61,7 @@ package struct Judgement: Sendable, Hashable {
   ///
   /// - Parameter level: at which each was judged, so that all hold together.
   package static func each(_ parts: [(title: String, judgement: Judgement)], level: Double) -> Judgement {
-    var result = all(parts.map(\.judgement))
+    var result = all(labelled(parts))
     guard parts.count > 1 else { return result }
     let lines = parts.map { title, part in
       let verdict = part.verdict == result.verdict ? nil : part.verdict.rawValue
@@ -71,6 +73,16 @@ package struct Judgement: Sendable, Hashable {
       result.test = "\(levelText(level)) interval of each \(subject), so that all \(parts.count) hold together"
     }
     return result
+  }
+
+  /// The judgements of several groups, where what may decide one of them says which, unless it is the same for all.
+  private static func labelled(_ parts: [(title: String, judgement: Judgement)]) -> [Judgement] {
+    guard parts.count > 1, Set(parts.map(\.judgement.wayOut)).count > 1 else { return parts.map(\.judgement) }
+    return parts.map { title, part in
+      var result = part
+      result.remarks = part.remarks.map { $0 == part.wayOut ? "\(title): \($0)" : $0 }
+      return result
+    }
   }
 
   /// Supported by one supported part, refuted by all; the parts' evidence side by side.

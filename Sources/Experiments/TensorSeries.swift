@@ -7,14 +7,15 @@ package struct TensorSeriesForm: Sendable, Hashable {
   /// Where it is recorded; empty where that is not known.
   package var positions: [Double]
   package var isTruth: Bool
-  /// Whether the next statistic is one of the elements at each position, and not along the positions: `W over index`.
-  package var isAlongElements = false
+  /// The axes of the tensor along which the next statistic goes at each position, ascending: `W over index`; nil where it
+  /// goes along the positions.
+  package var elementAxes: [Int]?
 
-  package init(shape: Shape, positions: [Double], isTruth: Bool = false, isAlongElements: Bool = false) {
+  package init(shape: Shape, positions: [Double], isTruth: Bool = false, elementAxes: [Int]? = nil) {
     self.shape = shape
     self.positions = positions
     self.isTruth = isTruth
-    self.isAlongElements = isAlongElements
+    self.elementAxes = elementAxes
   }
 
   /// Names of the axes of a recorded tensor: its index, of a matrix row and column.
@@ -51,8 +52,8 @@ package struct TensorSeries: Sendable {
   package var shape: Shape
   /// The elements in row-major order.
   package var elements: [Series]
-  /// Whether the next statistic is one of the elements at each position.
-  package var isAlongElements = false
+  /// The axes of the tensor along which the next statistic goes at each position; nil where it goes along the positions.
+  package var elementAxes: [Int]?
 
   /// - Precondition: one element for each place of `shape`, at least one, all at the same positions.
   package init(_ name: String, shape: Shape, _ elements: [Series]) {
@@ -67,7 +68,7 @@ package struct TensorSeries: Sendable {
   package var holdsTruth: Bool { elements.allSatisfy(\.holdsTruth) }
 
   package var form: TensorSeriesForm {
-    TensorSeriesForm(shape: shape, positions: positions, isTruth: holdsTruth, isAlongElements: isAlongElements)
+    TensorSeriesForm(shape: shape, positions: positions, isTruth: holdsTruth, elementAxes: elementAxes)
   }
 
   /// What an element is called: `w[0]`, `W[1, 2]`.

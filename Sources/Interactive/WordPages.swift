@@ -467,9 +467,10 @@ extension WordPage {
         compare r, flow(r)
         """),
     WordPage(
-      words: ["ensemble", "paths"], summary: "many paths of a process that step together",
+      words: ["ensemble", "paths"], summary: "many paths of a process, or of a problem's run, that step together",
       forms: """
         ensemble NAME = PROCESS paths COUNT dt STEP until TIME { record … }
+        ensemble NAME = PROBLEM with OPTIMIZER paths COUNT for STEPS steps { record … }
         record STATISTIC(VALUE over path) every …   mean, var, std, sum, count, min, max, median, quantile(…, q): a series,
                                                     with its standard error over the paths
         (VALUE where CONDITION over path)           of the paths for which it holds; `where not diverged`
@@ -478,7 +479,7 @@ extension WordPage {
         NAME.VALUE                                  a series, or one value for each path
         NAME.paths, NAME.diverged                   how many there are, and how many left the finite numbers
         path 0 is the run of the same seed; a smaller ensemble has the first paths of a larger one
-        copies of a problem's run are a `sweep over seed`
+        of a problem, path k is the run of `seed` + k, bit for bit
         """,
       example: """
         ensemble e = ornstein_uhlenbeck() paths 5000 dt 0.05 until 4 {

@@ -108,12 +108,15 @@ extension Diagnostic {
   }
 
   /// `draw` among the members of a process of which an ensemble has many paths.
-  static func drawInEnsemble(_ name: String, at span: Span) -> Diagnostic {
-    .notAllowed(
-      "`draw \(name)` in the process of an ensemble: one for all paths, or one for each?", at: span,
+  static func drawInEnsemble(_ name: String, of subject: RunSubject, at span: Span) -> Diagnostic {
+    let noun = subject == .problem ? "problem" : "process"
+    return .notAllowed(
+      "`draw \(name)` in the \(noun) of an ensemble: one for all paths, or one for each?", at: span,
       help: [
-        "for one draw, make it before and give it to the process: `let \(name) = draw(…)`",
-        "for one of each path, write `state \(name) ~ …` without an equation",
+        "for one draw, make it before and give it to the \(noun): `let \(name) = draw(…)`",
+        subject == .problem
+          ? "for one of each path, write `sweep NAME over seed in 1...100 { run … }`"
+          : "for one of each path, write `state \(name) ~ …` without an equation",
       ])
   }
 
@@ -147,6 +150,17 @@ extension Diagnostic {
     .notAllowed(
       "`d\(name)` is not 0 where `dt` and `dB` are: it would be added at every step, however short", at: span,
       label: "a term has neither `dt` nor `dB`", help: ["write `d\(name) = (…) * dt`, or `\(name)' = …` for a map"])
+  }
+
+  /// A differential equation with a term that is no number times one `dt` or one Brownian increment.
+  static func nonlinearIncrement(_ name: String, hasNoise: Bool, at span: Span) -> Diagnostic {
+    .requires(
+      "`d\(name)`", "a sum of terms with one `dt`\(hasNoise ? " or one `dB`" : "") each", at: span,
+      help: [
+        "write `(…) * dt\(hasNoise ? " + (…) * dB" : "")`; the further terms of a scheme are those of "
+          + (hasNoise ? "`scheme milstein`" : "`scheme rk4`"),
+        "for a step as it is written, make it a map: `\(name)' = …`",
+      ])
   }
 
   /// Members that a condition leaves out which hangs on the step, so that how many stay is not known.

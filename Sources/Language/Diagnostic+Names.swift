@@ -64,7 +64,8 @@ extension Diagnostic {
   package static func tooManyArguments(of callee: String, given: Int, accepted: [String], at span: Span) -> Diagnostic {
     Diagnostic(
       "E0305", "`\(callee)` takes \(accepted.count) argument\(accepted.count == 1 ? "" : "s"), but \(given) are given",
-      at: span, label: "one too many", notes: accepted.isEmpty ? [] : ["accepted: \(accepted.joined(separator: ", "))"])
+      at: span, label: "one too many", notes: accepted.isEmpty ? [] : ["accepted: \(accepted.joined(separator: ", "))"],
+      help: callee == "round" ? ["to print so many places write `\"{x:.2f}\"`"] : [])
   }
 
   package static func tooManyPositional(of callee: String, name: String, at span: Span) -> Diagnostic {
@@ -156,7 +157,12 @@ extension Diagnostic {
   package static func unknownMember(
     _ name: String, of owner: String, available: [String], near candidates: [String], at span: Span
   ) -> Diagnostic {
-    let offer = offer(candidates, at: span)
+    let function = Builtin.named(name)?.name
+    var offer = offer(candidates, at: span)
+    if let function, candidates.isEmpty { offer.help = ["it is a function here: `\(function)(…)`"] }
+    if case .form(let text)? = ForeignNames.meaning(of: name), text.hasPrefix("x.") {
+      offer = (["here it is `\(text.dropFirst())`"], [Edit(span, String(text.dropFirst(2)))])
+    }
     return Diagnostic(
       "E0310", "\(owner) has no `\(name)`", at: span, label: "not found",
       notes: available.isEmpty ? [] : ["available: \(available.joined(separator: ", "))"], help: offer.help,

@@ -6,8 +6,11 @@ extension Diagnostic {
   package static func unsuitableOperands(_ operation: String, _ left: String, _ right: String, at span: Span)
     -> Diagnostic
   {
-    Diagnostic("E0401", "`\(operation)` cannot combine \(left) with \(right)", at: span, label: "\(left) and \(right)")
-      .following(from: .kinds)
+    let isText = operation == "+" && [left, right].contains("a text")
+    return Diagnostic(
+      "E0401", "`\(operation)` cannot combine \(left) with \(right)", at: span, label: "\(left) and \(right)",
+      help: isText ? ["values go into a text in braces: `\"{a}{b}\"`"] : []
+    ).following(from: .kinds)
   }
 
   /// A call of a definition against the definition itself.

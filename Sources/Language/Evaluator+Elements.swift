@@ -28,7 +28,7 @@ extension Evaluator {
       result.elements[index] = element
     }
     result.name = session.sources.text(span)
-    result.isAlongElements = false
+    result.elementAxes = nil
     return .tensorSeries(result)
   }
 

@@ -9,7 +9,20 @@ extension Evaluator {
   func index(_ base: ExpressionID, _ subscripts: [Subscript], in scope: Scope, at span: Span) throws(Diagnostic)
     -> Value
   {
-    try index(evaluate(base, in: scope), base, subscripts, in: scope, at: span)
+    if let own = try recordedElement(base, in: scope, at: span) { return own }
+    return try index(evaluate(base, in: scope), base, subscripts, in: scope, at: span)
+  }
+
+  /// What a run recorded by the very text of an element: of `record w[2]` it is `r.w[2]`, and not an element of the last w.
+  private func recordedElement(_ base: ExpressionID, in scope: Scope, at span: Span) throws(Diagnostic) -> Value? {
+    var (root, first): (ExpressionID, Name?) = (base, nil)
+    while case .member(let owner, let name) = code.tree[root] { (root, first) = (owner, name) }
+    guard let first, case .name(let name) = code.tree[root], case .run(let run)? = scope.lookup(name)?.value else {
+      return nil
+    }
+    let text = session.sources.text(Span(file: span.file, lower: first.span.lower, upper: span.upper))
+    guard text.contains("["), run.series.contains(where: { $0.name == text }) else { return nil }
+    return recorded(text, of: run)
   }
 
   /// Values of a sweep are indexed for each run.

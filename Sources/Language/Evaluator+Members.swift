@@ -102,7 +102,7 @@ extension Evaluator {
   }
 
   /// A series that a run recorded; while checking what is known of it.
-  private func recorded(_ name: String, of run: RunValue) -> Value? {
+  func recorded(_ name: String, of run: RunValue) -> Value? {
     guard var series = run.series.first(where: { $0.name == name }) else { return nil }
     series.companions = run.series.filter { $0.name.hasPrefix(name + ".") }
     series.run = run.identity

@@ -48,7 +48,10 @@ extension Evaluator {
   /// What is known of a run before it happens: the names of its results.
   func unknownRun(_ bound: BoundRun) -> RunValue {
     let series = bound.metrics.flatMap(\.names).map { Series(name: $0, axis: bound.axis) }
-    let states = bound.step.slots.filter { !$0.path.hasPrefix(PathSlots.prefix) }
+    var states = bound.step.slots.filter { !BoundRun.isHidden($0.path) }
+    if bound.isOfOnePath, let paths = bound.ensemble?.paths {
+      states = states.map { $0.ofPaths(paths) }
+    }
     let value = RunValue(
       name: bound.name, series: series, finals: states.map { ($0.path, Tensor([], shape: [0])) },
       ending: nil,
@@ -153,7 +156,10 @@ extension Evaluator {
   }
 
   /// A run as a value; its start is made here.
-  func spec(of bound: BoundRun) throws(Diagnostic) -> RunSpec { bound.spec(from: try initialState(bound)) }
+  func spec(of bound: BoundRun) throws(Diagnostic) -> RunSpec {
+    let spec = bound.spec(from: try initialState(bound))
+    return try bound.isOfOnePath ? stacked(spec, bound) : spec
+  }
 
   /// A run at its start, or where another left it.
   ///
@@ -173,7 +179,7 @@ extension Evaluator {
   ) throws(Diagnostic) -> Run {
     // An order of all samples is written down.
     for sampling in bound.segments.compactMap(\.settings.sampling) where sampling.orderBytes > 0 {
-      try requireMemory(TensorType([sampling.count], .i64), at: bound.span)
+      try requireMemory(TensorType([spec.paths ?? 1, sampling.count], .i64), at: bound.span)
     }
     let (session, name, total) = (session, bound.name, bound.length)
     let signals = RunSignals(
@@ -216,6 +222,9 @@ extension Evaluator {
   private func unroundedState(_ bound: BoundRun) throws(Diagnostic) -> [Tensor] {
     switch bound.subject {
     case .problem(let problem, let stager):
+      if let ensemble = bound.ensemble {
+        return try initialStates(of: problem, stager, ensemble, bound)
+      }
       var values = try initialParameters(of: problem, seed: bound.seed)
       values += try stager.initialStates(leaves: values, seed: bound.seed)
       return try values.map { (value) throws(Diagnostic) in
@@ -250,6 +259,7 @@ extension Evaluator {
   /// What a reader must know to repeat the run: what it is of, and what each clause says of it.
   func header(of bound: BoundRun) -> [String] {
     let parts = HeaderClauses.byPlace.compactMap { $0.header(of: bound) }
+    if case .process(let process) = bound.subject { return [process.name] + parts }
     guard case .problem(let problem, _) = bound.subject else { return parts }
     func count(_ number: Int, _ noun: String) -> String { number == 1 ? "1 \(noun)" : "\(number) \(noun)s" }
     let loss = problem.sampleCount.map { "mean loss over " + count($0, "sample") } ?? "loss without samples"

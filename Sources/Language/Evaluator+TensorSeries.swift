@@ -10,15 +10,17 @@ import Tensors
 // A recorded tensor has two kinds of axes: its positions, as every series, and those of the tensor. Operators and functions of
 // single numbers go element by element. A statistic is one along the positions for each element, `plateau(r.modes)`, which
 // gives values along `index`; with `over index` it is one of the elements at each position, `max(r.modes over index)`, which
-// gives a series.
+// gives a series. Of a matrix `over row` goes down each column, and gives a series of vectors.
 extension Evaluator {
   /// A built-in function of arguments of which some are series of tensors.
   func overElements(_ builtin: Builtin, _ bound: BoundArguments) throws(Diagnostic) -> Value {
     var first: TensorSeries?
     for case .tensorSeries(let series)? in bound.values { first = first ?? series }
     guard let series = first else { return .unknown(.any) }
-    if bound.values.contains(where: { if case .tensorSeries(let one)? = $0 { one.isAlongElements } else { false } }) {
-      return try atEachPosition(builtin, bound, of: series)
+    for case .tensorSeries(let one)? in bound.values {
+      guard let axes = one.elementAxes else { continue }
+      return axes.count == one.shape.rank
+        ? try atEachPosition(builtin, bound, of: series) : try alongAxes(axes, builtin, bound, of: one)
     }
     let places = bound.values.indices.filter { bound.values[$0] != nil }
     let given = places.compactMap { bound.values[$0] }
@@ -51,6 +53,29 @@ extension Evaluator {
         help: ["take one element, `\(series.name)[0]`, or go along the elements: `… over \(axisWords(series.shape))`"])
     }
     return .along(AxisVector(name, series.form.places, points))
+  }
+
+  /// A function along some axes of the tensor, one for each place of the others: `mean(A over row)`.
+  private func alongAxes(_ axes: [Int], _ builtin: Builtin, _ bound: BoundArguments, of series: TensorSeries)
+    throws(Diagnostic) -> Value
+  {
+    let rest = Shape(series.shape.sizes.indices.filter { !axes.contains($0) }.map { series.shape[$0] })
+    var elements: [Series] = []
+    for place in 0..<rest.count {
+      var one = bound
+      for index in one.values.indices {
+        guard case .tensorSeries(let other)? = one.values[index] else { continue }
+        guard other.shape == series.shape, other.elementAxes ?? axes == axes else {
+          throw .differentElements(series.shape, other.shape, at: bound.place(index))
+        }
+        one.values[index] = .tensorSeries(other.fibre(along: axes, at: place))
+      }
+      guard case .series(let element) = try overElements(builtin, one) else {
+        throw .expected("a single number along the elements", found: "something else", at: bound.span)
+      }
+      elements.append(element)
+    }
+    return .tensorSeries(TensorSeries(session.sources.text(bound.span), shape: rest, elements))
   }
 
   /// A function of the tensor at each position.
@@ -122,13 +147,11 @@ extension Evaluator {
   func goneAlongElements(_ value: Value, _ axes: [Name], at span: Span) throws(Diagnostic) -> Value? {
     switch value {
     case .tensorSeries(var series):
-      try requireElementAxes(axes, of: series.shape, at: span)
-      series.isAlongElements = true
+      series.elementAxes = try elementAxes(axes, of: series.shape, at: span)
       return .tensorSeries(series)
     case .unknown(let kind):
       guard kind.forms?.count == 1, case .tensorSeries(var form)? = kind.forms?.first else { return nil }
-      try requireElementAxes(axes, of: form.shape, at: span)
-      form.isAlongElements = true
+      form.elementAxes = try elementAxes(axes, of: form.shape, at: span)
       return .unknown(Kind(.tensorSeries(form)))
     case .group(let group) where !group.members.isEmpty:
       guard axes.allSatisfy({ !group.names.contains($0.text) }) else { return nil }
@@ -142,13 +165,19 @@ extension Evaluator {
     }
   }
 
-  private func requireElementAxes(_ axes: [Name], of shape: Shape, at span: Span) throws(Diagnostic) {
+  /// The numbers of axes of a recorded tensor, ascending.
+  private func elementAxes(_ axes: [Name], of shape: Shape, at span: Span) throws(Diagnostic) -> [Int] {
     let own = TensorSeriesForm.axes(rank: shape.rank)
-    guard axes.map(\.text) == own else {
-      throw .outOfRange(
-        "the axis", "`\(axes.map(\.text).joined(separator: ", "))`", expected: "`\(own.joined(separator: "`, `"))`",
-        at: axes.first?.span ?? span)
+    var result: [Int] = []
+    for axis in axes {
+      guard let index = own.firstIndex(of: axis.text), !result.contains(index) else {
+        throw .outOfRange(
+          "the axis", "`\(axis.text)`",
+          expected: "`\(own.joined(separator: "` or `"))`" + (own.count > 1 ? ", each once" : ""), at: axis.span)
+      }
+      result.append(index)
     }
+    return result.sorted()
   }
 
   private func axisWords(_ shape: Shape) -> String {
@@ -176,6 +205,24 @@ extension Evaluator {
 extension TensorSeries {
   /// The elements' numbers in their places.
   static func numbering(_ shape: Shape) -> Tensor { Tensor(integers: Array(0..<shape.count), shape: shape) }
+
+  /// The elements along some axes at a place of the others, as a vector of which the next statistic is taken.
+  func fibre(along axes: [Int], at place: Int) -> TensorSeries {
+    let others = shape.sizes.indices.filter { !axes.contains($0) }
+    /// The number of an element's place along the other axes.
+    func other(_ element: Int) -> Int {
+      var (rest, index) = (element, [Int](repeating: 0, count: shape.rank))
+      for axis in index.indices.reversed() {
+        index[axis] = rest % shape[axis]
+        rest /= shape[axis]
+      }
+      return others.reduce(0) { $0 * shape[$1] + index[$1] }
+    }
+    let elements = elements.indices.filter { other($0) == place }.map { self.elements[$0] }
+    var result = TensorSeries(name, shape: [elements.count], elements)
+    result.elementAxes = [0]
+    return result
+  }
 }
 
 extension Diagnostic {

@@ -63,6 +63,7 @@ package enum ForeignNames {
     ("kaiming", ["he", "he_normal"]),
     ("log", ["ln"]),
     ("matrix_function", ["funm"]),
+    ("matrix_rank", ["rank"]),
     ("mean", ["avg", "average"]),
     ("mean_squared_error", ["mse", "mse_loss"]),
     ("nesterov", ["nag"]),
@@ -79,6 +80,23 @@ package enum ForeignNames {
 
   private static let forms: [(String, [String])] = [
     ("0..<n", ["arange", "range"]),
+    ("1 / (1 + exp(-x))", ["expit"]),
+    ("[k for k in 0..<n if any(x == k)]", ["bincount", "unique"]),
+    ("[sum(x[j] * cos(2 * pi * j * k / n) for j in 0..<n) for k in 0..<n]  # the real part", ["fft", "rfft"]),
+    ("concat([x[-1:], x[:-1]])", ["roll"]),
+    ("[[A[i // n, j // n] * B[mod(i, n), mod(j, n)] for j in 0..<n * n] for i in 0..<n * n]", ["kron"]),
+    (
+      "dot(x - mean(x), y - mean(y)) / (norm(x - mean(x)) * norm(y - mean(y)))",
+      ["corr", "corrcoef", "correlation", "pearsonr"]
+    ),
+    ("mean((x - mean(x)) * (y - mean(y)))", ["cov", "covariance"]),
+    ("mean(x)", ["jax", "jnp", "np", "numpy", "scipy", "torch"]),
+    ("not is_finite(x)", ["isinf", "isnan"]),
+    ("prod(1..<n)  # of a whole number n", ["gamma"]),
+    ("prod(1...n)", ["factorial"]),
+    ("sum((x[1:] + x[:-1]) / 2)", ["trapezoid", "trapz"]),
+    ("x => x^2", ["lambda"]),
+    ("x[1:] - x[:-1]", ["diff"]),
     ("A @ B", ["einsum", "matmul", "mm"]),
     ("A.T", ["transpose"]),
     ("a ^ b", ["pow", "power"]),

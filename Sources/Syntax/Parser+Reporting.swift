@@ -38,7 +38,9 @@ extension Parser {
     let isShort = source.line(at: Int(sign.lower)) == source.line(at: Int(next.lower))
     let left = position > 0 ? sourceOfOperand(endingAt: sign) : "a"
     let isBehind = previous.kind == .percent
-    let right = isBehind ? text(token) : isShort && next.kind.beginsValue ? text(next) : "b"
+    let operand = isBehind ? token : next
+    let isNamed = [.name, .integer, .real].contains(operand.kind)
+    let right = isNamed && (isBehind || isShort) ? text(operand) : "b"
     return .percentOperator(left: left, right: right, at: sign)
   }
 

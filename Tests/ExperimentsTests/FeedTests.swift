@@ -10,7 +10,8 @@ import Testing
   private static let noise = StreamLabel(purpose: "noise", detail: "one")
   private static let feeds: [Feed] = [
     .slot(1), .time, .batch(ahead: 0), .batch(ahead: 1), .batch(ahead: 3), .shares(ahead: 0), .shares(ahead: 2),
-    .key(noise), .given("direction"), .external(1),
+    .key(noise), .given("direction"), .external(1), .paths(.key(noise), 2), .paths(.batch(ahead: 1), 2),
+    .paths(.shares(ahead: 0), 2),
   ]
 
   /// x' = ½ tanh(A x) + p/100 and y' = 0.9 y + 1, of which p + Σ xᵢ tanh(A x)ᵢ is recorded; p is made of one feed.
@@ -33,20 +34,33 @@ import Testing
       ]
     }
 
+    /// What a path has, and how many paths there are; nil of one run.
+    private var ofPath: (feed: Feed, paths: Int?) {
+      if case .paths(let own, let count) = feed { (own, count) } else { (feed, nil) }
+    }
+
     /// Of nine samples one is left, which is a batch of its own where shares are looked at.
     var sampling: Sampling {
-      if case .shares = feed { return Sampling(order: .permuted, count: 9, batch: 2, keepsRest: true) }
+      if case .shares = ofPath.feed { return Sampling(order: .permuted, count: 9, batch: 2, keepsRest: true) }
       return Sampling(order: .permuted, count: 10, batch: 2)
     }
 
-    func sampler() throws -> Sampler {
+    private func sampler(seed: Int) throws -> Sampler {
       let key = StreamLabel(purpose: "order", detail: "").key(seed: seed)
       return try Sampler(
         .permuted, count: sampling.count, batch: 2, key: UInt64(bitPattern: Int64(key)), keepsRest: sampling.keepsRest)
     }
 
-    private var type: TensorType {
+    /// Those of all paths.
+    func batches() throws -> Batches {
+      let all = try (0..<(ofPath.paths ?? 1)).map { Batches(try sampler(seed: seed + $0)) }
+      return try #require(Batches(together: all))
+    }
+
+    private func type(of feed: Feed) -> TensorType {
       switch feed {
+      case .paths(let own, let count):
+        TensorType(Shape([count] + type(of: own).shape.sizes), type(of: own).dtype)
       case .batch: TensorType([2], .i64)
       case .slot, .shares, .given, .external: TensorType([2], .f64)
       case .time: TensorType(.scalar, .f64)
@@ -61,17 +75,20 @@ import Testing
       case .time: return input
       case .key: node = graph.add(Draw(distribution: .normal, shape: [2], dtype: .f64), input)
       case .batch: node = graph.convert(input, to: .f64)
+      case .paths: node = graph.convert(input, to: .f64)
       case .slot, .shares, .given, .external: break
       }
-      let weights = graph.add(Constant(value: Tensor([1, 10], shape: [2])))
-      return graph.add(ReduceSum(axes: [0]), graph.add(Multiply(), node, weights))
+      let shape = graph.shape(node)
+      let weights = graph.add(
+        Constant(value: Tensor((0..<shape.count).map { Double($0 * 9 + 1) }, shape: shape)))
+      return graph.add(ReduceSum(axes: Array(0..<shape.rank)), graph.add(Multiply(), node, weights))
     }
 
     private func program(_ isStep: Bool) -> FedProgram {
       var graph = Graph()
       let shapes: [Shape] = [[Self.size], [2], [Self.size, Self.size]]
       var types = shapes.map { TensorType($0, .f64) }
-      types.insert(type, at: 2)
+      types.insert(type(of: feed), at: 2)
       let inputs = types.enumerated().map { graph.add(Input(index: $0, type: $1)) }
       let (x, y) = (inputs[0], inputs[1])
       let p = number(feed == .slot(1) ? y : inputs[2], in: &graph)
@@ -105,6 +122,7 @@ import Testing
             recorded: SegmentRecording(metrics: [metrics]))
         ])
       spec.given = [GivenTensor("direction", Self.pair)]
+      spec.paths = ofPath.paths
       return spec
     }
 
@@ -119,12 +137,14 @@ import Testing
     // MARK: By hand
 
     /// What the input holds at a step, said once more.
-    private func held(at step: Int, _ state: [Tensor]) throws -> Tensor {
+    private func held(_ feed: Feed, at step: Int, seed: Int, _ state: [Tensor]) throws -> Tensor {
       switch feed {
+      case .paths(let own, let count):
+        return try Tensor(members: (0..<count).map { try held(own, at: step, seed: seed + $0, state) })
       case .slot(let number): return state[number]
       case .time: return Tensor([Double(step + 1)], shape: [])
       case .batch(let ahead):
-        var sampler = try sampler()
+        var sampler = try sampler(seed: seed)
         return Tensor(integers: sampler.batch(step: step + ahead), shape: [2])
       case .shares(let ahead): return Tensor((step + ahead) % 5 == 4 ? [1, 0] : [0.5, 0.5], shape: [2])
       case .key(let stream): return Tensor(integers: [stream.key(seed: seed), step, 0], shape: [3])
@@ -142,7 +162,7 @@ import Testing
         let state = states[number]
         for executable in [step, metric] {
           for (slot, tensor) in state.enumerated() { executable.setInput(slot, tensor) }
-          if feed != .slot(1) { executable.setInput(2, try held(at: number, state)) }
+          if feed != .slot(1) { executable.setInput(2, try held(feed, at: number, seed: seed, state)) }
           try executable.run()
         }
         values.append(metric.outputScalar(0))
@@ -180,7 +200,10 @@ import Testing
     try Self.expect(run, recipe, "in a joint step")
   }
 
-  @Test("in a cohort, apart and with joint steps", arguments: feeds, [RecordingTimes.every(9), .every(1)])
+  /// Those of one run: ensembles are in no sweep, and so in no cohort.
+  private static let ownFeeds = feeds.filter { if case .paths = $0 { false } else { true } }
+
+  @Test("in a cohort, apart and with joint steps", arguments: ownFeeds, [RecordingTimes.every(9), .every(1)])
   func inACohort(_ feed: Feed, _ times: RecordingTimes) throws {
     let recipes = (0..<5).map { Recipe(feed: feed, seed: 7 + $0, times: times) }
     let runs = try recipes.map { try $0.run() }
@@ -192,7 +215,7 @@ import Testing
     let recipe = Recipe(feed: feed, seed: 5)
     let (states, values) = try recipe.byHand()
     let group = try recipe.group()
-    let batches = Batches(try recipe.sampler())
+    let batches = try recipe.batches()
     for step in stride(from: 0, through: Recipe.length, by: 7) {
       let moment = FeedMoment(step: step, slots: .tensors(states[step]), batches: batches)
       #expect(try group.numbers(at: moment)[0].bitPattern == values[step].bitPattern, "\(feed) at step \(step)")

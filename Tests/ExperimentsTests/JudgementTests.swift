@@ -36,6 +36,21 @@ import Testing
     #expect(judgement.interval == nil)
   }
 
+  /// What may decide one of several values says which; what may decide all of them alike says it once.
+  @Test func whatMayDecideSaysWhich() {
+    func judgement(_ value: Double) -> Judgement {
+      .comparison(
+        Estimate(value, error: 0.1, degreesOfFreedom: 7, source: "mean of 8 runs"), .greater, Estimate(0), level: 0.95)
+    }
+    let parts = [("a", judgement(0.01)), ("b", judgement(3)), ("c", judgement(0.15))]
+    let lines = Judgement.each(parts.map { (title: $0.0, judgement: $0.1) }, level: 0.95).remarks
+    #expect(lines.contains { $0.hasPrefix("a: ") } && lines.contains { $0.hasPrefix("c: ") }, "\(lines)")
+    #expect(!lines.contains { $0.hasPrefix("b: ") || $0.hasPrefix("a longer") }, "\(lines)")
+    let same = Judgement.each(
+      [(title: "a", judgement: judgement(0.15)), (title: "b", judgement: judgement(0.15))], level: 0.95)
+    #expect(same.remarks.count { $0.contains("may decide it") } == 1 && !same.remarks.contains { $0.hasPrefix("a: ") })
+  }
+
   @Test func bothSidesMayBeMeasured() {
     let other = Estimate(10.1, error: 0.03, degreesOfFreedom: 7, source: "mean of 8 runs")
     #expect(Judgement.comparison(measured, .less, other).verdict == .supported)

@@ -103,7 +103,7 @@ import Testing
     ("state x = 1, y = 1\n dx = dB1\n dy = x * dB2", "milstein", "E0407 4"),
     ("state x = 1, y = 1\n dx = y * dB1\n dy = y * dB1", "milstein", ""),
     ("state x: [3] = 1\n\n dx = x * dB", "milstein", ""),
-    ("state x = 1\n\n dx = -x * dt + dB * dB - dt", "tamed", "E0407 4"),
+    ("state x = 1\n\n dx = -x * dt + dB * dB - dt", "tamed", "E0407 3"),
     ("state x = 1\n\n dx = -x * dt", "milstein", "E0604 4"), ("state x = 1\n\n dx = -x * dt", "heun", ""),
     ("state x = 1\n\n dx = -x * dt + dB", "rk4", "E0604 4"), ("state x = 1\n\n x' = -x", "heun", "E0604 4"),
     ("state x = 1, y = 0\n dx = dB\n y' = y + 1", "heun", "E0407 3"),

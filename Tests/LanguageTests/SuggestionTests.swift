@@ -53,7 +53,8 @@ import Testing
       #expect(checking("let known = \(name)").codes == [], "nothing is called `\(name)`")
     case .form(let text):
       #expect(unknown.words.contains("`\(text)`"), "\(unknown.words)")
-      let names = "let n = 3\nlet (a, b, low, high) = (1, 2, 3, 4)\nlet x = ones([3])\nlet (A, B) = (eye(3), eye(3))\n"
+      let names =
+        "let n = 3\nlet (a, b, low, high) = (1, 2, 3, 4)\nlet x = ones([3])\nlet y = ones([3])\nlet (A, B) = (eye(3), eye(3))\n"
       let run = "run r = rosenbrock() with gd(1e-3) for 3 steps { record loss }\n"
       let used = text.hasPrefix("for") ? text : "print \(text)"
       #expect(checking(names + run + used).codes == [], "`\(text)` is no script")

@@ -19,7 +19,7 @@ package final class Batches {
   }
 
   /// Those of several runs, member by member; nil where there are none, or where their orders begin at different steps.
-  convenience init?(together all: [Batches]) {
+  package convenience init?(together all: [Batches]) {
     guard let first = all.first, all.allSatisfy({ $0.start == first.start }) else { return nil }
     self.init(all.flatMap(\.samplers), from: first.start)
   }

@@ -53,13 +53,17 @@ enum Supply: Hashable {
   /// Nothing: it holds the same at every step.
   case fixed
 
-  init(_ feed: Feed, key: (StreamLabel) -> Int) {
+  /// - Parameter key: the key of a stream of a path; a run is path 0.
+  init(_ feed: Feed, key: (StreamLabel, Int) -> Int) {
     switch feed {
     case .slot(let number): self = .slot(number)
     case .time: self = .time
     case .batch(let ahead): self = .batch(ahead: ahead)
     case .shares(let ahead): self = .shares(ahead: ahead)
-    case .key(let stream): self = .keys([key(stream)])
+    case .key(let stream): self = .keys([key(stream, 0)])
+    case .paths(.key(let stream), let count): self = .keys((0..<count).map { key(stream, $0) })
+    // Batches and shares of all paths follow each other.
+    case .paths(let own, _): self = Supply(own, key: key)
     case .given, .external: self = .fixed
     }
   }
@@ -146,6 +150,11 @@ package struct Feeder {
   ///   - feeds: one for each input of the executable.
   ///   - key: the key of a stream of random numbers.
   package init(_ executable: Executable, _ feeds: [Feed], key: (StreamLabel) -> Int) {
+    self.init(executable, feeds, keyOfPath: { stream, _ in key(stream) })
+  }
+
+  /// The same of an ensemble, each path of which has its own keys.
+  package init(_ executable: Executable, _ feeds: [Feed], keyOfPath key: (StreamLabel, Int) -> Int) {
     precondition(feeds.count == executable.inputTypes.count, "every input has a feed")
     var given: [String: Int] = [:]
     for (input, feed) in feeds.enumerated() { if case .given(let name) = feed { given[name] = input } }
@@ -215,9 +224,34 @@ package struct Feeder {
   func run(_ count: Int, after step: Int, _ batches: Batches?) throws(ProgramFault) -> RunOutcome {
     if isFilledAnew { return try runOneByOne(count, after: step, batches) }
     if takesShares, let batches { return try runEvenly(count, after: step, batches) }
+    if let batches, count > 1, count > Self.numbersMax / max(1, batches.size) {
+      return try runInParts(count, of: max(1, Self.numbersMax / max(1, batches.size)), after: step, batches)
+    }
     feed(FeedMoment(step: step))
     guard let batchInput, let batches else { return try executable.run(count, advancing: counters) }
     return try batches.run(executable, count, advancing: counters, input: batchInput, after: step)
+  }
+
+  /// Numbers of samples that are laid out ahead.
+  private static let numbersMax = 1 << 21
+
+  /// Makes so many updates at a time as have their samples laid out ahead.
+  private func runInParts(_ count: Int, of part: Int, after step: Int, _ batches: Batches) throws(ProgramFault)
+    -> RunOutcome
+  {
+    var done = 0
+    while done < count {
+      do {
+        let outcome = try run(min(part, count - done), after: step + done, batches)
+        if case .interrupted(let steps) = outcome { return .interrupted(steps: done + steps) }
+      } catch {
+        var fault = error
+        fault.steps += done
+        throw fault
+      }
+      done += min(part, count - done)
+    }
+    return .completed
   }
 
   /// Makes updates in stretches whose batches are of one size.

@@ -32,6 +32,7 @@ extension Run {
   }
 
   private func firstBadSlot() -> Int? {
-    plan.slots.indices.first { !plan.executable.input($0).isFinite }
+    // What was seen of a path may be any number, and moves nothing.
+    plan.slots.indices.first { !plan.slots[$0].hasPrefix(StepSpec.pathPrefix) && !plan.executable.input($0).isFinite }
   }
 }

@@ -128,7 +128,8 @@ package final class Run {
   ///
   /// - Parameter memberCount: how many runs like this one step together.
   func nextEvent(memberCount: Int = 1) -> Int {
-    let elements = memberCount * inputElements * max(1, segment.batches?.size ?? 1)
+    let batch = (segment.batches?.size ?? 1) / max(1, spec.paths ?? 1)
+    let elements = memberCount * inputElements * max(1, batch)
     var next = min(length, step + max(1, min(Self.chunkMax, Self.chunkElements / elements)))
     for group in segment.groups {
       if let due = group.times.next(from: step + 1, last: length) { next = min(next, due) }

@@ -104,7 +104,9 @@ extension RunSpec {
     for segment in segments {
       let (dynamics, recorded) = (segment.dynamics, segment.recorded)
       let types = dynamics.step.slots.map(\.type)
-      guard dynamics.start >= before, dynamics.step.program.isStep(of: types, dynamics.sampling) else { return false }
+      let frame = FeedFrame(types: types, sampling: dynamics.sampling, paths: paths)
+      guard dynamics.start >= before, dynamics.step.program.isStep(in: frame) else { return false }
+      if let paths, paths < 1 || types.contains(where: { $0.shape.sizes.first != paths }) { return false }
       if let sampling = dynamics.sampling {
         guard sampling.batch >= 1, sampling.count >= 1, sampling.count <= 1 << 31,
           (0...dynamics.start).contains(sampling.start),
@@ -114,7 +116,7 @@ extension RunSpec {
         else { return false }
       }
       let all = recorded.metrics + recorded.lastMetrics.compactMap(\.self) + [recorded.stop].compactMap(\.self)
-      for metrics in all where !metrics.fits(types, dynamics.sampling) { return false }
+      for metrics in all where !metrics.fits(frame) { return false }
       guard recorded.lastMetrics.count <= recorded.metrics.count else { return false }
       before = dynamics.start
     }
@@ -122,44 +124,65 @@ extension RunSpec {
   }
 }
 
-extension FedProgram {
+/// What the feeds of a run's programs may be of.
+private struct FeedFrame {
+  /// Of the slots.
+  var types: [TensorType]
+  var sampling: Sampling?
+  /// How many runs step as one batch; nil of one.
+  var paths: Int?
+
   /// Updates that a look at later batches may go ahead.
   private static let aheadMax = 1 << 20
 
-  /// Whether the first inputs are slots of these types, and carried values are theirs.
-  fileprivate func isStep(of types: [TensorType], _ sampling: Sampling?) -> Bool {
-    isFed(types, sampling) && program.inputs.count >= types.count
+  /// Whether there is such a feed, of this type.
+  func has(_ feed: Feed, _ type: TensorType, _ externals: [Tensor]) -> Bool {
+    switch feed {
+    case .slot(let number): types.indices.contains(number) && types[number] == type
+    case .external(let number): externals.indices.contains(number) && externals[number].type == type
+    case .time: type.count == 1 && type.dtype.isReal
+    case .key: type == TensorType([3], .i64)
+    case .given: true
+    case .batch, .shares: paths == nil && isOfBatch(feed, type)
+    case .paths(.key, let count): count == paths && type == TensorType([count, 3], .i64)
+    case .paths(let own, let count):
+      count == paths && type.shape.sizes.first == count
+        && isOfBatch(own, TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype))
+    }
+  }
+
+  private func isOfBatch(_ feed: Feed, _ type: TensorType) -> Bool {
+    guard let size = sampling?.batch, type.shape == [size] else { return false }
+    switch feed {
+    case .batch(let ahead): return (0...Self.aheadMax).contains(ahead) && type.dtype == .i64
+    case .shares(let ahead): return (0...Self.aheadMax).contains(ahead) && type.dtype.isReal
+    default: return false
+    }
+  }
+}
+
+extension FedProgram {
+  /// Whether the first inputs are slots of the frame's types, and carried values are theirs.
+  fileprivate func isStep(in frame: FeedFrame) -> Bool {
+    isFed(in: frame) && program.inputs.count >= frame.types.count
       && program.carried.allSatisfy { carried in
-        types.indices.contains(carried.input) && program.graph.type(carried.output) == types[carried.input]
+        frame.types.indices.contains(carried.input)
+          && program.graph.type(carried.output) == frame.types[carried.input]
       }
   }
 
   /// Whether every input has a feed that there is, of its type.
-  fileprivate func isFed(_ types: [TensorType], _ sampling: Sampling?) -> Bool {
+  fileprivate func isFed(in frame: FeedFrame) -> Bool {
     feeds.count == program.inputs.count
-      && zip(feeds, program.inputs).allSatisfy { feed, input in
-        let type = program.graph.type(input)
-        switch feed {
-        case .slot(let number): return types.indices.contains(number) && types[number] == type
-        case .external(let number): return externals.indices.contains(number) && externals[number].type == type
-        case .time: return type.count == 1 && type.dtype.isReal
-        case .batch(let ahead):
-          return (0...Self.aheadMax).contains(ahead) && type == sampling.map { TensorType([$0.batch], .i64) }
-        case .shares(let ahead):
-          return (0...Self.aheadMax).contains(ahead) && type.dtype.isReal
-            && type.shape == sampling.map { [$0.batch] }
-        case .key: return type == TensorType([3], .i64)
-        case .given: return true
-        }
-      }
+      && zip(feeds, program.inputs).allSatisfy { frame.has($0, program.graph.type($1), externals) }
   }
 }
 
 extension MetricSpec {
-  fileprivate func fits(_ types: [TensorType], _ sampling: Sampling?) -> Bool {
+  fileprivate func fits(_ frame: FeedFrame) -> Bool {
     let outputs = program.program.outputs
     let isRecorded = outputs.allSatisfy { program.program.graph.type($0).count == 1 }
-    return program.isFed(types, sampling) && program.program.carried.isEmpty && isRecorded
+    return program.isFed(in: frame) && program.program.carried.isEmpty && isRecorded
       && outputs.count == names.count + (isConditional ? 1 : 0) && lossOutputs.allSatisfy(outputs.indices.contains)
       && times.isSound
   }

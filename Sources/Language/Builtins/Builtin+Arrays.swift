@@ -38,8 +38,14 @@ extension Builtin {
       (e, a) throws(Diagnostic) in
       let (low, high, count) = try e.interval(a)
       guard low > 0, high > 0 else {
-        throw .outOfRange(
+        var finding = Diagnostic.outOfRange(
           "the ends of `logspace`", NumberText.short(Swift.min(low, high)), expected: "positive", at: a.span)
+        // NumPy's takes the exponents.
+        if [low, high].allSatisfy({ $0 == $0.rounded() && $0.magnitude < 100 }) {
+          finding.help.append(
+            "the ends are the values themselves: `logspace(1e\(Int(low)), 1e\(Int(high)), \(count))`")
+        }
+        throw finding
       }
       let (first, last) = (log(low), log(high))
       return .tensor(

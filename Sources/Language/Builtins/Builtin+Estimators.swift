@@ -22,8 +22,16 @@ extension Builtin {
         return .estimate(s.plateau(last: share))
       }
     },
-    Builtin("slope", ["series", "from?", "to?"], "slope of log value against log position, with its error") {
-      (e, a) throws(Diagnostic) in
+    Builtin(
+      "slope", ["series", "from?", "to?"], "slope of log value against log position, with its error",
+      details: """
+        slope(r.loss, from = 100)
+
+        The straight line of least squares through (log position, log value): the exponent a of value ∝ position^a. Positions
+        are those of the series, or the coordinates of the axis that is gone along, `slope(E over d)`. The elements of a plain
+        vector, which has no positions, count from 1.
+        """
+    ) { (e, a) throws(Diagnostic) in
       let low = a.given(1) == nil ? nil : try a.number(1, "the first position", e)
       let high = a.given(2) == nil ? nil : try a.number(2, "the last position", e)
       let range = low == nil && high == nil ? nil : Interval(low: low ?? 0, high: high ?? .infinity)

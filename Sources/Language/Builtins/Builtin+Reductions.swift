@@ -47,18 +47,22 @@ extension Builtin {
       "min", "smallest element, along an axis, or the smaller of two; derivative to the first of equals",
       isMaximum: false),
     Builtin(
-      "argmax", ["x"], "index of the largest element of the last axis, of a series its position; the first of equals"
+      "argmax", ["x", "axis?"],
+      "index of the largest element of the last axis, or of `axis`; of a series its position; the first of equals"
     ) {
-      (e, a) throws(Diagnostic) in
+      (e, own) throws(Diagnostic) in
+      let a = try e.axisLast(own)
       try e.refuseNaN(a)
       if case .series(let series) = a[0] { return try e.position(series.positionOfMaximum, of: series, a) }
       if let exact = try e.wholePosition(a, isMaximum: true) { return exact }
       return try e.apply(ArgMax(), [a.real(0, e)], at: a.span)
     },
     Builtin(
-      "argmin", ["x"], "index of the smallest element of the last axis, of a series its position; the first of equals"
+      "argmin", ["x", "axis?"],
+      "index of the smallest element of the last axis, or of `axis`; of a series its position; the first of equals"
     ) {
-      (e, a) throws(Diagnostic) in
+      (e, own) throws(Diagnostic) in
+      let a = try e.axisLast(own)
       try e.refuseNaN(a)
       if case .series(let series) = a[0] { return try e.position(series.positionOfMinimum, of: series, a) }
       if let exact = try e.wholePosition(a, isMaximum: false) { return exact }
@@ -87,7 +91,8 @@ extension Builtin {
     Builtin("norm2", ["x", "axis?"], "sum of squares") { (e, a) throws(Diagnostic) in try e.squaredNorm(a) },
     Builtin("norm", ["x", "axis?"], "square root of the sum of squares; derivative 0 at 0") {
       (e, a) throws(Diagnostic) in
-      try e.apply(SquareRoot(), [e.squaredNorm(a)], at: a.span)
+      try e.refuseOrder(a)
+      return try e.apply(SquareRoot(), [e.squaredNorm(a)], at: a.span)
     },
     Builtin("dot", ["a", "b"], "sum of products of equal-shaped tensors") { (e, a) throws(Diagnostic) in
       let (x, y) = (try a.real(0, e), try a.real(1, e))
@@ -197,6 +202,33 @@ extension Evaluator {
     let column = Shape(maskShape.sizes + [Int](repeating: 1, count: shape.rank - maskShape.rank))
     let aligned = try apply(Reshape(shape: column), [mask], at: a.span)
     return try select(aligned, x, .real(neutral), at: a.span)
+  }
+
+  /// Refuses what is an order of a norm elsewhere, and here the axis of a vector.
+  fileprivate func refuseOrder(_ a: BoundArguments) throws(Diagnostic) {
+    guard a.given(1) != nil, let shape = shape(of: a[0]), shape.rank == 1 else { return }
+    let order = try a.whole(1, "an axis", self)
+    guard order == 1 || order == 2 else { return }
+    throw .meansNothing(
+      "\(order)", "as an order: the second argument of `norm` is an axis", at: a.place(1),
+      help: [
+        order == 1 ? "for the sum of absolute values write `sum(abs(x))`" : "leave it out: this is the norm of order 2"
+      ])
+  }
+
+  /// The arguments with the axis that is named moved to the end: what looks along the last axis looks along it.
+  func axisLast(_ a: BoundArguments) throws(Diagnostic) -> BoundArguments {
+    guard a.given(1) != nil else { return a }
+    if case .series = a[0] {
+      throw .meansNothing("axis", "for a series, which has one", at: a.place(1), help: ["leave it out"])
+    }
+    let shape = try shape(a[0], of: a)
+    let axis = try axes(a, shape)[0]
+    guard axis < shape.rank - 1 else { return a }
+    var result = a
+    let order = shape.sizes.indices.filter { $0 != axis } + [axis]
+    result.values[0] = try apply(Transpose(permutation: order), [a[0]], at: a.span)
+    return result
   }
 
   func reduce(_ x: Value, _ a: BoundArguments, _ primitive: ([Int]) -> some Primitive) throws(Diagnostic) -> Value {

@@ -1,13 +1,13 @@
 import Diagnostics
 import Syntax
 
-/// The clause `paths 100`: how many paths of its process an ensemble steps as one batch.
+/// The clause `paths 100`: how many paths an ensemble steps as one batch.
 enum PathsClause: HeaderClause {
   typealias Setting = Int
 
   static let word = "paths"
   static let help = "how many paths an ensemble steps together"
-  static let subjects: Set<RunSubject> = [.process]
+  static let subjects: Set<RunSubject> = [.problem, .process]
 
   /// A run is not told of it: it has one path.
   static func words(of subject: RunSubject) -> [String] { [] }

@@ -22,7 +22,11 @@ enum SeedClause: HeaderClause {
       evaluator.evaluate(value, in: scope), what: "a seed", in: 0...Evaluator.wholeMax, at: place)
   }
 
-  static func header(of run: BoundRun) -> String? { "seed \(run.seed)" }
+  static func header(of run: BoundRun) -> String? {
+    // Each path of an ensemble of a problem's runs is the run of a seed of its own.
+    guard run.isOfOnePath, let paths = run.ensemble?.paths, paths > 1 else { return "seed \(run.seed)" }
+    return "seeds \(run.seed) to \(run.seed + paths - 1)"
+  }
 }
 
 extension RunClauses {

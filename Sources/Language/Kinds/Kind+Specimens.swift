@@ -68,7 +68,7 @@ extension Kind.Form {
       form.shape.sizes.reduce([element]) { all, size in
         (0..<size).flatMap { _ in all }
       })
-    result.isAlongElements = form.isAlongElements
+    result.elementAxes = form.elementAxes
     return [.tensorSeries(result)]
   }
 

@@ -48,6 +48,11 @@ final class LossPoint {
     return node
   }
 
+  /// The loss of the same samples at another point.
+  func loss(at values: [Value], _ span: Span) throws(Diagnostic) -> NodeID {
+    try evaluator.meanLoss(problem, at: moved(to: values, span).map(Value.node), view)
+  }
+
   /// One gradient for each leaf of the block.
   func gradients(_ span: Span) throws(Diagnostic) -> [NodeID] {
     if let gradientNodes { return gradientNodes }
@@ -185,7 +190,7 @@ final class LossPoint {
     function(.grad, in: names) { (point, values, span) throws(Diagnostic) in try point.gradient(at: values, span) }
     function(.hvp, in: names) { (point, values, span) throws(Diagnostic) in try point.product(with: values, span) }
     let atPoint = NativeFunction(name: StepName.loss.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
-      .node(try evaluator.meanLoss(problem, at: moved(to: values, span).map(Value.node), view))
+      .node(try loss(at: values, span))
     }
     names.define(StepName.lossAtPoint, .function(.native(atPoint)))
     function(.losses, in: names) { (point, values, span) throws(Diagnostic) in

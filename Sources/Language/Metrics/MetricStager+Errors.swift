@@ -33,7 +33,7 @@ extension MetricStager {
   ///
   /// A function f of means m has the standard error √(∇f · C ∇f) to first order, C the covariance of m. Means over
   /// different draws are independent; the errors of those over the same draws that are not taken together add up, which
-  /// is the most they can make.
+  /// is the most they can make. Of statistics over the paths of an ensemble it is known path by path.
   func companions(of value: NodeID) -> [Companion] {
     var result = noted(of: value)
     let isNeeded = evaluator.graph.requirement(of: [value])
@@ -106,12 +106,17 @@ extension MetricStager {
     }
     let ordered = loops + means.filter(\.isAdded)
     var parts: [(stream: String, errors: [NodeID])] = []
+    var ofPaths: [(slope: NodeID, estimate: MeanEstimate)] = []
     for (slope, estimate) in zip(found, ordered) where slope != evaluator.graph.zeros(like: estimate.source) {
       let count = evaluator.graph.shape(estimate.mean).count
       let own =
         evaluator.graph.shape(slope).rank == 0
         ? slope
         : evaluator.graph.add(Slice(starts: [estimate.offset], stops: [estimate.offset + count]), slope)
+      if estimate.draws.stream == PathBatch.stream {
+        ofPaths.append((own, estimate))
+        continue
+      }
       let part = form(
         estimate.covariance, evaluator.graph.reshape(own, to: evaluator.graph.shape(estimate.mean)))
       if let known = parts.firstIndex(where: { $0.stream == estimate.draws.stream }) {
@@ -120,9 +125,23 @@ extension MetricStager {
         parts.append((estimate.draws.stream, [part]))
       }
     }
-    guard !parts.isEmpty else { return nil }
-    let variance = sum(parts.map { $0.errors.count == 1 ? $0.errors[0] : squareOfSum(ofRoots: $0.errors) })
-    return root(variance)
+    var variances = parts.map { $0.errors.count == 1 ? $0.errors[0] : squareOfSum(ofRoots: $0.errors) }
+    if !ofPaths.isEmpty { variances.append(sum(variance(ofPaths))) }
+    return variances.isEmpty ? nil : root(sum(variances))
+  }
+
+  /// Σ s² C + 2 Σ s s′ C′ of statistics over the same paths, C′ what two of them do together.
+  private func variance(_ parts: [(slope: NodeID, estimate: MeanEstimate)]) -> [NodeID] {
+    var terms = parts.map { form($0.estimate.covariance, $0.slope) }
+    for (index, one) in parts.enumerated() {
+      for other in parts[(index + 1)...] {
+        guard let both = pathCovariance(one.estimate.source, other.estimate.source) else { continue }
+        let slopes = evaluator.graph.add(Multiply(), one.slope, other.slope)
+        let pair = evaluator.graph.add(Multiply(), slopes, both)
+        terms.append(evaluator.graph.add(Add(), pair, pair))
+      }
+    }
+    return terms
   }
 
   private func sum(_ nodes: [NodeID]) -> NodeID {

@@ -10,13 +10,18 @@ import Tensors
 /// What is known of an ensemble while its metrics are staged.
 final class PathBatch {
   let count: Int
-  /// A slot of one path, with that of all.
-  var slots: [(original: NodeID, replacement: NodeID)]
+  /// What one path carries from step to step.
+  let slots: [NodeID]
   /// The step at which a path diverged, of one path.
   let died: NodeID
   var reductions: [PathReduction] = []
+  /// What stands for the covariance of two of them.
+  var covariances: [(first: Int, second: Int, node: NodeID)] = []
 
-  init(count: Int, slots: [(original: NodeID, replacement: NodeID)], died: NodeID) {
+  /// The stream that all statistics over paths share.
+  static let stream = "paths"
+
+  init(count: Int, slots: [NodeID], died: NodeID) {
     (self.count, self.slots, self.died) = (count, slots, died)
   }
 }
@@ -140,14 +145,14 @@ extension MetricStager {
     var reduction = PathReduction(
       statistic: statistic, argument: argument, mask: mask,
       value: evaluator.graph.freshInput(TensorType(shape, real)), error: nil)
-    let states = paths.slots.map(\.original).filter { $0 != paths.died }
+    let states = paths.slots.filter { $0 != paths.died }
     reduction.isOfState = evaluator.graph.depends(argument, on: states + paths.reductions.map(\.value))
     if statistic.hasError, shape.rank == 0 {
       let error = evaluator.graph.freshInput(TensorType(shape, real))
       reduction.error = error
       var estimate = MeanEstimate(
         mean: reduction.value, source: reduction.value, offset: 0,
-        covariance: evaluator.graph.add(Square(), error), draws: MeanDraws(stream: "paths"))
+        covariance: evaluator.graph.add(Square(), error), draws: MeanDraws(stream: PathBatch.stream))
       estimate.samples = evaluator.graph.constant(Double(paths.count), real)
       estimate.isAdded = true
       means.append(estimate)
@@ -158,31 +163,52 @@ extension MetricStager {
     return .node(reduction.value)
   }
 
+  /// What stands for the covariance of two statistics over the same paths.
+  func pathCovariance(_ first: NodeID, _ second: NodeID) -> NodeID? {
+    guard let paths, let one = paths.reductions.firstIndex(where: { $0.value == first }),
+      let other = paths.reductions.firstIndex(where: { $0.value == second })
+    else { return nil }
+    let (low, high) = (min(one, other), max(one, other))
+    if let known = paths.covariances.first(where: { $0.first == low && $0.second == high }) { return known.node }
+    let node = evaluator.graph.freshInput(TensorType(.scalar, evaluator.realType))
+    paths.covariances.append((low, high, node))
+    return node
+  }
+
   /// Values for all paths together, of what has been staged for one: statistics are put where they stand.
   ///
   /// - Parameter places: where each is written.
   func overAllPaths(_ outputs: [NodeID], at places: [Span]) throws(Diagnostic) -> [NodeID] {
     guard let paths else { return outputs }
-    for (output, place) in zip(outputs, places) where evaluator.graph.depends(output, on: paths.slots.map(\.original)) {
+    let all = evaluator.builder.pathInputs
+    for (output, place) in zip(outputs, places) where evaluator.graph.depends(output, on: all.map(\.original)) {
       let text = evaluator.session.sources.text(place)
       throw .needs(
         "what an ensemble records on its way", "a statistic over its paths", at: place,
         help: ["write `mean(\(text) over path)`, or `record \(text) at end`: a value for each path"])
     }
-    var batched = paths.slots
+    var batched = all
     var single: [(original: NodeID, replacement: NodeID)] = []
-    for reduction in paths.reductions {
+    var influences: [Int: NodeID] = [:]
+    for (number, reduction) in paths.reductions.enumerated() {
       let wide = evaluator.graph.batch(
         outputs: [reduction.argument, reduction.mask, paths.died], inputs: batched, size: paths.count)
       let died = reduction.isOfState ? wide[2] : evaluator.graph.zeros(like: wide[2])
       let reducer = PathReducer(evaluator, wide[0], mask: wide[1], died: died)
       let (value, error) = reducer.result(of: reduction.statistic)
+      if let error, paths.covariances.contains(where: { $0.first == number || $0.second == number }) {
+        influences[number] = reducer.influence(on: reduction.statistic, value, error: error)
+      }
       for (own, found) in [(reduction.value, value), (reduction.error ?? reduction.value, error ?? value)] {
         guard !single.contains(where: { $0.original == own }) else { continue }
         single.append((own, found))
         let shape = Shape([paths.count] + evaluator.graph.shape(found).sizes)
         batched.append((own, evaluator.graph.broadcast(found, to: shape)))
       }
+    }
+    for (first, second, node) in paths.covariances {
+      guard let one = influences[first], let other = influences[second] else { continue }
+      single.append((node, evaluator.graph.add(ReduceSum(axes: [0]), evaluator.graph.add(Multiply(), one, other))))
     }
     return evaluator.graph.substitute(outputs: outputs, mapping: single)
   }
@@ -198,6 +224,9 @@ extension MetricStager {
 ///     count  how many                         √(n p (1 − p)), p their share
 ///     quantile of order q, between the order statistics around (n − 1) q; half the distance of those √(n q (1 − q)) places
 ///     below and above stands for its error
+///
+/// What two statistics of the same paths do together is known path by path: Σ φᵢ ψᵢ, φᵢ what path i does to one of them (x − x̄
+/// to a mean, (x − x̄)² − s² to a variance, p − [x ≤ Q] to a quantile), scaled to its error, Σ φᵢ² = error².
 ///
 /// A path that diverged has no value: means, sums, variances and counts with one are not a number, and in the order it is
 /// beyond every number.
@@ -243,6 +272,31 @@ struct PathReducer {
     return (sound(deviation), divided(error, times(constant(2), deviation)))
   }
 
+  /// What each path does to a statistic; the sum of the squares is that of its error.
+  func influence(on statistic: PathReduction.Statistic, _ value: NodeID, error: NodeID) -> NodeID {
+    let share: NodeID
+    switch statistic {
+    case .quantile:
+      let below = evaluator.graph.add(LessEqual(), ordered(else: .infinity), spread(value))
+      share = minus(spread(divided(total(below), count)), below)
+    case .variance, .deviation:
+      let difference = minus(x, spread(divided(total(x), count)))
+      let square = times(difference, difference)
+      share = minus(square, spread(divided(total(square), count)))
+    default: share = minus(x, spread(divided(total(x), count)))
+    }
+    let own = evaluator.graph.add(Select(), mask, share, evaluator.graph.zeros(like: share))
+    let size = root(evaluator.graph.add(ReduceSum(axes: [0]), times(own, own)))
+    let isStill = evaluator.graph.add(Equal(), size, constant(0))
+    let scale = evaluator.graph.add(Select(), isStill, constant(0), divided(error, size))
+    return times(own, spread(scale))
+  }
+
+  /// One number beside each path.
+  private func spread(_ number: NodeID) -> NodeID {
+    evaluator.graph.broadcast(number, to: evaluator.graph.shape(x))
+  }
+
   // MARK: Order
 
   /// The values with those of paths that diverged beyond every number, and a value in place of those that do not count.
@@ -275,8 +329,12 @@ struct PathReducer {
       item(evaluator.graph.add(Ceiling(), evaluator.graph.add(Add(), place, reach)))
     )
     let none = evaluator.graph.add(Equal(), count, constant(0))
+    // What is not a number has no place in the order.
+    let isKnown = evaluator.graph.add(
+      LessEqual(), evaluator.graph.add(ReduceMin(axes: [0]), values), constant(.infinity))
+    let sound = evaluator.graph.add(Select(), isKnown, value, constant(.nan))
     return (
-      evaluator.graph.add(Select(), none, constant(.nan), value), times(constant(0.5), minus(most, least))
+      evaluator.graph.add(Select(), none, constant(.nan), sound), times(constant(0.5), minus(most, least))
     )
   }
 

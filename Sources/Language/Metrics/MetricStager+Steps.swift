@@ -18,6 +18,9 @@ extension MetricStager {
 
   /// Tensors at step 0: a constant of the run, so that a metric of them is still a function of the state.
   func start(_ block: [Int], _ span: Span) throws(Diagnostic) -> [NodeID] {
+    guard !subject.startsApart else {
+      throw .unavailableHere("start", "each path of an ensemble has its own", at: span)
+    }
     guard let tensors = try subject.start() else {
       return block.map { evaluator.graph.freshInput(evaluator.graph.type(leaves[$0])) }
     }
@@ -25,7 +28,7 @@ extension MetricStager {
   }
 
   /// The samples and the noise of the next update, or of one further ahead.
-  private func batch(ahead: Int) -> BatchView {
+  func batch(ahead: Int) -> BatchView {
     let key = { [unowned self] (name: String) -> NodeID in
       let now = noiseKey(name)
       return ahead == 0 ? now : evaluator.graph.add(Add(), now, evaluator.constantNode(Self.oneStep))
@@ -120,7 +123,7 @@ extension MetricStager {
     let now = try evaluator.realTime(at: span)
     scope.define(.step, now)
     scope.define(.t, now)
-    let stepNames = Scope(parent: names)
+    let stepNames = hyperparameterNames(names, ahead: 1, at: Array(slots.prefix(leaves.count)), span)
     stepNames.define(.t, try evaluator.apply(Add(), [now, .real(1)], at: span))
     for instance in subject.rules.flatMap(\.instances) {
       let values = Hyperparameters(

@@ -17,10 +17,12 @@ private struct Moment {
 extension Evaluator {
   /// Interventions first, in the order of their steps: what is recorded sees them.
   func addBody(_ definition: RunDefinition, to run: inout BoundRun) throws(Diagnostic) {
-    for moment in try moments(definition, &run) {
+    let moments = try moments(definition, &run)
+    for (number, moment) in moments.enumerated() {
       try judged(&run) { (run) throws(Diagnostic) in
+        let end = moments.dropFirst(number + 1).map(\.step).first { $0 > moment.step }
         let segment = try within(moment.code) { () throws(Diagnostic) in
-          try self.segment(moment, after: run, metricSubject(of: run, run.segments.count - 1))
+          try self.segment(moment, until: end, after: run, metricSubject(of: run, run.segments.count - 1))
         }
         run.segments.append(segment)
       }
@@ -71,7 +73,8 @@ extension Evaluator {
     var result: [Moment] = []
     for case .at(let moment, let unit, let statements, let span) in definition.statement.body {
       try judged(&run) { (run) throws(Diagnostic) in
-        let step = try self.moment(moment, unit, run, in: definition.scope)
+        let step = try self.moment(
+          moment, unit, stepsPerEpoch: run.stepsPerEpoch, length: run.length, in: definition.scope)
         result.append(
           Moment(step: step, statements: statements, code: code, scope: definition.scope, span: span))
       }
@@ -86,8 +89,8 @@ extension Evaluator {
     return order.map { result[$0] }
   }
 
-  private func segment(_ moment: Moment, after run: BoundRun, _ subject: MetricSubject) throws(Diagnostic)
-    -> BoundSegment
+  private func segment(_ moment: Moment, until end: Int?, after run: BoundRun, _ subject: MetricSubject)
+    throws(Diagnostic) -> BoundSegment
   {
     guard case .problem(let problem, let stager) = run.subject else {
       throw .meansNothing(
@@ -96,12 +99,24 @@ extension Evaluator {
     let last = run.segments[run.segments.count - 1]
     let target = InterventionTarget(
       problem: problem, rules: stager.rules, slots: last.step.slots, step: moment.step)
+    if let ensemble = run.ensemble, moment.step >= run.length, let kept = ensemble.kept.first {
+      throw .notAvailable(
+        "an intervention at the last step", "where `\(kept.name)` is recorded of each path", at: moment.span,
+        help: "make the run one step longer")
+    }
     let change = try intervention(moment.statements, on: target, after: last.settings, in: moment.scope)
+    // Of one path: all of them are entered together.
+    var subject = subject
+    (subject.paths, subject.stateCount) = (nil, nil)
     var entry = try MetricStager(evaluator: self, subject: subject).stage(
       change.assignments, on: target, real: run.real, in: moment.scope)
     entry.takesModel = change.takesModel
     let later = StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: change.settings)
-    let step = try later.stage(real: run.real, at: moment.span)
+    let step = try later.stage(real: run.real, at: moment.span) { (step) throws(Diagnostic) in
+      try run.builder?.extend(&step, stretch: (moment.step, end), by: self, at: moment.span) { slots in
+        self.subject(of: problem, stager.rules, slots, change.settings)
+      }
+    }
     if let place = last.seesNext, moment.step > last.start, !change.settings.hasBatches(of: last.settings) {
       throw .nextBatchChanges(at: place, change: moment.span, step: moment.step)
     }
@@ -110,16 +125,32 @@ extension Evaluator {
       seesNext: later.seesNext)
   }
 
-  private func moment(_ id: ExpressionID, _ unit: Unit, _ run: BoundRun, in scope: Scope) throws(Diagnostic) -> Int {
+  private func moment(_ id: ExpressionID, _ unit: Unit, stepsPerEpoch: Int?, length: Int, in scope: Scope)
+    throws(Diagnostic) -> Int
+  {
     let place = code.tree.span(id)
     try refuseTime(unit, "the step of an intervention", at: place)
     let step = try stepCount(
-      evaluate(id, in: scope), unit, run.stepsPerEpoch, "the step of an intervention", from: 0, at: place)
-    guard step <= run.length else {
+      evaluate(id, in: scope), unit, stepsPerEpoch, "the step of an intervention", from: 0, at: place)
+    guard step <= length else {
       throw .outOfRange(
-        "the step of an intervention", "\(step)", expected: "between 0 and the run's length \(run.length)", at: place)
+        "the step of an intervention", "\(step)", expected: "between 0 and the run's length \(length)", at: place)
     }
     return step
+  }
+
+  /// The first step at which something changes an ensemble; nil of a run, where that is not asked.
+  func firstMoment(_ definition: RunDefinition, stepsPerEpoch: Int?, length: Int) throws(Diagnostic) -> Int? {
+    guard definition.statement.isEnsemble else { return nil }
+    var steps: [Int] = []
+    for case .at(let id, let unit, _, _) in definition.statement.body {
+      let step = try tolerating(nil) { () throws(Diagnostic) -> Int? in
+        try moment(id, unit, stepsPerEpoch: stepsPerEpoch, length: length, in: definition.scope)
+      }
+      if let step { steps.append(step) }
+    }
+    for case .change(let step, _) in definition.additions.map(\.kind) { steps.append(step) }
+    return steps.min()
   }
 
   // MARK: Metrics

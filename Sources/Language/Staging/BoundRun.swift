@@ -28,12 +28,19 @@ struct BoundRun {
   var start: () throws(Diagnostic) -> [Tensor]?
   /// What an ensemble has beside a run; nil of a run.
   var ensemble: Ensemble?
+  /// What its segments complete their steps with.
+  var builder: EnsembleBuilder?
   /// A line of the body was refused while checking: its results are not missed again.
   var isPartial = false
 
   enum Subject {
     case problem(StagedProblem, StepStager)
     case process(StagedProcess)
+  }
+
+  /// Whether its segments are of one path, and stacked where it becomes a value.
+  var isOfOnePath: Bool {
+    if case .problem = subject { ensemble != nil } else { false }
   }
 
   /// The run as a value.
@@ -108,11 +115,6 @@ extension Evaluator {
     throws(Diagnostic) -> BoundRun
   {
     let (run, scope, span) = (definition.statement, definition.scope, definition.span)
-    if run.isEnsemble {
-      throw .notAvailable(
-        "ensemble", "for runs of a problem", at: code.tree.span(run.subject),
-        help: "an ensemble is of a process; write `sweep NAME over seed in 1...100 { run … }`")
-    }
     let problem = try staged(instance, seed: clauses.seed)
     var settings = StepSettings()
     for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: problem, by: self, at: span) }
@@ -120,8 +122,14 @@ extension Evaluator {
     let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
     let perEpoch = settings.sampling?.stepsPerEpoch ?? 1
     let length = try self.length(definition, stepsPerEpoch: perEpoch, dt: nil)
+    let builder = try ensembleBuilder(definition, draw: problem.draws.first, of: .problem, clauses, length: length)
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
-    let step = try stager.stage(real: clauses.real, at: span)
+    let stretch = (start: 0, end: try firstMoment(definition, stepsPerEpoch: perEpoch, length: length))
+    let step = try stager.stage(real: clauses.real, at: span) { (step) throws(Diagnostic) in
+      try builder?.extend(&step, stretch: stretch, by: self, at: span) { slots in
+        subject(of: problem, rules, slots, settings)
+      }
+    }
     try checkSampleIndices(of: problem)
     let start = started(at: span) { [unowned self] () throws(Diagnostic) in
       try initialParameters(of: problem, seed: clauses.seed)
@@ -131,8 +139,18 @@ extension Evaluator {
       segments: [BoundSegment(start: 0, settings: settings, step: step, seesNext: stager.seesNext)], length: length,
       stepsPerEpoch: perEpoch, subject: .problem(problem, stager), axis: .step, span: span, clauses: clauses,
       start: start)
+    (result.ensemble, result.builder) = (builder?.ensemble, builder)
     try addBody(definition, to: &result)
     return result
+  }
+
+  /// What a metric sees of a problem's run.
+  func subject(of problem: StagedProblem, _ rules: [RulePlan], _ slots: [Slot], _ settings: StepSettings)
+    -> MetricSubject
+  {
+    MetricSubject(problem: problem, rules: rules, slots: slots, settings: settings) { (names) throws(Diagnostic) in
+      try self.defineMembers(of: problem, in: names)
+    }
   }
 
   /// What a metric sees of a run in one of its segments.
@@ -140,9 +158,12 @@ extension Evaluator {
     let segment = run.segments[segment]
     switch run.subject {
     case .problem(let problem, let stager):
-      return MetricSubject(
-        problem: problem, rules: stager.rules, slots: segment.step.slots, settings: segment.settings, start: run.start
-      ) { (names) throws(Diagnostic) in try self.defineMembers(of: problem, in: names) }
+      var result = subject(of: problem, stager.rules, segment.step.slots, segment.settings)
+      result.start = run.start
+      guard let ensemble = run.ensemble else { return result }
+      (result.paths, result.stateCount) = (ensemble.paths, segment.step.slots.firstIndex { $0.path == PathSlots.died })
+      result.startsApart = true
+      return result
     case .process(let process):
       let states = run.ensemble.map { Array($0.slots.prefix($0.stateCount)) } ?? segment.step.slots
       var subject = MetricSubject(
@@ -154,6 +175,7 @@ extension Evaluator {
         for (index, slot) in states.enumerated() { names.define(slot.path, .leaf(index)) }
       }
       (subject.paths, subject.stateCount) = (run.ensemble?.paths, run.ensemble?.stateCount)
+      subject.startsApart = run.ensemble != nil
       return subject
     }
   }
@@ -174,12 +196,14 @@ extension Evaluator {
     let span = definition.span
     let process = try stagedProcess(instance, seed: clauses.seed)
     if process.isDifferential, clauses.dt == nil {
+      // One that was refused is not missed again.
+      if let place = DtClause.span(in: definition.statement, code.tree) { throw .silent(at: place) }
       throw .needs("a process with `dt`", "a step of time", at: span, help: ["write `dt 0.01`"])
     }
     if mode == .run { try requireIncrements(of: process, at: span) }
     try refuseEpochs(of: definition)
     let length = try self.length(definition, stepsPerEpoch: 1, dt: clauses.dt)
-    let builder = try ensembleBuilder(definition, process, clauses, length: length)
+    let builder = try ensembleBuilder(definition, draw: process.draws.first, of: .process, clauses, length: length)
     let schemePlace = SchemeClause.span(in: definition.statement, code.tree) ?? span
     let step = try stagedStep(
       process, dt: clauses.dt, scheme: clauses.scheme, schemePlace: schemePlace, tolerance: clauses.tolerance,

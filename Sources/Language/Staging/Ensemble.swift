@@ -12,13 +12,17 @@ import Tensors
 // and the number of the step is kept beside it. A statistic over paths is made of the batched state when it is due, and no path
 // is kept; what is recorded of each path by itself is a slot: its value at one moment, or the first step at which a condition
 // holds. All of that is part of the step, so that replay, checkpoints and files know nothing of ensembles.
+//
+// The runs of a problem are an ensemble whose paths have a seed each. Its step is staged for one path, with what is kept of it,
+// and stacked where the run becomes a value: streams and batches are those of all paths (`Feed.paths`), and every path has the
+// bits that it has alone.
 
-/// Many paths of one process that step as one batch.
+/// Many paths of one process, or of one problem's run, that step as one batch.
 struct Ensemble {
   var paths: Int
   /// What one path carries from step to step, in the order of the run's slots.
   var slots: [Slot]
-  /// How many of them are states of the process; the first ones.
+  /// How many of them are states, or parameters and states; the first ones.
   var stateCount: Int
   /// The expressions whose values for each path are slots, by their names.
   var kept: [KeptValue]
@@ -45,6 +49,8 @@ struct KeptValue: Hashable {
   enum Moment: Hashable {
     /// Its value at a step.
     case at(Int)
+    /// Its value where the ensemble ends, which a condition decides.
+    case end
     /// The first step, or its time, at which it holds.
     case first(inTime: Bool)
   }
@@ -61,6 +67,7 @@ struct KeptValue: Hashable {
   var path: String {
     switch moment {
     case .at(let step): "\(PathSlots.prefix)at \(step) \(name)"
+    case .end: "\(PathSlots.prefix)end 0 \(name)"
     case .first(let inTime): "\(PathSlots.prefix)\(inTime ? "time" : "step") 0 \(name)"
     }
   }
@@ -68,7 +75,7 @@ struct KeptValue: Hashable {
 
 /// The slots of a run that hold something of each path of an ensemble beside the states.
 enum PathSlots {
-  static let prefix = "path@"
+  static let prefix = StepSpec.pathPrefix
   /// The step at which a path diverged; 0 while it has not.
   static let died = prefix + "diverged"
 
@@ -99,10 +106,13 @@ enum PathSlots {
       let words = slot.path.dropFirst(prefix.count).split(separator: " ", maxSplits: 2).map(String.init)
       guard words.count == 3, let step = Int(words[1]) else { return nil }
       let values = slot.tensor.doubles()
+      // Where the ensemble stopped before, there is no such value.
+      let moment = words[0] == "end" ? max(length, 1) : step
       let points =
-        words[0] == "at"
-        ? zip(values, died).map { $1 > 0 && Int($1) <= step ? Estimate.diverged : Estimate($0) }
-        : zip(values, died).map { event($0, died: $1, length: length, timeStep: words[0] == "time" ? timeStep : nil) }
+        ["at", "end"].contains(words[0])
+        ? zip(values, died).map { value, died in
+          died > 0 && Int(died) <= moment ? Estimate.diverged : Estimate(moment <= length ? value : .nan)
+        } : zip(values, died).map { event($0, died: $1, length: length, timeStep: words[0] == "time" ? timeStep : nil) }
       return vector(words[2], points)
     }
   }

@@ -27,6 +27,10 @@ final class EnsembleBuilder {
     var before: [NodeID]
     /// Values after it.
     var after: [NodeID]
+    /// The node of one more slot.
+    var add: (TensorType) -> NodeID
+    /// The steps from which on, and up to which, the update is made.
+    var stretch: (start: Int, end: Int?)
   }
 
   /// The step of all paths.
@@ -39,37 +43,90 @@ final class EnsembleBuilder {
     of process: StagedProcess, _ slots: [Slot], _ inputs: [NodeID], carried: [(input: Int, output: NodeID)],
     noise: [(original: NodeID, replacement: NodeID)], by evaluator: Evaluator, at span: Span
   ) throws(Diagnostic) -> StepSpec {
-    var path = Path(slots: slots, before: inputs, after: inputs)
+    var path = Path(
+      slots: slots, before: inputs, after: inputs, add: { evaluator.graph.freshInput($0) }, stretch: (0, nil))
     for one in carried { path.after[one.input] = one.output }
-    addDivergence(to: &path, evaluator)
-    let stateCount = slots.count
-    var kept: [KeptValue] = []
-    let stager = MetricStager(
-      evaluator: evaluator, subject: subject(of: process, path.slots, stateCount: stateCount, real: evaluator.realType))
-    for candidate in candidates {
-      let value = try stager.value(of: candidate, over: path.before, in: scope, code, at: span)
-      guard evaluator.graph.depends(value, on: path.before) else { continue }
-      guard stager.paths?.reductions.isEmpty != false else {
-        throw .notAvailable(
-          "over path", "in what is recorded of each path by itself", at: candidate.span,
-          help: "record the statistic by itself, and write its value here")
-      }
-      let shape = evaluator.graph.shape(value)
-      guard shape.rank == 0 else {
-        throw .recordedNotScalar(candidate.name, shape, most: 1, at: candidate.span)
-      }
-      add(candidate, value, stateCount: stateCount, to: &path, evaluator)
-      kept.append(candidate)
+    let ensemble = try complete(&path, by: evaluator, at: span) { (slots, count) in
+      subject(of: process, slots, stateCount: count, real: evaluator.realType)
     }
-    let ensemble = Ensemble(paths: paths, slots: path.slots, stateCount: stateCount, kept: kept)
-    self.ensemble = ensemble
     let wide = path.slots.indices.map { evaluator.builder.input(.slot($0), ensemble.type(of: $0)) }
     let pairs = zip(path.before, wide).map { (original: $0, replacement: $1) } + noise
     let outputs = evaluator.graph.batch(outputs: path.after, inputs: pairs, size: paths)
     return StepSpec(
-      slots: path.slots.indices.map { Slot(path: path.slots[$0].path, type: ensemble.type(of: $0)) },
+      slots: path.slots.map { $0.ofPaths(paths) },
       program: evaluator.builder.program(
         outputs: [], carried: outputs.enumerated().map { (input: $0.offset, output: $0.element) }))
+  }
+
+  /// Completes the step of one path of a problem's run, which is stacked where the run becomes a value.
+  ///
+  /// - Parameters:
+  ///   - stretch: the steps between two interventions.
+  ///   - subject: what metrics see of slots, so many of which are states.
+  func extend(
+    _ step: inout PathStep, stretch: (start: Int, end: Int?), by evaluator: Evaluator, at span: Span,
+    subject: ([Slot]) -> MetricSubject
+  ) throws(Diagnostic) {
+    let inputs = step.slots.enumerated().map { evaluator.builder.input(.slot($0), $1.type) }
+    var count = inputs.count
+    var path = Path(
+      slots: step.slots, before: inputs, after: inputs,
+      add: { type in
+        count += 1
+        return evaluator.builder.input(.slot(count - 1), type)
+      }, stretch: stretch)
+    for one in step.carried { path.after[one.input] = one.output }
+    _ = try complete(&path, by: evaluator, at: span) { (slots, states) in
+      var result = subject(slots)
+      (result.paths, result.stateCount, result.startsApart) = (paths, states, true)
+      return result
+    }
+    step.slots = path.slots
+    step.carried = path.after.indices.filter { path.after[$0] != path.before[$0] }.map { ($0, path.after[$0]) }
+  }
+
+  /// Adds the slots that are no states.
+  private func complete(
+    _ path: inout Path, by evaluator: Evaluator, at span: Span,
+    subject: ([Slot], Int) -> MetricSubject
+  ) throws(Diagnostic) -> Ensemble {
+    let stateCount = path.slots.count
+    let (count, overflow) = path.slots.reduce(1) { $0 + $1.type.shape.count }.multipliedReportingOverflow(by: paths)
+    try evaluator.requireMemory(TensorType([overflow ? Int.max / 8 : count], evaluator.realType), at: span)
+    addDivergence(to: &path, evaluator)
+    var kept: [KeptValue] = []
+    let stager = MetricStager(evaluator: evaluator, subject: subject(path.slots, stateCount))
+    for candidate in candidates where ensemble?.kept.contains(where: { $0.id == candidate.id }) != false {
+      let value = try stager.value(of: candidate, over: path.before, in: scope, code, at: span)
+      let streams = stager.subject.problem == nil ? [] : evaluator.builder.moving.filter(\.feed.isOfEachPath)
+      guard ensemble != nil || evaluator.graph.depends(value, on: path.before + streams.map(\.node)) else { continue }
+      try refuse(candidate, stager, value, evaluator)
+      add(candidate, value, stateCount: stateCount, to: &path, evaluator)
+      kept.append(candidate)
+    }
+    let result = Ensemble(paths: paths, slots: path.slots, stateCount: stateCount, kept: kept)
+    ensemble = ensemble ?? result
+    return result
+  }
+
+  /// Refuses what cannot be kept of one path.
+  private func refuse(_ candidate: KeptValue, _ stager: MetricStager, _ value: NodeID, _ evaluator: Evaluator)
+    throws(Diagnostic)
+  {
+    guard stager.paths?.reductions.isEmpty != false else {
+      throw .notAvailable(
+        "over path", "in what is recorded of each path by itself", at: candidate.span,
+        help: "record the statistic by itself, and write its value here")
+    }
+    guard !stager.looksAhead else {
+      throw .notAvailable(
+        "next", "in what is recorded of each path by itself", at: candidate.span,
+        help: "record a statistic of it: `mean(… over path)`")
+    }
+    let shape = evaluator.graph.shape(value)
+    guard shape.rank == 0 else {
+      throw .recordedNotScalar(candidate.name, shape, most: 1, at: candidate.span)
+    }
   }
 
   /// What metrics see of one path.
@@ -80,8 +137,7 @@ final class EnsembleBuilder {
       }
       for (index, slot) in slots.prefix(stateCount).enumerated() { names.define(slot.path, .leaf(index)) }
     }
-    subject.paths = paths
-    subject.stateCount = stateCount
+    (subject.paths, subject.stateCount, subject.startsApart) = (paths, stateCount, true)
     return subject
   }
 
@@ -90,7 +146,7 @@ final class EnsembleBuilder {
   /// A path whose next state is not finite stays where it is, for good.
   private func addDivergence(to path: inout Path, _ evaluator: Evaluator) {
     let real = evaluator.realType
-    let died = evaluator.graph.freshInput(TensorType(.scalar, real))
+    let died = path.add(TensorType(.scalar, real))
     let zero = evaluator.graph.constant(0, real), one = evaluator.graph.constant(1, real)
     var isSound = one
     for node in path.after {
@@ -120,38 +176,64 @@ final class EnsembleBuilder {
   ) {
     let real = evaluator.realType
     let type = TensorType(.scalar, real)
-    let slot = evaluator.graph.freshInput(type)
-    let time = evaluator.builder.time
-    let number = evaluator.graph.convert(time, to: real)
+    let slot = path.add(type)
+    let number = evaluator.graph.convert(evaluator.builder.time, to: real)
     func constant(_ value: Double) -> NodeID { evaluator.graph.constant(value, real) }
-    // The same of the state that the update leads to.
-    let later = evaluator.graph.add(Add(), time, evaluator.graph.constant(1, .f64))
-    let mapping = zip(path.before, path.after).map { (original: $0, replacement: $1) } + [(time, later)]
-    let next = evaluator.graph.substitute(
-      outputs: [value], mapping: mapping.prefix(stateCount + 1) + mapping.suffix(1))[0]
-    let isFirst = evaluator.graph.add(Equal(), number, constant(1))
+    let next = later(value, stateCount: stateCount, path, evaluator)
+    let isFirst = evaluator.graph.add(Equal(), number, constant(Double(path.stretch.start + 1)))
     var result: NodeID
     switch kept.moment {
-    case .at(0): result = evaluator.graph.add(Select(), isFirst, value, slot)
+    case .at(path.stretch.start): result = evaluator.graph.add(Select(), isFirst, value, slot)
+    // What an intervention makes of the state there is known in its own stretch.
+    case .at(let step) where step == path.stretch.end: result = slot
     case .at(let step):
       result = evaluator.graph.add(Select(), evaluator.graph.add(Equal(), number, constant(Double(step))), next, slot)
+    case .end: result = next
     case .first:
       let atOnce = evaluator.graph.add(Multiply(), isFirst, value)
       result = evaluator.graph.add(Select(), next, number, constant(-1))
-      result = evaluator.graph.add(Select(), atOnce, constant(0), result)
+      result = evaluator.graph.add(Select(), atOnce, constant(Double(path.stretch.start)), result)
       result = evaluator.graph.add(Select(), evaluator.graph.add(LessEqual(), constant(0), slot), slot, result)
     }
     path.slots.append(Slot(path: kept.path, type: type))
     path.before.append(slot)
     path.after.append(result)
   }
+
+  /// The same of the state that the update leads to.
+  private func later(_ value: NodeID, stateCount: Int, _ path: Path, _ evaluator: Evaluator) -> NodeID {
+    let builder = evaluator.builder
+    var mapping = zip(path.before, path.after).prefix(stateCount + 1).map { (original: $0, replacement: $1) }
+    for (feed, node) in builder.moving where evaluator.graph.depends(value, on: [node]) {
+      let type = evaluator.graph.type(node)
+      switch feed {
+      case .time:
+        mapping.append((node, evaluator.graph.add(Add(), node, evaluator.graph.constant(1, type.dtype))))
+      case .key:
+        let step = evaluator.constantNode(Tensor(integers: [0, 1, 0], shape: [3]))
+        mapping.append((node, evaluator.graph.add(Add(), node, step)))
+      case .batch(let ahead): mapping.append((node, builder.input(.batch(ahead: ahead + 1), type)))
+      case .shares(let ahead): mapping.append((node, builder.input(.shares(ahead: ahead + 1), type)))
+      case .slot, .given, .external, .paths: break
+      }
+    }
+    return evaluator.graph.substitute(outputs: [value], mapping: mapping)[0]
+  }
+}
+
+/// The step of one path while it is staged.
+struct PathStep {
+  var slots: [Slot]
+  var carried: [(input: Int, output: NodeID)]
 }
 
 extension Evaluator {
   /// The builder of an ensemble's step; nil of a run that is none.
-  func ensembleBuilder(_ definition: RunDefinition, _ process: StagedProcess, _ clauses: RunClauses, length: Int)
-    throws(Diagnostic) -> EnsembleBuilder?
-  {
+  ///
+  /// - Parameter draw: what the problem or process draws once for a run.
+  func ensembleBuilder(
+    _ definition: RunDefinition, draw: Name?, of subject: RunSubject, _ clauses: RunClauses, length: Int
+  ) throws(Diagnostic) -> EnsembleBuilder? {
     let (run, scope, span) = (definition.statement, definition.scope, definition.span)
     guard run.isEnsemble else {
       guard let place = PathsClause.span(in: run, code.tree) else { return nil }
@@ -163,13 +245,12 @@ extension Evaluator {
       if let place = PathsClause.span(in: run, code.tree) { throw .silent(at: place) }
       throw .needs("an ensemble", "a number of paths", at: span, help: ["write `paths 1000`"])
     }
-    if let draw = process.draws.first {
-      throw .drawInEnsemble(draw.text, at: draw.span)
-    }
+    if let draw { throw .drawInEnsemble(draw.text, of: subject, at: draw.span) }
+    let isStopping = run.body.contains { if case .stop = $0 { true } else { false } }
     var candidates: [KeptValue] = []
     for case .record(let recording, _) in run.body {
       for item in recording.items {
-        if let kept = try candidate(item, recording.cadence, length: length, clauses, in: scope) {
+        if let kept = try candidate(item, recording.cadence, length: length, isStopping, clauses, in: scope) {
           candidates.append(kept)
         }
       }
@@ -185,7 +266,7 @@ extension Evaluator {
 
   /// What is recorded at one moment, or of the first moment at which something holds; nil for anything else.
   private func candidate(
-    _ item: Recording.Item, _ cadence: Cadence, length: Int, _ clauses: RunClauses, in scope: Scope
+    _ item: Recording.Item, _ cadence: Cadence, length: Int, _ isStopping: Bool, _ clauses: RunClauses, in scope: Scope
   ) throws(Diagnostic) -> KeptValue? {
     let place = code.tree.span(item.value)
     func kept(_ value: ExpressionID, _ moment: KeptValue.Moment) throws(Diagnostic) -> KeptValue {
@@ -211,7 +292,7 @@ extension Evaluator {
       }
     }
     switch cadence {
-    case .end: return try kept(item.value, .at(length))
+    case .end: return try kept(item.value, isStopping ? .end : .at(length))
     case .at(let id, let unit):
       return try kept(
         item.value, .at(recordedStep(id, unit, length: length, stepsPerEpoch: nil, dt: clauses.dt, in: scope)))

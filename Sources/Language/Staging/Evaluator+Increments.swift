@@ -32,9 +32,10 @@ extension Evaluator {
     return Tensor(values, shape: type.shape)
   }
 
-  /// Refuses a scheme that the equations do not meet the conditions of.
+  /// Refuses equations that are none, and a scheme whose conditions they do not meet.
   ///
-  /// Every scheme but Euler's takes the right side apart and so needs it linear in dt and the `dB…`. The trace
+  /// What stands before `dt` is the drift, what stands before a `dB` the diffusion, so the right side is linear in both; the
+  /// schemes take it apart. The trace
   /// c = Σ_j b_j' b_j is taken with all elements of a `dB` at 1 together, which is right where each of them moves the
   /// elements of the states at its own place alone; and Milstein's terms have no areas, which is right where
   /// b_k' b_j = b_j' b_k. Looked at where a state has no special value.

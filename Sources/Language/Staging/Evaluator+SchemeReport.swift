@@ -29,7 +29,8 @@ extension Evaluator {
       // Meets every `dB`.
       _ = try equations(of: process, slots, inputs, in: scope, context)
       let equations = ProcessEquations(self, process, slots, context, scheme, start: start, dt: dt, at: span)
-      guard equations.needsMore else { return nil }
+      // A map beside the equations may speak of next values, which are known in a whole step alone.
+      guard equations.needsMore || process.equations.allSatisfy(\.isDifferential) else { return nil }
       let conditions = try equations.conditions(at: inputs)
       var outputs: [NodeID] = []
       for condition in conditions {
@@ -63,7 +64,7 @@ extension ProcessEquations {
   /// What the scheme needs of the equations.
   func conditions(at states: [NodeID]) throws(Diagnostic) -> [Condition] {
     var result = try linear(states)
-    guard !motions.isEmpty, needsTrace else { return result }
+    guard needsMore, !motions.isEmpty, needsTrace else { return result }
     for motion in motions where motion.shape.count > 1 {
       result.append(try local(motion, states))
     }
@@ -71,15 +72,16 @@ extension ProcessEquations {
     return result
   }
 
+  /// What every scheme needs: twice the noise the other way and no time is minus twice what the noise adds.
   private func linear(_ states: [NodeID]) throws(Diagnostic) -> [Condition] {
-    let fault = Diagnostic.requires(
-      "`scheme \(schemeName)`", "an equation that is a sum of terms with one `dt` or one `dB` each", at: span,
-      help: ["write `(…) * dt + (…) * dB`, or leave the scheme out"])
-    let noise = try weighted([0.7, 1.3, 0.4])
-    let both = try rightSides(states, after: 0, dt: 0.5, .given(noise))
+    let both = try rightSides(states, after: 0, dt: 0.5, .given(try weighted([0.7, 1.3, 0.4])))
     let drift = try rightSides(states, after: 0, dt: 0.25, .none)
-    let rest = try rightSides(states, after: 0, dt: 0, .given(try weighted([1.4, 2.6, 0.8])))
-    return [Condition(left: both, right: zip(drift, rest).map { sum(scaled($0, 2), scaled($1, 0.5)) }, fault: fault)]
+    let rest = try rightSides(states, after: 0, dt: 0, .given(try weighted([-1.4, -2.6, -0.8])))
+    return differentials.map { index, name, place in
+      Condition(
+        left: [both[index]], right: [sum(scaled(drift[index], 2), scaled(rest[index], -0.5))],
+        fault: .nonlinearIncrement(name, hasNoise: !motions.isEmpty, at: place))
+    }
   }
 
   /// Each element of a motion moves the elements at its place alone: b·(v ∘ 1) = v ∘ b·1, and so do the derivatives.

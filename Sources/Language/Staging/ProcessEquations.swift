@@ -41,6 +41,14 @@ final class ProcessEquations {
   /// Whether the scheme is more than adding Δ, for equations meant as these are.
   var needsMore: Bool { scheme != .euler || process.isStratonovich && !names.isEmpty }
 
+  /// The states that have a differential equation, by their numbers, with where its right side stands.
+  var differentials: [(index: Int, name: String, place: Span)] {
+    process.equations.compactMap { name, id, isDifferential in
+      guard isDifferential, let index = slots.firstIndex(where: { $0.path == name.text }) else { return nil }
+      return (index, name.text, process.code.tree.span(id))
+    }
+  }
+
   /// The next value of every state; see `ProcessScheme`.
   func step(from states: [NodeID]) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     try require()

@@ -13,6 +13,12 @@ package final class ProgramBuilder {
   let realType: DType
   /// How many stagings this one is inside of, itself among them; 0 outside of all.
   var depth: Int
+  /// How many paths of an ensemble stand behind what is staged for one; nil where there are none.
+  var paths: Int?
+  /// Whether each path has streams of random numbers and batches of its own.
+  var hasOwnStreams = false
+  /// What one path asked for of its own, with that of all paths.
+  private(set) var pathInputs: [(original: NodeID, replacement: NodeID)] = []
   /// Conditions of the branches in which something is staged, outermost first.
   var branches: [BranchCondition] = []
   /// In the order in which they were asked for.
@@ -35,10 +41,23 @@ package final class ProgramBuilder {
   /// The input that stands for a feed; equal feeds are one input.
   package func input(_ feed: Feed, _ type: TensorType) -> NodeID {
     if let node = known[feed] { return node }
+    if let paths, let whole = feed.whole(of: paths, hasOwnStreams) {
+      let node = graph.freshInput(type)
+      let all = graph.add(Input(index: inputs.count, type: Ensemble.wide(type, paths)))
+      inputs.append((whole, all))
+      pathInputs.append((node, all))
+      known[feed] = node
+      return node
+    }
     let node = graph.add(Input(index: inputs.count, type: type))
     inputs.append((feed, node))
     known[feed] = node
     return node
+  }
+
+  /// What was asked for beside slots and constants, by its feed.
+  var moving: [(feed: Feed, node: NodeID)] {
+    inputs.filter { if case .slot = $0.feed { false } else { true } }
   }
 
   /// The number of the next update, from 1.
@@ -93,6 +112,14 @@ package final class ProgramBuilder {
     return FedProgram(
       program: Program(graph: graph, inputs: all.map(\.node), outputs: outputs, carried: carried),
       feeds: all.map(\.feed), externals: externals.map(\.tensor))
+  }
+}
+
+extension Feed {
+  /// What brings that of all paths of an ensemble; nil where all paths share it.
+  fileprivate func whole(of paths: Int, _ hasOwnStreams: Bool) -> Feed? {
+    if case .slot = self { return self }
+    return isOfEachPath && hasOwnStreams ? ofPaths(paths) : nil
   }
 }
 

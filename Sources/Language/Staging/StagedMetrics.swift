@@ -35,6 +35,8 @@ struct MetricSubject {
   var paths: Int?
   /// How many slots are states; nil where all are.
   var stateCount: Int?
+  /// Whether each path begins at a place of its own.
+  var startsApart = false
   /// Parameters or states at step 0; nil while they are not known.
   var start: () throws(Diagnostic) -> [Tensor]? = { () throws(Diagnostic) in nil }
   /// Names of a process's states and arguments; of a problem the parameters and metrics.
@@ -202,11 +204,9 @@ final class MetricStager {
   {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
       if let count = subject.paths {
-        let wide = subject.slots.enumerated().map { slot in
-          evaluator.builder.input(.slot(slot.offset), Ensemble.wide(slot.element.type, count))
-        }
-        let nodes = subject.slots.map { evaluator.graph.freshInput($0.type) }
-        return try over(nodes, allPaths: zip(nodes, wide).map { ($0, $1) }, in: scope, at: span, body)
+        (evaluator.builder.paths, evaluator.builder.hasOwnStreams) = (count, subject.problem != nil)
+        let nodes = subject.slots.enumerated().map { evaluator.builder.input(.slot($0), $1.type) }
+        return try over(nodes, in: scope, at: span, body)
       }
       slotNodes = subject.slots.enumerated().map { evaluator.builder.input(.slot($0), $1.type) }
       return try opened(in: scope, at: span, body)
@@ -215,12 +215,11 @@ final class MetricStager {
 
   /// Stages over the slots of one path of an ensemble, in the program at hand.
   private func over<T>(
-    _ nodes: [NodeID], allPaths: [(original: NodeID, replacement: NodeID)], in scope: Scope, at span: Span,
-    _ body: (Scope) throws(Diagnostic) -> T
+    _ nodes: [NodeID], in scope: Scope, at span: Span, _ body: (Scope) throws(Diagnostic) -> T
   ) throws(Diagnostic) -> T {
     slotNodes = nodes
     if let count = subject.paths, let states = subject.stateCount {
-      paths = PathBatch(count: count, slots: allPaths, died: nodes[states])
+      paths = PathBatch(count: count, slots: nodes, died: nodes[states])
     }
     return try opened(in: scope, at: span, body)
   }
@@ -239,7 +238,7 @@ final class MetricStager {
     -> NodeID
   {
     try evaluator.within(code) { () throws(Diagnostic) in
-      try over(Array(nodes.prefix((subject.stateCount ?? nodes.count) + 1)), allPaths: [], in: scope, at: span) {
+      try over(Array(nodes.prefix((subject.stateCount ?? nodes.count) + 1)), in: scope, at: span) {
         (inner) throws(Diagnostic) in
         if case .first = kept.moment { return try truth(kept.value, in: inner) }
         return try number(kept.value, kept.name, in: inner)
@@ -386,6 +385,7 @@ final class MetricStager {
       whole.define(in: objective, span)
       names.define(.objective, .view(objective))
       defineSteps(in: names, span)
+      defineDiverged(in: names)
       names.define(.batch) { [unowned self] () throws(Diagnostic) in
         if let sampling = subject.settings.sampling, sampling.shortBatch != nil {
           throw Diagnostic.batchSizeUnavailable(sampling, at: span)
@@ -406,18 +406,19 @@ final class MetricStager {
     }
   }
 
+  /// Whether a path has diverged.
+  private func defineDiverged(in names: Scope) {
+    guard let paths else { return }
+    let zero = evaluator.graph.constant(0, evaluator.realType)
+    names.define("diverged", .condition(evaluator.graph.add(Less(), zero, paths.died)))
+  }
+
   /// A process has a state, and no loss.
   private func defineProcess(in names: Scope, _ span: Span) {
     names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leaves, at: span) }
-    if let paths {
-      let zero = evaluator.graph.constant(0, evaluator.realType)
-      names.define("diverged", .condition(evaluator.graph.add(Less(), zero, paths.died)))
-    }
+    defineDiverged(in: names)
     names.define(.start) { [unowned self] () throws(Diagnostic) in
-      guard subject.paths == nil else {
-        throw .unavailableHere("start", "each path of an ensemble has its own", at: span)
-      }
-      return try evaluator.flattened(start(Array(leaves.indices), span), at: span)
+      try evaluator.flattened(start(Array(leaves.indices), span), at: span)
     }
     for name in [StepName.live, .next, .objective] {
       names.define(name) { () throws(Diagnostic) in
@@ -466,7 +467,7 @@ final class MetricStager {
 
   /// `lr`, `momentum`, … of the run's rules: those of the update that follows the state.
   private func defineHyperparameters(in scope: Scope, _ names: Scope, _ span: Span) {
-    let stepNames = Scope(parent: names)
+    let stepNames = hyperparameterNames(names, ahead: 0, at: nil, span)
     stepNames.define(.t) { [unowned self] () throws(Diagnostic) in try evaluator.realTime(at: span) }
     for instance in subject.rules.flatMap(\.instances) {
       let values = Hyperparameters(

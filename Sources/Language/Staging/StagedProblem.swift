@@ -42,6 +42,8 @@ package final class StagedProblem {
   var loss: (ExpressionID, Span)?
   var objective: (ExpressionID, Span)?
   fileprivate(set) var noises: [TensorDeclaration] = []
+  /// Drawn once for a run.
+  fileprivate(set) var draws: [Name] = []
   /// `let`s behind `sample`: evaluated for each sample.
   fileprivate(set) var sampleLets: [(names: [Name], value: ExpressionID, span: Span)] = []
   fileprivate(set) var facts: [(name: String, value: ExpressionID)] = []
@@ -319,6 +321,7 @@ extension Evaluator {
     let shape = try self.shape(declaration.shape ?? [], in: scope)
     let start = try start(of: declaration, shape: shape, in: scope, span)
     seedReads += 1
+    problem.draws.append(declaration.name)
     let value = try initialValue(
       start, shape: shape,
       stream: StreamName(seed: seed, purpose: "data", detail: "\(problem.name).\(declaration.name.text)"), at: span)

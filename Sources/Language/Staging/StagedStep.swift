@@ -111,7 +111,11 @@ final class StepStager {
   var freshCount: Int? { settings.freshCount }
 
   /// The step's graph: parameters and states in, their next values out.
-  func stage(real: DType, at span: Span) throws(Diagnostic) -> StepSpec {
+  ///
+  /// - Parameter extend: what is carried beside them, in the step of a path of an ensemble.
+  func stage(
+    real: DType, at span: Span, extend: (inout PathStep) throws(Diagnostic) -> Void = { (_) throws(Diagnostic) in }
+  ) throws(Diagnostic) -> StepSpec {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
       let carried = try carried(at: span)
       costs = try otherUses.isEmpty ? [] : costs(at: span)
@@ -119,8 +123,10 @@ final class StepStager {
         slots += problem.leaves.map { Slot(path: StepSpec.modelPrefix + $0.path, type: TensorType($0.shape, real)) }
       }
       slots += heldSlots
+      var step = PathStep(slots: slots, carried: carried)
+      try extend(&step)
       // Two slots may take the same node; a slot that keeps its value is not carried.
-      return StepSpec(slots: slots, program: evaluator.builder.program(outputs: [], carried: carried))
+      return StepSpec(slots: step.slots, program: evaluator.builder.program(outputs: [], carried: step.carried))
     }
   }
 

@@ -10,7 +10,7 @@ extension Evaluator {
     guard tolerance > 0, tolerance < 1 else {
       throw .outOfRange("the tolerance", NumberText.short(tolerance), expected: "between 0 and 1", at: a.place(2))
     }
-    guard let sample = try sample(a[0], at: a.place(0)) else { return .unknown(.any) }
+    guard let sample = try sample(a[0], "same_law", at: a.place(0)) else { return .unknown(.any) }
     switch a[1] {
     case .unknown: return .unknown(.any)
     case .distribution(let distribution):
@@ -24,7 +24,7 @@ extension Evaluator {
       return .judgement(
         .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
     default:
-      guard let other = try self.sample(a[1], at: a.place(1)) else { return .unknown(.any) }
+      guard let other = try self.sample(a[1], "same_law", at: a.place(1)) else { return .unknown(.any) }
       return .judgement(
         .sameLaw(
           sample.values, as: other.values, within: tolerance, sizes: (sample.size, other.size), level: claimLevel))
@@ -32,12 +32,13 @@ extension Evaluator {
   }
 
   /// Values, and how many independent ones they are worth: those of a series may be correlated.
-  private func sample(_ value: Value, at span: Span) throws(Diagnostic) -> (values: [Double], size: Double)? {
+  func sample(_ value: Value, _ function: String, at span: Span) throws(Diagnostic) -> (values: [Double], size: Double)?
+  {
     switch value {
     case .series(let series): return ordered(series.values)
     case .along(let vector):
       guard vector.diverged.count == 0 else {
-        throw .divergedMembers(vector.diverged.count, of: vector.diverged.total, "same_law", at: span)
+        throw .divergedMembers(vector.diverged.count, of: vector.diverged.total, function, at: span)
       }
       guard vector.places.isSample else {
         throw .expected(

@@ -28,6 +28,7 @@ extension Evaluator {
     let groups = all.filter { !$0.group.holdsFunctions }
     if mode == .check, groups.isEmpty, !all.isEmpty { throw .silent(at: code.tree.span(plot.series[0])) }
     guard let first = groups.first?.group else { return nil }
+    for (_, group) in groups { try refuseTensors(group, at: code.tree.span(plot.series[0])) }
     let layout = try layout(plot, first)
     try requireAxes(of: layout, in: groups.dropFirst().map(\.group), at: plot)
     if let axis = layout.horizontal, mode == .check { try refuseSeries(plot, along: axis, in: scope) }
@@ -232,6 +233,29 @@ extension Evaluator {
 }
 
 extension Evaluator {
+  /// Refuses a tensor of each run: it has as many curves as elements.
+  private func refuseTensors(_ group: SweepGroup, at span: Span) throws(Diagnostic) {
+    let isTensor = group.members.contains { member in
+      switch member.value {
+      case .tensorSeries, .tensor, .along: true
+      case .unknown(let kind):
+        kind.forms?.allSatisfy { form in
+          switch form {
+          case .tensorSeries, .along: true
+          case .tensor(let type): type.shape.rank > 0
+          default: false
+          }
+        } ?? false
+      default: false
+      }
+    }
+    guard isTensor else { return }
+    let text = session.sources.text(span)
+    throw .takesOnly(
+      "a plot of a sweep's values", "a number or a series of each run, and `\(text)` is several", at: span,
+      help: ["draw one element, `\(text)[0]`, or a statistic of them, `max(\(text) over index)`"])
+  }
+
   /// While checking, what a sweep's runs record is known by name: a series has no place along an axis of the sweep.
   private func refuseSeries(_ plot: PlotStatement, along axis: String, in scope: Scope) throws(Diagnostic) {
     for id in plot.series {

@@ -1,6 +1,7 @@
 import Diagnostics
 import Experiments
 import Syntax
+import Tensors
 
 extension Evaluator {
   /// The form `table s: value, value by b, η`: each value is computed for each run, and averaged over what `by` leaves.
@@ -51,9 +52,18 @@ extension Evaluator {
 
   /// A cell of a table holds a number, a text or a flag.
   private func requireSingle(_ value: Value, at span: Span) throws(Diagnostic) {
+    let words = "a single number for each run, such as `plateau(…)` or `final(…)`"
     switch value {
     case .series, .tensorSeries, .along, .tensor, .run, .sweep, .group:
-      throw .expected("a single number for each run, such as `plateau(…)` or `final(…)`", found: value.kind, at: span)
+      throw .expected(words, found: value.kind, at: span)
+    case .unknown(let kind):
+      try require(kind, words, at: span) { form in
+        switch form {
+        case .series, .truthSeries, .tensorSeries, .along, .array: false
+        case .tensor(let type): type.shape.rank == 0
+        default: true
+        }
+      }
     default: break
     }
   }

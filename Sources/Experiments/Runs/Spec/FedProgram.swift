@@ -25,6 +25,14 @@ package struct FedProgram: Sendable, Codable {
   /// A program that does nothing.
   static let none = FedProgram(program: Program(graph: Graph(), inputs: [], outputs: []), feeds: [])
 
+  /// The program of so many paths of an ensemble, each with the bits that it has alone: what each path has of its own, and
+  /// all results, have an axis of paths in front.
+  package func stacked(_ paths: Int) -> FedProgram? {
+    let copies = [Program](repeating: program, count: paths)
+    guard let stack = Program.stacked(copies, isShared: { !feeds[$0].isOfEachPath }) else { return nil }
+    return FedProgram(program: stack, feeds: feeds.map { $0.ofPaths(paths) }, externals: externals)
+  }
+
   /// The feeds on which an output or a carried value depends.
   package var neededFeeds: [Feed] {
     let isNeeded = program.isInputNeeded

@@ -19,12 +19,30 @@ package enum Feed: Hashable, Sendable, Codable {
   case given(String)
   /// A large constant, by its number in `FedProgram.externals`.
   case external(Int)
+  /// A batch, its shares or a key of each of so many paths of an ensemble, whose seeds follow each other: a row for each.
+  indirect case paths(Feed, Int)
 
   /// Whether what it brings is known before the run: the number of the step says it, or nothing has to.
   package var isKnownBeforehand: Bool {
     switch self {
     case .time, .given, .external: true
-    case .slot, .batch, .shares, .key: false
+    case .slot, .batch, .shares, .key, .paths: false
+    }
+  }
+
+  /// Whether each path of an ensemble has its own.
+  package var isOfEachPath: Bool {
+    switch self {
+    case .slot, .batch, .shares, .key, .paths: true
+    case .time, .given, .external: false
+    }
+  }
+
+  /// What brings that of all paths of an ensemble; slots are those of all paths already.
+  package func ofPaths(_ count: Int) -> Feed {
+    switch self {
+    case .batch, .shares, .key: .paths(self, count)
+    case .slot, .time, .given, .external, .paths: self
     }
   }
 }
@@ -40,6 +58,7 @@ extension Feed: CustomStringConvertible {
     case .key(let stream): "key \(stream.name)"
     case .given(let name): "given \(name)"
     case .external(let number): "external \(number)"
+    case .paths(let feed, let count): "\(feed) of \(count) paths"
     }
   }
 }

@@ -60,7 +60,7 @@ package struct RunPlanner: Sendable {
     for (input, feed) in fed.feeds.enumerated() {
       if case .external(let number) = feed { executable.bindInput(input, fed.externals[number]) }
     }
-    let feeder = Feeder(executable, fed.feeds) { $0.key(seed: seed) }
+    let feeder = Feeder(executable, fed.feeds, keyOfPath: { $0.key(seed: seed &+ $1) })
     for one in given { feeder.give(one.name, one.value) }
     return feeder
   }
@@ -119,7 +119,12 @@ package struct RunPlanner: Sendable {
   /// The batches of a segment; nil where updates see all samples.
   private func batches(_ index: Int, of spec: RunSpec) throws(PlanFault) -> Batches? {
     guard let sampling = spec.segments[index].dynamics.sampling else { return nil }
-    do { return try sampling.batches(seed: spec.seed) } catch {
+    do {
+      guard let paths = spec.paths else { return try sampling.batches(seed: spec.seed) }
+      var all: [Batches] = []
+      for path in 0..<paths { all.append(try sampling.batches(seed: spec.seed &+ path)) }
+      return Batches(together: all)
+    } catch {
       throw PlanFault(segment: index, part: .order, cause: .data(error))
     }
   }

@@ -20,6 +20,9 @@ package struct RunSpec: Sendable, Codable {
   package var segments: [SegmentSpec]
   /// What the feeds `.given` of its programs hold at every step.
   package var given: [GivenTensor] = []
+  /// How many runs of a problem it is, whose seeds follow each other and that step as one batch; nil of one run, and of an
+  /// ensemble of a process, whose paths have one seed.
+  package var paths: Int?
 
   /// A run that is whole: its first segment begins at step 0 and has as many slots as `start` has tensors.
   package init(
@@ -117,6 +120,8 @@ package struct StepSpec: Sendable, Codable {
 
   /// What the slots that hold the point of a quadratic model are called, before the parameter's path.
   package static let modelPrefix = "model@"
+  /// How the names of slots begin that hold what was seen of each path of an ensemble.
+  package static let pathPrefix = "path@"
 }
 
 /// A tensor that one step hands to the next.
@@ -131,6 +136,11 @@ package struct Slot: Sendable, Hashable, Codable {
     self.path = path
     self.type = type
     self.state = state
+  }
+
+  /// That of all paths of an ensemble.
+  package func ofPaths(_ count: Int) -> Slot {
+    Slot(path: path, type: TensorType(Shape([count] + type.shape.sizes), type.dtype), state: state)
   }
 }
 

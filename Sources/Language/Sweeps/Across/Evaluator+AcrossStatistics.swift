@@ -21,7 +21,7 @@ extension Evaluator {
     case "first":
       if vector.returns { reportOnce(.holdsAgain(vector, at: place)) }
       return named(vector.firstPlaceOfTruth(), of: vector)
-    case "same_law" where vector.places.isSample: return try builtin.body(self, bound)
+    case "same_law" where vector.places.isSample, "histogram": return try builtin.body(self, bound)
     case "argmin", "argmax": return try bestPlace(of: vector, isMaximum: builtin.name == "argmax", at: place)
     case "increasing", "decreasing":
       try requireSound(vector, builtin.name, at: place)
