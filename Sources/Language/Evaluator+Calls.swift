@@ -286,13 +286,15 @@ extension Evaluator {
     }
   }
 
+  func callDepthReached(in name: String, at span: Span) -> Diagnostic {
+    .callDepth(session.limits.callDepth, trace: ["calls inside calls; the innermost is `\(name)`"], at: span)
+  }
+
   /// Counts the depth of calls; a recursion without end is a finding, not a crash.
   func entering<T>(_ name: String, at span: Span, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     try tick(span)
     let limit = session.limits.callDepth
-    guard callDepth < limit else {
-      throw .callDepth(limit, trace: ["calls inside calls; the innermost is `\(name)`"], at: span)
-    }
+    guard callDepth < limit else { throw callDepthReached(in: name, at: span) }
     callDepth += 1
     defer { callDepth -= 1 }
     return try within(.call(span), body)

@@ -159,15 +159,23 @@ extension Evaluator {
     case .definition(let definition): try define(definition, in: scope)
     case .expression(let value): try show(evaluate(value, in: scope), at: span)
     case .ifElse(let condition, let yes, let no): return try branch(condition, yes, no, in: scope)
-    case .forLoop(let names, let source, let body): return try forLoop(names, source, body, in: scope, at: span)
-    case .whileLoop(let condition, let body): return try whileLoop(condition, body, in: scope, at: span)
-    case .repeatLoop(let loop): return try repeatLoop(loop, in: scope, at: span)
+    case .forLoop, .whileLoop, .repeatLoop: return try compiledLoop(id, in: scope) ?? loop(id, in: scope, at: span)
     case .returnValue(let value):
       guard let value else { return .returned(.nothing) }
       return .returned(try evaluate(value, in: scope))
     default: try executeExperiment(id, in: scope, at: span)
     }
     return .next
+  }
+
+  /// A loop, walked.
+  private func loop(_ id: StatementID, in scope: Scope, at span: Span) throws(Diagnostic) -> Flow {
+    switch code.tree[id] {
+    case .forLoop(let names, let source, let body): return try forLoop(names, source, body, in: scope, at: span)
+    case .whileLoop(let condition, let body): return try whileLoop(condition, body, in: scope, at: span)
+    case .repeatLoop(let loop): return try repeatLoop(loop, in: scope, at: span)
+    default: return .next
+    }
   }
 
   // MARK: Names

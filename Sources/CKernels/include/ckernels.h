@@ -17,3 +17,4 @@
 #include "ck_workers.h"
 #include "ck_tile.h"
 #include "ck_watch.h"
+#include "ck_loop.h"

@@ -1,0 +1,178 @@
+import Diagnostics
+import Loops
+import Syntax
+import Tensors
+
+/// A loop that was compiled for values of certain types.
+final class CompiledLoop {
+  let program: LoopProgram
+  let assigned: [(name: String, type: RegisterType)]
+  let inputs: [LoopInput]
+  let callees: [(name: String, scope: Scope?, function: Value)]
+  let sites: [LoopSite]
+  let exits: [LoopExit]
+
+  init?(_ compiler: LoopCompiler, types: [RegisterType]) {
+    var functions = [LoopFunction(code: compiler.frame.assembler, constants: compiler.frame.constants)]
+    for function in compiler.functions {
+      guard let code = function.function else { return nil }
+      functions.append(code)
+    }
+    guard let program = LoopProgram(functions, isRecursive: compiler.isRecursive) else { return nil }
+    self.program = program
+    assigned = zip(compiler.assigned, types).map { ($0, $1) }
+    (inputs, callees, sites, exits) = (compiler.inputs, compiler.callees, compiler.sites, compiler.exits)
+  }
+
+  /// The values that it starts with, where its names mean what they meant.
+  func values(in scope: Scope) -> (inputs: [LoopValue], variables: [LoopValue])? {
+    var variables: [LoopValue] = []
+    for (name, type) in assigned {
+      guard let value = scope.lookup(name)?.value.loopValue, value.type == type else { return nil }
+      variables.append(value)
+    }
+    for callee in callees {
+      guard let now = (callee.scope ?? scope).lookup(callee.name)?.value, now.isSameFunction(as: callee.function) else {
+        return nil
+      }
+    }
+    var given: [LoopValue] = []
+    for input in inputs {
+      guard let value = input.value(in: scope) else { return nil }
+      given.append(value)
+    }
+    return (given, variables)
+  }
+}
+
+extension LoopInput {
+  /// Its value now; nil where that is of another type.
+  func value(in here: Scope) -> LoopValue? {
+    guard let now = (scope ?? here).lookup(name)?.value else { return nil }
+    switch (part, now) {
+    case (.lower, .range(let range)): return .whole(range.lowerBound)
+    case (.upper, .range(let range)): return .whole(range.upperBound)
+    case (.value(let type), _):
+      guard let value = now.loopValue, value.type == type else { return nil }
+      return value
+    default: return nil
+    }
+  }
+}
+
+extension Value {
+  /// Whether both are one function.
+  fileprivate func isSameFunction(as other: Value) -> Bool {
+    switch (self, other) {
+    case (.function(.builtin(let a)), .function(.builtin(let b))): a === b
+    case (.function(.definition(let a)), .function(.definition(let b))): a === b
+    case (.function(.closure(let a)), .function(.closure(let b))): a === b
+    default: false
+    }
+  }
+}
+
+/// The loops of one statement: for each list of types that its variables had.
+final class CompiledLoops {
+  var programs: [CompiledLoop] = []
+  /// How often it could not be compiled.
+  var refusals = 0
+}
+
+/// A statement of a text.
+struct StatementPlace: Hashable {
+  var file: UInt32
+  var statement: StatementID
+}
+
+extension Evaluator {
+  /// After so many refusals, or for so many lists of types, a loop is only walked.
+  private static let (refusalsMax, programsMax) = (3, 8)
+
+  /// Carries out a loop as a program of typed instructions; nil where it is to be walked.
+  func compiledLoop(_ id: StatementID, in scope: Scope) throws(Diagnostic) -> Flow? {
+    guard mode == .run, session.compilesLoops, stagingDepth == 0, point == nil, !isTabulating,
+      session.limits.operations == nil
+    else { return nil }
+    let place = StatementPlace(file: code.tree.file, statement: id)
+    let known = compiledLoops[place] ?? CompiledLoops()
+    compiledLoops[place] = known
+    for loop in known.programs {
+      if let (inputs, variables) = loop.values(in: scope) {
+        return try run(loop, inputs, variables, in: scope, at: code.tree.span(id))
+      }
+    }
+    guard known.refusals < Self.refusalsMax, known.programs.count < Self.programsMax else { return nil }
+    guard let loop = compiled(id, in: scope), let (inputs, variables) = loop.values(in: scope) else {
+      known.refusals += 1
+      return nil
+    }
+    known.programs.append(loop)
+    return try run(loop, inputs, variables, in: scope, at: code.tree.span(id))
+  }
+
+  private func compiled(_ id: StatementID, in scope: Scope) -> CompiledLoop? {
+    var state = LoopState()
+    let names = variables(assignedIn: [id], in: scope)
+    for name in names {
+      guard let binding = scope.lookup(name), let type = binding.value.loopValue?.type, binding.rival == nil else {
+        return nil
+      }
+      state.slots.append(LoopSlot(name: name, span: binding.span ?? Span(0, 0), type: type, isVariable: true))
+    }
+    let compiler = LoopCompiler(self, assigned: names, scope: scope)
+    let types = state.types
+    do {
+      let end = LoopPoint(.end, next: nil)
+      try compiler.compile(from: LoopPoint(.statements([id], from: 0, outer: names.count), next: end), state)
+    } catch {
+      session.onRefusedLoop?(error.reason, code.tree.span(id))
+      return nil
+    }
+    return CompiledLoop(compiler, types: types)
+  }
+
+  private func run(
+    _ loop: CompiledLoop, _ inputs: [LoopValue], _ variables: [LoopValue], in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Flow {
+    let machine = LoopMachine(
+      loop.program, inputs: inputs, variables: variables, depthMax: max(0, session.limits.callDepth - callDepth))
+    switch machine.run(while: { !session.isInterrupted }) {
+    case .interrupted: throw session.interruption(at: span)
+    case .stopped(let stop, let site): throw diagnostic(of: stop, loop.sites[site])
+    case .exit(let number):
+      let exit = loop.exits[number]
+      for (register, (name, type)) in zip(loop.assigned.map(\.name), exit.types).enumerated() {
+        scope.assign(name, Value(machine.value(of: register, type)))
+      }
+      switch exit.result {
+      case .none: return .next
+      case .nothing: return .returned(.nothing)
+      case .value(let register, let type): return .returned(Value(machine.value(of: register, type)))
+      }
+    }
+  }
+
+  /// The message that the walk would give.
+  private func diagnostic(of stop: LoopStop, _ site: LoopSite) -> Diagnostic {
+    switch stop {
+    case .overflow: return .integerOverflow(site.symbol, at: site.span)
+    case .divisionByZero: return .integerDivisionByZero(at: site.span)
+    case .index(let n, let count, let axis):
+      return .indexOutOfRange(n, count: count, at: axis < site.indices.count ? site.indices[axis] : site.span)
+    case .noWholeValue(let x): return .noWholeValue(NumberText.short(x), at: site.span)
+    case .turns(let n):
+      do {
+        _ = try whole(.integer(n), what: "the number of repetitions", in: 0...Self.wholeMax, at: site.span)
+      } catch { return error }
+      return .silent(at: site.span)
+    case .depth: return callDepthReached(in: site.symbol, at: site.span)
+    case .sizes(let one, let other): return .shapeMismatch(site.symbol, [one], [other], at: site.span, labels: [])
+    case .memory(let count):
+      do { try requireMemory(TensorType([count], .f64), at: site.span) } catch { return error }
+      return .tooLarge(
+        "a list of \(count) values", needs: ByteCount.text(8 * count),
+        limit: ByteCount.text(session.limits.memoryBytes), at: site.span)
+    }
+  }
+}
