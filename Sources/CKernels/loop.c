@@ -66,11 +66,32 @@ static double extremum(enum ck_binary_op op, double a, double b) {
 #define B r[pc->b]
 #define C r[pc->c]
 #define D r[pc[1].a]
+#define E r[pc[1].b]
 #define GO goto *labels[pc->op]
 #define STEP do { pc++; GO; } while (0)
 #define STEP2 do { pc += 2; GO; } while (0)
 #define STOP(end) do { stop = (end); goto stopped; } while (0)
 #define JUMP_IF(condition) do { pc += (condition) ? pc->c : 1; GO; } while (0)
+#define JUMP_BACK_IF(condition)                                                                                     \
+  do {                                                                                                             \
+    pc += (condition) ? pc->c : 1;                                                                                 \
+    if (--budget < 0) STOP(CK_LOOP_PAUSED);                                                                        \
+    GO;                                                                                                            \
+  } while (0)
+// The compiler must not contract any of these.
+#define FUSED_AFTER(name, op)                                                                                      \
+  name##_THEN_ADD: A.real = (B.real op C.real) + D.real; STEP2;                                                     \
+  name##_THEN_SUB: A.real = (B.real op C.real) - D.real; STEP2;                                                     \
+  name##_THEN_MUL: A.real = (B.real op C.real) * D.real; STEP2;                                                     \
+  name##_THEN_DIV: A.real = (B.real op C.real) / D.real; STEP2;                                                     \
+  SUB_OF_##name: A.real = D.real - (B.real op C.real); STEP2;                                                       \
+  DIV_OF_##name: A.real = D.real / (B.real op C.real); STEP2;
+#define FUSED_BOTH(left, op) FUSED_PAIR(left, op, ADD, +) FUSED_PAIR(left, op, SUB, -) FUSED_PAIR(left, op, MUL, *)
+#define FUSED_PAIR(left, op, right, op2)                                                                           \
+  left##_ADD_##right: A.real = (B.real op C.real) + (D.real op2 E.real); STEP2;                                     \
+  left##_SUB_##right: A.real = (B.real op C.real) - (D.real op2 E.real); STEP2;                                     \
+  left##_MUL_##right: A.real = (B.real op C.real) * (D.real op2 E.real); STEP2;                                     \
+  left##_DIV_##right: A.real = (B.real op C.real) / (D.real op2 E.real); STEP2;
 #define INSIDE(i, n, which)                                                                                        \
   do {                                                                                                             \
     if ((uint64_t)(i) >= (uint64_t)(n)) {                                                                          \
@@ -86,12 +107,9 @@ static double extremum(enum ck_binary_op op, double a, double b) {
     A.whole = (int64_t)x;                                                                                          \
     STEP;                                                                                                          \
   } while (0)
-#define NEW(name, n)                                                                                               \
-  struct ck_loop_array *name = new_array(state, (n));                                                              \
-  if (!name) { state->count = (n); STOP(CK_LOOP_MEMORY); }
-#define OWN(name, room)                                                                                            \
-  struct ck_loop_array *name = own_array(state, A.array, (room));                                                  \
-  if (!name) { state->count = (room); STOP(CK_LOOP_MEMORY); }                                                      \
+#define OWN(name)                                                                                                  \
+  struct ck_loop_array *name = own_array(state, A.array);                                                          \
+  if (!name) { state->count = A.array->count; STOP(CK_LOOP_MEMORY); }                                              \
   A.array = name;
 
 enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
@@ -113,6 +131,13 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
   ADD_WHOLE: { int64_t x; if (__builtin_add_overflow(B.whole, C.whole, &x)) STOP(CK_LOOP_OVERFLOW); A.whole = x; STEP; }
   SUB_WHOLE: { int64_t x; if (__builtin_sub_overflow(B.whole, C.whole, &x)) STOP(CK_LOOP_OVERFLOW); A.whole = x; STEP; }
   MUL_WHOLE: { int64_t x; if (__builtin_mul_overflow(B.whole, C.whole, &x)) STOP(CK_LOOP_OVERFLOW); A.whole = x; STEP; }
+  MULADD_WHOLE: {
+    int64_t x, y;
+    if (__builtin_mul_overflow(B.whole, C.whole, &x)) STOP(CK_LOOP_OVERFLOW);
+    if (__builtin_add_overflow(x, D.whole, &y)) { pc++; STOP(CK_LOOP_OVERFLOW); }
+    A.whole = y;
+    STEP2;
+  }
   NEG_WHOLE: if (B.whole == INT64_MIN) STOP(CK_LOOP_OVERFLOW); A.whole = -B.whole; STEP;
   ABS_WHOLE: if (B.whole == INT64_MIN) STOP(CK_LOOP_OVERFLOW); A.whole = B.whole < 0 ? -B.whole : B.whole; STEP;
   MAX_WHOLE: A.whole = B.whole > C.whole ? B.whole : C.whole; STEP;
@@ -145,9 +170,12 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
   SQRT: A.real = __builtin_sqrt(B.real); STEP;
   POW: A.real = real_power(B.real, C.real); STEP;
   DIV_DOWN: A.real = floor(B.real / C.real); STEP;
-  MULADD: A.real = B.real * C.real + D.real; STEP2;
-  MULSUB: A.real = B.real * C.real - D.real; STEP2;
-  SUBMUL: A.real = D.real - B.real * C.real; STEP2;
+  FUSED_AFTER(ADD, +)
+  FUSED_AFTER(SUB, -)
+  FUSED_AFTER(MUL, *)
+  FUSED_BOTH(ADD, +)
+  FUSED_BOTH(SUB, -)
+  FUSED_BOTH(MUL, *)
   MAX: { const double a = B.real, b = C.real; A.real = a > b ? a : b > a ? b : extremum(CK_MAX, a, b); STEP; }
   MIN: { const double a = B.real, b = C.real; A.real = a < b ? a : b < a ? b : extremum(CK_MIN, a, b); STEP; }
   RATIO: A.real = B.real == 0 && C.real == 0 ? 0 : B.real / C.real; STEP;
@@ -190,6 +218,19 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
   JUMP_NOT_AT_MOST: JUMP_IF(!(A.real <= B.real));
   JUMP_EQUAL: JUMP_IF(A.real == B.real);
   JUMP_UNEQUAL: JUMP_IF(A.real != B.real);
+
+  AGAIN_TRUE: JUMP_BACK_IF(A.whole);
+  AGAIN_FALSE: JUMP_BACK_IF(!A.whole);
+  AGAIN_LESS_WHOLE: JUMP_BACK_IF(A.whole < B.whole);
+  AGAIN_AT_MOST_WHOLE: JUMP_BACK_IF(A.whole <= B.whole);
+  AGAIN_EQUAL_WHOLE: JUMP_BACK_IF(A.whole == B.whole);
+  AGAIN_UNEQUAL_WHOLE: JUMP_BACK_IF(A.whole != B.whole);
+  AGAIN_LESS: JUMP_BACK_IF(A.real < B.real);
+  AGAIN_NOT_LESS: JUMP_BACK_IF(!(A.real < B.real));
+  AGAIN_AT_MOST: JUMP_BACK_IF(A.real <= B.real);
+  AGAIN_NOT_AT_MOST: JUMP_BACK_IF(!(A.real <= B.real));
+  AGAIN_EQUAL: JUMP_BACK_IF(A.real == B.real);
+  AGAIN_UNEQUAL: JUMP_BACK_IF(A.real != B.real);
 
   RANGE: {
     int64_t end = B.whole, count;
@@ -260,8 +301,13 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
   }
   STORE: {
     const int64_t i = B.whole;
-    INSIDE(i, A.array->count, 0);
-    OWN(x, A.array->count);
+    struct ck_loop_array *x = A.array;
+    INSIDE(i, x->count, 0);
+    if (x->references != 1 || !x->capacity) {
+      OWN(copy);
+      x = copy;
+      budget -= x->count >> 6;
+    }
     x->elements[i] = C;
     STEP;
   }
@@ -269,12 +315,12 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
     const int64_t i = B.whole, j = D.whole;
     INSIDE(i, A.array->rows, 0);
     INSIDE(j, A.array->columns, 1);
-    OWN(x, A.array->count);
+    OWN(x);
     x->elements[i * x->columns + j] = C;
     STEP2;
   }
   ALL_REAL: {
-    OWN(x, A.array->count);
+    OWN(x);
     for (int64_t i = 0; i < x->count; i++) x->elements[i].real = (double)x->elements[i].whole;
     budget -= x->count >> 6;
     STEP;
@@ -286,62 +332,6 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
   SHARE: { struct ck_loop_array *x = B.array; x->references++; A.array = x; STEP; }
   DROP: drop_array(state, A.array); STEP;
   TAKE: { struct ck_loop_array *old = A.array; A.array = B.array; drop_array(state, old); STEP; }
-  LIST: {
-    NEW(x, pc->c);
-    memcpy(x->elements, &B, (size_t)pc->c * 8);
-    A.array = x;
-    STEP;
-  }
-  EMPTY: {
-    NEW(x, 16);
-    x->count = x->rows = 0;
-    A.array = x;
-    STEP;
-  }
-  APPEND: {
-    const union ck_loop_cell value = B;
-    struct ck_loop_array *old = A.array;
-    if (old->references > 1 || old->capacity <= old->count) {
-      OWN(grown, old->count + old->count / 2 + 16);
-      budget -= grown->count >> 6;
-      old = grown;
-    }
-    old->elements[old->count++] = value;
-    old->rows = old->count;
-    STEP;
-  }
-  FILL: {
-    const int64_t n = B.whole;
-    const union ck_loop_cell value = C;
-    if (n < 0) { state->index = n; STOP(CK_LOOP_TURN_COUNT); }
-    NEW(x, n);
-    for (int64_t i = 0; i < n; i++) x->elements[i] = value;
-    budget -= n >> 6;
-    A.array = x;
-    STEP;
-  }
-  ARRAYS: {
-    const int which = pc[1].b;
-    const struct ck_loop_array *one = which & 1 ? B.array : C.array;
-    if (which == 3 && C.array->count != one->count) {
-      state->index = one->count, state->count = C.array->count;
-      STOP(CK_LOOP_SIZES);
-    }
-    NEW(x, one->count);
-    ck_binary_f64((enum ck_binary_op)pc[1].a, &x->elements->real, which & 1 ? &B.array->elements->real : &B.real,
-                  which & 1, which & 2 ? &C.array->elements->real : &C.real, which >> 1, one->count);
-    budget -= one->count >> 6;
-    A.array = x;
-    STEP2;
-  }
-  MAP: {
-    NEW(x, B.array->count);
-    ck_unary_f64((enum ck_unary_op)pc->c, &x->elements->real, &B.array->elements->real, x->count);
-    budget -= x->count >> 4;
-    A.array = x;
-    STEP;
-  }
-
   CALL: {
     if (state->depth >= state->depth_max) STOP(CK_LOOP_DEPTH);
     const struct ck_loop_function *f = state->functions + pc->b;
@@ -363,6 +353,7 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
     pc = state->code + frame->back;
     GO;
   }
+  VISIT: state->index = pc->a; pc++; STOP(CK_LOOP_VISITED);
   EXIT: state->index = pc->a; STOP(CK_LOOP_ENDED);
 
 stopped:

@@ -14,10 +14,9 @@ static void link_array(struct ck_loop_state *state, struct ck_loop_array *array)
   state->arrays = array;
 }
 
-/// An array with room for so many elements; NULL where there is none.
+/// An array with room for so many elements, as many as another has; NULL where there is none.
 static struct ck_loop_array *new_array(struct ck_loop_state *state, int64_t count) {
-  if (count > (INT64_MAX >> 4)) return NULL;
-  char *memory = ck_allocate(ARRAY_HEAD + (ck_size)count * 8);
+  char *memory = ck_allocate_beyond_limit(ARRAY_HEAD + (ck_size)count * 8);
   if (!memory) return NULL;
   struct ck_loop_array *array = (struct ck_loop_array *)memory;
   *array = (struct ck_loop_array){.references = 1, .count = count, .rows = count, .capacity = count};
@@ -39,14 +38,11 @@ static inline void drop_array(struct ck_loop_state *state, struct ck_loop_array 
 }
 
 /// An array that may be written to in place of `array`, which is given up; NULL where there is no memory.
-static struct ck_loop_array *own_array(struct ck_loop_state *state, struct ck_loop_array *array, int64_t room) {
-  if (array->references == 1 && array->capacity >= room && array->capacity >= array->count &&
-      (array->capacity > 0 || array->count == 0))
-    return array;
-  struct ck_loop_array *copy = new_array(state, room > array->count ? room : array->count);
+static struct ck_loop_array *own_array(struct ck_loop_state *state, struct ck_loop_array *array) {
+  if (array->references == 1 && array->capacity > 0) return array;
+  struct ck_loop_array *copy = new_array(state, array->count);
   if (!copy) return NULL;
   memcpy(copy->elements, array->elements, (size_t)array->count * 8);
-  copy->count = array->count;
   copy->rows = array->rows;
   copy->columns = array->columns;
   drop_array(state, array);

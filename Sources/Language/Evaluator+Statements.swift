@@ -159,7 +159,9 @@ extension Evaluator {
     case .definition(let definition): try define(definition, in: scope)
     case .expression(let value): try show(evaluate(value, in: scope), at: span)
     case .ifElse(let condition, let yes, let no): return try branch(condition, yes, no, in: scope)
-    case .forLoop, .whileLoop, .repeatLoop: return try compiledLoop(id, in: scope) ?? loop(id, in: scope, at: span)
+    case .forLoop, .whileLoop, .repeatLoop:
+      if let flow = try compiledLoop(id, in: scope) { return flow }
+      return try loop(id, in: scope, at: span)
     case .returnValue(let value):
       guard let value else { return .returned(.nothing) }
       return .returned(try evaluate(value, in: scope))
@@ -314,6 +316,10 @@ extension Evaluator {
     }
     if value.isSymbolic { throw .unknownCondition(at: place.right) }
     let number = try number(value, what: "an element", at: place.right)
+    if tensor.dtype == .i64, case .integer(let n) = value {
+      tensor.set(flat, whole: n)
+      return .tensor(tensor)
+    }
     if tensor.dtype == .i64, case .real = value { tensor = tensor.converted(to: .f64) }
     tensor.set(flat, number)
     return .tensor(tensor)

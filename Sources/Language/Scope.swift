@@ -215,28 +215,34 @@ package struct ScopeSnapshot {
   fileprivate let bindings: Bindings
 }
 
+/// A binding in a place of its own.
+private final class Bound {
+  let binding: Binding
+  init(_ binding: Binding) { self.binding = binding }
+}
+
 /// Names with their bindings, cheap to copy and then to change: before every statement a copy is kept.
 ///
 /// What is new is in a small part, which is merged into a larger one when it has grown, and that into the largest: a
 /// copy shares them all, and a change copies the smallest alone.
 private struct Bindings {
-  /// From the largest to the smallest.
-  private var parts: [[String: Binding]] = [[:], [:], [:]]
+  /// From the largest to the smallest; what is bound lies outside of them, as a copy of a part copies its entries.
+  private var parts: [[String: Bound]] = [[:], [:], [:]]
   /// Names of variables, which closures ask for.
   private var variableNames: [String] = []
   /// Names that stand, or stood, for runs: a session looks at all of them before every statement.
   private var runNames: Set<String> = []
 
   /// The most names of each part but the largest.
-  private static let most = [Int.max, 4096, 64]
+  private static let most = [Int.max, 2048, 32]
 
   subscript(name: String) -> Binding? {
-    get { parts[2][name] ?? parts[1][name] ?? parts[0][name] }
+    get { (parts[2][name] ?? parts[1][name] ?? parts[0][name])?.binding }
     set {
       guard let newValue else { return }
       if newValue.isVariable, self[name]?.isVariable != true { variableNames.append(name) }
       if case .run = newValue.value { runNames.insert(name) }
-      parts[2][name] = newValue
+      parts[2][name] = Bound(newValue)
       for part in [2, 1] where parts[part].count > Self.most[part] {
         let grown = parts[part]
         parts[part] = [:]

@@ -19,8 +19,15 @@ package struct LoopAssembler: Sendable {
   /// One more than the largest register that is used.
   package private(set) var extent = 0
   private var isTooLarge = false
-  /// Where a product was written to a register that nobody has read.
-  private var lastProduct = -1
+  /// Sums, differences and products that nobody has read, the last of them at the end of the code.
+  private var recent: [Simple] = []
+
+  /// An operation with its operands.
+  private struct Simple {
+    var operation: LoopOperation
+    var a: Int, b: Int, c: Int
+    var site: Int?
+  }
 
   package init() {}
 
@@ -33,8 +40,12 @@ package struct LoopAssembler: Sendable {
   /// Adds an instruction; `site` is the number of its place in the text.
   package mutating func emit(_ operation: LoopOperation, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, site: Int? = nil) {
     if let site { sites[words.count] = site }
-    lastProduct = operation == .multiply ? words.count : -1
     append(operation.number, a, b, c)
+    if operation.fusedIndex != nil || operation == .multiplyWhole {
+      recent = recent.suffix(1) + [Simple(operation: operation, a: a, b: b, c: c, site: site)]
+    } else {
+      recent = []
+    }
   }
 
   /// Adds an instruction of two words.
@@ -42,7 +53,7 @@ package struct LoopAssembler: Sendable {
     _ operation: LoopOperation, _ a: Int, _ b: Int, _ c: Int, then d: Int, _ e: Int = 0, site: Int? = nil
   ) {
     emit(operation, a, b, c, site: site)
-    lastProduct = -1
+    recent = []
     append(0, d, e, 0)
   }
 
@@ -54,12 +65,56 @@ package struct LoopAssembler: Sendable {
     words.append(LoopWord(op: operation, a: first, b: second, c: third))
   }
 
-  /// Takes back the instruction before, if it is a product that went to this register; its factors.
-  package mutating func takeProduct(in register: Int) -> (Int, Int)? {
-    guard lastProduct == words.count - 1, let last = words.last, last.a == register, lastProduct >= 0 else { return nil }
+  // MARK: Several operations at once
+
+  /// An operand: its register, and whether nobody else reads it.
+  package typealias Operand = (register: Int, isTemporary: Bool)
+
+  /// Takes back the last instruction, if it is one of `isWanted` that went to this register.
+  private mutating func take(_ operand: Operand, _ isWanted: (LoopOperation) -> Bool) -> Simple? {
+    guard operand.isTemporary, let last = recent.last, last.a == operand.register, isWanted(last.operation) else {
+      return nil
+    }
+    recent.removeLast()
     words.removeLast()
-    lastProduct = -1
-    return (Int(last.b), Int(last.c))
+    sites[words.count] = nil
+    return last
+  }
+
+  /// Adds an operation on real numbers, together with those that have just made its operands.
+  package mutating func emitReal(_ operation: LoopOperation, _ a: Int, _ left: Operand, _ right: Operand) {
+    let isReal: (LoopOperation) -> Bool = { $0.fusedIndex != nil }
+    let second = take(right, isReal), first = take(left, isReal)
+    switch (first, second) {
+    case (let x?, let y?):
+      if let i = x.operation.fusedIndex, let j = y.operation.fusedIndex, let both = operation.fused(i, j) {
+        return emit(both, a, x.b, x.c, then: y.b, y.c)
+      }
+    case (let x?, nil):
+      if let i = x.operation.fusedIndex, let one = operation.fused(after: i, exchanged: false) {
+        return emit(one, a, x.b, x.c, then: right.register)
+      }
+    case (nil, let y?):
+      if let j = y.operation.fusedIndex, let one = operation.fused(after: j, exchanged: true) {
+        return emit(one, a, y.b, y.c, then: left.register)
+      }
+    case (nil, nil): break
+    }
+    for part in [first, second].compactMap(\.self) { emit(part.operation, part.a, part.b, part.c) }
+    emit(operation, a, left.register, right.register)
+  }
+
+  /// Adds a sum of whole numbers, together with a product that has just been made.
+  package mutating func emitSum(_ a: Int, _ left: Operand, _ right: Operand, site: Int) {
+    let isProduct: (LoopOperation) -> Bool = { $0 == .multiplyWhole }
+    if let product = take(right, isProduct) {
+      emit(.multiplyAddWhole, a, product.b, product.c, then: left.register, site: product.site)
+    } else if let product = take(left, isProduct) {
+      emit(.multiplyAddWhole, a, product.b, product.c, then: right.register, site: product.site)
+    } else {
+      return emit(.addWhole, a, left.register, right.register, site: site)
+    }
+    sites[words.count - 1] = site
   }
 
   // MARK: Jumps
@@ -73,7 +128,7 @@ package struct LoopAssembler: Sendable {
   /// Places a label here.
   package mutating func place(_ label: LoopLabel) {
     places[label.number] = words.count
-    lastProduct = -1
+    recent = []
   }
 
   /// Whether a label has its place.
@@ -83,6 +138,13 @@ package struct LoopAssembler: Sendable {
   package mutating func jump(_ operation: LoopOperation = .jump, _ a: Int = 0, _ b: Int = 0, to label: LoopLabel) {
     jumps.append((words.count, label.number))
     emit(operation, a, b)
+  }
+
+  /// Makes the jump that was added last count a turn; whether there is such a jump.
+  package mutating func countLastJump() -> Bool {
+    guard let last = words.last, let counting = LoopOperation(number: last.op).counting else { return false }
+    words[words.count - 1].op = counting.number
+    return true
   }
 
   /// All words with their jumps; nil where something does not fit into a word.

@@ -7,7 +7,6 @@ package enum LoopStop: Hashable, Sendable {
   case index(Int, count: Int, axis: Int)
   case noWholeValue(Double)
   case turns(Int)
-  case sizes(Int, Int)
   /// For so many elements.
   case memory(Int)
 }
@@ -16,6 +15,8 @@ package enum LoopStop: Hashable, Sendable {
 package enum LoopEnd: Hashable, Sendable {
   /// At the exit of this number.
   case exit(Int)
+  /// At the visit of this number, from where it can go on.
+  case visit(Int)
   /// At the place in the text of this number.
   case stopped(LoopStop, site: Int)
   case interrupted
@@ -64,6 +65,9 @@ package final class LoopMachine {
     }
     for index in 0..<program.constants[0].count { cells[index] = constants[0][index] }
     for (index, variable) in variables.enumerated() { base[index] = cell(variable) }
+    state.functions = UnsafePointer(functions)
+    state.frames = frames
+    state.base = base
   }
 
   deinit {
@@ -99,14 +103,12 @@ package final class LoopMachine {
 
   /// Runs to an end, and asks now and then whether to go on.
   package func run(while goesOn: () -> Bool) -> LoopEnd {
-    state.functions = UnsafePointer(functions)
-    state.frames = frames
-    state.base = base
-    return program.words.withUnsafeBufferPointer { words in
+    program.words.withUnsafeBufferPointer { words in
       state.code = words.baseAddress
       while true {
         state.budget = Self.budget
         let end = ck_loop_run(&state)
+        if end == CK_LOOP_VISITED { return .visit(Int(state.index)) }
         if end == CK_LOOP_ENDED { return .exit(Int(state.index)) }
         if end != CK_LOOP_PAUSED { return .stopped(stop(end), site: program.site(at: Int(state.place))) }
         if !goesOn() { return .interrupted }
@@ -121,7 +123,6 @@ package final class LoopMachine {
     case CK_LOOP_INDEX: .index(Int(state.index), count: Int(state.count), axis: Int(state.axis))
     case CK_LOOP_NO_WHOLE: .noWholeValue(state.real)
     case CK_LOOP_TURN_COUNT: .turns(Int(state.index))
-    case CK_LOOP_SIZES: .sizes(Int(state.index), Int(state.count))
     case CK_LOOP_MEMORY: .memory(Int(state.count))
     default: .depth
     }

@@ -4,6 +4,7 @@ import CKernels
 package struct LoopOperation: Hashable, Sendable {
   let number: UInt16
 
+  init(number: UInt16) { self.number = number }
   private init(_ operation: ck_loop_op) { number = UInt16(operation.rawValue) }
 
   package static let move = LoopOperation(CK_LOOP_MOVE)
@@ -14,6 +15,7 @@ package struct LoopOperation: Hashable, Sendable {
   package static let addWhole = LoopOperation(CK_LOOP_ADD_WHOLE)
   package static let subtractWhole = LoopOperation(CK_LOOP_SUB_WHOLE)
   package static let multiplyWhole = LoopOperation(CK_LOOP_MUL_WHOLE)
+  package static let multiplyAddWhole = LoopOperation(CK_LOOP_MULADD_WHOLE)
   package static let negateWhole = LoopOperation(CK_LOOP_NEG_WHOLE)
   package static let magnitudeWhole = LoopOperation(CK_LOOP_ABS_WHOLE)
   package static let maximumWhole = LoopOperation(CK_LOOP_MAX_WHOLE)
@@ -31,9 +33,6 @@ package struct LoopOperation: Hashable, Sendable {
   package static let squareRoot = LoopOperation(CK_LOOP_SQRT)
   package static let power = LoopOperation(CK_LOOP_POW)
   package static let divideDown = LoopOperation(CK_LOOP_DIV_DOWN)
-  package static let multiplyAdd = LoopOperation(CK_LOOP_MULADD)
-  package static let multiplySubtract = LoopOperation(CK_LOOP_MULSUB)
-  package static let subtractMultiply = LoopOperation(CK_LOOP_SUBMUL)
   package static let maximum = LoopOperation(CK_LOOP_MAX)
   package static let minimum = LoopOperation(CK_LOOP_MIN)
   package static let ratio = LoopOperation(CK_LOOP_RATIO)
@@ -95,19 +94,53 @@ package struct LoopOperation: Hashable, Sendable {
   package static let share = LoopOperation(CK_LOOP_SHARE)
   package static let drop = LoopOperation(CK_LOOP_DROP)
   package static let take = LoopOperation(CK_LOOP_TAKE)
-  package static let list = LoopOperation(CK_LOOP_LIST)
-  package static let empty = LoopOperation(CK_LOOP_EMPTY)
-  package static let append = LoopOperation(CK_LOOP_APPEND)
-  package static let fill = LoopOperation(CK_LOOP_FILL)
-  package static let arrays = LoopOperation(CK_LOOP_ARRAYS)
-  package static let map = LoopOperation(CK_LOOP_MAP)
 
   package static let call = LoopOperation(CK_LOOP_CALL)
   package static let `return` = LoopOperation(CK_LOOP_RETURN)
+  package static let visit = LoopOperation(CK_LOOP_VISIT)
   package static let exit = LoopOperation(CK_LOOP_EXIT)
 }
 
-/// A function of the kernels, for `unary` and `map`, `binary` and `arrays`.
+extension LoopOperation {
+  /// Sums, differences and products of real numbers, which can be fused with the operation that takes them.
+  var fusedIndex: Int? {
+    switch self {
+    case .add: 0
+    case .subtract: 1
+    case .multiply: 2
+    default: nil
+    }
+  }
+
+  private var outerIndex: Int? { self == .divide ? 3 : fusedIndex }
+
+  private init?(_ first: ck_loop_op, plus offset: Int) {
+    guard let number = UInt16(exactly: Int(first.rawValue) + offset) else { return nil }
+    self.number = number
+  }
+
+  /// `(b inner c) self d`, or with the operands of `self` exchanged.
+  func fused(after inner: Int, exchanged: Bool) -> LoopOperation? {
+    guard let outer = outerIndex else { return nil }
+    // Sums and products are the same both ways.
+    let place = exchanged && outer == 1 ? 4 : exchanged && outer == 3 ? 5 : outer
+    return LoopOperation(CK_LOOP_ADD_THEN_ADD, plus: inner * 6 + place)
+  }
+
+  /// `(b left c) self (d right e)`.
+  func fused(_ left: Int, _ right: Int) -> LoopOperation? {
+    outerIndex.flatMap { LoopOperation(CK_LOOP_ADD_ADD_ADD, plus: (left * 3 + right) * 4 + $0) }
+  }
+
+  /// The jump that counts a turn in place of this one; nil where there is none.
+  var counting: LoopOperation? {
+    let first = Int(CK_LOOP_JUMP_TRUE.rawValue), end = Int(CK_LOOP_JUMP_UNEQUAL.rawValue)
+    guard (first...end).contains(Int(number)) else { return nil }
+    return LoopOperation(CK_LOOP_AGAIN_TRUE, plus: Int(number) - first)
+  }
+}
+
+/// A function of the kernels, for `unary` and `binary`.
 package struct LoopKernel: Hashable, Sendable {
   /// What the instruction takes it by.
   package let number: Int
@@ -115,13 +148,8 @@ package struct LoopKernel: Hashable, Sendable {
   private init(_ operation: ck_unary_op) { number = Int(operation.rawValue) }
   private init(_ operation: ck_binary_op) { number = Int(operation.rawValue) }
 
-  package static let negate = LoopKernel(CK_NEG)
   package static let sigmoid = LoopKernel(CK_SIGMOID)
   package static let erfc = LoopKernel(CK_ERFC)
-  package static let add = LoopKernel(CK_ADD)
-  package static let subtract = LoopKernel(CK_SUB)
-  package static let multiply = LoopKernel(CK_MUL)
-  package static let divide = LoopKernel(CK_DIV)
   package static let modulo = LoopKernel(CK_MOD)
   package static let arcTangent2 = LoopKernel(CK_ATAN2)
 

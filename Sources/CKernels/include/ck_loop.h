@@ -22,14 +22,27 @@ union ck_loop_cell {
   struct ck_loop_array *array;
 };
 
+/// Two and three operations on real numbers at once, each rounded: (b ∘ c) • d, d • (b ∘ c), (b ∘ c) • (d ∘ e), with d and
+/// e in the next word. The order of the operations is that of `LoopOperation.fused`.
+#define CK_LOOP_FUSED_OPS(X)                                                                                       \
+  CK_LOOP_FUSED_AFTER(X, ADD) CK_LOOP_FUSED_AFTER(X, SUB) CK_LOOP_FUSED_AFTER(X, MUL)                               \
+  CK_LOOP_FUSED_BOTH(X, ADD) CK_LOOP_FUSED_BOTH(X, SUB) CK_LOOP_FUSED_BOTH(X, MUL)
+#define CK_LOOP_FUSED_AFTER(X, inner)                                                                              \
+  X(inner##_THEN_ADD) X(inner##_THEN_SUB) X(inner##_THEN_MUL) X(inner##_THEN_DIV) X(SUB_OF_##inner) X(DIV_OF_##inner)
+#define CK_LOOP_FUSED_BOTH(X, left)                                                                                \
+  CK_LOOP_FUSED_PAIR(X, left, ADD) CK_LOOP_FUSED_PAIR(X, left, SUB) CK_LOOP_FUSED_PAIR(X, left, MUL)
+#define CK_LOOP_FUSED_PAIR(X, left, right)                                                                         \
+  X(left##_ADD_##right) X(left##_SUB_##right) X(left##_MUL_##right) X(left##_DIV_##right)
+
 /// Instructions: a is written, b and c are read, unless it says otherwise. What can go wrong stops the program there with
 /// nothing written.
 #define CK_LOOP_OPS(X)                                                                                             \
   X(MOVE) X(TO_REAL) X(NOT) X(SELECT)            /* SELECT, d in the next word: a ← b ? c : d */                   \
   X(ADD_WHOLE) X(SUB_WHOLE) X(MUL_WHOLE) X(NEG_WHOLE) X(ABS_WHOLE) X(MAX_WHOLE) X(MIN_WHOLE)                       \
+  X(MULADD_WHOLE)                                /* d in the next word: b c + d */                                 \
   X(DIV_WHOLE) X(MOD_WHOLE) X(POW_WHOLE)         /* rounded down; sign of c; c ≥ 0 */                              \
   X(ADD) X(SUB) X(MUL) X(DIV) X(NEG) X(ABS) X(SQRT) X(POW) X(DIV_DOWN)                                             \
-  X(MULADD) X(MULSUB) X(SUBMUL)                  /* d in the next word: b c + d, b c - d, d - b c, two roundings */ \
+  CK_LOOP_FUSED_OPS(X)                                                                                             \
   X(MAX) X(MIN) X(RATIO)                         /* RATIO: 0 where both are 0 */                                   \
   X(UNARY)                                       /* c: a `ck_unary_op` */                                          \
   X(BINARY)                                      /* the next word's a: a `ck_binary_op` */                         \
@@ -41,6 +54,9 @@ union ck_loop_cell {
   X(JUMP_TRUE) X(JUMP_FALSE)                     /* by a */                                                        \
   X(JUMP_LESS_WHOLE) X(JUMP_AT_MOST_WHOLE) X(JUMP_EQUAL_WHOLE) X(JUMP_UNEQUAL_WHOLE) /* if a < b */                \
   X(JUMP_LESS) X(JUMP_NOT_LESS) X(JUMP_AT_MOST) X(JUMP_NOT_AT_MOST) X(JUMP_EQUAL) X(JUMP_UNEQUAL)                  \
+  X(AGAIN_TRUE) X(AGAIN_FALSE)                   /* the same jumps, which count a turn, too */                     \
+  X(AGAIN_LESS_WHOLE) X(AGAIN_AT_MOST_WHOLE) X(AGAIN_EQUAL_WHOLE) X(AGAIN_UNEQUAL_WHOLE)                           \
+  X(AGAIN_LESS) X(AGAIN_NOT_LESS) X(AGAIN_AT_MOST) X(AGAIN_NOT_AT_MOST) X(AGAIN_EQUAL) X(AGAIN_UNEQUAL)            \
   X(RANGE)                                       /* a: first, b: after the last; c ≠ 0: b is the last, made so */  \
   X(TURNS)                                       /* stops where a is no number of turns */                         \
   X(NEXT)                                        /* a += 1; if a < b go on by c */                                 \
@@ -53,13 +69,9 @@ union ck_loop_cell {
   X(ALL_REAL)                                    /* array a, of whole numbers, becomes one of real numbers */      \
   X(COUNT) X(ROWS) X(COLUMNS)                    /* of array b */                                                  \
   X(SHARE) X(DROP) X(TAKE)                       /* array a ← b; forget a; forget a, a ← b, which is not kept */   \
-  X(LIST)                                        /* array a ← registers b, b + 1, … c of them */                   \
-  X(EMPTY) X(APPEND)                             /* array a ← none; array a gets element b */                      \
-  X(FILL)                                        /* array a ← b times the number c */                              \
-  X(ARRAYS)  /* next word: a `ck_binary_op`, 1 for an array b + 2 for an array c: array a ← b, c */                \
-  X(MAP)                                         /* array a ← `ck_unary_op` c of array b */                        \
   X(CALL)                                        /* arguments from a on, function b, result to c */                \
   X(RETURN)                                      /* a is the result */                                             \
+  X(VISIT)                                       /* ends with number a, and may go on */                           \
   X(EXIT)                                        /* a: which end */
 
 enum ck_loop_op {
@@ -88,13 +100,13 @@ struct ck_loop_frame {
 
 enum ck_loop_end {
   CK_LOOP_ENDED,     // at an EXIT, whose number is in `index`
+  CK_LOOP_VISITED,   // at a VISIT, whose number is in `index`; may go on
   CK_LOOP_PAUSED,    // the budget is used up; may go on
   CK_LOOP_OVERFLOW, CK_LOOP_ZERO,
   CK_LOOP_INDEX,     // `index` of `count`, on axis `axis`
   CK_LOOP_NO_WHOLE,  // of `real`
   CK_LOOP_TURN_COUNT,  // `index`
   CK_LOOP_DEPTH,
-  CK_LOOP_SIZES,     // of arrays `index` and `count`
   CK_LOOP_MEMORY     // for `count` elements
 };
 

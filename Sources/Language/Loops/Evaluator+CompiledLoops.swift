@@ -11,6 +11,9 @@ final class CompiledLoop {
   let callees: [(name: String, scope: Scope?, function: Value)]
   let sites: [LoopSite]
   let exits: [LoopExit]
+  let visits: [LoopVisit]
+  /// Calls inside each other that are not counted, as they were written out, with those that are counted at most once each.
+  let depth: Int
 
   init?(_ compiler: LoopCompiler, types: [RegisterType]) {
     var functions = [LoopFunction(code: compiler.frame.assembler, constants: compiler.frame.constants)]
@@ -21,11 +24,14 @@ final class CompiledLoop {
     guard let program = LoopProgram(functions, isRecursive: compiler.isRecursive) else { return nil }
     self.program = program
     assigned = zip(compiler.assigned, types).map { ($0, $1) }
-    (inputs, callees, sites, exits) = (compiler.inputs, compiler.callees, compiler.sites, compiler.exits)
+    depth = compiler.writtenDepth == 0 ? 0 : (compiler.writtenDepth + 1) * (compiler.functions.count + 1)
+    (inputs, callees, sites) = (compiler.inputs, compiler.callees, compiler.sites)
+    (exits, visits) = (compiler.exits, compiler.visits)
   }
 
   /// The values that it starts with, where its names mean what they meant.
-  func values(in scope: Scope) -> (inputs: [LoopValue], variables: [LoopValue])? {
+  func values(in scope: Scope, callsLeft: Int) -> (inputs: [LoopValue], variables: [LoopValue])? {
+    guard callsLeft >= depth else { return nil }
     var variables: [LoopValue] = []
     for (name, type) in assigned {
       guard let value = scope.lookup(name)?.value.loopValue, value.type == type else { return nil }
@@ -96,14 +102,15 @@ extension Evaluator {
     else { return nil }
     let place = StatementPlace(file: code.tree.file, statement: id)
     let known = compiledLoops[place] ?? CompiledLoops()
+    let callsLeft = max(0, session.limits.callDepth - callDepth)
     compiledLoops[place] = known
     for loop in known.programs {
-      if let (inputs, variables) = loop.values(in: scope) {
+      if let (inputs, variables) = loop.values(in: scope, callsLeft: callsLeft) {
         return try run(loop, inputs, variables, in: scope, at: code.tree.span(id))
       }
     }
     guard known.refusals < Self.refusalsMax, known.programs.count < Self.programsMax else { return nil }
-    guard let loop = compiled(id, in: scope), let (inputs, variables) = loop.values(in: scope) else {
+    guard let loop = compiled(id, in: scope), let (inputs, variables) = loop.values(in: scope, callsLeft: callsLeft) else {
       known.refusals += 1
       return nil
     }
@@ -120,16 +127,26 @@ extension Evaluator {
       }
       state.slots.append(LoopSlot(name: name, span: binding.span ?? Span(0, 0), type: type, isVariable: true))
     }
-    let compiler = LoopCompiler(self, assigned: names, scope: scope)
-    let types = state.types
     do {
-      let end = LoopPoint(.end, next: nil)
-      try compiler.compile(from: LoopPoint(.statements([id], from: 0, outer: names.count), next: end), state)
+      var compiler = try compiled(id, state, names, in: scope, writesCalls: true)
+      // How deep calls are is counted where functions call themselves.
+      if compiler.isRecursive, compiler.writesInFunctions {
+        compiler = try compiled(id, state, names, in: scope, writesCalls: false)
+      }
+      return CompiledLoop(compiler, types: state.types)
     } catch {
       session.onRefusedLoop?(error.reason, code.tree.span(id))
       return nil
     }
-    return CompiledLoop(compiler, types: types)
+  }
+
+  private func compiled(
+    _ id: StatementID, _ state: LoopState, _ names: [String], in scope: Scope, writesCalls: Bool
+  ) throws(Unsuitable) -> LoopCompiler {
+    let compiler = LoopCompiler(self, assigned: names, scope: scope, writesCalls: writesCalls)
+    let end = LoopPoint(.end, next: nil)
+    try compiler.compile(from: LoopPoint(.statements([id], from: 0, outer: names.count), next: end), state)
+    return compiler
   }
 
   private func run(
@@ -137,7 +154,13 @@ extension Evaluator {
   ) throws(Diagnostic) -> Flow {
     let machine = LoopMachine(
       loop.program, inputs: inputs, variables: variables, depthMax: max(0, session.limits.callDepth - callDepth))
-    switch machine.run(while: { !session.isInterrupted }) {
+    var end = machine.run { !session.isInterrupted }
+    while case .visit(let number) = end {
+      try visit(loop.visits[number], of: loop, machine, in: scope)
+      end = machine.run { !session.isInterrupted }
+    }
+    switch end {
+    case .visit: return .next
     case .interrupted: throw session.interruption(at: span)
     case .stopped(let stop, let site): throw diagnostic(of: stop, loop.sites[site])
     case .exit(let number):
@@ -151,6 +174,22 @@ extension Evaluator {
       case .value(let register, let type): return .returned(Value(machine.value(of: register, type)))
       }
     }
+  }
+
+  /// Walks a statement in sight of the names that the program has at this place.
+  private func visit(_ visit: LoopVisit, of loop: CompiledLoop, _ machine: LoopMachine, in scope: Scope)
+    throws(Diagnostic)
+  {
+    let inner = Scope(parent: scope)
+    for (register, slot) in visit.slots.enumerated() where !slot.name.isEmpty {
+      let value = Value(machine.value(of: register, slot.type))
+      if register < loop.assigned.count {
+        scope.assign(slot.name, value)
+      } else {
+        inner.define(slot.name, value, isVariable: slot.isVariable, span: slot.span)
+      }
+    }
+    _ = try execute(visit.statement, in: inner)
   }
 
   /// The message that the walk would give.
@@ -167,12 +206,9 @@ extension Evaluator {
       } catch { return error }
       return .silent(at: site.span)
     case .depth: return callDepthReached(in: site.symbol, at: site.span)
-    case .sizes(let one, let other): return .shapeMismatch(site.symbol, [one], [other], at: site.span, labels: [])
     case .memory(let count):
-      do { try requireMemory(TensorType([count], .f64), at: site.span) } catch { return error }
-      return .tooLarge(
-        "a list of \(count) values", needs: ByteCount.text(8 * count),
-        limit: ByteCount.text(session.limits.memoryBytes), at: site.span)
+      let bytes = ByteCount.text(8 * count)
+      return .tooLarge("a tensor of \(count) elements", needs: bytes, limit: bytes, at: site.span)
     }
   }
 }

@@ -10,9 +10,12 @@ final class CompiledFunction {
   let number: Int
   var result: RegisterType?
   var function: LoopFunction?
+  /// What it gives, as long as that is not known; and whether that was asked for.
+  let guess: RegisterType?
+  var isAsked = false
 
-  init(_ owner: AnyObject, _ arguments: [RegisterType?], number: Int) {
-    (self.owner, self.arguments, self.number) = (owner, arguments, number)
+  init(_ owner: AnyObject, _ arguments: [RegisterType?], number: Int, guess: RegisterType?) {
+    (self.owner, self.arguments, self.number, self.guess) = (owner, arguments, number, guess)
   }
 }
 
@@ -35,11 +38,11 @@ extension LoopCompiler {
       let parameters = value.definition.parameters
       let callee = Callee(
         owner: value, code: value.code, scope: value.scope, name: value.definition.name.text, parameters: parameters)
-      return try call(callee, value.definition.body, given, state, at: span, into: target)
+      return try call(callee, value.definition.body, given, state, at: span, into: target, wantsReal: wantsReal)
     case .closure(let closure):
       let callee = Callee(
         owner: closure, code: closure.code, scope: closure.scope, name: "function", parameters: closure.parameters)
-      return try call(callee, .expression(closure.body), given, state, at: span, into: target)
+      return try call(callee, .expression(closure.body), given, state, at: span, into: target, wantsReal: wantsReal)
     default: throw Unsuitable("a call of another kind")
     }
   }
@@ -59,12 +62,17 @@ extension LoopCompiler {
 
   private func call(
     _ callee: Callee, _ body: DefinitionBody, _ given: [GivenArgument], _ state: LoopState, at span: Span,
-    into target: Int?
+    into target: Int?, wantsReal: Bool
   ) throws(Unsuitable) -> LoopOperand {
     // A message about another text would tell how one came there.
     guard callee.code.tree.file == tree.file else { throw Unsuitable("a function of another text") }
     guard callee.parameters.allSatisfy({ $0.shape == nil && $0.constraint == nil }) else {
       throw Unsuitable("parameters with constraints")
+    }
+    if case .expression(let value) = body, let result = try written(
+      callee, value, given, state, at: span, into: target, wantsReal: wantsReal)
+    {
+      return result
     }
     let operands = try matched(given, callee, state, at: span)
     let function = try compiled(callee, body, operands.map { $0?.type })
@@ -75,8 +83,47 @@ extension LoopCompiler {
       frame.assembler.emit(.move, index == 0 ? first : temporary(), operand.register)
     }
     let result = LoopOperand(register: target ?? first, type: type, isTemporary: target == nil)
+    if !written.isEmpty { writesInFunctions = true }
     frame.assembler.emit(.call, first, function.number, result.register, site: site(span, callee.name))
     return result
+  }
+
+  /// Calls inside each other that are written out at most.
+  private static let writtenMax = 6
+
+  /// The value of a function that is one expression, with the registers of its arguments in place of the parameters; nil
+  /// where it is to be called. Nothing assigns to them while it is computed.
+  private func written(
+    _ callee: Callee, _ body: ExpressionID, _ given: [GivenArgument], _ state: LoopState, at span: Span,
+    into target: Int?, wantsReal: Bool
+  ) throws(Unsuitable) -> LoopOperand? {
+    guard writesCalls, written.count < Self.writtenMax, !written.contains(where: { $0 === callee.owner }),
+      !open.contains(where: { $0.function.owner === callee.owner })
+    else { return nil }
+    let operands = try matched(given, callee, state, at: span)
+    var inner = LoopState()
+    let outer = frame.text
+    written.append(callee.owner)
+    defer {
+      frame.text = outer
+      written.removeLast()
+    }
+    writtenDepth = max(writtenDepth, written.count)
+    if !frame.isProgram { writesInFunctions = true }
+    let texts = given.map { isNatural($0.expression, state) }
+    frame.text = LoopText(code: callee.code, scope: callee.scope)
+    for (index, (parameter, operand)) in zip(callee.parameters, operands).enumerated() {
+      let value: LoopOperand
+      if let operand { value = operand } else {
+        guard let initial = parameter.initial else { throw Unsuitable("a missing argument") }
+        value = try self.value(initial, inner)
+      }
+      var slot = LoopSlot(name: parameter.name.text, span: parameter.name.span, type: value.type, isVariable: false)
+      slot.alias = value.register
+      slot.isNatural = given.count > index && given[index].name == nil && texts[index]
+      inner.slots.append(slot)
+    }
+    return try value(body, inner, into: target, wantsReal: wantsReal)
   }
 
   /// The arguments in the order of the parameters, which is the order in which they are evaluated.
@@ -107,17 +154,40 @@ extension LoopCompiler {
         isRecursive = true
         // What has been returned so far tells the type.
         known.result = known.result ?? open.first { $0.function === known }?.frame.result
+        if known.result == nil {
+          known.isAsked = true
+          known.result = known.guess
+        }
       }
       return known
     }
-    guard functions.count < Self.functionsMax else { throw Unsuitable("too many functions") }
-    let function = CompiledFunction(callee.owner, arguments, number: functions.count + 1)
+    var reason = Unsuitable("too many functions")
+    let count = functions.count
+    for guess in [nil, .whole, .real, .truth] as [RegisterType?] where count < Self.functionsMax {
+      let function = CompiledFunction(callee.owner, arguments, number: count + 1, guess: guess)
+      do {
+        try compile(function, callee, body)
+        return function
+      } catch {
+        reason = error
+        functions.removeLast(functions.count - count)
+        if !function.isAsked { break }
+      }
+    }
+    throw reason
+  }
+
+  private func compile(_ function: CompiledFunction, _ callee: Callee, _ body: DefinitionBody) throws(Unsuitable) {
+    let arguments = function.arguments
     functions.append(function)
     let caller = frame
-    frame = LoopFrame(code: callee.code, scope: callee.scope, isProgram: false)
+    frame = LoopFrame(LoopText(code: callee.code, scope: callee.scope), isProgram: false)
+    let outer = written
+    written = []
     open.append((function, frame))
     defer {
       frame = caller
+      written = outer
       open.removeLast()
     }
     try compileBody(callee, body, arguments)
@@ -125,7 +195,6 @@ extension LoopCompiler {
     function.result = frame.result
     function.function = LoopFunction(
       code: frame.assembler, constants: frame.constants, arguments: arguments.count { $0 != nil })
-    return function
   }
 
   private func compileBody(_ callee: Callee, _ body: DefinitionBody, _ arguments: [RegisterType?])

@@ -51,7 +51,9 @@ extension LoopCompiler {
   // MARK: Names
 
   private func named(_ name: String, _ state: LoopState) throws(Unsuitable) -> LoopOperand {
-    if let slot = state.slot(of: name) { return LoopOperand(register: slot, type: state.slots[slot].type) }
+    if let slot = state.slot(of: name) {
+      return LoopOperand(register: state.slots[slot].alias ?? slot, type: state.slots[slot].type)
+    }
     let binding = try outer(name)
     guard let type = binding.value.loopValue?.type else { throw Unsuitable("`\(name)` is no number") }
     return LoopOperand(register: input(name, .value(type)), type: type)
@@ -136,8 +138,12 @@ extension LoopCompiler {
     case .matrix: throw Unsuitable("a product of no matrices")
     }
     let result = result(target, .whole)
-    frame.assembler.emit(
-      whole, result.register, left.register, right.register, site: site(span, operation.rawValue))
+    let site = site(span, operation.rawValue)
+    if whole == .addWhole {
+      frame.assembler.emitSum(result.register, left.place, right.place, site: site)
+    } else {
+      frame.assembler.emit(whole, result.register, left.register, right.register, site: site)
+    }
     return result
   }
 
@@ -145,7 +151,6 @@ extension LoopCompiler {
     throws(Unsuitable) -> LoopOperand
   {
     if operation == .power { return try power(left, right, into: target) }
-    if let fused = fused(operation, left, right, into: target) { return fused }
     let (a, b) = (real(left), real(right))
     let code: LoopOperation
     switch operation {
@@ -157,30 +162,12 @@ extension LoopCompiler {
     case .power, .matrix: throw Unsuitable("a product of no matrices")
     }
     let result = result(target, .real)
-    frame.assembler.emit(code, result.register, a.register, b.register)
+    if code == .divideDown {
+      frame.assembler.emit(code, result.register, a.register, b.register)
+    } else {
+      frame.assembler.emitReal(code, result.register, a.place, b.place)
+    }
     return result
-  }
-
-  /// A sum or difference with a product that has just been computed.
-  private func fused(_ operation: BinaryOperator, _ left: LoopOperand, _ right: LoopOperand, into target: Int?)
-    -> LoopOperand?
-  {
-    guard operation == .add || operation == .subtract else { return nil }
-    let isReady: (LoopOperand) -> Bool = { $0.type == .real || $0.literal != nil }
-    guard isReady(left), isReady(right) else { return nil }
-    if right.isTemporary, let (a, b) = frame.assembler.takeProduct(in: right.register) {
-      let result = result(target, .real)
-      frame.assembler.emit(
-        operation == .add ? .multiplyAdd : .subtractMultiply, result.register, a, b, then: real(left).register)
-      return result
-    }
-    if left.isTemporary, let (a, b) = frame.assembler.takeProduct(in: left.register) {
-      let result = result(target, .real)
-      frame.assembler.emit(
-        operation == .add ? .multiplyAdd : .multiplySubtract, result.register, a, b, then: real(right).register)
-      return result
-    }
-    return nil
   }
 
   /// As `Scalar.power` has it.
@@ -215,12 +202,12 @@ extension LoopCompiler {
     let otherwise = frame.assembler.label(), end = frame.assembler.label()
     try branch(on: condition, state, to: otherwise, when: false)
     var first = try value(yes, state, into: result, wantsReal: wantsReal)
-    if wantsReal, first.literal != nil { first = real(first) }
+    if wantsReal, first.type == .whole { first = real(first) }
     try settle(first, in: result)
     frame.assembler.jump(to: end)
     frame.assembler.place(otherwise)
     var second = try value(no, state, into: result, wantsReal: wantsReal)
-    if wantsReal, second.literal != nil { second = real(second) }
+    if wantsReal, second.type == .whole { second = real(second) }
     guard first.type == second.type, !first.type.isArray else { throw Unsuitable("a choice of several types") }
     try settle(second, in: result)
     frame.assembler.place(end)

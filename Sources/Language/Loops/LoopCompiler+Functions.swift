@@ -127,8 +127,8 @@ extension LoopCompiler {
 
   private func chosen(_ a: Given, wantsReal: Bool) throws(Unsuitable) -> LoopOperand {
     var (yes, no) = (a.values[1], a.values[2])
-    if wantsReal, yes.literal != nil { yes = real(yes) }
-    if wantsReal, no.literal != nil { no = real(no) }
+    if wantsReal, yes.type == .whole { yes = real(yes) }
+    if wantsReal, no.type == .whole { no = real(no) }
     guard a.values[0].type == .truth, yes.type == no.type, !yes.type.isArray else {
       throw Unsuitable("a choice of several types")
     }

@@ -32,6 +32,7 @@ extension LoopCompiler {
         return nil
       case .expression(let value) where index == list.count - 1 && isBody(point):
         return (LoopPoint(.result(value), next: nil), state)
+      case .print, .expression: try visit(id, state)
       default: throw Unsuitable("a statement that is not of numbers alone")
       }
     }
@@ -96,13 +97,26 @@ extension LoopCompiler {
     return nil
   }
 
+  /// A statement that shows something: it is walked, and changes nothing.
+  private func visit(_ id: StatementID, _ state: LoopState) throws(Unsuitable) {
+    var values: [ExpressionID] = []
+    switch tree[id] {
+    case .print(let all): values = all
+    case .expression(let value): values = [value]
+    default: break
+    }
+    guard frame.isProgram, values.allSatisfy({ isShown($0, state) }) else { throw Unsuitable("what is shown in a function") }
+    visits.append(LoopVisit(statement: id, slots: state.slots))
+    frame.assembler.emit(.visit, visits.count - 1)
+  }
+
   // MARK: Names
 
   /// `let`, `var` and assignments.
   private func simple(_ id: StatementID, _ value: ExpressionID, _ state: inout LoopState) throws(Unsuitable) {
     switch tree[id] {
     case .binding(let names, _, let isVariable):
-      guard names.count == 1 else { throw Unsuitable("several names at once") }
+      guard names.count == 1 else { return try bind(names, value, isVariable: isVariable, &state) }
       try requireNew(names[0], state)
       let register = state.slots.count
       let operand = try self.value(value, state, into: register)
@@ -118,6 +132,26 @@ extension LoopCompiler {
       }
     default: throw Unsuitable("not an assignment")
     }
+  }
+
+  /// `let (a, b) = (…, …)`.
+  private func bind(_ names: [Name], _ value: ExpressionID, isVariable: Bool, _ state: inout LoopState)
+    throws(Unsuitable)
+  {
+    guard case .tuple(let values) = tree[value], values.count == names.count else {
+      throw Unsuitable("several names for one value")
+    }
+    for name in names { try requireNew(name, state) }
+    let first = state.slots.count
+    frame.free = first + names.count
+    frame.assembler.use(registersBelow: frame.free)
+    var slots: [LoopSlot] = []
+    for (index, (name, value)) in zip(names, values).enumerated() {
+      let operand = try self.value(value, state, into: first + index)
+      try settle(operand, in: first + index)
+      slots.append(LoopSlot(name: name.text, span: name.span, type: operand.type, isVariable: isVariable))
+    }
+    state.slots += slots
   }
 
   /// Moves a value to the register where it is to be.
@@ -328,8 +362,14 @@ extension LoopCompiler {
   {
     guard let body = point.body, let next = point.next else { throw Unsuitable("a loop without a body") }
     frame.free = state.slots.count + 1
-    frame.assembler.emit(.tick)
-    try branch(on: condition, state, to: label(of: body, state), when: true)
+    let target = try label(of: body, state)
+    if case .comparison = tree[condition] {
+      try branch(on: condition, state, to: target, when: true)
+      guard frame.assembler.countLastJump() else { throw Unsuitable("a condition without a jump") }
+    } else {
+      frame.assembler.emit(.tick)
+      try branch(on: condition, state, to: target, when: true)
+    }
     return (next, state)
   }
 }

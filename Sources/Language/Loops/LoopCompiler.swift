@@ -29,6 +29,8 @@ struct LoopSlot {
   var isBorrowed = false
   /// Whether it is a whole number that is never negative.
   var isNatural = false
+  /// The register that has its value, where it is no variable but an argument of a call that was written out.
+  var alias: Int?
 }
 
 /// The names in sight at some place, from the outermost on.
@@ -91,6 +93,12 @@ struct LoopExit {
   var result = Result.none
 }
 
+/// A statement that is walked, from inside the program, with the names that it sees.
+struct LoopVisit {
+  var statement: StatementID
+  var slots: [LoopSlot]
+}
+
 /// A name that a program takes the value of when it starts.
 struct LoopInput {
   enum Part { case value(RegisterType), lower, upper }
@@ -110,10 +118,18 @@ final class LoopCompiler {
   private(set) var callees: [(name: String, scope: Scope?, function: Value)] = []
   private(set) var sites: [LoopSite] = [LoopSite(span: Span(0, 0))]
   var exits: [LoopExit] = []
+  var visits: [LoopVisit] = []
   var functions: [CompiledFunction] = []
   /// Functions that are being compiled, inside each other.
   var open: [(function: CompiledFunction, frame: LoopFrame)] = []
   var isRecursive = false
+  /// Functions whose calls are being written out, inside each other.
+  var written: [AnyObject] = []
+  /// How many calls inside each other were written out at most, and whether one of them stands in a function.
+  var writtenDepth = 0
+  var writesInFunctions = false
+  /// Whether calls of functions that are one expression are written out.
+  let writesCalls: Bool
   /// The function at hand.
   var frame: LoopFrame
   /// Versions of places so far, in all functions.
@@ -122,13 +138,14 @@ final class LoopCompiler {
   private static let versionsMax = 3000
   static let wordsMax = 30_000
 
-  init(_ evaluator: Evaluator, assigned: [String], scope: Scope) {
+  init(_ evaluator: Evaluator, assigned: [String], scope: Scope, writesCalls: Bool = true) {
     self.evaluator = evaluator
+    self.writesCalls = writesCalls
     self.assigned = assigned
-    frame = LoopFrame(code: evaluator.code, scope: scope, isProgram: true)
+    frame = LoopFrame(LoopText(code: evaluator.code, scope: scope, isLoop: true), isProgram: true)
   }
 
-  var tree: Tree { frame.code.tree }
+  var tree: Tree { frame.text.code.tree }
 
   // MARK: Registers below the frame
 
@@ -147,7 +164,7 @@ final class LoopCompiler {
 
   /// The register of something that is known when the program starts.
   func input(_ name: String, _ part: LoopInput.Part) -> Int {
-    let scope = frame.isProgram ? nil : frame.scope
+    let scope = frame.text.isLoop ? nil : frame.scope
     let known = inputs.firstIndex { input in
       guard input.name == name, input.scope === scope else { return false }
       switch (input.part, part) {
@@ -160,7 +177,7 @@ final class LoopCompiler {
   }
 
   func require(_ name: String, _ function: Value) {
-    let scope = frame.isProgram ? nil : frame.scope
+    let scope = frame.text.isLoop ? nil : frame.scope
     if callees.contains(where: { $0.name == name && $0.scope === scope }) { return }
     callees.append((name, scope, function))
   }
@@ -239,11 +256,18 @@ final class LoopCompiler {
   }
 }
 
+/// A text, and where its names are looked up.
+struct LoopText {
+  var code: Code
+  var scope: Scope
+  /// Whether the loop itself stands in it, which is carried out in several scopes.
+  var isLoop = false
+}
+
 /// A function while it is compiled.
 final class LoopFrame {
-  let code: Code
-  /// Where names are looked up that are not the function's own.
-  let scope: Scope
+  /// The text at hand: another one while a call is written out.
+  var text: LoopText
   let isProgram: Bool
   var assembler = LoopAssembler()
   var constants: [LoopConstant] = []
@@ -261,11 +285,13 @@ final class LoopFrame {
   /// What the function gives, as far as that is known.
   var result: RegisterType?
 
-  init(code: Code, scope: Scope, isProgram: Bool) {
-    self.code = code
-    self.scope = scope
+  init(_ text: LoopText, isProgram: Bool) {
+    self.text = text
     self.isProgram = isProgram
   }
+
+  /// Where names are looked up that are not the function's own.
+  var scope: Scope { text.scope }
 }
 
 /// A value while a program runs.
@@ -277,4 +303,6 @@ struct LoopOperand {
   var literal: Literal?
   /// Whether nobody else reads its register.
   var isTemporary = false
+
+  var place: LoopAssembler.Operand { (register, isTemporary) }
 }
