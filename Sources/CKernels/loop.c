@@ -334,7 +334,8 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
   TAKE: { struct ck_loop_array *old = A.array; A.array = B.array; drop_array(state, old); STEP; }
   CALL: {
     if (state->depth >= state->depth_max) STOP(CK_LOOP_DEPTH);
-    const struct ck_loop_function *f = state->functions + pc->b;
+    struct ck_loop_function *f = state->functions + pc->b;
+    f->called = 1;
     struct ck_loop_frame *frame = state->frames + state->depth++;
     *frame = (struct ck_loop_frame){.back = pc + 1 - state->code, .result = pc->c, .base = r};
     const union ck_loop_cell *given = r + pc->a;
@@ -353,6 +354,11 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
     pc = state->code + frame->back;
     GO;
   }
+  OPERATIONS:
+    state->operations += pc->a;
+    state->elements += pc->b;
+    if (state->operations > state->operations_max) STOP(CK_LOOP_OPERATIONS_MAX);
+    STEP;
   VISIT: state->index = pc->a; pc++; STOP(CK_LOOP_VISITED);
   EXIT: state->index = pc->a; STOP(CK_LOOP_ENDED);
 

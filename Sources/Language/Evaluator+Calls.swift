@@ -357,6 +357,7 @@ extension Evaluator {
 
   /// Calls a `fn` with values in parameter order.
   func invoke(_ value: DefinitionValue, _ values: [Value?], spans: [Span], at span: Span) throws(Diagnostic) -> Value {
+    if let result = try compiledCall(of: value, values, at: span) { return result }
     let definition = value.definition
     return try entering(definition.name.text, at: span) { () throws(Diagnostic) in
       let scope = try bind(value, values, spans: spans, at: span)

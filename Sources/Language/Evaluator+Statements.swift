@@ -31,13 +31,14 @@ extension Evaluator {
   }
 
   private func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
-    let outer = scope.snapshot()
+    // A copy that nobody needs would cost the next change of a name.
+    let outer = mode == .run ? scope.snapshot() : nil
     if namesMetric(id, in: scope), try looks(at: id, in: scope) { return }
     do {
       _ = try execute(id, in: scope)
     } catch {
       if try looks(at: id, in: scope, insteadOf: error) { return }
-      if mode == .run { scope.restore(outer) }
+      if let outer { scope.restore(outer) }
       throw error
     }
   }

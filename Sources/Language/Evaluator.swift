@@ -34,6 +34,7 @@ package final class Evaluator {
   var conversions = RecentConversions()
   /// Loops that were compiled, and those that could not be.
   var compiledLoops: [StatementPlace: CompiledLoops] = [:]
+  var compiledCalls: [ObjectIdentifier: CompiledCalls] = [:]
   /// What networks gave while the loss of one sample is staged; nil where nobody asks.
   var networkOutputs: [Value]?
   /// The part of a long chain that has been evaluated, while the rest is.

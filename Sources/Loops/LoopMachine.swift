@@ -4,6 +4,8 @@ package import Tensors
 /// Why a program stopped before its end.
 package enum LoopStop: Hashable, Sendable {
   case overflow, divisionByZero, depth
+  /// More operations than there may be.
+  case operations
   case index(Int, count: Int, axis: Int)
   case noWholeValue(Double)
   case turns(Int)
@@ -61,11 +63,11 @@ package final class LoopMachine {
       (functions + number).initialize(
         to: ck_loop_function(
           start: Int64(program.starts[number]), arguments: Int64(program.arguments[number]),
-          constants: Int64(own.count), constant: block))
+          constants: Int64(own.count), called: 0, constant: block))
     }
     for index in 0..<program.constants[0].count { cells[index] = constants[0][index] }
     for (index, variable) in variables.enumerated() { base[index] = cell(variable) }
-    state.functions = UnsafePointer(functions)
+    state.functions = functions
     state.frames = frames
     state.base = base
   }
@@ -101,6 +103,22 @@ package final class LoopMachine {
     }
   }
 
+  // MARK: Counting
+
+  /// Operations, and elements that they computed, since this was asked last.
+  package func takeCounts() -> (operations: Int, elements: Int) {
+    defer { (state.operations, state.elements) = (0, 0) }
+    return (Int(state.operations), Int(state.elements))
+  }
+
+  /// Operations that there may be from now on, where they are counted.
+  package func limit(operations: Int) { state.operations_max = Int64(operations) }
+
+  /// Numbers of the functions that were called, from 1 on.
+  package var called: [Int] { program.starts.indices.filter { functions[$0].called != 0 } }
+
+  // MARK: Running
+
   /// Runs to an end, and asks now and then whether to go on.
   package func run(while goesOn: () -> Bool) -> LoopEnd {
     program.words.withUnsafeBufferPointer { words in
@@ -119,6 +137,7 @@ package final class LoopMachine {
   private func stop(_ end: ck_loop_end) -> LoopStop {
     switch end {
     case CK_LOOP_OVERFLOW: .overflow
+    case CK_LOOP_OPERATIONS_MAX: .operations
     case CK_LOOP_ZERO: .divisionByZero
     case CK_LOOP_INDEX: .index(Int(state.index), count: Int(state.count), axis: Int(state.axis))
     case CK_LOOP_NO_WHOLE: .noWholeValue(state.real)

@@ -97,6 +97,7 @@ package struct LoopOperation: Hashable, Sendable {
 
   package static let call = LoopOperation(CK_LOOP_CALL)
   package static let `return` = LoopOperation(CK_LOOP_RETURN)
+  package static let operations = LoopOperation(CK_LOOP_OPERATIONS)
   package static let visit = LoopOperation(CK_LOOP_VISIT)
   package static let exit = LoopOperation(CK_LOOP_EXIT)
 }

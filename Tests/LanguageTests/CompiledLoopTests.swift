@@ -123,6 +123,43 @@ import Testing
       """)
   }
 
+  /// A function that is called often becomes a program where the call is walked, too.
+  @Test func callsOfAFunctionAreTaken() {
+    expectSame(
+      """
+      fn fib(n) { if n < 2 { return n }; return fib(n - 1) + fib(n - 2) }
+      fn mean(v) { var s = 0.0; for x in v { s += x }; return s / v.count }
+      print fib(18)
+      print [fib(k) for k in 0..<20], [mean([k, k + 1, 0.5]) for k in 0..<20], [fib(k + 0.5) for k in 0..<12]
+      print [mean(zeros(k)) for k in 0..<12], [mean([k, 1]) for k in 0..<12]
+      """)
+    expectSame(
+      "fn f(n) = if n < 0 { 0 } else { 1 + f(n - 1) }\nprint [f(k) for k in 990..<1010]", code: "E0905", line: 1)
+  }
+
+  /// While checking, the same operations are counted, so that the same is known afterwards.
+  @Test(arguments: [10, 16_000, 19_990, 20_000, 24_990, 25_010, 33_000, 60_000, 1_000_000])
+  func checkingKnowsWhatItKnewWhenLoopsWereWalked(turns: Int) {
+    for step in 0..<12 {
+      let script = """
+        fn f(n) = sqrt(n + 0.5)
+        fn g(n) { if n > 3 { return n }; return -1 }
+        fn h(n) = n + [1, 2]
+        var (s, n) = (0.0, 0)
+        for k in 0..<\(turns + step) { s += 1; n = k }
+        while n > 0 { n -= 2; if n < 40 { s += f(n * n) } }
+        let v = [1, 2, 3]
+        print v[mod(n, 5)]
+        print h([1, 2, 3]), g(2), v[g(-1)]
+        """
+      var options = SessionOptions()
+      let compiled = checking(SourceText(name: "t.opt", script), options: options)
+      options.compilesLoops = false
+      let walked = checking(SourceText(name: "t.opt", script), options: options)
+      #expect(compiled.findings == walked.findings, "\(turns + step): \(compiled.words) for \(walked.words)")
+    }
+  }
+
   /// What shows something is walked from inside the program, in order, with the values of its turn.
   @Test func whatIsShownInALoopIsShownInOrder() {
     expectSame(
@@ -141,7 +178,10 @@ import Testing
   }
 
   @Test func aLoopWithoutEndStopsAtItsTime() {
-    for script in ["var n = 0\nwhile true { n += 1 }", "fn f(n) = if n < 0 { 1 } else { f(n - 1) + f(n - 1) }\nfor k in 0..<2 { print f(90) }"] {
+    for script in [
+      "var n = 0\nwhile true { n += 1 }",
+      "fn f(n) = if n < 0 { 1 } else { f(n - 1) + f(n - 1) }\nfor k in 0..<2 { print f(90) }",
+    ] {
       let clock = Refusals()
       let both = Self.both(script) { options in
         options.limits.seconds = 1

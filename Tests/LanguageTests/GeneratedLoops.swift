@@ -48,6 +48,17 @@ struct GeneratedLoops {
     }
     for _ in 0...choose(3) { loop() }
     for variable in variables { show(variable) }
+    for function in functions where choose(2) == 0 {
+      // Often enough for a program of its own.
+      let arguments = function.arguments.map { kind in
+        switch kind {
+        case .whole: "q - \(choose(4))"
+        case .real: "q / \(1 + choose(4))"
+        default: "q > \(choose(12))"
+        }
+      }
+      add("for x in [\(function.name)(\(arguments.joined(separator: ", "))) for q in 0..<14] { print x }")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -78,7 +89,8 @@ struct GeneratedLoops {
     case .reals(let n):
       value = choose(2) == 0 ? "zeros(\(n))" : "[" + (0..<n).map { _ in literal(.real) }.joined(separator: ", ") + "]"
     case .matrix(let n, let m):
-      let row = { (self: GeneratedLoops) in "[" + (0..<m).map { _ in self.literal(.real) }.joined(separator: ", ") + "]" }
+      let row = { (self: GeneratedLoops) in "[" + (0..<m).map { _ in self.literal(.real) }.joined(separator: ", ") + "]"
+      }
       value = choose(2) == 0 ? "zeros(\(n), \(m))" : "[" + (0..<n).map { _ in row(self) }.joined(separator: ", ") + "]"
     }
     let name = newName()
@@ -170,7 +182,12 @@ struct GeneratedLoops {
       variables = outer
       return variables.append(Variable(name: name, kind: .whole, isVariable: false))
     default:
-      let vectors = variables.filter { if case .wholes = $0.kind { true } else if case .reals = $0.kind { true } else { false } }
+      let vectors = variables.filter { variable in
+        switch variable.kind {
+        case .wholes, .reals: true
+        default: false
+        }
+      }
       guard !vectors.isEmpty else { return add(assignment()) }
       let vector = vectors[choose(vectors.count)]
       let name = newName("e")
@@ -230,7 +247,8 @@ struct GeneratedLoops {
     case .whole:
       if choose(40) == 0 { return "\(target.name) = \(expression(.real, 1))" }
       return "\(target.name) \(sign) \(expression(.whole, 2))"
-    case .real: return "\(target.name) \(choose(8) == 0 ? "/=" : sign) \(expression(choose(5) == 0 ? .whole : .real, 2))"
+    case .real:
+      return "\(target.name) \(choose(8) == 0 ? "/=" : sign) \(expression(choose(5) == 0 ? .whole : .real, 2))"
     case .truth: return "\(target.name) = \(expression(.truth, 2))"
     case .wholes(let n):
       if choose(30) == 0, let other = targets.first(where: { $0.kind == target.kind && $0.name != target.name }) {
@@ -247,7 +265,9 @@ struct GeneratedLoops {
 
   private func literal(_ kind: Kind) -> String {
     switch kind {
-    case .whole: ["0", "1", "2", "3", "7", "-1", "-5", "10", "4611686018427387904", "9007199254740993"][choose(choose(9) == 0 ? 10 : 8)]
+    case .whole:
+      ["0", "1", "2", "3", "7", "-1", "-5", "10", "4611686018427387904", "9007199254740993"][
+        choose(choose(9) == 0 ? 10 : 8)]
     case .real: ["0.0", "1.0", "0.5", "-2.25", "1.1", "3.0", "1e-3", "-0.0", "1e300"][choose(choose(5) == 0 ? 9 : 7)]
     case .truth: choose(2) == 0 ? "true" : "false"
     default: "0"

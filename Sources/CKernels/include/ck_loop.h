@@ -71,6 +71,7 @@ union ck_loop_cell {
   X(SHARE) X(DROP) X(TAKE)                       /* array a ← b; forget a; forget a, a ← b, which is not kept */   \
   X(CALL)                                        /* arguments from a on, function b, result to c */                \
   X(RETURN)                                      /* a is the result */                                             \
+  X(OPERATIONS)                                  /* counts a operations on b elements, where they have a limit */   \
   X(VISIT)                                       /* ends with number a, and may go on */                           \
   X(EXIT)                                        /* a: which end */
 
@@ -86,9 +87,10 @@ struct ck_loop_code {
   int16_t a, b, c;
 };
 
-/// A function: where it starts, how many arguments it is given, its constants and inputs, which lie below its frame.
+/// A function: where it starts, how many arguments it is given, its constants and inputs, which lie below its frame, and
+/// whether it has been called.
 struct ck_loop_function {
-  int64_t start, arguments, constants;
+  int64_t start, arguments, constants, called;
   const union ck_loop_cell *constant;
 };
 
@@ -107,18 +109,20 @@ enum ck_loop_end {
   CK_LOOP_NO_WHOLE,  // of `real`
   CK_LOOP_TURN_COUNT,  // `index`
   CK_LOOP_DEPTH,
+  CK_LOOP_OPERATIONS_MAX,
   CK_LOOP_MEMORY     // for `count` elements
 };
 
 /// A program that runs, and where it stands.
 struct ck_loop_state {
   const struct ck_loop_code *code;
-  const struct ck_loop_function *functions;
+  struct ck_loop_function *functions;
   int64_t place;                 // of the next instruction, or of the one that stopped
   union ck_loop_cell *base;      // of the frame at hand
   struct ck_loop_frame *frames;
   int64_t depth, depth_max;      // calls that wait
   int64_t budget;                // turns and calls until a pause
+  int64_t operations, operations_max, elements;  // that OPERATIONS has counted
   int64_t index, count, axis;
   double real;
   struct ck_loop_array *arrays;

@@ -10,6 +10,8 @@ final class CompiledLoop {
   let inputs: [LoopInput]
   let callees: [(name: String, scope: Scope?, function: Value)]
   let sites: [LoopSite]
+  /// What is called, by number.
+  let functions: [AnyObject]
   let exits: [LoopExit]
   let visits: [LoopVisit]
   /// Calls inside each other that are not counted, as they were written out, with those that are counted at most once each.
@@ -26,7 +28,7 @@ final class CompiledLoop {
     assigned = zip(compiler.assigned, types).map { ($0, $1) }
     depth = compiler.writtenDepth == 0 ? 0 : (compiler.writtenDepth + 1) * (compiler.functions.count + 1)
     (inputs, callees, sites) = (compiler.inputs, compiler.callees, compiler.sites)
-    (exits, visits) = (compiler.exits, compiler.visits)
+    (exits, visits, self.functions) = (compiler.exits, compiler.visits, compiler.functions.map(\.owner))
   }
 
   /// The values that it starts with, where its names mean what they meant.
@@ -95,11 +97,15 @@ extension Evaluator {
   /// After so many refusals, or for so many lists of types, a loop is only walked.
   private static let (refusalsMax, programsMax) = (3, 8)
 
+  /// Whether programs do here what the walk does.
+  var mayCompile: Bool {
+    session.compilesLoops && stagingDepth == 0 && point == nil && !isTabulating && session.limits.operations == nil
+      && (mode == .run || checking.operationsLeft(of: operationCount) != nil)
+  }
+
   /// Carries out a loop as a program of typed instructions; nil where it is to be walked.
   func compiledLoop(_ id: StatementID, in scope: Scope) throws(Diagnostic) -> Flow? {
-    guard mode == .run, session.compilesLoops, stagingDepth == 0, point == nil, !isTabulating,
-      session.limits.operations == nil
-    else { return nil }
+    guard mayCompile else { return nil }
     let place = StatementPlace(file: code.tree.file, statement: id)
     let known = compiledLoops[place] ?? CompiledLoops()
     let callsLeft = max(0, session.limits.callDepth - callDepth)
@@ -110,7 +116,8 @@ extension Evaluator {
       }
     }
     guard known.refusals < Self.refusalsMax, known.programs.count < Self.programsMax else { return nil }
-    guard let loop = compiled(id, in: scope), let (inputs, variables) = loop.values(in: scope, callsLeft: callsLeft) else {
+    guard let loop = compiled(id, in: scope), let (inputs, variables) = loop.values(in: scope, callsLeft: callsLeft)
+    else {
       known.refusals += 1
       return nil
     }
@@ -129,8 +136,7 @@ extension Evaluator {
     }
     do {
       var compiler = try compiled(id, state, names, in: scope, writesCalls: true)
-      // How deep calls are is counted where functions call themselves.
-      if compiler.isRecursive, compiler.writesInFunctions {
+      if compiler.countsTooFew {
         compiler = try compiled(id, state, names, in: scope, writesCalls: false)
       }
       return CompiledLoop(compiler, types: state.types)
@@ -143,21 +149,21 @@ extension Evaluator {
   private func compiled(
     _ id: StatementID, _ state: LoopState, _ names: [String], in scope: Scope, writesCalls: Bool
   ) throws(Unsuitable) -> LoopCompiler {
-    let compiler = LoopCompiler(self, assigned: names, scope: scope, writesCalls: writesCalls)
+    let compiler = LoopCompiler(id, by: self, assigned: names, scope: scope, writesCalls: writesCalls)
     let end = LoopPoint(.end, next: nil)
     try compiler.compile(from: LoopPoint(.statements([id], from: 0, outer: names.count), next: end), state)
     return compiler
   }
 
-  private func run(
+  func run(
     _ loop: CompiledLoop, _ inputs: [LoopValue], _ variables: [LoopValue], in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Flow {
     let machine = LoopMachine(
       loop.program, inputs: inputs, variables: variables, depthMax: max(0, session.limits.callDepth - callDepth))
-    var end = machine.run { !session.isInterrupted }
+    var end = go(on: machine, of: loop)
     while case .visit(let number) = end {
       try visit(loop.visits[number], of: loop, machine, in: scope)
-      end = machine.run { !session.isInterrupted }
+      end = go(on: machine, of: loop)
     }
     switch end {
     case .visit: return .next
@@ -174,6 +180,20 @@ extension Evaluator {
       case .value(let register, let type): return .returned(Value(machine.value(of: register, type)))
       }
     }
+  }
+
+  /// Lets a program go on to its next end; while checking, what it does is counted.
+  private func go(on machine: LoopMachine, of loop: CompiledLoop) -> LoopEnd {
+    guard mode == .check else { return machine.run { !session.isInterrupted } }
+    machine.limit(operations: checking.operationsLeft(of: operationCount) ?? 0)
+    let end = machine.run { !session.isInterrupted }
+    let counts = machine.takeCounts()
+    checking.countOperations(counts.operations, after: operationCount, elements: counts.elements)
+    operationCount += counts.operations
+    for number in machine.called where number > 0 {
+      if let value = loop.functions[number - 1] as? DefinitionValue { noteEntered(value.definition) }
+    }
+    return end
   }
 
   /// Walks a statement in sight of the names that the program has at this place.
@@ -205,6 +225,7 @@ extension Evaluator {
         _ = try whole(.integer(n), what: "the number of repetitions", in: 0...Self.wholeMax, at: site.span)
       } catch { return error }
       return .silent(at: site.span)
+    case .operations: return .checkBudget(at: site.span)
     case .depth: return callDepthReached(in: site.symbol, at: site.span)
     case .memory(let count):
       let bytes = ByteCount.text(8 * count)

@@ -35,10 +35,7 @@ extension LoopCompiler {
     case .builtin(let builtin):
       return try call(builtin, given, state, at: span, into: target, wantsReal: wantsReal)
     case .definition(let value) where value.definition.kind == .function:
-      let parameters = value.definition.parameters
-      let callee = Callee(
-        owner: value, code: value.code, scope: value.scope, name: value.definition.name.text, parameters: parameters)
-      return try call(callee, value.definition.body, given, state, at: span, into: target, wantsReal: wantsReal)
+      return try call(Callee(value), value.definition.body, given, state, at: span, into: target, wantsReal: wantsReal)
     case .closure(let closure):
       let callee = Callee(
         owner: closure, code: closure.code, scope: closure.scope, name: "function", parameters: closure.parameters)
@@ -58,19 +55,46 @@ extension LoopCompiler {
     var scope: Scope
     var name: String
     var parameters: [Parameter]
+
+    init(owner: AnyObject, code: Code, scope: Scope, name: String, parameters: [Parameter]) {
+      (self.owner, self.code, self.scope, self.name, self.parameters) = (owner, code, scope, name, parameters)
+    }
+
+    init(_ value: DefinitionValue) {
+      self.init(
+        owner: value, code: value.code, scope: value.scope, name: value.definition.name.text,
+        parameters: value.definition.parameters)
+    }
+  }
+
+  /// A program that is one call, of arguments in its first registers.
+  func compileCall(of value: DefinitionValue, _ arguments: [RegisterType?], at span: Span) throws(Unsuitable) {
+    let callee = Callee(value)
+    try requireTaken(callee)
+    let function = try compiled(callee, value.definition.body, arguments)
+    guard let type = function.result else { throw Unsuitable("an unknown result") }
+    frame.assembler.use(registersBelow: max(1, arguments.count))
+    count(1)
+    frame.assembler.emit(.call, 0, function.number, 0, site: site(span, callee.name))
+    try exit(LoopState(), .value(0, type))
+  }
+
+  private func requireTaken(_ callee: Callee) throws(Unsuitable) {
+    // A message about another text would tell how one came there.
+    guard callee.code.tree.file == tree.file else { throw Unsuitable("a function of another text") }
+    guard callee.parameters.allSatisfy({ $0.shape == nil && $0.constraint == nil }) else {
+      throw Unsuitable("parameters with constraints")
+    }
   }
 
   private func call(
     _ callee: Callee, _ body: DefinitionBody, _ given: [GivenArgument], _ state: LoopState, at span: Span,
     into target: Int?, wantsReal: Bool
   ) throws(Unsuitable) -> LoopOperand {
-    // A message about another text would tell how one came there.
-    guard callee.code.tree.file == tree.file else { throw Unsuitable("a function of another text") }
-    guard callee.parameters.allSatisfy({ $0.shape == nil && $0.constraint == nil }) else {
-      throw Unsuitable("parameters with constraints")
-    }
-    if case .expression(let value) = body, let result = try written(
-      callee, value, given, state, at: span, into: target, wantsReal: wantsReal)
+    try requireTaken(callee)
+    if case .expression(let value) = body,
+      let result = try written(
+        callee, value, given, state, at: span, into: target, wantsReal: wantsReal)
     {
       return result
     }
@@ -84,6 +108,7 @@ extension LoopCompiler {
     }
     let result = LoopOperand(register: target ?? first, type: type, isTemporary: target == nil)
     if !written.isEmpty { writesInFunctions = true }
+    count(1)
     frame.assembler.emit(.call, first, function.number, result.register, site: site(span, callee.name))
     return result
   }
@@ -114,7 +139,9 @@ extension LoopCompiler {
     frame.text = LoopText(code: callee.code, scope: callee.scope)
     for (index, (parameter, operand)) in zip(callee.parameters, operands).enumerated() {
       let value: LoopOperand
-      if let operand { value = operand } else {
+      if let operand {
+        value = operand
+      } else {
         guard let initial = parameter.initial else { throw Unsuitable("a missing argument") }
         value = try self.value(initial, inner)
       }
@@ -208,7 +235,9 @@ extension LoopCompiler {
     }
     // Those that are left out come last, or names would not be where arguments are.
     for (parameter, type) in zip(callee.parameters, arguments).dropFirst(state.slots.count) {
-      guard type == nil, let initial = parameter.initial else { throw Unsuitable("an argument after one that is left out") }
+      guard type == nil, let initial = parameter.initial else {
+        throw Unsuitable("an argument after one that is left out")
+      }
       let register = state.slots.count
       frame.free = register + 1
       let operand = try value(initial, state, into: register)

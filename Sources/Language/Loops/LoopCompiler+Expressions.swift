@@ -171,7 +171,8 @@ extension LoopCompiler {
   }
 
   /// As `Scalar.power` has it.
-  private func power(_ base: LoopOperand, _ exponent: LoopOperand, into target: Int?) throws(Unsuitable) -> LoopOperand {
+  private func power(_ base: LoopOperand, _ exponent: LoopOperand, into target: Int?) throws(Unsuitable) -> LoopOperand
+  {
     let x = real(base)
     let result = result(target, .real)
     switch exponent.literal {
@@ -267,6 +268,8 @@ extension LoopCompiler {
     guard case .array(let kind, let rank) = owner.type, subscripts.count == rank else {
       throw Unsuitable("an index that gives no number")
     }
+    // Of a matrix the walk takes a row first, with all its elements.
+    guard rank == 1 || !counts else { throw Unsuitable("an element of a matrix while checking") }
     let places = try indices(of: owner.register, rank: rank, subscripts, state)
     let result = result(target, .number(kind))
     let site = site(places[0].span, indices: places.map(\.span))

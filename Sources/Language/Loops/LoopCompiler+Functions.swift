@@ -38,13 +38,21 @@ extension LoopCompiler {
 
   private func result(of name: String, _ a: Given, wantsReal: Bool) throws(Unsuitable) -> LoopOperand {
     let isTwo = a.values.count == 2
-    if let kernel = LoopKernel.function(named: name) { return unary(kernel, try a.real(0, self), into: a.target) }
+    if let kernel = LoopKernel.function(named: name) {
+      count(1, elements: 2)
+      return unary(kernel, try a.real(0, self), into: a.target)
+    }
     switch name {
-    case "sqrt": return emitted(.squareRoot, .real, a.target, try a.real(0, self))
+    case "sqrt":
+      count(1, elements: 2)
+      return emitted(.squareRoot, .real, a.target, try a.real(0, self))
     case "silu":
+      count(2, elements: 5)
       let x = try a.real(0, self)
       return emitted(.multiply, .real, a.target, x, unary(.sigmoid, x, into: nil))
-    case "gelu": return gelu(try a.real(0, self), into: a.target)
+    case "gelu":
+      count(4, elements: 11)
+      return gelu(try a.real(0, self), into: a.target)
     case "abs": return try magnitude(a)
     case "floor": return try rounded(.floor, a)
     case "ceil": return try rounded(.ceiling, a)
@@ -56,7 +64,9 @@ extension LoopCompiler {
       guard a.values[0].type != .truth else { throw Unsuitable("`is_finite` of a truth") }
       return emitted(.isFinite, .truth, a.target, try a.real(0, self))
     case "mod" where isTwo: return try remainder(a)
-    case "atan2" where isTwo: return binary(.arcTangent2, try a.real(0, self), try a.real(1, self), into: a.target)
+    case "atan2" where isTwo:
+      count(1, elements: 3)
+      return binary(.arcTangent2, try a.real(0, self), try a.real(1, self), into: a.target)
     case "safe_divide" where isTwo:
       return emitted(.ratio, .real, a.target, try a.real(0, self), try a.real(1, self))
     case "max" where isTwo: return try extremum(.maximumWhole, .maximum, a)
@@ -98,6 +108,7 @@ extension LoopCompiler {
     if a.values[0].type == .whole {
       return emitted(.magnitudeWhole, .whole, a.target, a.values[0], site: site(a.span, "abs"))
     }
+    count(1, elements: 2)
     return emitted(.magnitude, .real, a.target, try a.real(0, self))
   }
 
@@ -116,12 +127,14 @@ extension LoopCompiler {
       return emitted(.moduloWhole, .whole, a.target, x, y, site: site(a.span, "mod"))
     }
     guard x.type != .truth, y.type != .truth else { throw Unsuitable("`mod` of truths") }
+    count(1, elements: 3)
     return binary(.modulo, try a.real(0, self), try a.real(1, self), into: a.target)
   }
 
   private func extremum(_ whole: LoopOperation, _ real: LoopOperation, _ a: Given) throws(Unsuitable) -> LoopOperand {
     let (x, y) = (a.values[0], a.values[1])
     if x.type == .whole, y.type == .whole { return emitted(whole, .whole, a.target, x, y) }
+    count(1, elements: 3)
     return emitted(real, .real, a.target, try a.real(0, self), try a.real(1, self))
   }
 

@@ -12,6 +12,7 @@ extension LoopCompiler {
       let id = list[index]
       let after = LoopPoint(.statements(list, from: index + 1, outer: outer), next: point.next)
       frame.free = state.slots.count + 1
+      if isCounted(id) { count(1) }
       switch tree[id] {
       case .binding(_, let value, _), .assignment(_, nil, let value):
         if let split = try split(value, list, at: index, outer: outer, point, state) { return split }
@@ -38,6 +39,15 @@ extension LoopCompiler {
     }
     drop(&state, to: outer)
     return point.next.map { ($0, state) }
+  }
+
+  /// Whether the walk counts a statement where the program stands: not the loop itself, which was counted before, what is
+  /// walked, and the value of a function.
+  private func isCounted(_ id: StatementID) -> Bool {
+    switch tree[id] {
+    case .expression, .print: false
+    default: id != root || !frame.isProgram
+    }
   }
 
   /// Whether statements are those of a function, and no block in it.
@@ -105,7 +115,9 @@ extension LoopCompiler {
     case .expression(let value): values = [value]
     default: break
     }
-    guard frame.isProgram, values.allSatisfy({ isShown($0, state) }) else { throw Unsuitable("what is shown in a function") }
+    guard frame.isProgram, values.allSatisfy({ isShown($0, state) }) else {
+      throw Unsuitable("what is shown in a function")
+    }
     visits.append(LoopVisit(statement: id, slots: state.slots))
     frame.assembler.emit(.visit, visits.count - 1)
   }
@@ -318,7 +330,7 @@ extension LoopCompiler {
     _ body: [StatementID], counter: Int, outer: LoopState, _ after: LoopPoint, _ state: LoopState
   ) throws(Unsuitable) -> (LoopPoint, LoopState)? {
     let next = LoopPoint(.nextTurn(counter: counter), next: ending(at: outer.slots.count, after))
-    let inside = block(body, state, next: next)
+    let inside = LoopPoint(.turn(body), next: next)
     next.body = inside
     frame.assembler.jump(.jumpAtMostWhole, counter + 1, counter, to: try label(of: after, outer))
     return (inside, state)
@@ -353,6 +365,7 @@ extension LoopCompiler {
     let again = LoopPoint(.whileAgain(condition), next: after)
     let inside = block(body, state, next: again)
     again.body = inside
+    count(1)
     try branch(on: condition, state, to: label(of: after, state), when: false)
     return (inside, state)
   }
@@ -363,6 +376,7 @@ extension LoopCompiler {
     guard let body = point.body, let next = point.next else { throw Unsuitable("a loop without a body") }
     frame.free = state.slots.count + 1
     let target = try label(of: body, state)
+    count(1)
     if case .comparison = tree[condition] {
       try branch(on: condition, state, to: target, when: true)
       guard frame.assembler.countLastJump() else { throw Unsuitable("a condition without a jump") }

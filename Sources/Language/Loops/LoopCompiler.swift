@@ -50,6 +50,8 @@ final class LoopPoint {
     case replaced(ExpressionID, [StatementID], at: Int, outer: Int)
     /// The end of a turn of `for` and `repeat`, whose counter and limit are the slots from this one on.
     case nextTurn(counter: Int)
+    /// The start of a turn, and the body.
+    case turn([StatementID])
     /// The start of a turn of `for` over the vector in a register: a name for its element, and the body.
     case member(LoopSlot, of: Int, at: Int, [StatementID])
     case whileAgain(ExpressionID)
@@ -108,7 +110,7 @@ struct LoopInput {
   let part: Part
 }
 
-/// Compiles one loop; `program(…)` is the way in.
+/// Compiles one loop, or one call.
 final class LoopCompiler {
   let evaluator: Evaluator
   /// The variables around the loop that it assigns to, in the order of the first registers.
@@ -128,8 +130,14 @@ final class LoopCompiler {
   /// How many calls inside each other were written out at most, and whether one of them stands in a function.
   var writtenDepth = 0
   var writesInFunctions = false
+  /// Whether calls were written out that have to be counted, as functions call themselves.
+  var countsTooFew: Bool { isRecursive && writesInFunctions }
   /// Whether calls of functions that are one expression are written out.
   let writesCalls: Bool
+  /// Whether operations are counted as the walk counts them while checking.
+  let counts: Bool
+  /// The loop itself; nil of a call.
+  let root: StatementID?
   /// The function at hand.
   var frame: LoopFrame
   /// Versions of places so far, in all functions.
@@ -138,9 +146,11 @@ final class LoopCompiler {
   private static let versionsMax = 3000
   static let wordsMax = 30_000
 
-  init(_ evaluator: Evaluator, assigned: [String], scope: Scope, writesCalls: Bool = true) {
-    self.evaluator = evaluator
-    self.writesCalls = writesCalls
+  init(_ root: StatementID?, by evaluator: Evaluator, assigned: [String], scope: Scope, writesCalls: Bool) {
+    (self.root, self.evaluator) = (root, evaluator)
+    counts = evaluator.mode == .check
+    // Whether a function was entered is known of those that are called.
+    self.writesCalls = writesCalls && !counts
     self.assigned = assigned
     frame = LoopFrame(LoopText(code: evaluator.code, scope: scope, isLoop: true), isProgram: true)
   }
@@ -187,6 +197,11 @@ final class LoopCompiler {
     return sites.count - 1
   }
 
+  /// Counts operations of the walk, and the elements of those that it applies to numbers.
+  func count(_ operations: Int, elements: Int = 0) {
+    if counts { frame.assembler.emit(.operations, operations, elements) }
+  }
+
   // MARK: The way through the text
 
   /// Compiles from a place on, with all that is reached from there.
@@ -231,7 +246,11 @@ final class LoopCompiler {
     case .replaced(let value, let list, let index, let outer):
       return try replaced(value, list, at: index, outer: outer, point, state)
     case .nextTurn(let counter): return try nextTurn(counter, point, state)
-    case .member(let slot, let array, let counter, let body): return member(slot, of: array, at: counter, body, point, state)
+    case .turn(let body):
+      count(1)
+      return (LoopPoint(.statements(body, from: 0, outer: state.slots.count), next: point.next), state)
+    case .member(let slot, let array, let counter, let body):
+      return member(slot, of: array, at: counter, body, point, state)
     case .whileAgain(let condition): return try whileAgain(condition, point, state)
     case .result(let value): return try result(value, state)
     case .end:
@@ -289,6 +308,9 @@ final class LoopFrame {
     self.text = text
     self.isProgram = isProgram
   }
+
+  // A loop leads back to its body.
+  deinit { for point in points { point.body = nil } }
 
   /// Where names are looked up that are not the function's own.
   var scope: Scope { text.scope }
