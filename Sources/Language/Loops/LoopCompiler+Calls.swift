@@ -101,16 +101,27 @@ extension LoopCompiler {
     let operands = try matched(given, callee, state, at: span)
     let function = try compiled(callee, body, operands.map { $0?.type })
     guard let type = function.result else { throw Unsuitable("an unknown result") }
-    // The first is there for the result, too.
-    let first = temporary()
-    for (index, operand) in operands.compactMap(\.self).enumerated() {
-      frame.assembler.emit(.move, index == 0 ? first : temporary(), operand.register)
-    }
+    let first = placed(operands.compactMap(\.self))
     let result = LoopOperand(register: target ?? first, type: type, isTemporary: target == nil)
     if !written.isEmpty { writesInFunctions = true }
     count(1)
     frame.assembler.emit(.call, first, function.number, result.register, site: site(span, callee.name))
     return result
+  }
+
+  /// The first of the registers, one after the other, that hold these arguments and nothing else; it is there for the
+  /// result, too.
+  private func placed(_ operands: [LoopOperand]) -> Int {
+    if let first = operands.first?.register,
+      operands.enumerated().allSatisfy({ $1.isTemporary && $1.register == first + $0 })
+    {
+      return first
+    }
+    let first = temporary()
+    for (index, operand) in operands.enumerated() {
+      frame.assembler.emit(.move, index == 0 ? first : temporary(), operand.register)
+    }
+    return first
   }
 
   /// Calls inside each other that are written out at most.
