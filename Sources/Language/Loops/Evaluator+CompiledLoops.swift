@@ -14,7 +14,7 @@ final class CompiledLoop {
   let functions: [AnyObject]
   let exits: [LoopExit]
   let visits: [LoopVisit]
-  /// Calls inside each other that are not counted, as they were written out, with those that are counted at most once each.
+  /// Calls inside each other at most, where some of them are not counted, as they were written out.
   let depth: Int
 
   init?(_ compiler: LoopCompiler, types: [RegisterType]) {

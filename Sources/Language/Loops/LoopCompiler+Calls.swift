@@ -127,8 +127,8 @@ extension LoopCompiler {
   /// Calls inside each other that are written out at most.
   private static let writtenMax = 6
 
-  /// The value of a function that is one expression, with the registers of its arguments in place of the parameters; nil
-  /// where it is to be called. Nothing assigns to them while it is computed.
+  /// The value of a function that is one expression, with the registers of its arguments in place of the parameters;
+  /// nil where it is to be called. Nothing assigns to them while it is computed.
   private func written(
     _ callee: Callee, _ body: ExpressionID, _ given: [GivenArgument], _ state: LoopState, at span: Span,
     into target: Int?, wantsReal: Bool

@@ -41,8 +41,8 @@ extension LoopCompiler {
     return point.next.map { ($0, state) }
   }
 
-  /// Whether the walk counts a statement where the program stands: not the loop itself, which was counted before, what is
-  /// walked, and the value of a function.
+  /// Whether the program counts a statement: not the loop itself, which was counted before, nor what is walked, nor the
+  /// value of a function.
   private func isCounted(_ id: StatementID) -> Bool {
     switch tree[id] {
     case .expression, .print: false
