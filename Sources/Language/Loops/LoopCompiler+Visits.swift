@@ -26,7 +26,7 @@ extension LoopCompiler {
           }
         }
     case .call(let callee, let arguments, nil):
-      isFixed(callee) && arguments.allSatisfy { isShown($0.value, state) }
+      isFixed(callee) && arguments.allSatisfy { isShown($0.value, state) } || isTaken(id, state)
     default: false
     }
   }
@@ -39,6 +39,13 @@ extension LoopCompiler {
     case .list(let values), .tuple(let values): return values.allSatisfy(\.isPlain)
     default: return false
     }
+  }
+
+  /// Whether a program could compute it, too: a function of numbers that draws nothing.
+  private func isTaken(_ id: ExpressionID, _ state: LoopState) -> Bool {
+    let outer = (frame.assembler, frame.free)
+    defer { (frame.assembler, frame.free) = outer }
+    return (try? value(id, state)) != nil
   }
 
   /// Whether a built-in function is called that draws nothing.
