@@ -73,7 +73,8 @@ package struct LoopProgram: Sendable {
   let arguments: [Int]
   /// Registers that the largest frame uses.
   let extent: Int
-  let isRecursive: Bool
+  /// Whether functions call themselves, so that there is room for as many calls as there may be.
+  package let isRecursive: Bool
   /// Numbers of the places in the text of instructions that can go wrong, by their positions.
   private let sites: [Int: Int]
 

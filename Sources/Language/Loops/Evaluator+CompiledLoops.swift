@@ -16,6 +16,8 @@ final class CompiledLoop {
   let visits: [LoopVisit]
   /// Calls inside each other at most, where some of them are not counted, as they were written out.
   let depth: Int
+  /// With more calls inside each other than this their frames would take too much memory.
+  private static let depthMax = 100_000
 
   init?(_ compiler: LoopCompiler, types: [RegisterType]) {
     var functions = [LoopFunction(code: compiler.frame.assembler, constants: compiler.frame.constants)]
@@ -33,7 +35,7 @@ final class CompiledLoop {
 
   /// The values that it starts with, where its names mean what they meant.
   func values(in scope: Scope, callsLeft: Int) -> (inputs: [LoopValue], variables: [LoopValue])? {
-    guard callsLeft >= depth else { return nil }
+    guard callsLeft >= depth, !program.isRecursive || callsLeft <= Self.depthMax else { return nil }
     var variables: [LoopValue] = []
     for (name, type) in assigned {
       guard let value = scope.lookup(name)?.value.loopValue, value.type == type else { return nil }
