@@ -57,7 +57,9 @@ struct GeneratedLoops {
         default: "q > \(choose(12))"
         }
       }
-      add("for x in [\(function.name)(\(arguments.joined(separator: ", "))) for q in 0..<14] { print x }")
+      let name = newName()
+      add("let \(name) = [\(function.name)(\(arguments.joined(separator: ", "))) for q in 0..<14]")
+      add("for x in \(name) { print x }")
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -161,11 +163,8 @@ struct GeneratedLoops {
     case 0, 1, 2:
       let name = newName("i")
       let count = [2, 3, 5, 8, 20][choose(depth == 1 ? 5 : 3)]
-      let bounds = [
-        "0..<\(count)", "1...\(count)", "-2..<\(count)", "\(expression(.whole, 0))..<\(expression(.whole, 0))",
-      ][choose(12) == 0 ? 3 : choose(3)]
-      // Bounds that vary are kept small.
-      add("for \(name) in \(bounds.contains("v") || bounds.contains("a") ? "0..<\(count)" : bounds) {")
+      let bounds = ["0..<\(count)", "1...\(count)", "-2..<\(count)", "\(choose(5))..<\(choose(9))"][choose(4)]
+      add("for \(name) in \(bounds) {")
       variables.append(Variable(name: name, kind: .whole, isVariable: false))
     case 3:
       add("repeat \(choose(20) == 0 ? "\(choose(3)) - 1" : "\(1 + choose(5))") {")

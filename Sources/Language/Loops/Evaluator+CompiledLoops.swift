@@ -143,7 +143,7 @@ extension Evaluator {
       }
       return CompiledLoop(compiler, types: state.types)
     } catch {
-      session.onRefusedLoop?(error.reason, code.tree.span(id))
+      if mode == .run { session.onRefusedLoop?(error.reason, code.tree.span(id)) }
       return nil
     }
   }
