@@ -41,6 +41,7 @@ let package = Package(
     .target(name: "Diagnostics", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: fileByFile, plugins: ["EmbedText"]),
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
+    .target(name: "Loops", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
     .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict, plugins: ["EmbedText"]),
     .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels"], swiftSettings: strict),
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
@@ -51,7 +52,7 @@ let package = Package(
     .target(
       name: "Language",
       dependencies: [
-        "Diagnostics", "Syntax", "Tensors", "Graph", "Engine", "Data", "Experiments", "Plots", "Library",
+        "Diagnostics", "Syntax", "Tensors", "Loops", "Graph", "Engine", "Data", "Experiments", "Plots", "Library",
       ], swiftSettings: fileByFile, plugins: ["EmbedText"]),
     .target(
       name: "Interactive",

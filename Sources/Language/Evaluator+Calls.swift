@@ -298,13 +298,15 @@ extension Evaluator {
     }
   }
 
+  func callDepthReached(in name: String, at span: Span) -> Diagnostic {
+    .callDepth(session.limits.callDepth, trace: ["calls inside calls; the innermost is `\(name)`"], at: span)
+  }
+
   /// Counts the depth of calls; a recursion without end is a finding, not a crash.
   func entering<T>(_ name: String, at span: Span, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     try tick(span)
     let limit = session.limits.callDepth
-    guard callDepth < limit else {
-      throw .callDepth(limit, trace: ["calls inside calls; the innermost is `\(name)`"], at: span)
-    }
+    guard callDepth < limit else { throw callDepthReached(in: name, at: span) }
     callDepth += 1
     defer { callDepth -= 1 }
     return try within(.call(span), body)
@@ -367,6 +369,7 @@ extension Evaluator {
 
   /// Calls a `fn` with values in parameter order.
   func invoke(_ value: DefinitionValue, _ values: [Value?], spans: [Span], at span: Span) throws(Diagnostic) -> Value {
+    if let result = try compiledCall(of: value, values, at: span) { return result }
     let definition = value.definition
     return try entering(definition.name.text, at: span) { () throws(Diagnostic) in
       let scope = try bind(value, values, spans: spans, at: span)

@@ -52,7 +52,7 @@ extension Evaluator {
   // MARK: Variables
 
   /// The variables of `scope` and around it that a block assigns to, in the order of the text.
-  private func variables(assignedIn block: [StatementID], in scope: Scope) -> [String] {
+  func variables(assignedIn block: [StatementID], in scope: Scope) -> [String] {
     var names: [String] = []
     func visit(_ parts: [StatementPart]) {
       for part in parts {

@@ -31,14 +31,15 @@ extension Evaluator {
   }
 
   private func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
-    let outer = scope.snapshot()
+    // A copy that nobody needs would cost the next change of a name.
+    let outer = mode == .run ? scope.snapshot() : nil
     let look = session.vocabulary.look
     if let look, try look(self, id, scope, nil) { return }
     do {
       _ = try execute(id, in: scope)
     } catch {
       if let look, try look(self, id, scope, error) { return }
-      if mode == .run { scope.restore(outer) }
+      if let outer { scope.restore(outer) }
       throw error
     }
   }
@@ -160,9 +161,9 @@ extension Evaluator {
     case .definition(let definition): try define(definition, in: scope)
     case .expression(let value): try show(evaluate(value, in: scope), at: span)
     case .ifElse(let condition, let yes, let no): return try branch(condition, yes, no, in: scope)
-    case .forLoop(let names, let source, let body): return try forLoop(names, source, body, in: scope, at: span)
-    case .whileLoop(let condition, let body): return try whileLoop(condition, body, in: scope, at: span)
-    case .repeatLoop(let loop): return try repeatLoop(loop, in: scope, at: span)
+    case .forLoop, .whileLoop, .repeatLoop:
+      if let flow = try compiledLoop(id, in: scope) { return flow }
+      return try loop(id, in: scope, at: span)
     case .returnValue(let value):
       guard let value else { return .returned(.nothing) }
       return .returned(try evaluate(value, in: scope))
@@ -171,6 +172,16 @@ extension Evaluator {
       for execute in session.vocabulary.statements where try execute(self, id, scope, span) { break }
     }
     return .next
+  }
+
+  /// A loop, walked.
+  private func loop(_ id: StatementID, in scope: Scope, at span: Span) throws(Diagnostic) -> Flow {
+    switch code.tree[id] {
+    case .forLoop(let names, let source, let body): return try forLoop(names, source, body, in: scope, at: span)
+    case .whileLoop(let condition, let body): return try whileLoop(condition, body, in: scope, at: span)
+    case .repeatLoop(let loop): return try repeatLoop(loop, in: scope, at: span)
+    default: return .next
+    }
   }
 
   // MARK: Names
@@ -309,6 +320,10 @@ extension Evaluator {
     }
     if value.isSymbolic { throw .unknownCondition(at: place.right) }
     let number = try number(value, what: "an element", at: place.right)
+    if tensor.dtype == .i64, case .integer(let n) = value {
+      tensor.set(flat, whole: n)
+      return .tensor(tensor)
+    }
     if tensor.dtype == .i64, case .real = value { tensor = tensor.converted(to: .f64) }
     tensor.set(flat, number)
     return .tensor(tensor)

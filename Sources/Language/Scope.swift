@@ -214,29 +214,36 @@ package struct ScopeSnapshot {
   fileprivate let bindings: Bindings
 }
 
+/// A binding in a place of its own.
+private final class Bound {
+  let binding: Binding
+  init(_ binding: Binding) { self.binding = binding }
+}
+
 /// Names with their bindings, cheap to copy and then to change: before every statement a copy is kept.
 ///
 /// What is new is in a small part, which is merged into a larger one when it has grown, and that into the largest: a
 /// copy shares them all, and a change copies the smallest alone.
 private struct Bindings {
-  /// From the largest to the smallest.
-  private var parts: [[String: Binding]] = [[:], [:], [:]]
+  /// From the largest to the smallest; what is bound lies outside of them, as a copy of a part copies its entries.
+  private var parts: [[String: Bound]] = [[:], [:], [:], [:]]
   /// Names of variables, which closures ask for.
   private var variableNames: [String] = []
   /// Names that stand, or stood, for runs: a session looks at all of them before every statement.
   private var runNames: Set<String> = []
 
   /// The most names of each part but the largest.
-  private static let most = [Int.max, 4096, 64]
+  private static let most = [Int.max, 4096, 256, 8]
 
   subscript(name: String) -> Binding? {
-    get { parts[2][name] ?? parts[1][name] ?? parts[0][name] }
+    get { (parts[3][name] ?? parts[2][name] ?? parts[1][name] ?? parts[0][name])?.binding }
     set {
       guard let newValue else { return }
       if newValue.isVariable, self[name]?.isVariable != true { variableNames.append(name) }
       if case .run = newValue.value { runNames.insert(name) }
-      parts[2][name] = newValue
-      for part in [2, 1] where parts[part].count > Self.most[part] {
+      parts[3][name] = Bound(newValue)
+      for part in [3, 2, 1] {
+        guard parts[part].count > Self.most[part] else { return }
         let grown = parts[part]
         parts[part] = [:]
         parts[part - 1].merge(grown) { _, new in new }
@@ -246,9 +253,9 @@ private struct Bindings {
 
   /// All names, in no order.
   var names: [String] {
-    let newest = parts[2], newer = parts[1]
-    return newest.keys + newer.keys.filter { newest[$0] == nil }
-      + parts[0].keys.filter { newest[$0] == nil && newer[$0] == nil }
+    parts.indices.flatMap { part in
+      parts[part].keys.filter { name in !parts[(part + 1)...].contains { $0[name] != nil } }
+    }
   }
 
   /// The runs with their names, sorted.

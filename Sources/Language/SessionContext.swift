@@ -33,6 +33,10 @@ package final class SessionContext {
   let verifies: Bool
   /// The checkpoints of the script's runs; nil where none are kept.
   private(set) var checkpoints: CheckpointKeeper?
+  /// Whether loops of numbers become programs.
+  var compilesLoops: Bool { options.compilesLoops }
+  /// Told why a loop is walked, and where it stands.
+  var onRefusedLoop: ((String, Span) -> Void)? { options.onRefusedLoop }
   /// The release of the program, on which all numbers depend.
   let release: String
   /// Runs that were made again, and how many of them gave another state.

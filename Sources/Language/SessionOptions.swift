@@ -46,6 +46,10 @@ package struct SessionOptions: Sendable {
   package var release = ""
   /// Told of every draw without a seed while a script runs: its stream and its place.
   package var onDraw: (@Sendable (StreamName, Span) -> Void)?
+  /// Whether loops of numbers become programs; without, they are walked, with the same results.
+  package var compilesLoops = true
+  /// Told why a loop that could not be compiled is walked.
+  package var onRefusedLoop: (@Sendable (String, Span) -> Void)?
   /// Size and abilities of the terminal that plots are drawn for.
   package var terminal = TerminalStyle()
   /// Whether it is counted what each line of the script takes.

@@ -55,6 +55,14 @@ extension Tensor {
     }
   }
 
+  /// Writes a whole number at a row-major position, exactly.
+  ///
+  /// Precondition: the elements are whole numbers.
+  package mutating func set(_ position: Int, whole value: Int) {
+    precondition(dtype == .i64 && position >= 0 && position < count, "position \(position) of \(count)")
+    withUnsafeMutableBytes { $0.storeBytes(of: Int64(value), toByteOffset: position * 8, as: Int64.self) }
+  }
+
   /// The same numbers with another element type; the tensor itself where it has that type already.
   package func converted(to dtype: DType) -> Tensor {
     if dtype == self.dtype { return self }

@@ -47,12 +47,16 @@ struct ScriptOptions: ParsableArguments {
     transform: { try WholeNumber.parse($0, from: 1, to: 1024) })
   var threads: Int?
 
+  @Flag(help: "Walk loops of numbers rather than compile them; results do not depend on it.")
+  var walkLoops = false
+
   /// Options of a session with these, and with the clock that its limits go by.
   func options(_ limits: LimitOptions) -> SessionOptions {
     var options = SessionOptions()
     options.seed = seed
     options.threads = threads ?? Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     options.overrides = set.map { (name: $0.name, text: $0.text) }
+    options.compilesLoops = !walkLoops
     options.limits = limits.limits
     options.now = { Clock.seconds }
     return options

@@ -83,7 +83,7 @@ import Testing
   }
 
   /// Unsafe constructs live where memory is managed, and where the program speaks to the system.
-  private static let unsafeTargets = ["CKernels", "Tensors", "Engine"]
+  private static let unsafeTargets = ["CKernels", "Tensors", "Loops", "Engine"]
   private static let unsafeFiles = [
     "Sources/Data/Files/Gzip.swift",  // hands buffers to zlib
     "Sources/Data/Files/InterruptFlag.swift",  // the flag of an interruption, for loops over files

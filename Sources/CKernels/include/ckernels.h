@@ -19,3 +19,4 @@
 #include "ck_tile.h"
 #include "ck_ticks.h"
 #include "ck_watch.h"
+#include "ck_loop.h"

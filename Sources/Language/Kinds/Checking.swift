@@ -84,6 +84,23 @@ final class Checking {
     if statementOperations > Self.laterOperationsMax { throw .checkBudget(at: span) }
   }
 
+  /// How many operations there may be before one is refused, or nil where so much was computed already that they have to
+  /// be looked at one by one.
+  ///
+  /// - Parameter total: operations of the whole text so far.
+  func operationsLeft(of total: Int) -> Int? {
+    let most = Self.operationsMax + Self.laterOperationsMax
+    guard room + most <= Self.roomMax, computedElements + 3 * most <= Self.allElementsMax else { return nil }
+    return max(0, Self.operationsMax - total) + Self.laterOperationsMax - statementOperations
+  }
+
+  /// Counts operations that were carried out together, and the elements that they computed, one for each result.
+  func countOperations(_ count: Int, after total: Int, elements: Int) {
+    statementOperations += count - min(count, max(0, Self.operationsMax - total))
+    computedElements += elements
+    room += elements / 2
+  }
+
   /// Counts the elements of one operation; whether they are so many that only their shape is kept.
   func isCostly(_ elements: Int) -> Bool {
     computedElements += elements
