@@ -5,11 +5,14 @@ struct GrammarClause {
   /// Sorted.
   var choices: [String]
   var mayLackChoice: Bool
+  /// Whether a value and a word may follow again, behind a comma.
+  var isRepeated = false
 }
 
 /// The alternatives of the production `Clause` of a grammar in Wirth's notation.
 ///
-/// Each is `"word"`, then `Sum`, a production of words, both, or the latter in brackets. Anything else ends the build.
+/// Each is `"word"`, then `Sum`, a production of words, both, or the latter in brackets; both may come again in braces, behind
+/// a comma. Anything else ends the build.
 func grammarClauses(_ grammar: String) -> [GrammarClause] {
   let productions = productions(of: grammar)
   guard let body = productions["Clause"] else { fail("the grammar has no production `Clause`") }
@@ -21,7 +24,8 @@ func grammarClauses(_ grammar: String) -> [GrammarClause] {
       switch part {
       case "Sum": clause.takesValue = true
       case "[": clause.mayLackChoice = true
-      case "]": break
+      case "]", "}", "\",\"": break
+      case "{": clause.isRepeated = true
       default:
         let choices = (productions[part] ?? []).filter { $0 != "|" }.map { quoted($0) }
         guard !choices.isEmpty, !choices.contains(nil) else {

@@ -45,7 +45,7 @@ func swiftSource(_ texts: [EmbeddedText], as form: EmbeddedForm) -> String {
     for clause in texts.flatMap({ grammarClauses($0.content) }) {
       source += "    ClauseShape(\n      word: \(escaped(clause.word)), takesValue: \(clause.takesValue), "
       source += "choices: [\(clause.choices.map(escaped).joined(separator: ", "))], "
-      source += "mayLackChoice: \(clause.mayLackChoice)),\n"
+      source += "mayLackChoice: \(clause.mayLackChoice), isRepeated: \(clause.isRepeated)),\n"
     }
   case .clauses:
     source += "extension HeaderClauses {\n  static let embedded: [any HeaderClause.Type] = [\n"

@@ -73,12 +73,15 @@ extension Parser {
   func parseRules() -> [OptimizerRule] {
     advance()
     var rules: [OptimizerRule] = []
-    repeat {
-      let call = parsePostfix()
-      let group = consume("on") ? parsePostfix() : nil
-      rules.append(OptimizerRule(call: call, group: group))
-    } while consumeComma() && !isPanicking
+    repeat { rules.append(parseRule()) } while consumeComma() && !isPanicking
     return rules
+  }
+
+  func parseRule() -> OptimizerRule {
+    let call = parsePostfix()
+    let local = consume("local") ? parseSum() : nil
+    let group = consume("on") ? parsePostfix() : nil
+    return OptimizerRule(call: call, group: group, local: local)
   }
 
   func parseLength() -> (ExpressionID, Unit) {
@@ -114,7 +117,11 @@ extension Parser {
     if shape.mayLackChoice, kind != .name || !shape.choices.contains(word) {
       return RunClause(name: name, value: value, word: nil)
     }
-    return RunClause(name: name, value: value, word: choice(shape.choices, of: name))
+    var clause = RunClause(name: name, value: value, word: choice(shape.choices, of: name))
+    while shape.isRepeated, !isPanicking, consumeComma() {
+      clause.more.append((parseSum(), choice(shape.choices, of: name)))
+    }
+    return clause
   }
 
   /// One of a few words.

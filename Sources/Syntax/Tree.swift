@@ -229,9 +229,12 @@ package struct OptimizerRule: Sendable {
   package var call: ExpressionID
   /// `matrices`, `rest`, or a path such as `net.layer1`; nil for all.
   package var group: ExpressionID?
-  package init(call: ExpressionID, group: ExpressionID?) {
+  /// So many steps of it are made by each worker before the others hear of them: `local 8`.
+  package var local: ExpressionID?
+  package init(call: ExpressionID, group: ExpressionID?, local: ExpressionID? = nil) {
     self.call = call
     self.group = group
+    self.local = local
   }
 }
 
@@ -242,6 +245,8 @@ package struct RunClause: Sendable {
   package var value: ExpressionID?
   /// One of the clause's words, such as `shuffled` after `batch`, or `f32` after `precision`.
   package var word: Name?
+  /// What follows behind commas, where the clause takes several values.
+  package var more: [(value: ExpressionID, word: Name?)] = []
   package init(name: Name, value: ExpressionID?, word: Name?) {
     self.name = name
     self.value = value
@@ -300,6 +305,8 @@ package struct TensorDeclaration: Sendable {
   package var family: (index: Name, range: ExpressionID)?
   package var shape: [ExpressionID]?
   package var start: Start?
+  /// `shared noise`: the same numbers for all workers.
+  package var isShared = false
   package init(
     name: Name, family: (index: Name, range: ExpressionID)? = nil, shape: [ExpressionID]? = nil, start: Start? = nil
   ) {

@@ -7,18 +7,25 @@ import Tensors
 /// What the workers of a step send, and what that costs.
 ///
 /// Note [What is sent]
-/// `send(v)` is what all others receive. In the graph it is `v`, and known as sent: what depends on what a worker has for itself
-/// by no other way may be used by all. Its bits are those that the compressor states which made
-/// `v`, else 32 a number. They add up in a slot of the run, the state `bits`, once for each worker that sends.
+/// `send(v)` is what all others receive. In the graph it is `v`, or with `delay d` the `v` of d steps before, and known as
+/// sent: what depends on what a worker has for itself by no other way may be used by all. Its bits are those that the
+/// compressor states which made `v`, else 32 a number. They add up in a slot of the run, the state `bits`, once for each
+/// worker that sends; `bits_down` adds up what goes back to several workers: 32 bits a number of what is reduced over them.
 final class Sending {
   /// What results of compressors cost, by their nodes.
   private var prices: [NodeID: Value] = [:]
   /// What stands for something that was sent.
   private(set) var sent: Set<NodeID> = []
-  /// What each of them costs.
-  private(set) var costs: [Value] = []
+  /// What each of them costs, and which worker sends it.
+  private(set) var costs: [(worker: Int, bits: Value)] = []
+  /// How many numbers go back to each worker.
+  private(set) var returned = 0
+  /// What is reduced over the workers, by the expressions.
+  private var reduced: Set<NodeID> = []
   /// What a worker has for itself, by the name that a message calls it.
   private(set) var owned: [NodeID: String] = [:]
+  /// How many values each worker's rule has sent before, by the rule's path.
+  private var counts: [String: Int] = [:]
 
   /// Bits of a number, and of a place among others.
   static let valueBits = 32
@@ -30,12 +37,25 @@ final class Sending {
   /// What it costs to send a value of this shape.
   func cost(of node: NodeID, _ shape: Shape) -> Value { prices[node] ?? .integer(shape.count * Self.valueBits) }
 
-  func note(sent node: NodeID, cost: Value) {
-    sent.insert(node)
-    costs.append(cost)
+  /// What was said of the cost of a value; nil where nothing was.
+  func price(of node: NodeID) -> Value? { prices[node] }
+
+  func note(sent node: NodeID) { sent.insert(node) }
+  func note(cost: Value, of worker: Int) { costs.append((worker, cost)) }
+  func note(owned node: NodeID, as name: String) { owned[node] = name }
+  func note(returned count: Int) { returned += count }
+
+  /// Notes what is reduced over the workers, once.
+  func note(reduced node: NodeID, count: Int) {
+    if reduced.insert(node).inserted { returned += count }
   }
 
-  func note(owned node: NodeID, as name: String) { owned[node] = name }
+  /// A name for what a rule sends next.
+  func name(at path: String) -> String {
+    let number = counts[path, default: 0]
+    counts[path] = number + 1
+    return number == 0 ? path : "\(path) #\(number + 1)"
+  }
 }
 
 extension StepStager {
@@ -43,20 +63,27 @@ extension StepStager {
   static let unitPath = "@unit"
 
   /// Defines `send` for a rule, or for one of its workers.
-  func defineSend(in scope: Scope) {
+  func defineSend(in scope: Scope, worker: Int = 0, path: String) {
     let native = NativeFunction(name: StepName.send.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
       guard values.count == 1 else { throw .takes("`send`", "one argument", at: span) }
-      return try sent(values[0], at: span)
+      return try sent(values[0], worker, path, at: span)
     }
     scope.define(.send, .function(.native(native)))
   }
 
-  private func sent(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+  private func sent(_ value: Value, _ worker: Int, _ path: String, at span: Span) throws(Diagnostic) -> Value {
     try evaluator.requireNumbers(value, "numbers to send", at: span)
     let node = try evaluator.node(evaluator.asReal(value, at: span), at: span)
     let shape = evaluator.graph.shape(node)
-    sending.note(sent: node, cost: try weighed(sending.cost(of: node, shape), at: span))
-    return .node(node)
+    sending.note(cost: try weighed(sending.cost(of: node, shape), at: span), of: worker)
+    if isDelayed, evaluator.builder.branches.contains(where: { evaluator.graph.shape($0.node).rank == 0 }) {
+      throw .notInThisVersion(
+        "send", at: span,
+        help: "with `delay` it stands outside of `if`: what is sent in a side that is not taken would arrive later")
+    }
+    let received = try arriving(node, sending.name(at: path))
+    sending.note(sent: received)
+    return .node(received)
   }
 
   /// What is sent in one side of a condition costs nothing where the other side is taken.
@@ -96,17 +123,9 @@ extension StepStager {
     }
   }
 
-  /// The slot that counts what is sent: `sent.bits@all`.
-  func addBits() -> Int? {
-    guard rules.contains(where: Self.sends) else { return nil }
-    return addSlot("sent.bits@all", TensorType(.scalar, evaluator.realType), state: "bits")
-  }
+  /// Whether what is sent arrives in another step.
+  var isDelayed: Bool { (settings.delay?.steps ?? 0) > 0 }
 
-  /// What has been sent after this step.
-  func countedBits(_ slot: Int, at span: Span) throws(Diagnostic) -> (input: Int, output: NodeID) {
-    var total = Value.node(evaluator.builder.input(.slot(slot), TensorType(.scalar, evaluator.realType)))
-    let place = OperandPlaces(whole: span, left: span, right: span)
-    for cost in sending.costs { total = try evaluator.binary(.add, total, cost, at: place) }
-    return (slot, try evaluator.node(evaluator.asReal(total, at: span), at: span))
-  }
+  /// Whether anything is sent in a step.
+  var isSending: Bool { settings.local != nil || outerRules.contains(where: Self.sends) }
 }

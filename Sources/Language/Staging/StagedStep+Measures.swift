@@ -7,13 +7,17 @@ import Tensors
 // Metrics in an optimizer or its hyper-parameters: `sgd(lr = 1 / sharpness)`. They are measured at the state before the
 // update, by the streams of the metric: the number that `record sharpness` has at that step.
 
-/// A number that a hyper-parameter keeps for some steps.
+/// What is kept behind all other slots: a number of a hyper-parameter, what is on its way, a state of a compressor.
 struct HeldNumber {
   /// Name of its slot.
   var path: String
   var slot: Int
   var type: TensorType
   var output: NodeID
+  /// By this metrics and interventions see it, where it is a name.
+  var state = "held number"
+  /// Its value at step 0; held numbers are measured before they are first used.
+  var start: () throws(Diagnostic) -> Value = { () in .real(0) }
 }
 
 /// A hyper-parameter whose numbers are held, for the time of its evaluation.
@@ -92,9 +96,9 @@ extension StepStager {
 
   /// Slots of the numbers that are held.
   ///
-  /// They have no name by which a metric or an intervention sees them.
+  /// Numbers have no name by which a metric or an intervention sees them.
   var heldSlots: [Slot] {
-    holds.map { Slot(path: $0.path, type: $0.type, state: "held number") }
+    holds.map { Slot(path: $0.path, type: $0.type, state: $0.state) }
   }
 }
 

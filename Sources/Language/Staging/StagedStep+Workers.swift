@@ -34,6 +34,7 @@ extension StepStager {
 
   /// The gradient and the loss of a worker's samples, one tensor for each parameter.
   func workerLoss(_ worker: Int) throws(Diagnostic) -> NodeID {
+    if settings.local != nil { throw .ofLocalSteps("loss", at: problem.loss?.1 ?? problem.span) }
     if let known = workerLosses[worker] { return known }
     let loss = try evaluator.meanLoss(problem, at: leafNodes.map(Value.node), view(ofWorker: worker))
     workerLosses[worker] = loss
@@ -42,6 +43,7 @@ extension StepStager {
   }
 
   func workerGradients(_ worker: Int) throws(Diagnostic) -> [NodeID] {
+    if settings.local != nil { return moves(of: worker) }
     if let known = workerGradientNodes[worker] { return known }
     let nodes = try evaluator.gradients(of: workerLoss(worker), at: leafNodes, problem.loss?.1 ?? problem.span)
     workerGradientNodes[worker] = nodes
@@ -53,7 +55,8 @@ extension StepStager {
 
   /// Gives a unit a scope for each of several workers.
   func addWorkers(to unit: RuleUnit, names: Scope, at place: Span) throws(Diagnostic) {
-    guard workerCount > 1 else { return }
+    // What follows local steps and sends nothing by itself has their mean, which is sent.
+    guard workerCount > 1, settings.local == nil || Self.sends(unit.rule) else { return }
     if let wrapper = unit.rule.instances.dropFirst().first {
       throw .notInThisVersion(
         wrapper.definition.name.text + "(…)", at: unit.rule.span,
@@ -62,13 +65,14 @@ extension StepStager {
     for worker in 0..<workerCount {
       let scope = Scope(parent: unit.scope)
       unit.workers.append(scope)
-      scope.define(Self.unitPath, .text("\(unit.rule.instance.definition.name.text)@\(unit.path), worker \(worker)"))
+      let path = "\(unit.rule.instance.definition.name.text)@\(unit.path), worker \(worker)"
+      scope.define(Self.unitPath, .text(path))
       scope.define(.g) { [unowned self] () throws(Diagnostic) in
         let all = try workerGradients(worker)
         return try joined(unit.leaves.map { all[$0] }, unit, place)
       }
       scope.define(.loss) { [unowned self] () throws(Diagnostic) in .node(try workerLoss(worker)) }
-      defineSend(in: scope)
+      defineSend(in: scope, worker: worker, path: path)
     }
     for name in [StepName.g, .loss] {
       unit.scope.define(name) { () throws(Diagnostic) in throw .ofEachWorker(name.rawValue, at: place) }
@@ -120,7 +124,9 @@ extension StepStager {
       nodes.append(try evaluator.node(evaluator.asReal(value, at: span), at: span))
     }
     if workerCount > 1 { for node in nodes { try requireSent(node, at: span) } }
-    return .node(rows(nodes))
+    let result = rows(nodes)
+    sending.note(reduced: result, count: evaluator.graph.shape(nodes[0]).count)
+    return .node(result)
   }
 
   private func scopeChain(_ scope: Scope, holds unit: RuleUnit) -> Bool {

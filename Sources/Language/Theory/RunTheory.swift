@@ -142,6 +142,12 @@ extension Evaluator {
     guard case .problem(let problem, let stager) = staged.subject else {
       throw .noTheory(a.callee, "`\(run.name)` is no run of a problem", at: place)
     }
+    if stager.settings.local != nil {
+      throw .noTheory(a.callee, "a step of `\(run.name)` is a round of local steps", at: place)
+    }
+    if stager.isDelayed {
+      throw .noTheory(a.callee, "in `\(run.name)` what is sent arrives later", at: place)
+    }
     guard stager.rules.count == 1 else {
       throw .noTheory(a.callee, "`\(run.name)` has several optimizers", at: place)
     }

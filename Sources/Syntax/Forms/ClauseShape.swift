@@ -8,6 +8,8 @@ package struct ClauseShape: Hashable, Sendable {
   /// Words of which one follows, sorted; none where no word follows.
   package let choices: [String]
   package let mayLackChoice: Bool
+  /// Whether more values follow behind commas, each with a word.
+  package let isRepeated: Bool
 
   /// Every clause, in the order of the grammar.
   package static var all: [ClauseShape] { embedded }
