@@ -8,7 +8,7 @@ package import Tensors
 /// time.
 package final class Executable {
   package let program: Program
-  private let options: EngineOptions
+  package let options: EngineOptions
   let plan: Plan
   /// Tensors that inputs read in place.
   var bound: [Tensor?]
@@ -32,7 +32,9 @@ package final class Executable {
   package init(_ program: Program, options: EngineOptions = EngineOptions()) throws(EngineError) {
     self.program = program
     self.options = options
+    let start = options.profile == nil ? 0 : Profile.now
     plan = try Plan(program, options: options, lendsInputs: true)
+    options.profile?.notePlan(Double(Profile.now &- start))
     bound = Array(repeating: nil, count: plan.inputTypes.count)
   }
 

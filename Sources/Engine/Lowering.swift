@@ -179,6 +179,8 @@ extension Lowering {
     // The builders ask for slots; they work on a copy of the emitter's slots only through `slot(of:)`.
     for member in unit.members { _ = slot(of: member) }
     for member in unit.members { for input in graph.nodes[member].inputs { _ = slot(of: input) } }
+    // What is computed together counts for the place of its last part.
+    emitter.origin = unit.members.last { graph.nodes[$0].origin != 0 }.map { graph.nodes[$0].origin } ?? 0
     switch unit.kind {
     case .tiles:
       var builder = TileBuilder(unit, in: self)

@@ -5,6 +5,17 @@ extension Machine {
   /// About how many multiplications one run makes, loops counted to their ends.
   var work: Double { (0..<count).reduce(0) { $0 + work(code + $1) } }
 
+  /// Operations of one instruction: a multiplication and its addition are two.
+  func operations(_ instruction: Instruction) -> Double {
+    var one = instruction
+    let work = withUnsafeMutablePointer(to: &one) { self.work($0) }
+    switch instruction.code {
+    case .gemm, .gemv, .gemmBatched, .dot, .scaledNorm: return 2 * work
+    case .scalars: return Double(instruction.n - 1)
+    default: return work
+    }
+  }
+
   private func work(_ i: UnsafeMutablePointer<Instruction>) -> Double {
     let (m, n, k) = (Double(i.pointee.m), Double(i.pointee.n), Double(i.pointee.k))
     switch i.pointee.code {

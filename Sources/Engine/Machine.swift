@@ -34,6 +34,8 @@ struct Machine {
   var interrupt: UnsafePointer<Int32>?
   /// Whether the last run broke off, so that its outputs mean nothing.
   var isBroken = false
+  /// What each instruction took, where somebody wants to know.
+  var counts: UnsafeMutablePointer<InstructionCount>?
 }
 
 /// Memory that is asked for a few lines at a time, between instructions: all at once would fill the queue of
@@ -114,6 +116,7 @@ extension Machine {
 
   /// Runs all instructions once.
   mutating func run() {
+    if let counts { return runCounted(counts) }
     if interrupt != nil { return runBreakable() }
     var instruction = code
     let end = code + count
@@ -130,7 +133,7 @@ extension Machine {
 
   /// The frequent short instructions; they read what they need of the instruction where it lies.
   @inline(__always)
-  private mutating func step(_ i: UnsafeMutablePointer<Instruction>) {
+  mutating func step(_ i: UnsafeMutablePointer<Instruction>) {
     switch i.pointee.code {
     case .tiles: runTiles(i)
     case .scalars:

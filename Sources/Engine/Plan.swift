@@ -23,6 +23,7 @@ final class Plan {
   private let constantBlocks: [Block]
   private let cells: Block
   private let scratch: Block
+  private let profile: Profile?
 
   /// Plans a program; with `lendsInputs` large inputs that a run does not replace get memory when they need it.
   init(_ program: Program, options: EngineOptions, lendsInputs: Bool = false) throws(EngineError) {
@@ -71,8 +72,14 @@ final class Plan {
     ])
     rowReads = emitter.rowReads(inputs: inputs)
     self.emitter = emitter
+    profile = options.profile
     runPrologue(prologue)
+    if profile != nil {
+      machine.pointee.counts = emitter.memory.store(emitter.counts(from: prologue, of: machine.pointee))
+    }
   }
+
+  deinit { count() }
 
   /// Bytes of all buffers, those of loop bodies and of inputs that tensors lend included.
   var byteCount: Int {
@@ -96,6 +103,44 @@ final class Plan {
       result.append(missing.contains(index) ? nil : try Block(byteCount: type.byteCount))
     }
     return result
+  }
+}
+
+// MARK: - Profiles
+
+extension Plan {
+  /// Ticks that all instructions took, those of loop bodies inside of theirs.
+  private var countedTicks: UInt64 {
+    guard let counts = machine.pointee.counts else { return 0 }
+    return (0..<machine.pointee.count).reduce(0) { $0 &+ counts[$1].ticks }
+  }
+
+  /// Adds what the instructions took to the profile; a loop's own is what its body has not taken.
+  private func count() {
+    guard let profile, let counts = machine.pointee.counts else { return }
+    var inBodies = children.reduce(0) { $0 &+ $1.countedTicks }
+    profile.add(
+      (0..<machine.pointee.count).map { index in
+        let instruction = machine.pointee.code[index]
+        var count = counts[index]
+        if [.loop, .whileLoop, .lanczos].contains(instruction.code) {
+          let inner = min(count.ticks, inBodies)
+          count.ticks -= inner
+          inBodies -= inner
+          count.operations = 0
+        }
+        return (Profile.Place(origin: instruction.origin, instruction: instruction.profileName), count)
+      })
+  }
+}
+
+extension Instruction {
+  /// What it is called in a profile.
+  fileprivate var profileName: String {
+    guard code == .members, let members = parameters?.assumingMemoryBound(to: MemberInstruction.self) else {
+      return "\(code)"
+    }
+    return "\(members.pointee.instruction.code) of each member"
   }
 }
 

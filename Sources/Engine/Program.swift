@@ -80,6 +80,8 @@ package struct EngineOptions: Sendable {
   package var threads = 0
   /// Whether chains of elementwise work run tile by tile; results do not depend on it.
   package var fusesElementwise = true
+  /// Where what instructions take is counted; nil where nobody wants to know.
+  package var profile: Profile?
 
   package init(threads: Int = 0, fusesElementwise: Bool = true) {
     self.threads = threads

@@ -15,7 +15,7 @@ extension Evaluator {
     self.code = code
     for id in code.tree.body {
       if mode == .run {
-        try evaluateTop(id, in: scope)
+        try session.counting(code.tree.span(id)) { () throws(Diagnostic) in try evaluateTop(id, in: scope) }
         continue
       }
       // What is not checked is not run either.

@@ -1,5 +1,6 @@
 package import Data
 package import Diagnostics
+import Engine
 package import Experiments
 package import Plots
 import Syntax
@@ -50,6 +51,10 @@ package struct SessionOptions: Sendable {
   package var onDraw: (@Sendable (StreamName, Span) -> Void)?
   /// Size and abilities of the terminal that plots are drawn for.
   package var terminal = TerminalStyle()
+  /// Whether it is counted what each line of the script takes.
+  package var profiles = false
+  /// Whether checking lists the instructions of every run's programs.
+  package var listsPlans = false
 
   package init() {}
 }
@@ -66,6 +71,8 @@ package struct Progress: Sendable {
 package struct CheckReport: Sendable {
   package var diagnostics: [Diagnostic]
   package var sources: SourceMap
+  /// The programs of each run of the script, where they are asked for.
+  package var plans: [PlanListing] = []
 }
 
 /// How a script ended.
@@ -86,6 +93,8 @@ package struct RunReport: Sendable {
   package var storedRuns = 0
   /// Why runs of sweeps could not be kept; nil where they were.
   package var storeFailure: String?
+  /// What each line took, where that was counted.
+  package var profile: ProfileReport?
 
   /// Claims that are refuted or undecided.
   package var unsupported: Int { claims.count { $0.verdict != .supported } }
@@ -124,13 +133,24 @@ package final class Session {
   package func check(_ source: SourceText) -> CheckReport {
     let context = context()
     let (diagnostics, _) = checked(source, context)
-    return CheckReport(diagnostics: diagnostics, sources: context.sources)
+    return CheckReport(diagnostics: diagnostics, sources: context.sources, plans: context.plans ?? [])
   }
 
   /// Checks a script, and runs it when nothing is wrong.
   package func run(_ source: SourceText) -> RunReport {
     let context = context()
-    let (findings, parsed) = checked(source, context)
+    let timing = ProfileTiming(now: options.now)
+    var origins: [Span] = []
+    var report = run(source, context, &origins)
+    // All programs of the script are freed by now, and have told what they took.
+    report.profile = context.profile.map {
+      timing.report(of: $0, origins: origins, statements: context.statementTicks, sources: report.sources)
+    }
+    return report
+  }
+
+  private func run(_ source: SourceText, _ context: SessionContext, _ origins: inout [Span]) -> RunReport {
+    let (findings, parsed) = context.counting(.checking) { checked(source, context) }
     if context.isInterrupted {
       let stop = context.interruption(at: Span(file: parsed?.tree.file ?? 0, 0, 0))
       return report([stop], context, outcome: Self.outcome(of: stop))
@@ -139,6 +159,7 @@ package final class Session {
       return report(findings, context, outcome: Self.outcome(ofRejected: findings))
     }
     context.beginRun()
+    context.engineOptions.profile = context.profile
     let evaluator = Evaluator(session: context, mode: .run)
     defer { evaluator.globals.clear() }
     var outcome = Outcome.finished
@@ -154,6 +175,7 @@ package final class Session {
     let all = findings + evaluator.diagnostics.filter { !findings.contains($0) } + failure
     var report = report(all, context, outcome: outcome)
     report.storedRuns = context.storedRuns
+    origins = evaluator.origins
     if let failure = context.store?.failure.first {
       report.storeFailure = Diagnostic.data(failure, at: Span(file: 0, 0, 0)).message
     }

@@ -19,6 +19,12 @@ package final class SessionContext {
   package let defaultSeed: Int
   /// How runs are planned; a replay may change its threads.
   package internal(set) var engineOptions: EngineOptions
+  /// Where what the script takes is counted; nil where nobody wants to know.
+  let profile: Profile?
+  /// Ticks of each statement of the script, in the order in which they were carried out.
+  var statementTicks: [(span: Span, ticks: UInt64)] = []
+  /// The programs of the runs that checking has staged; nil where nobody wants to see them.
+  var plans: [PlanListing]?
   /// Whether runs are made again and compared.
   let verifies: Bool
   /// The checkpoints of the script's runs; nil where none are kept.
@@ -100,7 +106,9 @@ package final class SessionContext {
     start = options.now?() ?? 0
     defaultSeed = options.seed ?? 0
     engineOptions = EngineOptions(threads: options.threads)
+    plans = options.listsPlans ? [] : nil
     verifies = options.verifies
+    profile = options.profiles ? Profile() : nil
     release = options.release
     Memory.limit = limits.memoryBytes
   }

@@ -64,11 +64,15 @@ struct Run: DescentCommand {
   @Flag(name: .shortAndLong, help: "Show results alone: no progress, no line on each run and each file written.")
   var quiet = false
 
+  @Flag(help: "Tell at the end what each line and each instruction took.")
+  var profile = false
+
   @OptionGroup var messages: MessageOptions
   @OptionGroup(title: "Limits (0 takes one away)") var limits: LimitOptions
 
   func run(_ console: Console) throws -> ExitStatus {
     console.apply(messages)
+    let launch = Clock.processorSeconds
     let source = try ScriptFile.read(file)
     let folder = try out.map { name throws(Diagnostic) in try OutputDirectory.acquire(name) }
     defer { folder?.release() }
@@ -86,6 +90,9 @@ struct Run: DescentCommand {
       console.error.write("runs of sweeps were not kept for another time: \(failure); `--no-cache` does without\n")
     }
     console.report(findings(of: report, console), report.sources)
+    if let profile = report.profile, report.outcome != .rejected {
+      console.error.write(profile.text(of: file, launch: launch))
+    }
     if report.outcome == .finished, failOnDiverge, report.diverged { return .runtimeError }
     return Self.status(of: report, console)
   }
@@ -95,6 +102,7 @@ struct Run: DescentCommand {
     options.showProgress = console.progress != nil
     options.showsHeaders = !quiet && !messages.json
     options.showsVerdicts = !messages.json
+    options.profiles = profile
     options.cache = noCache ? nil : RunCache.host(in: cache)
     options.release = RunCache.release
     options.checkpoints = try checkpointOptions()

@@ -7,11 +7,12 @@ import Library
 struct Show: DescentCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Print a definition of the library, the very text that runs.",
+    abstract: "Print a definition of the library, the very text that runs, or the programs of a script's runs.",
     discussion: """
       EXAMPLES:
         descent show              what there is
         descent show adam         the equations of Adam
+        descent show plan F.opt   the instructions of each run of a script, with the lines that they come from
       """)
 
   @Argument(
@@ -24,6 +25,7 @@ struct Show: DescentCommand {
       console.output.write(LibraryListing.text)
       return .finished
     }
+    if names[0] == "plan" { return try PlanText.show(Array(names.dropFirst()), console) }
     for name in names {
       guard let entry = LibraryEntries.entry(named: name) else {
         throw ValidationError(LibraryListing.unknown(name))

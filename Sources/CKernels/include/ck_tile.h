@@ -42,6 +42,10 @@ enum ck_tile_code {
   CK_TILE_ADD_SCALED, CK_TILE_SUB_SCALED  // c ± (a b) e with b, e scalars, three roundings
 };
 
+/// Names of the codes in the order of `ck_tile_code` and `ck_scalar_code`, for listings of plans.
+const char *ck_tile_name(int code);
+const char *ck_scalar_name(int code);
+
 enum ck_draw_kind { CK_DRAW_UNIFORM, CK_DRAW_NORMAL, CK_DRAW_RADEMACHER, CK_DRAW_EXPONENTIAL, CK_DRAW_INDEX };
 
 /// One operation on operands by number.

@@ -16,4 +16,5 @@
 #include "ck_memory.h"
 #include "ck_workers.h"
 #include "ck_tile.h"
+#include "ck_ticks.h"
 #include "ck_watch.h"

@@ -182,7 +182,9 @@ package struct Feeder {
       supplies.append(supply)
     }
     let own = Set(supplies.indices.filter { supplies[$0].isOwn })
-    return Executable.stacked(all.map(\.executable), own: own, options: EngineOptions()).map { Feeder($0, supplies) }
+    return Executable.stacked(all.map(\.executable), own: own, options: first.executable.options).map {
+      Feeder($0, supplies)
+    }
   }
 
   // MARK: Filling

@@ -32,7 +32,7 @@ final class JointStep {
     let copied = (0..<slotCount).reduce(0) { $0 + state.inputTypes[$1].count }
     let spared = joint.sparedWork - Double(Self.copyWork * copied)
     guard spared * Double(count) >= Double(Self.planningWork * joint.nodeCount),
-      let executable = try? Executable(joint.program)
+      let executable = try? Executable(joint.program, options: state.options)
     else { return nil }
     self.state = state
     feeder = Feeder(executable, inputs.supplies)

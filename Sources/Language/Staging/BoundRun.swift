@@ -136,9 +136,13 @@ struct RunAddition {
 extension Evaluator {
   /// Stages a run: every shape, name and argument of it is checked here, before its first step.
   func staged(_ definition: RunDefinition) throws(Diagnostic) -> BoundRun {
-    try at(definition.place) { () throws(Diagnostic) in
-      try within(definition.code) { () throws(Diagnostic) in try stagedHere(definition) }
+    let bound = try counting(.staging) { () throws(Diagnostic) in
+      try at(definition.place) { () throws(Diagnostic) in
+        try within(definition.code) { () throws(Diagnostic) in try stagedHere(definition) }
+      }
     }
+    listPlans(of: bound)
+    return bound
   }
 
   private func stagedHere(_ definition: RunDefinition) throws(Diagnostic) -> BoundRun {
