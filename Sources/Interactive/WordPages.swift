@@ -212,18 +212,30 @@ extension WordPage {
         apply(v) = VALUE                      what NAME(…)(v) gives: of v's shape
         bits = NUMBER                         what it costs to send it, of `size`, `value_bits`, `index_bits`, `result`
         noise J ~ subset(k)                   new at every step, for each worker
+        shared noise J ~ subset(k)            the same for all workers
+        state Q = START                       kept from step to step, for each parameter and worker; its equation is
+        Q' = VALUE                            of v, as `let`s are
         """,
       example: """
         compressor largest(k) { apply(v) = top_k(v, k); bits = k * (value_bits + index_bits) }
         print largest(1)([1, -3, 2])
         """),
     WordPage(
-      words: ["workers", "send", "worker"], summary: "several workers that share the parameters",
+      words: ["workers", "send", "worker", "shared", "local", "delay", "link", "latency", "flops"],
+      summary: "several workers that share the parameters",
       forms: """
         … batch 4 workers 8                   eight workers with 4 samples each a step
         worker state m = 0                    in a rule: one for each worker
+        shared noise ξ ~ normal()             in a rule: the same for all workers; `noise` is of each
         send(v)                               what all others receive; counted in the state `bits`
         mean(q over worker)                   over what the workers have sent, in their order
+        send(c(mean(q over worker)))          what goes back, in the state `bits_down`; else 32 bits for each number of it
+        with RULE local 8, OUTER              each worker makes 8 steps of its own, then OUTER one, whose `g` is x minus the
+                                              mean of where they are: a step of the run is a round. Without OUTER, their mean
+        … delay 3                             `over worker` is of what was sent 3 steps before; 0 in the first ones
+        … link 1e9 bits, 1e-4 latency, 1e12 flops
+                                              what a step takes, in the state `seconds`: operations of a worker (of the slowest
+                                              of `[1e12, 5e11] flops`), seconds of latency, bits up and down
         """,
       example: """
         optimizer sign_vote(lr) over all {

@@ -66,9 +66,11 @@ enum LinkClause: HeaderClause {
       }
       link.latency = number
     default:
-      guard case .list(let each) = found else {
-        link.speeds = [try rate(found, "the operations of a worker", by: evaluator, at: place)]
-        return
+      let each: [Value]
+      switch found {
+      case .list(let list): each = list
+      case .tensor(let tensor) where tensor.shape.rank == 1: each = tensor.doubles().map(Value.real)
+      default: each = [found]
       }
       link.speeds = try each.map { (one) throws(Diagnostic) in
         try rate(one, "the operations of a worker", by: evaluator, at: place)

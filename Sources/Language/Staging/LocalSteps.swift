@@ -107,7 +107,7 @@ extension StepStager {
       throw .notInThisVersion(
         name, at: place, help: "a rule with `local` measures nothing: write a number or an expression of `t`")
     }
-    if !inside.holds.isEmpty {
+    if inside.holds.contains(where: \.isHyperparameter) {
       throw .notInThisVersion("hold", at: place, help: "a rule with `local` keeps no numbers of its hyper-parameters")
     }
   }

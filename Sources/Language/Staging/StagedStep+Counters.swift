@@ -41,7 +41,9 @@ extension StepStager {
       var total = Value.node(slotNode(slot, TensorType(.scalar, evaluator.realType)))
       switch name {
       case "bits": for cost in sending.costs { total = try evaluator.binary(.add, total, cost.bits, at: place) }
-      case "bits_down": total = try evaluator.binary(.add, total, .integer(workerCount * bitsBack), at: place)
+      case "bits_down":
+        let all = try evaluator.binary(.multiply, .integer(workerCount), bitsBack(at: place), at: place)
+        total = try evaluator.binary(.add, total, all, at: place)
       default: total = try evaluator.binary(.add, total, duration(at: place), at: place)
       }
       result.append((slot, try evaluator.node(evaluator.asReal(total, at: span), at: span)))
@@ -50,7 +52,12 @@ extension StepStager {
   }
 
   /// Bits that go back to each of several workers in a step.
-  private var bitsBack: Int { workerCount > 1 ? sending.returned * Sending.valueBits : 0 }
+  private func bitsBack(at place: OperandPlaces) throws(Diagnostic) -> Value {
+    guard workerCount > 1 else { return .integer(0) }
+    var bits = Value.integer(sending.returned * Sending.valueBits)
+    for cost in sending.backCosts { bits = try evaluator.binary(.add, bits, cost, at: place) }
+    return bits
+  }
 
   /// Seconds of a step: those of the slowest worker, the latency, and those of the bits of the worker that sends most.
   private func duration(at place: OperandPlaces) throws(Diagnostic) -> Value {
@@ -67,7 +74,7 @@ extension StepStager {
       }
       most = try larger(known, own, at: place.whole)
     }
-    let bits = try evaluator.binary(.add, most ?? .integer(0), .integer(bitsBack), at: place)
+    let bits = try evaluator.binary(.add, most ?? .integer(0), bitsBack(at: place), at: place)
     let sending = try evaluator.binary(.divide, bits, .real(link.bandwidth), at: place)
     var computing = 0.0
     if let speed = link.slowest {

@@ -21,7 +21,7 @@ extension StepStager {
     let whole = Shape([delay.steps] + shape.sizes)
     try evaluator.requireMemory(TensorType(whole, evaluator.graph.dtype(node)), at: delay.span)
     let waiting = keep("on its way: \(name)", TensorType(whole, evaluator.graph.dtype(node)), state: "on its way") {
-      () in .tensor(Tensor([Double](repeating: 0, count: whole.count), shape: whole))
+      (_) in .tensor(Tensor([Double](repeating: 0, count: whole.count), shape: whole))
     }
     let one = Shape([1] + shape.sizes), zeros = shape.sizes.map { _ in 0 }
     let last = evaluator.graph.reshape(node, to: one)
@@ -36,6 +36,30 @@ extension StepStager {
     return evaluator.graph.reshape(first, to: shape)
   }
 
+  /// Values of what workers have sent, as they are of what has arrived.
+  func arrived(_ values: [NodeID], _ path: String) throws(Diagnostic) -> [NodeID] {
+    guard isDelayed else { return values }
+    let needed = evaluator.graph.requirement(of: values)
+    let sent = sending.sent.filter { needed[Int($0.index)] }.sorted { $0.index < $1.index }
+    guard !sent.isEmpty else { return values }
+    let part = evaluator.graph.extracted(outputs: values, inputs: sent)
+    let arriving = try sent.map { (node) throws(Diagnostic) in
+      if let known = arrivals[node] { return known }
+      let result = try self.arriving(node, sending.name(at: path))
+      arrivals[node] = result
+      return result
+    }
+    return evaluator.graph.inline(part.body, inputs: arriving + part.captured)
+  }
+
+  /// Refuses a delay of what no rule reduces over workers, which would wait for nothing.
+  func requireArrivals() throws(Diagnostic) {
+    guard isDelayed, arrivals.isEmpty, round?.meanMoves == nil, let delay = settings.delay else { return }
+    throw .meansNothing(
+      "delay", "where nothing that is sent is taken `over worker`", at: delay.span,
+      help: ["write `x' = x - mean(send(…) over worker)` in the rule, which is the same for one worker"])
+  }
+
   // MARK: Slots behind all others
 
   /// A slot behind all others, by its name.
@@ -46,7 +70,7 @@ extension StepStager {
 
   /// A slot behind all others; its next value is what `settle` gives, until then the same.
   func keep(
-    _ path: String, _ type: TensorType, state: String, from start: @escaping () throws(Diagnostic) -> Value
+    _ path: String, _ type: TensorType, state: String, from start: @escaping (Int) throws(Diagnostic) -> Value
   ) -> KeptSlot {
     let models = settings.isQuadratic ? problem.leaves.count : 0
     let slot = surroundings?.slots.firstIndex { $0.path == path } ?? slots.count + models + holds.count

@@ -15,9 +15,11 @@ struct HeldNumber {
   var type: TensorType
   var output: NodeID
   /// By this metrics and interventions see it, where it is a name.
-  var state = "held number"
-  /// Its value at step 0; held numbers are measured before they are first used.
-  var start: () throws(Diagnostic) -> Value = { () in .real(0) }
+  var state = Self.held
+  /// Its value at step 0 with a run's seed; held numbers are measured before they are first used.
+  var start: (Int) throws(Diagnostic) -> Value = { (_) in .real(0) }
+  var isHyperparameter: Bool { state == Self.held }
+  static let held = "held number"
 }
 
 /// A hyper-parameter whose numbers are held, for the time of its evaluation.

@@ -25,7 +25,7 @@ extension StepStager {
           let start = try evaluator.apart { () throws(Diagnostic) -> ParameterLeaf.Start in
             try evaluator.within(.part(unit.path)) { () throws(Diagnostic) -> ParameterLeaf.Start in
               try evaluator.within(code) { () throws(Diagnostic) -> ParameterLeaf.Start in
-                try self.start(of: declaration, in: scope)
+                try Self.start(of: declaration, in: scope, by: evaluator)
               }
             }
           }
@@ -38,7 +38,7 @@ extension StepStager {
       }
     }
     result += counterNames.map { _ in .real(0) }
-    for one in holds { result.append(try evaluator.apart { () throws(Diagnostic) in try one.start() }) }
+    for one in holds { result.append(try evaluator.apart { () throws(Diagnostic) in try one.start(seed) }) }
     return result
   }
 
@@ -60,7 +60,10 @@ extension StepStager {
     return try evaluator.apply(BroadcastTo(shape: type), [evaluator.asReal(value, at: span)], at: span)
   }
 
-  private func start(of declaration: TensorDeclaration, in scope: Scope) throws(Diagnostic) -> ParameterLeaf.Start {
+  /// What a state starts from.
+  static func start(of declaration: TensorDeclaration, in scope: Scope, by evaluator: Evaluator) throws(Diagnostic)
+    -> ParameterLeaf.Start
+  {
     switch declaration.start {
     case nil: return .value(.real(0))
     case .value(let id):

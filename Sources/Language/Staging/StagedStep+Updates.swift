@@ -49,7 +49,7 @@ extension StepStager {
   }
 
   /// The next value of a state in its shape.
-  private func state(_ name: Name, _ own: Shape, of value: Value, at place: Span) throws(Diagnostic) -> NodeID {
+  func state(_ name: Name, _ own: Shape, of value: Value, at place: Span) throws(Diagnostic) -> NodeID {
     guard var shape = evaluator.shape(of: value) else { throw .silent(at: place) }
     var result = try evaluator.asReal(value, at: place)
     if shape.rank == 0, own.rank > 0 {

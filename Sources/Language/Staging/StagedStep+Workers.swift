@@ -72,7 +72,7 @@ extension StepStager {
         return try joined(unit.leaves.map { all[$0] }, unit, place)
       }
       scope.define(.loss) { [unowned self] () throws(Diagnostic) in .node(try workerLoss(worker)) }
-      defineSend(in: scope, worker: worker, path: path)
+      defineSend(in: scope, worker: worker)
     }
     for name in [StepName.g, .loss] {
       unit.scope.define(name) { () throws(Diagnostic) in throw .ofEachWorker(name.rawValue, at: place) }
@@ -84,8 +84,11 @@ extension StepStager {
       }
       unit.scope.define(name, .function(.native(native)))
     }
-    let send = NativeFunction(name: StepName.send.rawValue) { (_, _, span) throws(Diagnostic) in
-      throw .sharedSend(at: span)
+    let send = NativeFunction(name: StepName.send.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
+      guard values.count == 1 else { throw .takes("`send`", "one argument", at: span) }
+      let node = try evaluator.node(evaluator.asReal(values[0], at: span), at: span)
+      guard goesBack(node) else { throw .sharedSend(at: span) }
+      return try sentBack(node, at: span)
     }
     unit.scope.define(.send, .function(.native(send)))
   }
@@ -124,7 +127,7 @@ extension StepStager {
       nodes.append(try evaluator.node(evaluator.asReal(value, at: span), at: span))
     }
     if workerCount > 1 { for node in nodes { try requireSent(node, at: span) } }
-    let result = rows(nodes)
+    let result = try rows(arrived(nodes, "\(unit.rule.instance.definition.name.text)@\(unit.path)"))
     sending.note(reduced: result, count: evaluator.graph.shape(nodes[0]).count)
     return .node(result)
   }
@@ -185,6 +188,9 @@ extension Diagnostic {
   fileprivate static func sharedSend(at span: Span) -> Diagnostic {
     .meansNothing(
       "send", "of what all workers share: everyone has it", at: span,
-      help: ["send what depends on `g`, `loss`, `noise` or a `worker state`"])
+      help: [
+        "send what depends on `g`, `loss`, `noise` or a `worker state`, or what goes back of it: "
+          + "`send(c(mean(q over worker)))`"
+      ])
   }
 }

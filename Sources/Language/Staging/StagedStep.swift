@@ -84,6 +84,8 @@ final class StepStager {
   var measuredValues: [MeasureKey: Value] = [:]
   /// What is kept behind all other slots: numbers of hyper-parameters, what is on its way, states of compressors.
   var holds: [HeldNumber] = []
+  /// What was sent before and arrives in this step, by what is sent in it.
+  var arrivals: [NodeID: NodeID] = [:]
   /// What the local steps of a round have given, where there are such.
   var round: LocalRound?
   /// What a worker computes in a step, where its time counts.
@@ -162,6 +164,7 @@ final class StepStager {
       for rule in outerRules { try addWrappers(of: rule, names: names) }
       let counters = addCounters()
       carried += try updates(names)
+      try requireArrivals()
       return try carried + counted(counters, at: span)
     }
   }
@@ -207,6 +210,9 @@ final class StepStager {
     lossNode = node
     return node
   }
+
+  /// The loss and the gradients of the step, as far as they were asked for.
+  var ownNodes: [NodeID] { (gradientNodes ?? []) + (lossNode.map { [$0] } ?? []) }
 
   func gradients() throws(Diagnostic) -> [NodeID] {
     if let gradientNodes { return gradientNodes }
@@ -345,7 +351,8 @@ final class StepStager {
     unit.scope.adopt([.loss, .t, .step, .batch], from: names)
     let name = "\(rule.instance.definition.name.text)@\(path)"
     unit.scope.define(Self.unitPath, .text(name))
-    defineSend(in: unit.scope, path: name)
+    unit.scope.define(Self.sharedPath, .text(name))
+    defineSend(in: unit.scope)
     return unit
   }
 
@@ -433,6 +440,7 @@ final class StepStager {
     let rule = unit.rule.instance.definition.name.text
     slots.append(Slot(path: "\(rule).\(name)@\(unit.path)", type: type, state: name))
     guard isOfEach else {
+      if isWorker { sending.note(owned: node, as: name) }
       unit.scope.define(name, .node(node), span: declaration.name.span)
       return
     }
