@@ -94,6 +94,6 @@ extension StepStager {
   func operations(at span: Span) throws(Diagnostic) -> Double {
     if let round { return round.operations }
     if workerCount == 1 { return evaluator.graph.operationCount(of: try gradients()) }
-    return evaluator.graph.operationCount(of: try workerGradients(0))
+    return try allWorkers().operations
   }
 }

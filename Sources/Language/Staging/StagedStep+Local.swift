@@ -182,13 +182,8 @@ extension StepStager {
   func moves(of worker: Int) -> [NodeID] {
     if let known = round?.moves[worker] { return known }
     let moves = leafNodes.indices.map { leaf in
-      let own = round?.points[leaf] ?? leafNodes[leaf], shape = evaluator.graph.shape(leafNodes[leaf])
-      let starts = [worker] + shape.sizes.map { _ in 0 }
-      let point =
-        workerCount == 1
-        ? own
-        : evaluator.graph.reshape(
-          evaluator.graph.add(Slice(starts: starts, stops: [worker + 1] + shape.sizes), own), to: shape)
+      let own = round?.points[leaf] ?? leafNodes[leaf]
+      let point = workerCount == 1 ? own : part(own, of: worker)
       return evaluator.graph.add(Subtract(), leafNodes[leaf], point)
     }
     round?.moves[worker] = moves

@@ -8,45 +8,28 @@ import Tensors
 ///
 /// Note [Workers]
 /// A rule is staged once for what all workers share and once for each worker, in a scope of its own in which `g`, `loss`, `noise`,
-/// every `worker state` and every `let` are that worker's. `… over worker` evaluates what stands before it in the scope of
-/// each worker, in their order. What is shared is evaluated in the rule's own scope, where those names say that they are of
-/// each worker; what is reduced over workers may depend on what they have for themselves through `send` alone.
+/// every `worker state` and every `let` are that worker's. Losses and gradients are computed for all of them at once.
+/// `… over worker` evaluates what stands before it in the scope of each worker, in their order. What is shared is evaluated in
+/// the rule's own scope, where those names say that they are of each worker; what is reduced over workers may depend on what
+/// they have for themselves through `send` alone.
 extension StepStager {
   var workerCount: Int { settings.workers }
 
   /// The scopes in which what is of each worker is evaluated: with one worker the rule's own.
   func workerScopes(of unit: RuleUnit) -> [Scope] { unit.workers.isEmpty ? [unit.scope] : unit.workers }
 
-  /// The samples of a worker's part of the batch.
-  func view(ofWorker worker: Int) -> BatchView {
-    var result = view
-    guard workerCount > 1 else { return result }
-    let key = result.key
-    result.key = { key("\($0), worker \(worker)") }
-    if let indices = result.indices {
-      let size = result.count / workerCount
-      result.count = size
-      result.indices = evaluator.graph.add(
-        Slice(starts: [worker * size], stops: [(worker + 1) * size]), indices)
-    }
-    return result
-  }
-
-  /// The gradient and the loss of a worker's samples, one tensor for each parameter.
+  /// The loss of a worker's samples.
   func workerLoss(_ worker: Int) throws(Diagnostic) -> NodeID {
     if settings.local != nil { throw .ofLocalSteps("loss", at: problem.loss?.1 ?? problem.span) }
-    if let known = workerLosses[worker] { return known }
-    let loss = try evaluator.meanLoss(problem, at: leafNodes.map(Value.node), view(ofWorker: worker))
-    workerLosses[worker] = loss
+    let loss = part(try allWorkers().losses, of: worker)
     sending.note(owned: loss, as: "loss")
     return loss
   }
 
+  /// The gradients of a worker's samples, one tensor for each parameter.
   func workerGradients(_ worker: Int) throws(Diagnostic) -> [NodeID] {
     if settings.local != nil { return moves(of: worker) }
-    if let known = workerGradientNodes[worker] { return known }
-    let nodes = try evaluator.gradients(of: workerLoss(worker), at: leafNodes, problem.loss?.1 ?? problem.span)
-    workerGradientNodes[worker] = nodes
+    let nodes = try allWorkers().gradients.map { part($0, of: worker) }
     for node in nodes { sending.note(owned: node, as: "g") }
     return nodes
   }
@@ -94,10 +77,8 @@ extension StepStager {
   }
 
   /// `worker state m`: a row for each worker, of which a worker sees its own.
-  func workerRow(_ node: NodeID, _ worker: Int, _ shape: Shape, named name: String) -> NodeID {
-    let starts = [worker] + shape.sizes.map { _ in 0 }
-    let row = evaluator.graph.add(Slice(starts: starts, stops: [worker + 1] + shape.sizes), node)
-    let result = evaluator.graph.add(Reshape(shape: shape), row)
+  func workerRow(_ node: NodeID, _ worker: Int, named name: String) -> NodeID {
+    let result = part(node, of: worker)
     sending.note(owned: result, as: name)
     return result
   }

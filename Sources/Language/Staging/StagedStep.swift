@@ -66,8 +66,7 @@ final class StepStager {
   private var lossNode: NodeID?
   private var gradientNodes: [NodeID]?
   /// Those of each worker's samples.
-  var workerLosses: [Int: NodeID] = [:]
-  var workerGradientNodes: [Int: [NodeID]] = [:]
+  var stackedWorkers: WorkerStack?
   /// What is sent in this step.
   let sending = Sending()
   /// What operators gave at points that were evaluated for every unit.
@@ -448,7 +447,7 @@ final class StepStager {
       name, .deferred(Deferred { () throws(Diagnostic) in throw .ofEachWorker(name, at: declaration.name.span) }),
       span: declaration.name.span)
     for (worker, scope) in unit.workers.enumerated() {
-      scope.define(name, .node(workerRow(node, worker, shape, named: name)), span: declaration.name.span)
+      scope.define(name, .node(workerRow(node, worker, named: name)), span: declaration.name.span)
     }
   }
 }
