@@ -142,7 +142,34 @@ import Testing
     #expect(found == ["\(10 * 3 * 4 * 32)"])
   }
 
+  /// Each parameter once, by whichever rule; and one worker as often as each of several.
+  @Test func movesAreSentOnce() {
+    let found = lines(
+      """
+      problem two(D) { param w: [4] = 0; param b = 0.0; sample (a, y) from D; loss = softplus(-y * (dot(a, w) + b)) }
+      for k in [1, 3] {
+        run a = two(D) with sgd(0.1) local 2, local_sgd() on w, sgd(1) on rest batch 1 workers k for 4 steps { record bits at end }
+        run b = two(D) with sgd(0.1) local 2 batch 1 workers k for 4 steps { record bits at end }
+        print final(a.bits), final(b.bits), max(abs(a.w - b.w)) < 1e-14
+      }
+      """)
+    #expect(found == ["640  640  true", "1920  1920  true"])
+  }
+
   // MARK: Compressors
+
+  /// A compressor of compressors draws and keeps in the rule where it is applied.
+  @Test func compressorsCompose() {
+    let found = lines(
+      """
+      compressor counted() { state n: [] = 2; n' = n + 1; apply(v) = n * v; bits = 1 }
+      compressor both(k) { apply(v) = counted()(random(k)(v)); bits = k }
+      optimizer o(c) over all { x' = x - mean(send(c(0 * g + 1)) over worker) }
+      run r = p(D) with o(both(2)) batch 1 workers 2 for 3 steps { record w }
+      print sum(r.w.values, axis = 1)
+      """)
+    #expect(found == ["[0, -4, -10, -18]"])
+  }
 
   @Test func sharedNoiseIsTheSameForAll() {
     let found = lines(

@@ -14,7 +14,7 @@ extension Evaluator {
       let shape =
         try declaration.shape.map { (sizes) throws(Diagnostic) in try self.shape(sizes, in: call.scope) } ?? call.shape
       let start = try self.start(of: declaration, in: call.scope)
-      guard let path = call.path, let stager = point?.rule else {
+      guard let path = call.path, let stager = point?.rule, stager.takesStates else {
         if case .distribution(let law) = start { return try drawnHere(law, shape, "state", of: call) }
         return try initialValue(start, shape: shape, stream: StreamName(seed: 0, purpose: "init", detail: ""), at: span)
       }
@@ -41,7 +41,7 @@ extension Evaluator {
 
   /// Gives the states of a compressor their next values.
   func settleStates(of call: CompressorCall) throws(Diagnostic) {
-    guard let stager = point?.rule, call.path != nil else { return }
+    guard let stager = point?.rule, call.path != nil, stager.takesStates else { return }
     for case .equation(let name, let id, _, _) in call.members {
       let place = call.instance.code.tree.span(id)
       // Where nothing else asks for it, the equation keeps the state alone.

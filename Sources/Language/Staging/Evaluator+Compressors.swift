@@ -63,6 +63,8 @@ extension Evaluator {
       instance: instance, members: members, value: value, shape: shape,
       scope: Scope(parent: instance.scope, isCall: true), caller: caller, span: span)
     try defineMembers(of: call)
+    // What is bound in the scope speaks of the call, which holds the scope.
+    defer { call.scope.clear() }
     guard let result = try applied(call) else {
       throw .lacks("the compressor `\(name)`", "`apply(v) = …`", at: span)
     }
@@ -88,6 +90,9 @@ extension Evaluator {
     let (scope, code) = (call.scope, call.instance.code)
     let facts = zip(Self.priceNames, [call.shape.count, Sending.valueBits, Sending.indexBits])
     for (name, value) in facts where call.instance.scope.local(name) == nil { scope.define(name, .integer(value)) }
+    // A compressor that is applied inside of it draws, and keeps, for the same rule and worker.
+    if let path = call.path { scope.define(StepStager.unitPath, .text("\(path).\(call.name)")) }
+    if let path = call.sharedPath { scope.define(StepStager.sharedPath, .text("\(path).\(call.name)")) }
     for member in call.members {
       switch member {
       case .apply(let definition, _):

@@ -54,7 +54,7 @@ extension StepStager {
 
   /// Refuses a delay of what no rule reduces over workers, which would wait for nothing.
   func requireArrivals() throws(Diagnostic) {
-    guard isDelayed, arrivals.isEmpty, round?.meanMoves == nil, let delay = settings.delay else { return }
+    guard isDelayed, arrivals.isEmpty, round?.meanMoves.isEmpty ?? true, let delay = settings.delay else { return }
     throw .meansNothing(
       "delay", "where nothing that is sent is taken `over worker`", at: delay.span,
       help: ["write `x' = x - mean(send(…) over worker)` in the rule, which is the same for one worker"])

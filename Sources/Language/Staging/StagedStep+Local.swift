@@ -19,8 +19,8 @@ struct LocalRound {
   var operations: Double
   /// Where the workers are after it, one tensor for each parameter; with several workers along a first axis.
   var points: [NodeID]
-  /// What is sent of it, averaged over the workers: x − x_worker; made when first asked for.
-  var meanMoves: [NodeID]?
+  /// What is sent of it, averaged over the workers: x − x_worker, by the parameter; made when first asked for.
+  var meanMoves: [Int: NodeID] = [:]
   /// What each worker sends.
   var moves: [Int: [NodeID]] = [:]
 }
@@ -191,18 +191,25 @@ extension StepStager {
     return moves
   }
 
-  /// The mean over the workers of x − x_worker, which each of them sends.
-  func meanMoves() throws(Diagnostic) -> [NodeID] {
-    if let known = round?.meanMoves { return known }
-    let result = try leafNodes.indices.map { (leaf) throws(Diagnostic) in
-      let shape = evaluator.graph.shape(leafNodes[leaf])
-      let points = round?.points[leaf] ?? leafNodes[leaf]
-      let moves = evaluator.graph.add(
-        Subtract(), evaluator.graph.broadcast(leafNodes[leaf], to: ofWorkers(shape)), points)
-      noteSentMove(of: leaf)
-      return mean(try arriving(moves, "x@\(problem.leaves[leaf].path)"))
+  /// What a rule behind the local steps has for `g`: of one worker that sends it itself x − x_worker, else the mean of those that
+  /// all have sent. A rule of several workers that sends has one for each instead.
+  func roundGradients() throws(Diagnostic) -> [NodeID] {
+    let own = Set(outerRules.filter(Self.sends).flatMap(\.leaves))
+    return try leafNodes.indices.map { (leaf) throws(Diagnostic) in
+      guard own.contains(leaf) else { return try meanMove(leaf) }
+      return workerCount == 1 ? moves(of: 0)[leaf] : leafNodes[leaf]
     }
-    round?.meanMoves = result
+  }
+
+  /// The mean over the workers of x − x_worker, which each of them sends.
+  private func meanMove(_ leaf: Int) throws(Diagnostic) -> NodeID {
+    if let known = round?.meanMoves[leaf] { return known }
+    let shape = evaluator.graph.shape(leafNodes[leaf])
+    let start = evaluator.graph.broadcast(leafNodes[leaf], to: ofWorkers(shape))
+    let moves = evaluator.graph.add(Subtract(), start, round?.points[leaf] ?? start)
+    noteSentMove(of: leaf)
+    let result = mean(try arriving(moves, "x@\(problem.leaves[leaf].path)"))
+    round?.meanMoves[leaf] = result
     return result
   }
 
@@ -215,8 +222,8 @@ extension StepStager {
         return (leaf, mean(round.points[leaf]))
       }
     }
-    return try zip(leafNodes.indices, meanMoves()).map { leaf, move in
-      (leaf, evaluator.graph.add(Subtract(), leafNodes[leaf], move))
+    return try leafNodes.indices.map { (leaf) throws(Diagnostic) in
+      (leaf, evaluator.graph.add(Subtract(), leafNodes[leaf], try meanMove(leaf)))
     }
   }
 

@@ -83,6 +83,8 @@ final class StepStager {
   var measuredValues: [MeasureKey: Value] = [:]
   /// What is kept behind all other slots: numbers of hyper-parameters, what is on its way, states of compressors.
   var holds: [HeldNumber] = []
+  /// Whether all other slots are there, so that more can be kept behind them.
+  private(set) var takesStates = false
   /// What was sent before and arrives in this step, by what is sent in it.
   var arrivals: [NodeID: NodeID] = [:]
   /// What the local steps of a round have given, where there are such.
@@ -162,6 +164,7 @@ final class StepStager {
       for rule in outerRules { try addUnits(of: rule, names: names) }
       for rule in outerRules { try addWrappers(of: rule, names: names) }
       let counters = addCounters()
+      takesStates = true
       carried += try updates(names)
       try requireArrivals()
       return try carried + counted(counters, at: span)
@@ -215,7 +218,7 @@ final class StepStager {
 
   func gradients() throws(Diagnostic) -> [NodeID] {
     if let gradientNodes { return gradientNodes }
-    if round != nil { return try meanMoves() }
+    if round != nil { return try roundGradients() }
     let nodes = try ownGradients(problem.loss?.1 ?? problem.span)
     gradientNodes = nodes
     return nodes
