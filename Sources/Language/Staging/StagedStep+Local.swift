@@ -67,6 +67,9 @@ extension StepStager {
     for (place, feed) in step.program.feeds.enumerated() {
       try add(feed, program.graph.type(program.inputs[place]), step.program, local, to: &fed)
     }
+    let origin = evaluator.graph.origin
+    evaluator.setOrigin(local.span)
+    defer { evaluator.graph.origin = origin }
     let graph = evaluator.graph
     let types = starts.map { graph.type($0) } + fed.scanned.map { Self.row(of: graph.type($0)) } + fed.constants.map { graph.type($0) }
     let body = Self.body(single, types, fed, carrying: starts.count, workers: workerCount)
