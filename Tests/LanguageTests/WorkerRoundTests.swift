@@ -15,6 +15,7 @@ import Testing
       noise Z: [3, 4] ~ normal(0, 0.1)
       loss = norm2(W - Z - [[i + 2*j for j in 0..<4] for i in 0..<3]) / 2
     }
+    problem two(D) { param w: [4] = 0; param b = 0.0; sample (a, y) from D; loss = softplus(-y * (dot(a, w) + b)) }
     optimizer mean_of(lr) over all { x' = x - lr * mean(send(g) over worker) }
     optimizer feedback(lr, c) {
       worker state m = 0
@@ -73,12 +74,13 @@ import Testing
       """
       run r = p(D) with adam(lr = 0.1) local 3, diloco() batch 2 workers 3 delay 2 seed 2 for 12 steps { record w at end }
       fork r at 7 as f { }
-      sweep s over lr in [0.1, 0.2], seed in 1...3 {
-        run p(D) with adam(lr = lr) local 3, diloco() batch 2 workers 3 delay 2 for 12 steps { record norm(w) as size at end }
+      print all(r.w.at(12) == f.w.at(12))
+      sweep s over rate in [0.1, 0.2] {
+        run p(D) with adam(lr = rate) local 3, diloco() batch 2 workers 3 delay 2 seed 2 for 12 steps { record norm(w) as size at end }
       }
-      print all(r.w.at(12) == f.w), final(s.size where lr == 0.1 and seed == 2) == norm(r.w.at(12))
+      print final(s.size where rate == 0.1) == norm(r.w.at(12))
       """)
-    #expect(found == ["true  true"])
+    #expect(found == ["true", "rate = 0.1: true"])
   }
 
   // MARK: Delays and links
@@ -89,9 +91,9 @@ import Testing
       run r = p(D) with mean_of(lr = 0.3) batch 2 workers 3 delay 3 for 5 steps { record norm(w) as size, bits }
       run z = p(D) with mean_of(lr = 0.3) batch 2 workers 3 delay 0 for 5 steps { record w at end }
       run n = p(D) with mean_of(lr = 0.3) batch 2 workers 3 for 5 steps { record w at end }
-      print [s > 0 for s in r.size.values], final(r.bits), all(z.w.at(5) == n.w.at(5))
+      print [if s > 0 { 1 } else { 0 } for s in r.size.values], final(r.bits), all(z.w.at(5) == n.w.at(5))
       """)
-    #expect(found == ["[false, false, false, false, true, true]  1920  true"])
+    #expect(found == ["[0, 0, 0, 0, 1, 1]  1920  true"])
   }
 
   /// 64 bits up and 4 numbers down at a million bits a second, 10 ms, and the operations of the slowest.
@@ -146,7 +148,6 @@ import Testing
   @Test func movesAreSentOnce() {
     let found = lines(
       """
-      problem two(D) { param w: [4] = 0; param b = 0.0; sample (a, y) from D; loss = softplus(-y * (dot(a, w) + b)) }
       for k in [1, 3] {
         run a = two(D) with sgd(0.1) local 2, local_sgd() on w, sgd(1) on rest batch 1 workers k for 4 steps { record bits at end }
         run b = two(D) with sgd(0.1) local 2 batch 1 workers k for 4 steps { record bits at end }
@@ -178,7 +179,7 @@ import Testing
       optimizer o over all { shared noise ξ ~ normal(); noise ζ ~ normal(); worker state a = 0; worker state b = 0
         a' = ξ
         b' = ζ
-        x' = x - 0.1 * mean(send(c(g)) over worker) }
+        x' = x - 0.1 * mean(send(c()(g)) over worker) }
       compressor c() { shared noise J ~ subset(5); apply(v) = only(v, J); bits = 5 * value_bits }
       run three = q with o batch 1 workers 3 for 1 steps { record a, b, w }
       run one = q with o batch 1 for 1 steps { record a, w }
@@ -216,8 +217,9 @@ import Testing
         run c = matrix with feedback(lr = 0.1, c = low_rank(1)) batch 1 workers k for 30 steps { record W at end }
         print all(a.W.at(30) == b.W.at(30)), all(a.W.at(30) == c.W.at(30)), max(abs(a.W.at(30))) > 1
       }
-      fork c at 11 as f { }
-      print all(c.W.at(30) == f.W)
+      run r = matrix with feedback(lr = 0.1, c = low_rank(1)) batch 1 workers 3 for 30 steps { record W at end }
+      fork r at 11 as f { }
+      print all(r.W.at(30) == f.W.at(30))
       """)
     #expect(found == ["true  true  true", "true  true  true", "true"])
   }
@@ -235,7 +237,7 @@ import Testing
       run c = p(D) with o(drawn()) batch 1 workers 3 for 2 steps { record w }
       run d = p(D) with o(drawn()) batch 1 workers 3 seed 1 for 2 steps { record w }
       print a.w.values[:, 0]
-      print all(b.w.values == c.w.values), b.w.at(2)[0] ≈ 2 * b.w.at(1)[0] within 1e-12, any(b.w.at(1) == d.w.at(1))
+      print all(b.w.values == c.w.values), abs(b.w.at(2)[0] - 2 * b.w.at(1)[0]) < 1e-12, any(b.w.at(1) == d.w.at(1))
       """)
     #expect(found == ["[2, 4]  [2, 4]", "[0, -2, -5, -9]", "true  true  false"])
   }
@@ -246,7 +248,8 @@ import Testing
     ("p(D) with sgd(0.1) local 0 batch 2 for 3 steps", "E0603"),
     ("p(D) with sgd(0.1) local -1 batch 2 for 3 steps", "E0603"),
     ("p(D) with sgd(0.1) local 2.5 batch 2 for 3 steps", "E0404"),
-    ("p(D) with sgd(0.1) local 2, diloco() local 3 batch 2 for 3 steps", "E0604"),
+    ("p(D) with sgd(0.1) local 2, diloco() local 3 batch 2 for 3 steps", "E0314"),
+    ("two(D) with sgd(0.1) local 2 on w, sgd(0.1) local 3 on rest batch 2 for 3 steps", "E0407"),
     ("p(D) with sgd(0.1) local 2 batch 5 keep for 3 steps", "E0604"),
     ("p(D) with mem_sgd(0.1) local 2 batch 2 for 3 steps", "E0604"),
     ("p(D) with sgd(1 / sharpness) local 2 batch 2 for 3 steps", "E0604"),
@@ -266,7 +269,7 @@ import Testing
     ("p(D) with mean_of(0.1) batch 2 workers 3 link \"a\" bits for 3 steps", "E0403"),
     ("p(D) with feedback(0.1, in_branch()) batch 2 for 3 steps", "E0604"),
     ("p(D) with feedback(0.1, moving()) batch 2 for 3 steps", "E0407"),
-    ("p(D) with feedback(0.1, misshaped()) batch 2 for 3 steps", "E0506"),
+    ("p(D) with feedback(0.1, misshaped()) batch 2 for 3 steps", "E0510"),
     ("p(D) with feedback(0.1, low_rank(1)) batch 2 for 3 steps", "E0508"),
   ])
   func whatMeansNothingIsRefused(_ run: String, _ code: String) {
