@@ -23,7 +23,9 @@ extension Graph {
     defer { origin = savedOrigin }
     var uses = [Int](repeating: 0, count: nodes.count)
     let isNeeded = requirement(of: outputs)
-    for (index, node) in nodes.enumerated() where isNeeded[index] { for input in node.inputs { uses[Int(input.index)] += 1 } }
+    for index in isNeeded.indices where isNeeded[index] {
+      for input in nodes[index].inputs { uses[Int(input.index)] += 1 }
+    }
     for node in outputs { uses[Int(node.index)] += 1 }
     return outputs.map { sparseUpdate($0, uses) ?? $0 }
   }

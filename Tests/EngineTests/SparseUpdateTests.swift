@@ -71,6 +71,13 @@ import Testing
     #expect(try bytes(count: 47_236, readsScattered: true) > 47_236 * 8 * 3)
   }
 
+  /// A graph may go on behind what a program needs of it.
+  @Test func whatNothingNeedsIsNoTrouble() throws {
+    var whole = program(.f64, [Self.count], [75])
+    _ = whole.graph.add(Negate(), whole.carried[0].output)
+    #expect(try Executable(whole).listing.contains("firstPlaces"))
+  }
+
   /// Many rows, small arrays, factors that differ from element to element: as they are written.
   @Test func whatGainsNothingStays() throws {
     #expect(try !Executable(program(.f64, [Self.count], [Self.count])).listing.contains("firstPlaces"))

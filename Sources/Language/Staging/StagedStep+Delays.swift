@@ -40,7 +40,7 @@ extension StepStager {
   func arrived(_ values: [NodeID], _ path: String) throws(Diagnostic) -> [NodeID] {
     guard isDelayed else { return values }
     let needed = evaluator.graph.requirement(of: values)
-    let sent = sending.sent.filter { needed[Int($0.index)] }.sorted { $0.index < $1.index }
+    let sent = sending.sent.filter { $0.index < needed.count && needed[Int($0.index)] }.sorted { $0.index < $1.index }
     guard !sent.isEmpty else { return values }
     let part = evaluator.graph.extracted(outputs: values, inputs: sent)
     let arriving = try sent.map { (node) throws(Diagnostic) in
