@@ -17,8 +17,10 @@ extension Graph {
     case let contract as Contract: return 2 * Double(contract.termCount(shape(node.inputs[0]), shape(node.inputs[1])))
     case let loop as Loop: return Double(loop.count) * loop.body.graph.operationCount(of: loop.body.outputs)
     case let loop as WhileLoop: return loop.body.graph.operationCount(of: loop.body.outputs)
-    case is Convert, is StopGradient, is Reshape, is BroadcastTo, is Transpose, is Slice, is Pad, is Concatenate, is Reverse,
-      is GatherRows, is TakeAlongLast, is ScatterAlongLast, is CheckedIndex, is Constant, is ScalarConstant, is Iota, is Input,
+    case is Convert, is StopGradient, is Reshape, is BroadcastTo, is Transpose, is Slice, is Pad, is Concatenate,
+      is Reverse,
+      is GatherRows, is TakeAlongLast, is ScatterAlongLast, is CheckedIndex, is Constant, is ScalarConstant, is Iota,
+      is Input,
       is Patches:
       return 0
     case is any ElementwiseUnary, is any ElementwiseBinary, is Select, is Draw: return Double(node.type.count)

@@ -18,7 +18,9 @@ extension Graph {
 
   /// Outputs of the same values, those that are a large array and a few scattered rows as the array with rows added.
   package mutating func withSparseUpdates(_ outputs: [NodeID]) -> [NodeID] {
-    guard nodes.contains(where: { $0.primitive is ScatterAddRows || $0.primitive is ScatterAlongLast }) else { return outputs }
+    guard nodes.contains(where: { $0.primitive is ScatterAddRows || $0.primitive is ScatterAlongLast }) else {
+      return outputs
+    }
     let savedOrigin = origin
     defer { origin = savedOrigin }
     var uses = [Int](repeating: 0, count: nodes.count)
@@ -43,7 +45,9 @@ extension Graph {
       return nil
     }
     for (base, change) in [(operands[0], operands[1])] + (isDifference ? [] : [(operands[1], operands[0])]) {
-      guard shape(base) == type.shape, shape(change) == type.shape, let rows = sparseRows(change, uses) else { continue }
+      guard shape(base) == type.shape, shape(change) == type.shape, let rows = sparseRows(change, uses) else {
+        continue
+      }
       origin = self[node].origin
       let values = isDifference ? add(Negate(), rows.values) : rows.values
       let table = reshape(base, to: rows.shape)

@@ -21,7 +21,8 @@ package enum Words {
 
   /// Words that begin a line in the braces of a definition.
   package static let members = [
-    "apply", "batch", "bits", "draw", "facts", "loss", "metric", "noise", "objective", "param", "sample", "shared", "state",
+    "apply", "batch", "bits", "draw", "facts", "loss", "metric", "noise", "objective", "param", "sample", "shared",
+    "state",
     "stratonovich", "test", "worker",
   ]
 

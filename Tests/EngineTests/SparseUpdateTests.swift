@@ -66,7 +66,9 @@ import Testing
   }
 
   @Test func nothingDenseIsTouched() throws {
-    let (small, large) = (try bytes(count: 4096, readsScattered: false), try bytes(count: 47_236, readsScattered: false))
+    let (small, large) = (
+      try bytes(count: 4096, readsScattered: false), try bytes(count: 47_236, readsScattered: false)
+    )
     #expect(small == large && large < 75 * 8 * 24, "\(small) \(large)")
     #expect(try bytes(count: 47_236, readsScattered: true) > 47_236 * 8 * 3)
   }

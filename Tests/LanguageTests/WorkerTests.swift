@@ -136,7 +136,9 @@ import Testing
       options.listsPlans = true
       let session = Session(host: MemoryHost(), options: options, output: { _ in }, progress: nil, interrupt: nil)
       let text = session.check(SourceText(name: "t.opt", script)).plans.first?.text ?? ""
-      let step = text.split(separator: "\n").drop { !$0.contains("step: ") }.dropFirst().prefix { !$0.contains("record ") }
+      let step = text.split(separator: "\n").drop { !$0.contains("step: ") }.dropFirst().prefix {
+        !$0.contains("record ")
+      }
       return step.count { $0.contains("gem") || $0.contains("members") }
     }
     #expect(products(2) > 0 && products(2) == products(8), "\(products(2)) \(products(8))")

@@ -49,7 +49,8 @@ import Testing
 
   @Test(arguments: cases) func pathEqualsTheReference(_ example: Case) {
     var script = Self.problems
-    script += "run r = \(example.problem)_case with \(example.rule) batch 2 cyclic workers 3 for \(example.rounds) steps "
+    script +=
+      "run r = \(example.problem)_case with \(example.rule) batch 2 cyclic workers 3 for \(example.rounds) steps "
     script += "{ record bits at end }\nlet end = flatten(r.w)\n"
     for place in example.values.indices { script += "print \"{end[\(place)]:.17g}\"\n" }
     let result = ScriptRunner.run(script + "print final(r.bits)\n")

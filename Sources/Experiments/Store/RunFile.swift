@@ -109,7 +109,8 @@ extension RunSpec {
         guard sampling.turns >= 1, sampling.batch >= sampling.turns, sampling.batch % sampling.turns == 0,
           sampling.turns == 1 || !sampling.keepsRest, sampling.count >= 1, sampling.count <= 1 << 31,
           (0...dynamics.start).contains(sampling.start),
-          (sampling.order != .permuted && sampling.order != .subset) || sampling.batch / sampling.turns <= sampling.count,
+          (sampling.order != .permuted && sampling.order != .subset)
+            || sampling.batch / sampling.turns <= sampling.count,
           (0..<sampling.count).contains(sampling.first), sampling.first == 0 || sampling.order == .cyclic,
           sampling.order.hasRest || !sampling.keepsRest
         else { return false }

@@ -113,9 +113,10 @@ enum BatchClause: HeaderClause {
       order: order ?? .permuted, count: count, batch: batch * settings.workers, start: change.target.step,
       keepsRest: settings.sampling?.keepsRest ?? false,
       first: settings.sampling?.place(after: change.target.step) ?? 0)
-    settings.sampling = try settings.local.map { (local) throws(Diagnostic) in
-      try next.repeated(local.turns, at: place.right)
-    } ?? next
+    settings.sampling =
+      try settings.local.map { (local) throws(Diagnostic) in
+        try next.repeated(local.turns, at: place.right)
+      } ?? next
   }
 
   private static func withoutSamples(_ problem: StagedProblem, at span: Span) -> Diagnostic {

@@ -30,7 +30,8 @@ enum LinkClause: HeaderClause {
   typealias Setting = Link
 
   static let word = "link"
-  static let help = "bits a second, seconds of latency and operations a second: the time of a step, in the state `seconds`"
+  static let help =
+    "bits a second, seconds of latency and operations a second: the time of a step, in the state `seconds`"
   static let subjects: Set<RunSubject> = [.problem]
 
   static func read(_ clause: RunClause, by evaluator: Evaluator, in scope: Scope) throws(Diagnostic) -> Link? {
@@ -105,7 +106,9 @@ enum LinkClause: HeaderClause {
     guard case .problem(_, let stager) = run.subject, let link = stager.settings.link else { return nil }
     let (bits, latency) = (NumberText.short(link.bandwidth), NumberText.short(link.latency))
     let computing =
-      link.slowest.map { "\(NumberText.short(stager.operationsOfWorker ?? 0)) operations at \(NumberText.short($0)) a second" }
+      link.slowest.map {
+        "\(NumberText.short(stager.operationsOfWorker ?? 0)) operations at \(NumberText.short($0)) a second"
+      }
       ?? "computing free"
     return "a step takes \(latency) s, its bits at \(bits) a second, \(computing)"
   }

@@ -126,7 +126,8 @@ extension Diagnostic {
   /// A name of the step that a round does not have.
   static func ofLocalSteps(_ name: String, at span: Span) -> Diagnostic {
     .unavailableHere(
-      name, "a round takes several batches, one for each local step; of the round there is `g`, the mean of x − x_worker",
+      name,
+      "a round takes several batches, one for each local step; of the round there is `g`, the mean of x − x_worker",
       at: span)
   }
 }

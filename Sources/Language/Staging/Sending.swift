@@ -57,7 +57,8 @@ final class Sending {
 
   /// Whether a worker, or all for nil, gets to send a value that it has not sent under the same conditions.
   func isFirst(_ node: NodeID, of worker: Int?, in branches: [BranchCondition]) -> Bool {
-    let message = Message(worker: worker, node: node, conditions: branches.map { ($0.holds ? 1 : -1) * (Int($0.node.index) + 1) })
+    let message = Message(
+      worker: worker, node: node, conditions: branches.map { ($0.holds ? 1 : -1) * (Int($0.node.index) + 1) })
     return messages.insert(message).inserted
   }
   func note(cost: Value, of worker: Int) { costs.append((worker, cost)) }

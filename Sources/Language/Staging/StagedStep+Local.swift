@@ -71,7 +71,9 @@ extension StepStager {
     evaluator.setOrigin(local.span)
     defer { evaluator.graph.origin = origin }
     let graph = evaluator.graph
-    let types = starts.map { graph.type($0) } + fed.scanned.map { Self.row(of: graph.type($0)) } + fed.constants.map { graph.type($0) }
+    let types =
+      starts.map { graph.type($0) } + fed.scanned.map { Self.row(of: graph.type($0)) }
+      + fed.constants.map { graph.type($0) }
     let body = Self.body(single, types, fed, carrying: starts.count, workers: workerCount)
     let loop = Loop(count: local.turns, carryCount: starts.count, scannedCount: fed.scanned.count, body: body)
     do {
@@ -102,7 +104,9 @@ extension StepStager {
     }
   }
 
-  private func add(_ feed: Feed, _ type: TensorType, _ program: FedProgram, _ local: LocalSteps, to fed: inout TurnInputs)
+  private func add(
+    _ feed: Feed, _ type: TensorType, _ program: FedProgram, _ local: LocalSteps, to fed: inout TurnInputs
+  )
     throws(Diagnostic)
   {
     switch feed {
@@ -113,7 +117,8 @@ extension StepStager {
     case .time: fed.add(times(local.turns), isOwn: false)
     case .key(let stream): fed.add(keys(of: stream, local.turns), isOwn: workerCount > 1)
     case .batch(ahead: 0):
-      guard let indices = settings.sampling.map({ evaluator.builder.input(.batch(ahead: 0), TensorType([$0.batch], .i64)) })
+      guard
+        let indices = settings.sampling.map({ evaluator.builder.input(.batch(ahead: 0), TensorType([$0.batch], .i64)) })
       else { throw .silent(at: local.span) }
       let shape = Shape([local.turns] + ofWorkers(type.shape).sizes)
       fed.add(evaluator.graph.reshape(indices, to: shape), isOwn: workerCount > 1)

@@ -70,7 +70,8 @@ extension StepStager {
       return evaluator.graph.reshape(indices, to: [workerCount, batch / workerCount])
     case .key(let stream):
       let keys = (0..<workerCount).map { worker in
-        evaluator.graph.reshape(evaluator.builder.key(stream.purpose, "\(stream.detail), worker \(worker)"), to: [1, 3])
+        evaluator.graph.reshape(
+          evaluator.builder.key(stream.purpose, "\(stream.detail), worker \(worker)"), to: [1, 3])
       }
       return evaluator.graph.add(Concatenate(axis: 0), inputs: keys)
     default: return nil
