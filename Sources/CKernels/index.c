@@ -32,6 +32,18 @@ void ck_gather_rows(void *out, const void *a, const int64_t *index, ck_size n, c
   for (ck_size i = 0; i < n; i++) memcpy(to + i * bytes, from + index[i] * bytes, (size_t)bytes);
 }
 
+// A table of places, from 1, by a hash of their index: the high bits of its product with 2^64 over the golden ratio.
+void ck_first_places(int64_t *out, const int64_t *index, ck_size n, int64_t *table, ck_size capacity) {
+  uint64_t mask = (uint64_t)capacity - 1;
+  memset(table, 0, (size_t)capacity * sizeof(int64_t));
+  for (ck_size i = 0; i < n; i++) {
+    uint64_t at = ((uint64_t)index[i] * UINT64_C(0x9E3779B97F4A7C15) >> 32) & mask;
+    while (table[at] != 0 && index[table[at] - 1] != index[i]) at = (at + 1) & mask;
+    if (table[at] == 0) table[at] = i + 1;
+    out[i] = table[at] - 1;
+  }
+}
+
 void ck_gather_elements(void *out, const void *a, const int64_t *index, ck_size rows, ck_size cols,
                         ck_size elementBytes) {
   if (elementBytes == 8) {

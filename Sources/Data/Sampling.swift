@@ -55,6 +55,8 @@ package struct Sampler: Sendable {
   package let keepsRest: Bool
   /// The sample at which the first epoch begins; 0 for orders that do not go through the data in their order.
   package let first: Int
+  /// How many batches a step takes, one after the other; `batch` counts the samples of all of them.
+  package let turns: Int
   private let stream: RandomStream
   private let weights: CumulativeWeights?
   private var epoch = -1
@@ -65,19 +67,21 @@ package struct Sampler: Sendable {
   /// Draws batches of `batch` from `count` samples.
   ///
   /// - Parameter keepsRest: whether the samples that fill no batch are one of their own at the end of an epoch.
-  /// - Precondition: 1 ≤ batch; count ≤ 2³¹; batch ≤ count for `permuted` and `subset`; draws that are independent keep no
-  ///   rest; and 0 ≤ first < count, 0 but for `cyclic`.
+  /// - Precondition: 1 ≤ turns, a divisor of the batch; count ≤ 2³¹; batch / turns ≤ count for `permuted` and `subset`; draws
+  ///   that are independent keep no rest, nor do several turns; and 0 ≤ first < count, 0 but for `cyclic`.
   /// - Throws: there is not one finite weight of at least 0 for each sample, or all are 0.
   package init(
     _ order: SamplingOrder, count: Int, batch: Int, key: UInt64, keepsRest: Bool = false, first: Int = 0,
-    name: String = "data"
+    turns: Int = 1, name: String = "data"
   ) throws(DataError) {
     precondition(batch >= 1 && count >= 1 && count <= 1 << 31, "a batch draws from 1 to 2^31 samples")
-    precondition(!keepsRest || order.hasRest, "an epoch of independent draws has no rest")
+    precondition(turns >= 1 && batch % turns == 0, "a step has whole batches")
+    precondition(!keepsRest || order.hasRest && turns == 1, "an epoch of independent draws has no rest")
     precondition(first >= 0 && first < count && (first == 0 || order == .cyclic), "only an order begins anywhere")
     self.keepsRest = keepsRest && (count % batch != 0 || (count - first) % batch != 0)
     self.first = first
-    precondition((order != .permuted && order != .subset) || batch <= count, "an epoch holds at least one batch")
+    precondition((order != .permuted && order != .subset) || batch / turns <= count, "an epoch holds a batch")
+    self.turns = turns
     self.order = order
     self.count = count
     self.batch = batch
@@ -98,6 +102,9 @@ package struct Sampler: Sendable {
   package static func stepsPerEpoch(count: Int, batch: Int, keepsRest: Bool = false) -> Int {
     max(1, keepsRest ? (count - 1) / batch + 1 : count / batch)
   }
+
+  /// Samples of one turn.
+  private var dealt: Int { batch / turns }
 
   private var stepsPerEpoch: Int { Self.stepsPerEpoch(count: count, batch: batch, keepsRest: keepsRest) }
 
@@ -136,10 +143,11 @@ package struct Sampler: Sendable {
     let places = from * batch..<to * batch
     switch order {
     case .cyclic: for place in places { numbers[place - places.lowerBound] = Int64((first + place) % count) }
-    case .subset: for step in from..<to { fillSubset(numbers, at: (step - from) * batch, step) }
+    case .subset:
+      for turn in from * turns..<to * turns { fillSubset(numbers, at: (turn - from * turns) * dealt, turn) }
     case .replacement: fillIndependent(numbers, places)
     case .weighted: fillWeighted(numbers, places)
-    case .permuted: fillPermuted(numbers, places, epochLength: count / batch * batch)
+    case .permuted: fillPermuted(numbers, places, epochLength: count / dealt * dealt)
     case .permutedWhole: fillPermuted(numbers, places, epochLength: count)
     }
   }
@@ -176,7 +184,7 @@ package struct Sampler: Sendable {
   /// The first places of a shuffle (Fisher and Yates), which is taken back afterwards: as many operations as samples.
   private mutating func fillSubset(_ numbers: UnsafeMutableBufferPointer<Int64>, at start: Int, _ step: Int) {
     if deck.isEmpty { deck = (0..<count).map { Int32($0) } }
-    let drawn = stream.uniform(batch, step: UInt64(step))
+    let drawn = stream.uniform(dealt, step: UInt64(step))
     let chosen = drawn.enumerated().map { place, number in
       min(count - 1, place + Int(number * Double(count - place)))
     }

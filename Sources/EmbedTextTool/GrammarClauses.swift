@@ -7,12 +7,14 @@ struct GrammarClause {
   var mayLackChoice: Bool
   /// Words of which one may follow the choice, sorted.
   var options: [String]
+  /// Whether a value and a word may follow again, behind a comma.
+  var isRepeated = false
 }
 
 /// The alternatives of the production `Clause` of a grammar in Wirth's notation.
 ///
 /// Each is `"word"`, then `Sum`, a production of words, both, or the latter in brackets; another production of words in
-/// brackets may follow. Anything else ends the build.
+/// brackets may follow, or both again in braces, behind a comma. Anything else ends the build.
 func grammarClauses(_ grammar: String) -> [GrammarClause] {
   let productions = productions(of: grammar)
   guard let body = productions["Clause"] else { fail("the grammar has no production `Clause`") }
@@ -24,14 +26,19 @@ func grammarClauses(_ grammar: String) -> [GrammarClause] {
       switch part {
       case "Sum": clause.takesValue = true
       case "[": if clause.choices.isEmpty { clause.mayLackChoice = true }
-      case "]": break
+      case "]", "}", "\",\"": break
+      case "{": clause.isRepeated = true
       default:
         let choices = (productions[part] ?? []).filter { $0 != "|" }.map { quoted($0) }
         guard !choices.isEmpty, !choices.contains(nil) else {
           fail("`\(part)` of the clause `\(word)` is no list of words")
         }
         let words = choices.compactMap(\.self).sorted()
-        if clause.choices.isEmpty { clause.choices = words } else { clause.options = words }
+        if clause.choices.isEmpty {
+          clause.choices = words
+        } else if !clause.isRepeated {
+          clause.options = words
+        }
       }
     }
     return clause

@@ -46,7 +46,8 @@ func swiftSource(_ texts: [EmbeddedText], as form: EmbeddedForm) -> String {
       source += "    ClauseShape(\n      word: \(escaped(clause.word)), takesValue: \(clause.takesValue), "
       source += "choices: [\(clause.choices.map(escaped).joined(separator: ", "))], "
       source += "mayLackChoice: \(clause.mayLackChoice), "
-      source += "options: [\(clause.options.map(escaped).joined(separator: ", "))]),\n"
+      source += "options: [\(clause.options.map(escaped).joined(separator: ", "))], "
+      source += "isRepeated: \(clause.isRepeated)),\n"
     }
   case .clauses:
     source += "extension HeaderClauses {\n  static let embedded: [any HeaderClause.Type] = [\n"

@@ -70,6 +70,15 @@ struct Emitter {
     emit(instruction, accesses: list)
   }
 
+  /// Leaves nothing of copies between slots that are planned in one place.
+  mutating func dropCopies(where isSamePlace: (Int32, Int32) -> Bool) {
+    for index in instructions.indices where instructions[index].code == .copy {
+      guard isSamePlace(instructions[index].out, instructions[index].a) else { continue }
+      instructions[index].n = 0
+      accesses[index] = []
+    }
+  }
+
   /// The slot whose memory a slot shows, through parts and views.
   func root(_ slot: Int32) -> Int32 {
     var slot = slot

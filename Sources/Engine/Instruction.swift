@@ -76,6 +76,8 @@ enum InstructionCode: UInt8 {
   case transpose
   /// out ← rows [b] of a: m rows in the table, n indices, k bytes a row.
   case gatherRows
+  /// out ← for each index of b the place in its row at which it stands first: m rows, n indices a row; c: room.
+  case firstPlaces
   /// out[b[i], ·] += a[i, ·]: m rows in out, n indices, k elements a row.
   case scatterAddRows
   /// out[r, j] ← a[r, b[r, j]]: m rows, n entries a row, k indices a row.

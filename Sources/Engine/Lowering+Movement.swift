@@ -15,6 +15,8 @@ extension Lowering {
     case is BroadcastTo: lowerBroadcast(node)
     case is GatherRows: lowerGatherRows(node)
     case is ScatterAddRows: lowerScatterAddRows(node)
+    case is AddRows: lowerAddRows(node)
+    case is FirstPlaces: lowerFirstPlaces(node)
     case is TakeAlongLast: lowerTakeAlongLast(node)
     case is ScatterAlongLast: lowerScatterAlongLast(node)
     case let checked as CheckedIndex: lower(checked, node)
@@ -141,6 +143,37 @@ extension Lowering {
     instruction.flags = type(node).dtype == .i64 ? 1 : 0
     (instruction.m, instruction.n, instruction.k) = (rows, index.type.count, type(node).count / rows)
     emitter.emit(instruction)
+  }
+
+  /// Adds rows to a copy of the table, or to the table itself where the copy is planned in its place.
+  private func lowerAddRows(_ node: Int) {
+    let table = input(node, 0), index = input(node, 1), values = input(node, 2), out = slot(of: node)
+    let rows = type(node).shape[0]
+    emitter.emit(
+      Instruction(code: .copy, out: out, a: table.slot, n: type(node).byteCount),
+      accesses: [
+        Access(slot: table.slot, isWrite: false, isAligned: true),
+        Access(slot: out, isWrite: true, position: 1, isAligned: true),
+      ])
+    var instruction = Instruction(code: .scatterAddRows, out: out, a: values.slot, b: index.slot)
+    instruction.isSingle = type(node).dtype == .f32
+    (instruction.m, instruction.n, instruction.k) = (rows, index.type.count, type(node).count / rows)
+    emitter.emit(instruction)
+  }
+
+  private func lowerFirstPlaces(_ node: Int) {
+    let index = input(node, 0), count = index.type.lastSize
+    var capacity = 2
+    while capacity < 2 * count { capacity *= 2 }
+    let room = emitter.slot(.temporary, capacity * 8)
+    var instruction = Instruction(code: .firstPlaces, out: slot(of: node), b: index.slot, c: room)
+    (instruction.m, instruction.n, instruction.k) = (count == 0 ? 0 : index.type.count / count, count, capacity)
+    emitter.emit(
+      instruction,
+      accesses: [
+        Access(slot: index.slot, isWrite: false), Access(slot: room, isWrite: true),
+        Access(slot: instruction.out, isWrite: true),
+      ])
   }
 
   private func lowerTakeAlongLast(_ node: Int) {

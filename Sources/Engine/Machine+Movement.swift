@@ -23,6 +23,8 @@ extension Machine {
     case .gatherRows:
       guard areInside(i64(i.b), i.n, i.m, i.origin) else { return }
       ck_gather_rows(raw(i.out), raw(i.a), i64(i.b), i.n, i.k)
+    case .firstPlaces:
+      for row in 0..<i.m { ck_first_places(i64(i.out) + row * i.n, i64(i.b) + row * i.n, i.n, i64(i.c), i.k) }
     case .scatterAddRows:
       guard areInside(i64(i.b), i.n, i.m, i.origin) else { return }
       if i.flags == 1 {

@@ -24,6 +24,7 @@ extension Machine {
     case .argSort, .topIndices: return m * n * log2(max(2, n))
     case .takeAlongLast, .scatterAlongLast: return m * k
     case .gatherRows, .scatterAddRows: return n * k
+    case .firstPlaces: return m * n
     case .dot, .scaledNorm, .reduce, .binary, .binaryIntegers, .unaryIntegers, .convert, .checkIndices: return n
     case .tiles, .gemmBatched, .members, .factorize, .loop, .whileLoop, .lanczos: return nestedWork(i)
     // What only moves memory, and what is a few numbers.

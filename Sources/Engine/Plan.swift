@@ -40,6 +40,7 @@ final class Plan {
     var emitter = lowering.emitter
     let prologue = emitter.moveConstantsFirst()
     let storage = StoragePlan(emitter, carried: carried, kept: outputs, constantFirst: prologue)
+    emitter.dropCopies { storage.isSamePlace($0, $1) }
     emitter.appendFinalCopies(storage.finalCopies.map { (inputs[$0.input], $0.source) })
 
     arena = try Block(byteCount: storage.arenaBytes)

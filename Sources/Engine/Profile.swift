@@ -156,6 +156,9 @@ extension Emitter {
     switch instruction.code {
     case .gatherRows: return 2 * Double(instruction.n) * Double(instruction.k)
     case .row: return 0
+    case .scatterAddRows:
+      let elementBytes = instruction.isSingle ? 4.0 : 8
+      return Double(instruction.n) * (8 + 3 * elementBytes * Double(instruction.k))
     default: break
     }
     var seen: Set<Int32> = []

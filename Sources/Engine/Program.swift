@@ -66,6 +66,15 @@ extension Program {
     return result
   }
 
+  /// The same program, whose updates of few rows of a large array touch those rows alone.
+  func withSparseUpdates() -> Program {
+    var result = self
+    let replaced = result.graph.withSparseUpdates(outputs + carried.map(\.output))
+    result.outputs = Array(replaced.prefix(outputs.count))
+    result.carried = zip(carried, replaced.dropFirst(outputs.count)).map { ($0.input, $1) }
+    return result
+  }
+
   /// The same program, whose products stay in their order.
   func withOrderedProducts() -> Program {
     var result = self

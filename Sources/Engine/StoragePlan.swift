@@ -61,6 +61,9 @@ struct StoragePlan {
     for slot in kept { lastUse[Int(emitter.root(slot))] = Self.forever }
   }
 
+  /// Whether two slots are the same memory.
+  func isSamePlace(_ a: Int32, _ b: Int32) -> Bool { places[Int(a)] != .none && places[Int(a)] == places[Int(b)] }
+
   private func isView(_ slot: Int32) -> Bool {
     if case .view = emitter.slots[Int(slot)].storage { true } else { false }
   }

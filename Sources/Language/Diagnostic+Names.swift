@@ -41,7 +41,8 @@ extension Diagnostic {
     let own = ForeignNames.arguments(for: name).compactMap { word in
       accepted.first { Spelling.canonical($0) == word }
     }.first
-    let offer = offer(own.map { [$0] } ?? candidates, at: span)
+    let longer = name.count > 1 ? accepted.filter { $0.hasPrefix(name) } : []
+    let offer = offer(own.map { [$0] } ?? (longer.count == 1 ? longer : candidates), at: span)
     return Diagnostic(
       "E0302", "`\(callee)` has no argument `\(name)`", at: span, label: "not an argument of `\(callee)`",
       notes: accepted.isEmpty

@@ -49,9 +49,10 @@ extension Diagnostic {
     -> Diagnostic
   {
     let what = tensor.isEmpty ? "a value" : "`\(tensor)`"
+    let operation = operation == Loop.name ? "a turn of this loop" : "`\(operation)`"
     return Diagnostic(
       "W0701", "run `\(run)` diverged at step \(step): \(what) is not finite", at: span,
-      label: "`\(operation)` gave the first value that is not finite", severity: .warning,
+      label: "\(operation) gave the first value that is not finite", severity: .warning,
       notes: ["seed \(seed); recorded values up to that step are kept"], help: ["try a smaller step size"])
   }
 

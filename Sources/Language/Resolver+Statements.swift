@@ -97,6 +97,12 @@ extension Resolver {
     inScope {
       var states: [String] = kind == .optimizer ? ["x"] : []
       for member in members { declareNames(of: member, &states) }
+      // What the lines of a compressor call the vector that it is applied to.
+      for case .apply(let definition, _) in members where kind == .compressor {
+        for parameter in definition.parameters.prefix(1) where !isKnown(parameter.name.text) {
+          scopes[scopes.count - 1][parameter.name.text] = Entry(span: parameter.name.span, isParameter: true)
+        }
+      }
       for case .bits(_, let span) in members {
         for name in PriceNames.all + ["result"] where !isKnown(name) {
           scopes[scopes.count - 1][name] = Entry(span: span, isParameter: true)

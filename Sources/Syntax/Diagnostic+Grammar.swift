@@ -436,7 +436,8 @@ extension Diagnostic {
       "a problem holds `param`, `sample`, `batch`, `noise`, `draw`, `let`, `fn`, `loss`, `metric`, `facts`"
     case "optimizer": "an optimizer holds `state`, `noise`, `let`, `fn` and equations such as `x' = x - lr * g`"
     case "process": "a process holds `state`, `let`, `fn` and equations such as `dw = -w * dt + dB`"
-    case "compressor": "a compressor holds `noise`, `let`, `fn`, `apply(v) = …` and `bits = …`"
+    case "compressor":
+      "a compressor holds `state`, `noise`, `let`, `fn`, equations of its states, `apply(v) = …` and `bits = …`"
     default: "a network holds `param`, `let`, `fn` and `apply(x) = …`"
     }
   }

@@ -25,6 +25,7 @@ extension Parser {
     switch word {
     case "param", "draw", "noise", "state": return parseTensorMembers(isWorker: false)
     case "worker" where next.kind == .name: return parseWorkerState()
+    case "shared" where next.kind == .name: return parseSharedNoise()
     case "sample", "batch": return [parseSample()]
     case "metric": return [.metric(parseDefinition(.metric), span(from: start))]
     case "facts": return [parseFacts()]
@@ -41,8 +42,9 @@ extension Parser {
     switch word {
     case "param", "draw": kind == .problem || kind == .network || kind == .process && word == "draw"
     case "noise": kind != .network
-    case "state": kind == .optimizer || kind == .process
+    case "state": kind == .optimizer || kind == .process || kind == .compressor
     case "worker": kind == .optimizer
+    case "shared": kind == .optimizer || kind == .compressor
     case "apply": kind == .network || kind == .compressor
     case "bits": kind == .compressor
     case "stratonovich": kind == .process
@@ -132,6 +134,20 @@ extension Parser {
       return []
     }
     return parseTensorMembers(isWorker: true)
+  }
+
+  /// `shared noise …`: the same numbers for all workers.
+  func parseSharedNoise() -> [Member] {
+    advance()
+    guard at("noise") else {
+      expectWord("noise")
+      return []
+    }
+    return parseTensorMembers(isWorker: false).map { member in
+      guard case .noise(var declaration, let place) = member else { return member }
+      declaration.isShared = true
+      return .noise(declaration, place)
+    }
   }
 
   func parseTensorDeclaration() -> TensorDeclaration {

@@ -73,12 +73,15 @@ extension Parser {
   func parseRules() -> [OptimizerRule] {
     advance()
     var rules: [OptimizerRule] = []
-    repeat {
-      let call = parsePostfix()
-      let group = consume("on") ? parsePostfix() : nil
-      rules.append(OptimizerRule(call: call, group: group))
-    } while consumeComma() && !isPanicking
+    repeat { rules.append(parseRule()) } while consumeComma() && !isPanicking
     return rules
+  }
+
+  func parseRule() -> OptimizerRule {
+    let call = parsePostfix()
+    let local = consume("local") ? parseSum() : nil
+    let group = consume("on") ? parsePostfix() : nil
+    return OptimizerRule(call: call, group: group, local: local)
   }
 
   func parseLength() -> (ExpressionID, Unit) {
@@ -115,7 +118,11 @@ extension Parser {
       return RunClause(name: name, value: value, word: nil)
     }
     let word = choice(shape.choices, of: name)
-    return RunClause(name: name, value: value, word: word, option: word == nil ? nil : option(shape.options))
+    var clause = RunClause(name: name, value: value, word: word, option: word == nil ? nil : option(shape.options))
+    while shape.isRepeated, !isPanicking, consumeComma() {
+      clause.more.append((parseSum(), choice(shape.choices, of: name)))
+    }
+    return clause
   }
 
   /// One of a few words that may be there.

@@ -229,9 +229,12 @@ package struct OptimizerRule: Sendable {
   package var call: ExpressionID
   /// `matrices`, `rest`, or a path such as `net.layer1`; nil for all.
   package var group: ExpressionID?
-  package init(call: ExpressionID, group: ExpressionID?) {
+  /// So many steps of it are made by each worker before the others hear of them: `local 8`.
+  package var local: ExpressionID?
+  package init(call: ExpressionID, group: ExpressionID?, local: ExpressionID? = nil) {
     self.call = call
     self.group = group
+    self.local = local
   }
 }
 
@@ -244,6 +247,8 @@ package struct RunClause: Sendable {
   package var word: Name?
   /// What may follow it, such as `stochastic`.
   package var option: Name?
+  /// What follows behind commas, where the clause takes several values.
+  package var more: [(value: ExpressionID, word: Name?)] = []
   package init(name: Name, value: ExpressionID?, word: Name?, option: Name? = nil) {
     self.name = name
     self.value = value
@@ -303,6 +308,8 @@ package struct TensorDeclaration: Sendable {
   package var family: (index: Name, range: ExpressionID)?
   package var shape: [ExpressionID]?
   package var start: Start?
+  /// `shared noise`: the same numbers for all workers.
+  package var isShared = false
   package init(
     name: Name, family: (index: Name, range: ExpressionID)? = nil, shape: [ExpressionID]? = nil, start: Start? = nil
   ) {

@@ -21,7 +21,8 @@ package enum Words {
 
   /// Words that begin a line in the braces of a definition.
   package static let members = [
-    "apply", "batch", "bits", "draw", "facts", "loss", "metric", "noise", "objective", "param", "sample", "state",
+    "apply", "batch", "bits", "draw", "facts", "loss", "metric", "noise", "objective", "param", "sample", "shared",
+    "state",
     "stratonovich", "test", "worker",
   ]
 
@@ -61,7 +62,7 @@ package enum Words {
 
   /// Words that join the parts of a statement or an expression.
   package static let joints = [
-    "all", "as", "by", "decided", "end", "from", "is", "max", "of", "on", "over", "recompute", "seeds", "to",
+    "all", "as", "by", "decided", "end", "from", "is", "local", "max", "of", "on", "over", "recompute", "seeds", "to",
     "truncate", "until", "vs",
     "weight",
     "where", "with", "within",

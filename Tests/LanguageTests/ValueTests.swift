@@ -71,6 +71,11 @@ import Testing
     ("print solve([[1, 1], [1, 1]], [1, 2])", "E0706"), ("fn f(n) = f(n)\nprint f(1)", "E0905"),
     ("print zeros(1_000_000, 1_000_000)", "E0907"), ("print diag(zeros(1_000_000))", "E0907"),
     ("print 2.0 * (0..<1_000_000_000_000)", "E0907"),
+    // The derivative through an inner loop keeps what each turn needs.
+    (
+      "fn far(x) {\nvar y = x\nrepeat 100_000 { y = sin(y) }\nreturn sum(y)\n}\nprint grad(far)(ones([1_000_000]))",
+      "E0907"
+    ),
     ("var s = \"ab\"\nfor i in 0..<40 { s = \"{s}{s}\" }", "E0907"),
   ])
   func arithmeticAndLimitsStopTheScript(script: String, code: String) {

@@ -1,3 +1,5 @@
+import Data
+import Diagnostics
 import Language
 import Testing
 
@@ -119,6 +121,27 @@ import Testing
     #expect(result.codes.isEmpty, "\(result.words)")
     #expect(
       result.numbers.count == 2 && result.numbers[0] < 1e-14 && result.numbers[1] == 30 * 4 * 4 * 32, "\(result.lines)")
+  }
+
+  /// A network of eight workers has the products of one of two: they are stacked.
+  @Test func workersAreStacked() {
+    func products(_ workers: Int) -> Int {
+      let script = """
+        let D = chebyshev(degree = 3, points = 64)
+        optimizer mean_of(lr) over all { x' = x - lr * mean(send(g) over worker) }
+        run r = regression(D, mlp([1, 8, 8, 1])) with mean_of(lr = 0.1) batch 4 workers \(workers) for 3 steps { record loss }
+
+        """
+      var options = SessionOptions()
+      options.listsPlans = true
+      let session = Session(host: MemoryHost(), options: options, output: { _ in }, progress: nil, interrupt: nil)
+      let text = session.check(SourceText(name: "t.opt", script)).plans.first?.text ?? ""
+      let step = text.split(separator: "\n").drop { !$0.contains("step: ") }.dropFirst().prefix {
+        !$0.contains("record ")
+      }
+      return step.count { $0.contains("gem") || $0.contains("members") }
+    }
+    #expect(products(2) > 0 && products(2) == products(8), "\(products(2)) \(products(8))")
   }
 
   /// One worker is no worker: the same bytes with `workers 1` as without.

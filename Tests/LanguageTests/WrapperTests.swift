@@ -82,7 +82,9 @@ import Testing
     }
   }
 
-  private static let ofMatrices: Set<String> = ["dion", "muon", "normuon", "shampoo", "soap", "spectral_descent"]
+  private static let ofMatrices: Set<String> = [
+    "dion", "muon", "normuon", "power_sgd", "shampoo", "soap", "spectral_descent",
+  ]
   private static let matrices = """
     problem two {
       param a: [3, 2] ~ normal()

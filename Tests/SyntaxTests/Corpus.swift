@@ -49,6 +49,17 @@ enum Corpus {
 
     """,
     """
+    optimizer shaken(lr) over all {
+      shared noise J: [3] ~ normal(), ξ ~ normal()
+      x' = x - lr * (g + ξ)
+    }
+    compressor low_rank(rank) {
+      state Q: [v.cols, rank] = 1, n = 0
+      let P = v @ Q
+      Q' = v.T @ P
+      apply(v) = P @ Q'.T
+      bits = rank * value_bits
+    }
     metric batch_sharpness(samples = 64) = expect(batch, n = samples) { dot(g, hvp(g)) / norm2(g) }
     metric twice {
       let a = loss
@@ -177,6 +188,8 @@ enum Corpus {
     }
     run q sampler cyclic precision f32 workers 4 seed 2 with gd(0.1) for 10 time
     run z for 3 steps
+    run d with adamw(4e-4) local 2 * h on net, sgd(0.1) local 2 * h on rest, diloco() batch 8 workers 4 delay 1 for 3 steps
+    run l with local_sgd() link 1e9 bits, 1e-4 latency, [1, 2] flops for 3 steps
 
     """,
     """

@@ -47,6 +47,8 @@ void ck_argsort_i64(int64_t *out, const int64_t *a, ck_size n, int64_t *scratch)
 
 /// out[i, ·] = a[index[i], ·] over rows of `bytes` bytes.
 void ck_gather_rows(void *out, const void *a, const int64_t *index, ck_size n, ck_size bytes);
+/// out[i] = the least j with index[j] = index[i]. table: `capacity` places, a power of two of 2 n at least.
+void ck_first_places(int64_t *out, const int64_t *index, ck_size n, int64_t *table, ck_size capacity);
 /// out[r] = a[r, index[r]] for a matrix of `cols` columns; elementBytes is 4 or 8.
 void ck_gather_elements(void *out, const void *a, const int64_t *index, ck_size rows, ck_size cols,
                         ck_size elementBytes);

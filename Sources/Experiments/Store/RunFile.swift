@@ -108,9 +108,11 @@ extension RunSpec {
       guard dynamics.start >= before, dynamics.step.program.isStep(in: frame) else { return false }
       if let paths, paths < 1 || types.contains(where: { $0.shape.sizes.first != paths }) { return false }
       if let sampling = dynamics.sampling {
-        guard sampling.batch >= 1, sampling.count >= 1, sampling.count <= 1 << 31,
+        guard sampling.turns >= 1, sampling.batch >= sampling.turns, sampling.batch % sampling.turns == 0,
+          sampling.turns == 1 || !sampling.keepsRest, sampling.count >= 1, sampling.count <= 1 << 31,
           (0...dynamics.start).contains(sampling.start),
-          (sampling.order != .permuted && sampling.order != .subset) || sampling.batch <= sampling.count,
+          (sampling.order != .permuted && sampling.order != .subset)
+            || sampling.batch / sampling.turns <= sampling.count,
           (0..<sampling.count).contains(sampling.first), sampling.first == 0 || sampling.order == .cyclic,
           sampling.order.hasRest || !sampling.keepsRest
         else { return false }

@@ -96,7 +96,7 @@ enum BatchClause: HeaderClause {
   {
     let (problem, place) = (change.target.problem, change.place)
     var size = try evaluator.evaluate(change.value, in: change.scope)
-    let old = settings.sampling.map { $0.batch / settings.workers } ?? settings.freshCount ?? problem.sampleCount ?? 1
+    let old = settings.samplesOfWorker ?? settings.freshCount ?? problem.sampleCount ?? 1
     if let operation = change.operation { size = try evaluator.binary(operation, .integer(old), size, at: place) }
     if case .unknown = size { return }
     let batch = try evaluator.whole(size, what: "the batch size", in: 1...Evaluator.wholeMax, at: place.right)
@@ -109,10 +109,14 @@ enum BatchClause: HeaderClause {
     if order == nil { order = try evaluator.defaultOrder(of: problem, at: place.whole) }
     try requireRows(batch * settings.workers, of: count, in: order ?? .permuted, problem, at: place.right)
     // What goes through the data walks on; what is drawn is drawn anew.
-    settings.sampling = Sampling(
+    let next = Sampling(
       order: order ?? .permuted, count: count, batch: batch * settings.workers, start: change.target.step,
       keepsRest: settings.sampling?.keepsRest ?? false,
       first: settings.sampling?.place(after: change.target.step) ?? 0)
+    settings.sampling =
+      try settings.local.map { (local) throws(Diagnostic) in
+        try next.repeated(local.turns, at: place.right)
+      } ?? next
   }
 
   private static func withoutSamples(_ problem: StagedProblem, at span: Span) -> Diagnostic {

@@ -14,7 +14,7 @@ enum WithClause: HeaderClause {
 
   static func header(of run: BoundRun) -> String? {
     guard case .problem(_, let stager) = run.subject else { return nil }
-    let names = stager.rules.map(\.title).joined(separator: ", ")
+    let names = stager.title
     return stager.costs.isEmpty ? names : "\(names) (\(stager.costs.joined(separator: ", ")))"
   }
 }

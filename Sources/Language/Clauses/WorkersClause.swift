@@ -43,7 +43,7 @@ enum WorkersClause: HeaderClause {
 
   static func header(of run: BoundRun) -> String? {
     guard case .problem(_, let stager) = run.subject, stager.settings.workers > 1 else { return nil }
-    let each = run.sampling.map { $0.batch / stager.settings.workers } ?? stager.settings.freshCount ?? 1
+    let each = stager.settings.samplesOfWorker ?? stager.settings.freshCount ?? 1
     return "\(stager.settings.workers) workers with \(each) each"
   }
 }

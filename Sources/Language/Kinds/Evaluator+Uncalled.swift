@@ -88,7 +88,11 @@ extension Evaluator {
     case .bits:
       for name in PriceNames.all where scope.lookup(name) == nil { scope.define(name, .unknown(.number)) }
       scope.define("result", .unknown(.numbers))
-    case .apply, .loss, .objective, .facts, .test, .stratonovich: break
+    case .apply(let definition, _):
+      for parameter in definition.parameters where scope.lookup(parameter.name.text) == nil {
+        scope.define(parameter.name.text, .unknown(.any), span: parameter.name.span)
+      }
+    case .loss, .objective, .facts, .test, .stratonovich: break
     }
   }
 

@@ -129,7 +129,6 @@ extension LoopCompiler {
 
   /// The value of a function that is one expression, its parameters being the registers of its arguments.
   ///
-  /// nil where it is to be called.
   /// nil where it is to be called. Nothing assigns to them while it is computed.
   private func written(
     _ callee: Callee, _ body: ExpressionID, _ given: [GivenArgument], _ state: LoopState, at span: Span,

@@ -19,7 +19,8 @@ struct FreshBatches {
 extension MetricStager {
   /// Samples of one step of the run.
   var batchSize: Int {
-    subject.settings.sampling?.batch ?? subject.settings.freshCount ?? subject.problem?.sampleCount ?? 1
+    subject.settings.sampling.map { $0.batch / $0.turns } ?? subject.settings.freshCount ?? subject.problem?.sampleCount
+      ?? 1
   }
 
   /// Fresh batches of `size` samples.

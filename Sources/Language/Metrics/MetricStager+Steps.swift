@@ -50,6 +50,7 @@ extension MetricStager {
 
   /// The loss of the batch of the next update.
   private func live(_ span: Span) throws(Diagnostic) -> Value {
+    if subject.settings.local != nil { throw .ofLocalSteps(StepName.live.rawValue, at: span) }
     guard let loss = point(batch(ahead: 0), block: evaluator.point?.loss?.block) else { return .unknown(.any) }
     let names = Scope(parent: nil)
     loss.define(in: names, span)

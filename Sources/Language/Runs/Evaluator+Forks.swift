@@ -16,7 +16,8 @@ extension Evaluator {
     let value = try evaluate(source, in: scope)
     guard case .run(let run) = value, let definition = run.definition else {
       if value.isUnknownValue { throw unfit(value, "a run", at: code.tree.span(source)) }
-      if case .run = value {
+      if case .run(let run) = value {
+        guard run.isKnown else { throw .silent(at: code.tree.span(source)) }
         throw .expected("a run that this script makes", found: "the results of one", at: code.tree.span(source))
       }
       throw .expected("a run", found: value.kind, at: code.tree.span(source))

@@ -120,7 +120,9 @@ extension Evaluator {
     for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: problem, by: self, at: span) }
     if let shift = definition.shift { settings.hyperparameters.append(try shift.change(self)) }
     let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
-    let perEpoch = settings.sampling?.stepsPerEpoch ?? 1
+    try takeLocalSteps(run.rules, into: &settings, in: scope)
+    try refuseEpochs(of: settings.sampling, in: definition)
+    let perEpoch = settings.sampling.map(\.stepsPerEpoch) ?? 1
     let length = try self.length(definition, stepsPerEpoch: perEpoch, dt: nil)
     let builder = try ensembleBuilder(definition, draw: problem.draws.first, of: .problem, clauses, length: length)
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
@@ -249,7 +251,7 @@ extension Evaluator {
     }
   }
 
-  private func length(_ definition: RunDefinition, stepsPerEpoch: Int, dt: Double?) throws(Diagnostic) -> Int {
+  private func length(_ definition: RunDefinition, stepsPerEpoch: Int?, dt: Double?) throws(Diagnostic) -> Int {
     let (run, scope) = (definition.statement, definition.scope)
     guard let id = run.length else {
       if definition.isOpen { return RunDefinition.openLength }

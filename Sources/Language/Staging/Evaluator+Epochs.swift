@@ -7,11 +7,15 @@ extension Evaluator {
   /// Refuses epochs in a run whose batches change so that its epochs have no one length; nothing then counts in them.
   func checkEpochs(_ definition: RunDefinition, _ run: inout BoundRun) throws(Diagnostic) {
     guard let first = run.stepsPerEpoch else { return }
-    let changed = run.segments.first { ($0.settings.sampling?.stepsPerEpoch ?? 1) != first }
-    guard let changed else { return }
+    let lengths = run.segments.map { $0.settings.sampling.map(\.stepsPerEpoch) ?? 1 }
+    guard let index = lengths.firstIndex(where: { $0 != first }) else { return }
+    let changed = run.segments[index]
     run.stepsPerEpoch = nil
     guard let use = firstUseOfEpochs(in: definition) else { return }
-    let later = changed.settings.sampling?.stepsPerEpoch ?? 1
+    guard let later = lengths[index] else {
+      if let sampling = changed.settings.sampling { try refuseEpochs(of: sampling, at: use) }
+      return
+    }
     throw .meansNothing(
       "epochs", "where an epoch has \(first) steps before step \(changed.start) and \(later) from there on", at: use,
       help: ["count in `steps`"])
@@ -22,6 +26,18 @@ extension Evaluator {
     guard let use = firstUseOfEpochs(in: definition) else { return }
     throw .meansNothing(
       "epochs", "for a run of a process, which has no samples", at: use, help: ["count in `steps` or in `time`"])
+  }
+
+  /// Refuses epochs where a step takes several batches and an epoch ends within one.
+  func refuseEpochs(of sampling: Sampling?, in definition: RunDefinition) throws(Diagnostic) {
+    guard let sampling, sampling.stepsPerEpoch == nil, let use = firstUseOfEpochs(in: definition) else { return }
+    try refuseEpochs(of: sampling, at: use)
+  }
+
+  private func refuseEpochs(of sampling: Sampling, at use: Span) throws(Diagnostic) {
+    throw .meansNothing(
+      "epochs", "where an epoch has \(sampling.batchesPerEpoch) batches and a round takes \(sampling.turns) of them",
+      at: use, help: ["count in `steps`, which are rounds"])
   }
 
   /// Where a run first counts in epochs.

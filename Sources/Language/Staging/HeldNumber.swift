@@ -4,13 +4,19 @@ import Experiments
 import Graph
 import Tensors
 
-/// A number that a hyper-parameter keeps for some steps.
+/// What is kept behind all other slots: a number of a hyper-parameter, what is on its way, a state of a compressor.
 struct HeldNumber {
   /// Name of its slot.
   var path: String
   var slot: Int
   var type: TensorType
   var output: NodeID
+  /// By this metrics and interventions see it, where it is a name.
+  var state = Self.held
+  /// Its value at step 0 with a run's seed; held numbers are measured before they are first used.
+  var start: (Int) throws(Diagnostic) -> Value = { (_) in .real(0) }
+  var isHyperparameter: Bool { state == Self.held }
+  static let held = "held number"
 }
 
 /// A metric with arguments that are plain numbers.
@@ -36,8 +42,8 @@ struct MeasureKey: Hashable {
 extension StepStager {
   /// Slots of the numbers that are held.
   ///
-  /// They have no name by which a metric or an intervention sees them.
+  /// Numbers have no name by which a metric or an intervention sees them.
   var heldSlots: [Slot] {
-    holds.map { Slot(path: $0.path, type: $0.type, state: "held number") }
+    holds.map { Slot(path: $0.path, type: $0.type, state: $0.state) }
   }
 }

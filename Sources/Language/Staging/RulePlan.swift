@@ -11,6 +11,8 @@ struct RulePlan {
   /// Leaf numbers, ascending.
   var leaves: [Int]
   var span: Span
+  /// Whether each worker steps by it alone, several times a round.
+  var isLocal = false
 
   init(instance: Instance, leaves: [Int], span: Span) {
     (self.instance, self.leaves, self.span) = (instance, leaves, span)
@@ -27,6 +29,17 @@ extension Evaluator {
     guard !rules.isEmpty else {
       throw .needs("this run", "an optimizer", at: span, help: ["write `with sgd(lr = …)`"])
     }
+    let own = rules.filter { $0.local != nil }, common = rules.filter { $0.local == nil }
+    if own.isEmpty { return try covered(common, problem: problem, in: scope, at: span) }
+    var plans = try covered(own, problem: problem, in: scope, at: span)
+    for index in plans.indices { plans[index].isLocal = true }
+    return common.isEmpty ? plans : try plans + covered(common, problem: problem, in: scope, at: span)
+  }
+
+  /// Rules of which each parameter has exactly one.
+  private func covered(_ rules: [OptimizerRule], problem: StagedProblem, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> [RulePlan]
+  {
     var owner = [Span?](repeating: nil, count: problem.leaves.count)
     var plans: [RulePlan] = []
     for rule in rules {

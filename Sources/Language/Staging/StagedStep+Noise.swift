@@ -7,7 +7,7 @@ import Tensors
 extension StepStager {
   /// `noise ξ ~ normal()` of a rule: drawn anew at every step, shaped like x unless a shape is declared.
   ///
-  /// Its stream is named after the rule, the noise and the parameter, so that another group, another name of the run or
+  /// Each worker draws its own, but for `shared noise`, which is the same for all. Its stream is named after the rule, the noise and the parameter, so that another group, another name of the run or
   /// one more rule changes nobody's numbers. Where it is used more than once in a step it is the same.
   func addNoise(_ declaration: TensorDeclaration, to unit: RuleUnit) throws(Diagnostic) {
     let (name, place, code) = (declaration.name.text, declaration.name.span, unit.rule.instance.code)
@@ -16,8 +16,9 @@ extension StepStager {
     }
     let shape = try declaration.shape.map { (sizes) throws(Diagnostic) in try evaluator.shape(sizes, in: unit.scope) }
     let stream = "\(unit.rule.instance.definition.name.text).\(name)@\(unit.path)"
-    for (worker, scope) in workerScopes(of: unit).enumerated() {
-      let own = workerCount > 1 ? "\(stream), worker \(worker)" : stream
+    let isOfEach = workerCount > 1 && !declaration.isShared
+    for (worker, scope) in (declaration.isShared ? [unit.scope] : workerScopes(of: unit)).enumerated() {
+      let own = isOfEach ? "\(stream), worker \(worker)" : stream
       let drawn = Deferred { [unowned self] () throws(Diagnostic) in
         try evaluator.within(code) { () throws(Diagnostic) in
           guard case .distribution(let distribution) = try evaluator.evaluate(law, in: unit.scope) else {
@@ -26,13 +27,13 @@ extension StepStager {
           let value = try evaluator.drawn(
             distribution, shape: shape ?? unit.shape, key: .node(noiseKey(own)),
             dtype: evaluator.realType, at: place)
-          if workerCount > 1, case .node(let node) = value { sending.note(owned: node, as: name) }
+          if !declaration.isShared, case .node(let node) = value { sending.note(owned: node, as: name) }
           return value
         }
       }
       scope.define(name, .deferred(drawn), span: place)
     }
-    guard workerCount > 1 else { return }
+    guard isOfEach else { return }
     unit.scope.define(
       name, .deferred(Deferred { () throws(Diagnostic) in throw .ofEachWorker(name, at: place) }), span: place)
   }

@@ -8,7 +8,7 @@ extension StepStager {
   ///
   /// - Parameter changes: of hyper-parameters, before the first step.
   func initialStates(leaves: [Value], seed: Int, changes: [HyperparameterChange] = []) throws(Diagnostic) -> [Value] {
-    var result: [Value] = []
+    var result: [Value] = try localStarts(leaves: leaves, seed: seed, changes: changes)
     for unit in allUnits {
       guard case .members(let members) = unit.rule.instance.definition.body else { continue }
       let place = unit.rule.instance.definition.name.span
@@ -25,7 +25,7 @@ extension StepStager {
           let start = try evaluator.apart { () throws(Diagnostic) -> ParameterLeaf.Start in
             try evaluator.within(.part(unit.path)) { () throws(Diagnostic) -> ParameterLeaf.Start in
               try evaluator.within(code) { () throws(Diagnostic) -> ParameterLeaf.Start in
-                try self.start(of: declaration, in: scope)
+                try Self.start(of: declaration, in: scope, by: evaluator)
               }
             }
           }
@@ -37,9 +37,21 @@ extension StepStager {
         }
       }
     }
-    if rules.contains(where: Self.sends) { result.append(.real(0)) }
-    // Measured before they are first used.
-    return result + heldSlots.map { _ in .real(0) }
+    result += counterNames.map { _ in .real(0) }
+    for one in holds { result.append(try evaluator.apart { () throws(Diagnostic) in try one.start(seed) }) }
+    return result
+  }
+
+  /// Those of the rules inside of a round, for each worker.
+  private func localStarts(leaves: [Value], seed: Int, changes: [HyperparameterChange]) throws(Diagnostic) -> [Value] {
+    guard let inside = round?.inside else { return [] }
+    let values = try inside.initialStates(leaves: leaves, seed: seed, changes: changes)
+    guard workerCount > 1 else { return values }
+    let place = inside.rules.first?.span ?? problem.span
+    return try values.map { (value) throws(Diagnostic) in
+      guard let shape = evaluator.shape(of: value) else { return value }
+      return try copies(value, shape, at: place)
+    }
   }
 
   /// The start of a worker's state, for each worker.
@@ -48,7 +60,10 @@ extension StepStager {
     return try evaluator.apply(BroadcastTo(shape: type), [evaluator.asReal(value, at: span)], at: span)
   }
 
-  private func start(of declaration: TensorDeclaration, in scope: Scope) throws(Diagnostic) -> ParameterLeaf.Start {
+  /// What a state starts from.
+  static func start(of declaration: TensorDeclaration, in scope: Scope, by evaluator: Evaluator) throws(Diagnostic)
+    -> ParameterLeaf.Start
+  {
     switch declaration.start {
     case nil: return .value(.real(0))
     case .value(let id):

@@ -8,43 +8,28 @@ import Tensors
 ///
 /// Note [Workers]
 /// A rule is staged once for what all workers share and once for each worker, in a scope of its own in which `g`, `loss`, `noise`,
-/// every `worker state` and every `let` are that worker's. `… over worker` evaluates what stands before it in the scope of
-/// each worker, in their order. What is shared is evaluated in the rule's own scope, where those names say that they are of
-/// each worker; what is reduced over workers may depend on what they have for themselves through `send` alone.
+/// every `worker state` and every `let` are that worker's. Losses and gradients are computed for all of them at once.
+/// `… over worker` evaluates what stands before it in the scope of each worker, in their order. What is shared is evaluated in
+/// the rule's own scope, where those names say that they are of each worker; what is reduced over workers may depend on what
+/// they have for themselves through `send` alone.
 extension StepStager {
   var workerCount: Int { settings.workers }
 
   /// The scopes in which what is of each worker is evaluated: with one worker the rule's own.
   func workerScopes(of unit: RuleUnit) -> [Scope] { unit.workers.isEmpty ? [unit.scope] : unit.workers }
 
-  /// The samples of a worker's part of the batch.
-  func view(ofWorker worker: Int) -> BatchView {
-    var result = view
-    guard workerCount > 1 else { return result }
-    let key = result.key
-    result.key = { key("\($0), worker \(worker)") }
-    if let indices = result.indices {
-      let size = result.count / workerCount
-      result.count = size
-      result.indices = evaluator.graph.add(
-        Slice(starts: [worker * size], stops: [(worker + 1) * size]), indices)
-    }
-    return result
-  }
-
-  /// The gradient and the loss of a worker's samples, one tensor for each parameter.
+  /// The loss of a worker's samples.
   func workerLoss(_ worker: Int) throws(Diagnostic) -> NodeID {
-    if let known = workerLosses[worker] { return known }
-    let loss = try evaluator.meanLoss(problem, at: leafNodes.map(Value.node), view(ofWorker: worker))
-    workerLosses[worker] = loss
+    if settings.local != nil { throw .ofLocalSteps("loss", at: problem.loss?.1 ?? problem.span) }
+    let loss = part(try allWorkers().losses, of: worker)
     sending.note(owned: loss, as: "loss")
     return loss
   }
 
+  /// The gradients of a worker's samples, one tensor for each parameter.
   func workerGradients(_ worker: Int) throws(Diagnostic) -> [NodeID] {
-    if let known = workerGradientNodes[worker] { return known }
-    let nodes = try evaluator.gradients(of: workerLoss(worker), at: leafNodes, problem.loss?.1 ?? problem.span)
-    workerGradientNodes[worker] = nodes
+    if settings.local != nil { return moves(of: worker) }
+    let nodes = try allWorkers().gradients.map { part($0, of: worker) }
     for node in nodes { sending.note(owned: node, as: "g") }
     return nodes
   }
@@ -53,7 +38,8 @@ extension StepStager {
 
   /// Gives a unit a scope for each of several workers.
   func addWorkers(to unit: RuleUnit, names: Scope, at place: Span) throws(Diagnostic) {
-    guard workerCount > 1 else { return }
+    // What follows local steps and sends nothing by itself has their mean, which is sent.
+    guard workerCount > 1, settings.local == nil || Self.sends(unit.rule) else { return }
     if let wrapper = unit.rule.instances.dropFirst().first {
       throw .notInThisVersion(
         wrapper.definition.name.text + "(…)", at: unit.rule.span,
@@ -62,13 +48,14 @@ extension StepStager {
     for worker in 0..<workerCount {
       let scope = Scope(parent: unit.scope)
       unit.workers.append(scope)
-      scope.define(Self.unitPath, .text("\(unit.rule.instance.definition.name.text)@\(unit.path), worker \(worker)"))
+      let path = "\(unit.rule.instance.definition.name.text)@\(unit.path), worker \(worker)"
+      scope.define(Self.unitPath, .text(path))
       scope.define(.g) { [unowned self] () throws(Diagnostic) in
         let all = try workerGradients(worker)
         return try joined(unit.leaves.map { all[$0] }, unit, place)
       }
       scope.define(.loss) { [unowned self] () throws(Diagnostic) in .node(try workerLoss(worker)) }
-      defineSend(in: scope)
+      defineSend(in: scope, worker: worker)
     }
     for name in [StepName.g, .loss] {
       unit.scope.define(name) { () throws(Diagnostic) in throw .ofEachWorker(name.rawValue, at: place) }
@@ -80,17 +67,18 @@ extension StepStager {
       }
       unit.scope.define(name, .function(.native(native)))
     }
-    let send = NativeFunction(name: StepName.send.rawValue) { (_, _, span) throws(Diagnostic) in
-      throw .sharedSend(at: span)
+    let send = NativeFunction(name: StepName.send.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
+      guard values.count == 1 else { throw .takes("`send`", "one argument", at: span) }
+      let node = try evaluator.node(evaluator.asReal(values[0], at: span), at: span)
+      guard goesBack(node) else { throw .sharedSend(at: span) }
+      return try sentBack(node, at: span)
     }
     unit.scope.define(.send, .function(.native(send)))
   }
 
   /// `worker state m`: a row for each worker, of which a worker sees its own.
-  func workerRow(_ node: NodeID, _ worker: Int, _ shape: Shape, named name: String) -> NodeID {
-    let starts = [worker] + shape.sizes.map { _ in 0 }
-    let row = evaluator.graph.add(Slice(starts: starts, stops: [worker + 1] + shape.sizes), node)
-    let result = evaluator.graph.add(Reshape(shape: shape), row)
+  func workerRow(_ node: NodeID, _ worker: Int, named name: String) -> NodeID {
+    let result = part(node, of: worker)
     sending.note(owned: result, as: name)
     return result
   }
@@ -120,7 +108,9 @@ extension StepStager {
       nodes.append(try evaluator.node(evaluator.asReal(value, at: span), at: span))
     }
     if workerCount > 1 { for node in nodes { try requireSent(node, at: span) } }
-    return .node(rows(nodes))
+    let result = try rows(arrived(nodes, "\(unit.rule.instance.definition.name.text)@\(unit.path)"))
+    sending.note(reduced: result, count: evaluator.graph.shape(nodes[0]).count)
+    return .node(result)
   }
 
   private func scopeChain(_ scope: Scope, holds unit: RuleUnit) -> Bool {
@@ -160,6 +150,9 @@ extension Diagnostic {
   fileprivate static func sharedSend(at span: Span) -> Diagnostic {
     .meansNothing(
       "send", "of what all workers share: everyone has it", at: span,
-      help: ["send what depends on `g`, `loss`, `noise` or a `worker state`"])
+      help: [
+        "send what depends on `g`, `loss`, `noise` or a `worker state`, or what goes back of it: "
+          + "`send(c(mean(q over worker)))`"
+      ])
   }
 }

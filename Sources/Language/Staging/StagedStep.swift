@@ -66,8 +66,7 @@ final class StepStager {
   private var lossNode: NodeID?
   private var gradientNodes: [NodeID]?
   /// Those of each worker's samples.
-  var workerLosses: [Int: NodeID] = [:]
-  var workerGradientNodes: [Int: [NodeID]] = [:]
+  var stackedWorkers: WorkerStack?
   /// What is sent in this step.
   let sending = Sending()
   /// What operators gave at points that were evaluated for every unit.
@@ -82,8 +81,16 @@ final class StepStager {
   /// What layers above keep with it: who measures them.
   var annex = Annex()
   var measuredValues: [MeasureKey: Value] = [:]
-  /// Numbers that hyper-parameters keep, behind all other slots.
+  /// What is kept behind all other slots: numbers of hyper-parameters, what is on its way, states of compressors.
   var holds: [HeldNumber] = []
+  /// Whether all other slots are there, so that more can be kept behind them.
+  private(set) var takesStates = false
+  /// What was sent before and arrives in this step, by what is sent in it.
+  var arrivals: [NodeID: NodeID] = [:]
+  /// What the local steps of a round have given, where there are such.
+  var round: LocalRound?
+  /// What a worker computes in a step, where its time counts.
+  var operationsOfWorker: Double?
   /// What the header of a run says of them.
   private(set) var costs: [String] = []
   /// Kept for as long as their names are in use.
@@ -132,10 +139,10 @@ final class StepStager {
 
   /// The next parameters and states of a step inside of the current graph.
   func next(in surroundings: StepSurroundings, at span: Span) throws(Diagnostic) -> [NodeID] {
-    guard workerCount == 1 else {
+    if settings.local != nil || workerCount > 1 {
       throw .notInThisVersion(
-        "what looks at the next update of several workers", at: span,
-        help: "record what does not, or take one worker")
+        "what looks at the next update \(settings.local == nil ? "of several workers" : "with `local`")", at: span,
+        help: settings.local == nil ? "record what does not, or take one worker" : "record what does not")
     }
     self.surroundings = surroundings
     gradientNodes = surroundings.gradients
@@ -156,16 +163,19 @@ final class StepStager {
     point.rule = self
     return try evaluator.at(point) { () throws(Diagnostic) in
       defineStepNames(in: names, span)
-      for rule in rules { try addUnits(of: rule, names: names) }
-      for rule in rules { try addWrappers(of: rule, names: names) }
-      let bits = addBits()
-      var carried = try updates(names)
-      if let bits { carried.append(try countedBits(bits, at: span)) }
-      return carried
+      try requireSending()
+      var carried = try localSteps(at: span)
+      for rule in outerRules { try addUnits(of: rule, names: names) }
+      for rule in outerRules { try addWrappers(of: rule, names: names) }
+      let counters = addCounters()
+      takesStates = true
+      carried += try updates(names)
+      try requireArrivals()
+      return try carried + counted(counters, at: span)
     }
   }
 
-  private func slotNode(_ number: Int, _ type: TensorType) -> NodeID { evaluator.builder.input(.slot(number), type) }
+  func slotNode(_ number: Int, _ type: TensorType) -> NodeID { evaluator.builder.input(.slot(number), type) }
 
   /// States of all rules, each for every parameter tensor that it is kept for.
   private var stateCount: Int {
@@ -173,7 +183,7 @@ final class StepStager {
       rule.instances.reduce(sum) { sum, one in
         sum + one.stateNames.count * (one.definition.isOverAll ? min(1, rule.leaves.count) : rule.leaves.count)
       }
-    } + (rules.contains(where: Self.sends) ? 1 : 0)
+    } + counterNames.count
   }
 
   // MARK: Loss and gradient
@@ -207,8 +217,12 @@ final class StepStager {
     return node
   }
 
+  /// The loss and the gradients of the step, as far as they were asked for.
+  var ownNodes: [NodeID] { (gradientNodes ?? []) + (lossNode.map { [$0] } ?? []) }
+
   func gradients() throws(Diagnostic) -> [NodeID] {
     if let gradientNodes { return gradientNodes }
+    if round != nil { return try roundGradients() }
     let nodes = try ownGradients(problem.loss?.1 ?? problem.span)
     gradientNodes = nodes
     return nodes
@@ -259,7 +273,10 @@ final class StepStager {
   // MARK: Names
 
   private func defineStepNames(in names: Scope, _ span: Span) {
-    names.define(.loss) { [unowned self] () throws(Diagnostic) in .node(try loss()) }
+    names.define(.loss) { [unowned self] () throws(Diagnostic) in
+      if settings.local != nil { throw .ofLocalSteps("loss", at: span) }
+      return .node(try loss())
+    }
     names.define(.t) { [unowned self] () throws(Diagnostic) in
       .node(try evaluator.node(evaluator.realTime(at: span), at: span))
     }
@@ -274,7 +291,7 @@ final class StepStager {
       [try loss(at: points, span)]
     }
     define(losses, as: StepName.lossAtPoint, in: names, of: nil)
-    let size = batch.map { $0 / workerCount } ?? freshCount ?? problem.sampleCount ?? 1
+    let size = settings.samplesOfWorker ?? freshCount ?? problem.sampleCount ?? 1
     names.define(.batch) { [settings] () throws(Diagnostic) in
       if let sampling = settings.sampling, sampling.shortBatch != nil {
         throw Diagnostic.batchSizeUnavailable(sampling, at: span)
@@ -311,8 +328,12 @@ final class StepStager {
       return seenNodes ?? leafNodes
     }
     units.append(unit)
-    defineOtherSamples(in: unit)
-    defineOperators(in: unit)
+    if settings.local == nil {
+      defineOtherSamples(in: unit)
+      defineOperators(in: unit)
+    } else {
+      refuseSamples(in: unit)
+    }
     try addWorkers(to: unit, names: names, at: rule.instance.definition.name.span)
     defineHyperparameters(of: unit, names: names)
     try addMembers(to: unit)
@@ -334,7 +355,9 @@ final class StepStager {
       return try joined(unit.leaves.map { all[$0] }, unit, place)
     }
     unit.scope.adopt([.loss, .t, .step, .batch], from: names)
-    unit.scope.define(Self.unitPath, .text("\(rule.instance.definition.name.text)@\(path)"))
+    let name = "\(rule.instance.definition.name.text)@\(path)"
+    unit.scope.define(Self.unitPath, .text(name))
+    unit.scope.define(Self.sharedPath, .text(name))
     defineSend(in: unit.scope)
     return unit
   }
@@ -423,6 +446,7 @@ final class StepStager {
     let rule = unit.rule.instance.definition.name.text
     slots.append(Slot(path: "\(rule).\(name)@\(unit.path)", type: type, state: name))
     guard isOfEach else {
+      if isWorker { sending.note(owned: node, as: name) }
       unit.scope.define(name, .node(node), span: declaration.name.span)
       return
     }
@@ -430,65 +454,7 @@ final class StepStager {
       name, .deferred(Deferred { () throws(Diagnostic) in throw .ofEachWorker(name, at: declaration.name.span) }),
       span: declaration.name.span)
     for (worker, scope) in unit.workers.enumerated() {
-      scope.define(name, .node(workerRow(node, worker, shape, named: name)), span: declaration.name.span)
+      scope.define(name, .node(workerRow(node, worker, named: name)), span: declaration.name.span)
     }
-  }
-
-  // MARK: The program
-
-  /// The next value of every slot that changes.
-  private func updates(_ names: Scope) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
-    var carried: [(input: Int, output: NodeID)] = []
-    for unit in units { try sendUnconditionally(unit) }
-    for unit in units { try addUpdates(of: unit, to: &carried) }
-    try wrapUpdates(&carried)
-    try intervene(&carried, names)
-    if surroundings == nil { carried += holds.map { ($0.slot, $0.output) } }
-    return carried
-  }
-
-  /// The next values of what an optimizer's equations are for.
-  func addUpdates(of unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)]) throws(Diagnostic) {
-    let definition = unit.rule.instance.definition
-    guard unit.equations.contains(where: { $0.name.text == "x" }) else {
-      throw .needs(
-        "the optimizer `\(definition.name.text)`", "an equation for `x`", at: definition.name.span,
-        help: ["add an equation such as `x' = x - lr * g`"])
-    }
-    for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
-  }
-
-  private func add(_ name: Name, _ id: ExpressionID, _ unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)])
-    throws(Diagnostic)
-  {
-    let place = unit.rule.instance.code.tree.span(id)
-    if unit.workerStates.contains(name.text), let state = unit.states.first(where: { $0.name == name.text }) {
-      let values = try unit.workers.map { (scope) throws(Diagnostic) in
-        try self.state(name, state.shape, of: evaluator.value(of: name.text + "'", in: scope, at: place), at: place)
-      }
-      carried.append((state.slot, rows(values)))
-      return
-    }
-    let value = try evaluator.value(of: name.text + "'", in: unit.scope, at: place)
-    if name.text == "x" {
-      for (leaf, node) in zip(unit.leaves, try parts(of: value, unit, place)) { carried.append((leaf, node)) }
-      return
-    }
-    guard let state = unit.states.first(where: { $0.name == name.text }) else {
-      throw .unknownName(name.text, near: unit.states.map(\.name), at: name.span)
-    }
-    carried.append((state.slot, try self.state(name, state.shape, of: value, at: place)))
-  }
-
-  /// The next value of a state in its shape.
-  private func state(_ name: Name, _ own: Shape, of value: Value, at place: Span) throws(Diagnostic) -> NodeID {
-    guard var shape = evaluator.shape(of: value) else { throw .silent(at: place) }
-    var result = try evaluator.asReal(value, at: place)
-    if shape.rank == 0, own.rank > 0 {
-      result = try evaluator.apply(BroadcastTo(shape: own), [.node(evaluator.node(result, at: place))], at: place)
-      shape = own
-    }
-    guard shape == own else { throw .updateShape(name.text, expected: own, found: shape, at: place) }
-    return try evaluator.node(result, at: place)
   }
 }

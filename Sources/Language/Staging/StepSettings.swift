@@ -6,10 +6,12 @@ import Syntax
 extension Sampling {
   /// What the header of a run says: the batches, and what an epoch of them is.
   var header: String {
-    let left = order == .permuted && !keepsRest ? count % batch : 0
-    let steps = stepsPerEpoch == 1 ? "1 step an epoch" : "\(stepsPerEpoch) steps an epoch"
+    let dealt = batch / turns
+    let left = order == .permuted && !keepsRest ? count % dealt : 0
+    let unit = turns == 1 ? "step" : "local step"
+    let steps = batchesPerEpoch == 1 ? "1 \(unit) an epoch" : "\(batchesPerEpoch) \(unit)s an epoch"
     let short = shortBatch.map { ", the last with \($0) \($0 == 1 ? "sample" : "samples")" } ?? ""
-    return "batch \(batch) \(order.word)\(keepsRest ? " keep" : ""), \(steps)\(short)"
+    return "batch \(dealt) \(order.word)\(keepsRest ? " keep" : ""), \(steps)\(short)"
       + (left > 0 ? ", \(left) of \(count) samples left out" : "")
   }
 }
@@ -24,12 +26,21 @@ struct StepSettings {
   var freshCount: Int?
   /// Workers, each with its own part of the batch.
   var workers = 1
+  /// What the workers do by themselves before they hear of each other; nil where they hear after each step.
+  var local: LocalSteps?
+  /// After how many steps what is sent arrives.
+  var delay: Delay?
+  /// What sending costs in time.
+  var link: Link?
   /// Whether the loss is replaced by its second-order expansion at a point that the step carries along.
   var isQuadratic = false
   /// What `update = …` makes of x′ − x.
   var update: Thunk?
   /// Leaves that keep their value, ascending.
   var frozen: [Int] = []
+
+  /// Samples of one worker at a time; nil for the full batch.
+  var samplesOfWorker: Int? { sampling.map { $0.batch / workers / $0.turns } }
 
   /// Whether batches go on as with other settings.
   func hasBatches(of other: StepSettings) -> Bool { sampling == other.sampling && freshCount == other.freshCount }

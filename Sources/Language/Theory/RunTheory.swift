@@ -148,6 +148,12 @@ extension Evaluator {
         a.callee, "`\(run.name)` rounds what each operation gives, and the theory is of exact arithmetic", at: place,
         help: ["ask it of the same run with `precision f64`"])
     }
+    if stager.settings.local != nil {
+      throw .noTheory(a.callee, "a step of `\(run.name)` is a round of local steps", at: place)
+    }
+    if stager.isDelayed {
+      throw .noTheory(a.callee, "in `\(run.name)` what is sent arrives later", at: place)
+    }
     guard stager.rules.count == 1 else {
       throw .noTheory(a.callee, "`\(run.name)` has several optimizers", at: place)
     }

@@ -10,6 +10,8 @@ package struct ClauseShape: Hashable, Sendable {
   package let mayLackChoice: Bool
   /// Words of which one may follow the choice, sorted.
   package let options: [String]
+  /// Whether more values follow behind commas, each with a word.
+  package let isRepeated: Bool
 
   /// Every clause, in the order of the grammar.
   package static var all: [ClauseShape] { embedded }

@@ -60,7 +60,7 @@ extension Tree {
 
   private static func parts(of run: RunStatement) -> [StatementPart] {
     var parts: [StatementPart] = [.value(run.subject)] + run.rules.map { .rule($0.call) }
-    parts += values(run.clauses.map(\.value) + [run.length])
+    parts += values(run.rules.map(\.local) + run.clauses.flatMap { [$0.value] + $0.more.map(\.value) } + [run.length])
     parts.append(.measured(run.body.flatMap { Self.parts(of: $0) }))
     return parts + fixed(run.name)
   }

@@ -11,6 +11,8 @@ package struct Sampling: Sendable, Hashable, Codable {
   package var keepsRest = false
   /// The sample at which it began, in an order that walks on from another.
   package var first = 0
+  /// How many batches a step takes, one after the other; `batch` counts the samples of all of them.
+  package var turns = 1
 
   package init(
     order: SamplingOrder, count: Int, batch: Int, start: Int = 0, keepsRest: Bool = false, first: Int = 0
@@ -23,8 +25,11 @@ package struct Sampling: Sendable, Hashable, Codable {
     self.first = first
   }
 
-  /// One rule for every order: ⌊n / b⌋ steps, at least one, and ⌈n / b⌉ where the rest is kept.
-  package var stepsPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch, keepsRest: keepsRest) }
+  /// The batches of an epoch; one rule for every order: ⌊n / b⌋, at least one, and ⌈n / b⌉ where the rest is kept.
+  package var batchesPerEpoch: Int { Sampler.stepsPerEpoch(count: count, batch: batch / turns, keepsRest: keepsRest) }
+
+  /// The steps of an epoch; nil where its batches fill no whole number of them.
+  package var stepsPerEpoch: Int? { batchesPerEpoch % turns == 0 ? batchesPerEpoch / turns : nil }
 
   /// How many samples the last batch of an epoch has, where it is shorter than the others.
   package var shortBatch: Int? {
@@ -36,7 +41,8 @@ package struct Sampling: Sendable, Hashable, Codable {
   /// 0 for others.
   package func place(after step: Int) -> Int {
     guard order == .cyclic,
-      let sampler = try? Sampler(order, count: count, batch: batch, key: 0, keepsRest: keepsRest, first: first)
+      let sampler = try? Sampler(
+        order, count: count, batch: batch, key: 0, keepsRest: keepsRest, first: first, turns: turns)
     else { return 0 }
     return sampler.begin(step: step - start)
   }
@@ -49,7 +55,8 @@ package struct Sampling: Sendable, Hashable, Codable {
     let stream = StreamLabel(purpose: "order", detail: start == 0 ? "" : "from step \(start)")
     let key = UInt64(bitPattern: Int64(stream.key(seed: seed)))
     return Batches(
-      try Sampler(order, count: count, batch: batch, key: key, keepsRest: keepsRest, first: first), from: start)
+      try Sampler(order, count: count, batch: batch, key: key, keepsRest: keepsRest, first: first, turns: turns),
+      from: start)
   }
 
   /// Bytes of an order that is written down; draws with replacement are not.
