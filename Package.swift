@@ -36,13 +36,17 @@ let package = Package(
       name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
       linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+    .target(
+      name: "CEmit", dependencies: ["CKernels"],
+      cxxSettings: [.unsafeFlags(["-O2", "-fno-exceptions", "-fno-rtti"])],
+      linkerSettings: [.linkedLibrary("asmjit"), .linkedLibrary("rt")]),
     .executableTarget(name: "EmbedTextTool", swiftSettings: strict),
     .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["EmbedTextTool"]),
     .target(name: "Diagnostics", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: fileByFile, plugins: ["EmbedText"]),
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
     .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict, plugins: ["EmbedText"]),
-    .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels"], swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels", "CEmit"], swiftSettings: strict),
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .target(name: "Experiments", dependencies: ["Engine", "Graph", "Tensors", "Data"], swiftSettings: strict),
     .target(name: "Plots", dependencies: ["Experiments"], swiftSettings: fileByFile),
@@ -90,5 +94,6 @@ let package = Package(
       name: "InteractiveTests",
       dependencies: ["Interactive", "Language", "Data", "Diagnostics", "Syntax"], swiftSettings: fileByFile),
     .testTarget(name: "TidyTests", swiftSettings: fileByFile),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

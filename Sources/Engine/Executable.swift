@@ -10,6 +10,8 @@ package final class Executable {
   package let program: Program
   package let options: EngineOptions
   let plan: Plan
+  /// Machine code of its steps.
+  var emission = Emission.waiting(steps: 0)
   /// Tensors that inputs read in place.
   var bound: [Tensor?]
   /// Polled after each step, and within a long one; a run ends early, with the state of the last whole step, where it
@@ -133,6 +135,7 @@ extension Executable {
   @discardableResult
   package func run(_ count: Int, advancing counters: [CounterInput]) throws(ProgramFault) -> RunOutcome {
     plan.bindMissingInputs()
+    if let step = code(for: count, counters) { return try run(count, counters, step) }
     return try withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) {
       (buffer) throws(ProgramFault) in
       for (position, counter) in counters.enumerated() {
@@ -140,6 +143,15 @@ extension Executable {
       }
       return try steps(count, buffer)
     }
+  }
+
+  private func run(
+    _ count: Int, _ counters: [CounterInput], _ step: CompiledStep
+  ) throws(ProgramFault) -> RunOutcome {
+    if options.threads > 0 { Workers.productThreads = options.threads }
+    var streams: [UnsafePointer<Int64>] = []
+    for case .stream(_, let values, _) in counters { streams.append(values) }
+    return try step.run(count, streams: streams, interrupt: interrupt)
   }
 
   /// A counter with its memory.

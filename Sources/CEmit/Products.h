@@ -1,0 +1,83 @@
+// Products of small matrices: a block of rows stays in registers.
+#pragma once
+#include "Elements.h"
+
+namespace emit {
+
+struct Products : Elements {
+  using Elements::Elements;
+
+  /// Pointers to the three matrices, their layout, and what is left over at the end of a row.
+  struct Matrices {
+    Gp c, a, b;
+    em_product layout;
+    int type, columns, rest;
+    KReg k;
+    Vec mask;
+  };
+
+  void product(const em_op &o) {
+    Matrices x;
+    x.c = whole[o.a], x.a = whole[o.b], x.b = whole[o.c];
+    x.layout = p.product[o.i];
+    x.type = o.type;
+    int W = lanes(o.type), m = x.layout.m;
+    x.columns = (x.layout.n + W - 1) / W, x.rest = x.layout.n % W;
+    if (x.rest) wide ? void(x.k = maskRegister(x.rest)) : void(x.mask = maskVector(x.rest, x.type));
+    int together = ((wide ? 30 : 13) - x.columns) / x.columns;
+    if (together < 1) together = 1;
+    int turns = (m + together - 1) / together, height = (m + turns - 1) / turns;
+    for (int first = 0; first < m; first += height) rows(x, first, m - first < height ? m - first : height);
+  }
+
+  void rows(Matrices &x, int first, int count) {
+    const em_product &l = x.layout;
+    int bytes = bytesOf(x.type), W = lanes(x.type);
+    Gp left = cc.newUIntPtr(), right = cc.newUIntPtr(), turns = cc.newInt64();
+    cc.lea(left, x86::ptr(x.a, first * l.rowA * bytes));
+    cc.mov(right, x.b);
+    cc.mov(turns, l.k);
+    std::vector<Vec> s;
+    for (int q = 0; q < count * x.columns; q++) {
+      s.push_back(newVector());
+      cc.emit(Inst::kIdVxorps, s[q].xmm(), s[q].xmm(), s[q].xmm());
+    }
+    auto isPart = [&](int c) { return c == x.columns - 1 && x.rest; };
+    Label head = cc.newLabel();
+    cc.bind(head);
+    std::vector<Vec> b;
+    for (int c = 0; c < x.columns; c++) b.push_back(take(x, x86::ptr(right, c * W * bytes), isPart(c)));
+    for (int r = 0; r < count; r++) {
+      Vec a = newVector();
+      Mem from = x86::ptr(left, r * l.rowA * bytes);
+      cc.emit(of(x.type, Inst::kIdVbroadcastsd, Inst::kIdVbroadcastss), a, from);
+      for (int c = 0; c < x.columns; c++)
+        cc.emit(of(x.type, Inst::kIdVfmadd231pd, Inst::kIdVfmadd231ps), s[r * x.columns + c], a, b[c]);
+    }
+    cc.add(left, l.stepA * bytes);
+    cc.add(right, l.ldb * bytes);
+    cc.dec(turns);
+    cc.jnz(head);
+    for (int r = 0; r < count; r++)
+      for (int c = 0; c < x.columns; c++)
+        give(x, x86::ptr(x.c, ((first + r) * l.ldc + c * W) * bytes), s[r * x.columns + c], isPart(c));
+  }
+
+  Vec take(const Matrices &x, const Mem &from, bool isPart) {
+    Vec v = newVector();
+    InstId move = of(x.type, Inst::kIdVmovupd, Inst::kIdVmovups);
+    if (!isPart) cc.emit(move, v, from);
+    else if (wide) masked(x.k, true), cc.emit(move, v, from);
+    else cc.emit(of(x.type, Inst::kIdVmaskmovpd, Inst::kIdVmaskmovps), v, x.mask, from);
+    return v;
+  }
+
+  void give(const Matrices &x, const Mem &to, const Vec &v, bool isPart) {
+    InstId move = of(x.type, Inst::kIdVmovupd, Inst::kIdVmovups);
+    if (!isPart) cc.emit(move, to, v);
+    else if (wide) masked(x.k, false), cc.emit(move, to, v);
+    else cc.emit(of(x.type, Inst::kIdVmaskmovpd, Inst::kIdVmaskmovps), to, x.mask, v);
+  }
+};
+
+}  // namespace emit

@@ -1,0 +1,226 @@
+import CEmit
+import CKernels
+
+// Tile programs: on a few elements each is a value of its own, on more the program is a loop over memory.
+
+/// Operands of a tile program by their numbers.
+struct TileTrace {
+  var program: ck_tile_program
+  var type: em_type
+  /// What an operand is known to be; one value, or one for each element.
+  var known: [Int: [TraceValue]] = [:]
+
+  var fulls: Int { Int(program.fulls) }
+  var firstScalar: Int { fulls + Int(program.patterns) }
+  var firstRegister: Int { firstScalar + Int(program.scalars) }
+
+  enum Kind { case full, pattern, scalar, register }
+
+  func kind(_ operand: Int) -> Kind {
+    if operand < fulls { return .full }
+    if operand < firstScalar { return .pattern }
+    return operand < firstRegister ? .scalar : .register
+  }
+
+  func slot(_ operand: Int) -> Int32 {
+    switch kind(operand) {
+    case .full: program.slot[operand]
+    case .pattern: program.pattern[operand - fulls].slot
+    default: program.slot[operand - Int(program.patterns)]
+    }
+  }
+}
+
+extension StepTracer {
+  /// Up to so many elements each is a value of its own.
+  static let fewElements = 8
+  /// Up to so many elements a loop over them is written out.
+  static let loopElements = 1 << 16
+
+  mutating func traceTiles(_ instruction: Instruction) -> Bool {
+    guard let parameters = instruction.parameters else { return false }
+    let program = parameters.assumingMemoryBound(to: ck_tile_program.self).pointee
+    let tile = TileTrace(program: program, type: instruction.isSingle ? EM_F32 : EM_F64)
+    if program.count <= Self.fewElements { return traceFew(tile) }
+    return program.count <= Self.loopElements && traceLoop(tile)
+  }
+
+  // MARK: A few elements
+
+  private mutating func traceFew(_ tile: TileTrace) -> Bool {
+    var tile = tile
+    let operations = (0..<Int(tile.program.ops)).map { tile.program.op[$0] }
+    for op in operations {
+      switch ck_tile_code(UInt32(op.code)) {
+      case CK_TILE_SUM, CK_TILE_DOT, CK_TILE_SCALED_NORM: reduceFew(op, &tile)
+      case CK_TILE_MUL_VS_NORM:
+        let values = combineFew(op, &tile)
+        put(values, Int(op.d), &tile)
+        write(tile.program.result[Int(op.e)], 0, sumOfProducts(values, values))
+      case CK_TILE_DRAW: put(drawFew(op, tile), Int(op.d), &tile)
+      default: put(combineFew(op, &tile), Int(op.d), &tile)
+      }
+    }
+    return true
+  }
+
+  private mutating func put(_ values: [TraceValue], _ operand: Int, _ tile: inout TileTrace) {
+    tile.known[operand] = values
+    guard tile.kind(operand) == .full else { return }
+    for (element, value) in values.enumerated() { write(tile.slot(operand), element * byteCount(tile.type), value) }
+  }
+
+  private mutating func elements(_ operand: UInt16, _ tile: inout TileTrace) -> [TraceValue] {
+    let operand = Int(operand), bytes = byteCount(tile.type)
+    if let known = tile.known[operand] { return known }
+    let slot = tile.kind(operand) == .register ? -1 : tile.slot(operand)
+    let values: [TraceValue]
+    switch tile.kind(operand) {
+    case .full: values = (0..<tile.program.count).map { read(slot, $0 * bytes, tile.type) }
+    case .pattern:
+      values = tile.program.pattern[operand - tile.fulls].places(tile.program.count).map {
+        read(slot, $0 * bytes, tile.type)
+      }
+    default: values = Array(repeating: read(slot, 0, tile.type), count: tile.program.count)
+    }
+    tile.known[operand] = values
+    return values
+  }
+
+  private mutating func combineFew(_ op: ck_tile_op, _ tile: inout TileTrace) -> [TraceValue] {
+    let form = TileForm(op)
+    let operands = form.operands(op).map { elements($0, &tile) }
+    return (0..<tile.program.count).map { element in
+      value(form, op, operands.map { $0[element] }) ?? constant(0, tile.type)
+    }
+  }
+
+  private mutating func reduceFew(_ op: ck_tile_op, _ tile: inout TileTrace) {
+    let target = tile.program.result[Int(op.d)], a = elements(op.a, &tile)
+    switch ck_tile_code(UInt32(op.code)) {
+    case CK_TILE_SUM: write(target, 0, sum(a))
+    case CK_TILE_DOT: write(target, 0, sumOfProducts(a, elements(op.b, &tile)))
+    default:
+      let scaled = zip(a, elements(op.b, &tile)).map { emit(EM_MUL, tile.type, a: $0, b: $1) }
+      write(target, 0, sumOfProducts(scaled, scaled))
+    }
+  }
+
+  private mutating func drawFew(_ op: ck_tile_op, _ tile: TileTrace) -> [TraceValue] {
+    let slot = tile.program.key[Int(op.a)], count = tile.program.count
+    if count == 1 { return [draw(slot, Int(op.sub), tile.type)] }
+    let out = emit(EM_POINTER, EM_I64, a: -2)
+    call(
+      tile.type == EM_F64 ? EM_DRAWS_F64 : EM_DRAWS_F32, EM_NOTHING,
+      [argument(out), argument(number: count)] + key(of: slot) + [argument(number: Int(op.sub))])
+    return (0..<count).map { emit(EM_LOAD, tile.type, a: out, i: $0 * byteCount(tile.type)) }
+  }
+
+  // MARK: A loop over elements
+
+  private mutating func traceLoop(_ tile: TileTrace) -> Bool {
+    let operations = (0..<Int(tile.program.ops)).map { tile.program.op[$0] }
+    guard tile.program.patterns == 0, operations.allSatisfy({ TileForm($0).isForLoops }) else { return false }
+    let blocks = (tile.program.count + Int(CK_BLOCK) - 1) / Int(CK_BLOCK)
+    if blocks > 1, tile.program.results > 0 { return tracedInBlocks(tile, operations, blocks) }
+    var tile = tile
+    prepareLoop(&tile, operations)
+    emit(EM_EACH, tile.type, i: tile.program.count)
+    let totals = loopBody(&tile, operations, from: 0)
+    emit(EM_END, EM_NOTHING)
+    finishLoop(tile, operations)
+    for (result, total) in totals { write(tile.program.result[result], 0, total) }
+    return true
+  }
+
+  /// Sums of more than a block: the blocks' are added first to last.
+  private mutating func tracedInBlocks(_ tile: TileTrace, _ operations: [ck_tile_op], _ blocks: Int) -> Bool {
+    if blocks > 4 { return false }
+    var tile = tile
+    prepareLoop(&tile, operations)
+    let scalars = tile.known
+    var totals: [Int: TraceValue] = [:]
+    for block in 0..<blocks {
+      let first = block * Int(CK_BLOCK)
+      tile.known = scalars
+      emit(EM_EACH, tile.type, i: min(Int(CK_BLOCK), tile.program.count - first))
+      let own = loopBody(&tile, operations, from: first)
+      emit(EM_END, EM_NOTHING)
+      for (result, total) in own {
+        totals[result] = totals[result].map { emit(EM_ADD, tile.type, a: $0, b: total) } ?? total
+      }
+    }
+    finishLoop(tile, operations)
+    for result in totals.keys.sorted() { write(tile.program.result[result], 0, totals[result] ?? 0) }
+    return true
+  }
+
+  /// Memory that the loop reads is stored, and numbers are at hand.
+  private mutating func prepareLoop(_ tile: inout TileTrace, _ operations: [ck_tile_op]) {
+    for operand in tile.firstScalar..<tile.firstRegister {
+      tile.known[operand] = [read(tile.slot(operand), 0, tile.type)]
+    }
+    for operand in 0..<tile.fulls {
+      prepare(reading: tile.slot(operand))
+      _ = pointer(tile.slot(operand))
+    }
+  }
+
+  private mutating func finishLoop(_ tile: TileTrace, _ operations: [ck_tile_op]) {
+    for op in operations where TileForm(op).hasResult && tile.kind(Int(op.d)) == .full {
+      prepare(writing: tile.slot(Int(op.d)))
+    }
+  }
+
+  /// Operations on the own element, with sums by the numbers of their results.
+  private mutating func loopBody(
+    _ tile: inout TileTrace, _ operations: [ck_tile_op], from first: Int
+  ) -> [(Int, TraceValue)] {
+    var totals: [(Int, TraceValue)] = []
+    for op in operations {
+      let form = TileForm(op)
+      let operands = form.operands(op).map { element($0, &tile, from: first) }
+      if form.hasResult {
+        let value = value(form, op, operands) ?? operands[0]
+        tile.known[Int(op.d)] = [value]
+        if tile.kind(Int(op.d)) == .full {
+          emit(EM_PUT, tile.type, a: pointer(tile.slot(Int(op.d))), c: value, i: first * byteCount(tile.type))
+        }
+        if form.isNorm { totals.append((Int(op.e), emit(EM_DOT, tile.type, a: value, b: value))) }
+      } else if form.isNorm {
+        let scaled = emit(EM_MUL, tile.type, a: operands[0], b: operands[1])
+        totals.append((Int(op.d), emit(EM_DOT, tile.type, a: scaled, b: scaled)))
+      } else if form.code == CK_TILE_SUM {
+        totals.append((Int(op.d), emit(EM_SUM, tile.type, a: operands[0])))
+      } else {
+        totals.append((Int(op.d), emit(EM_DOT, tile.type, a: operands[0], b: operands[1])))
+      }
+    }
+    return totals
+  }
+
+  private mutating func element(_ operand: UInt16, _ tile: inout TileTrace, from first: Int) -> TraceValue {
+    if let known = tile.known[Int(operand)] { return known[0] }
+    let value = emit(
+      EM_ELEMENT, tile.type, a: pointer(tile.slot(Int(operand))), i: first * byteCount(tile.type))
+    tile.known[Int(operand)] = [value]
+    return value
+  }
+}
+
+extension ck_tile_pattern {
+  /// Where the elements of a broadcast operand lie.
+  func places(_ count: Int) -> [Int] {
+    let rank = Int(rank)
+    let sizes = withUnsafeBytes(of: sizes) { Array($0.bindMemory(to: Int.self).prefix(rank)) }
+    let strides = withUnsafeBytes(of: strides) { Array($0.bindMemory(to: Int.self).prefix(rank)) }
+    return (0..<count).map { number in
+      var rest = number, place = 0
+      for axis in (0..<rank).reversed() {
+        place += rest % sizes[axis] * strides[axis]
+        rest /= sizes[axis]
+      }
+      return place
+    }
+  }
+}
