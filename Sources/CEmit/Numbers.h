@@ -21,17 +21,20 @@ struct Numbers : Products {
       case EM_STREAM:
         cc.mov(whole[i] = cc.newInt64(), x86::qword_ptr(stream[o.a], o.b * 8));
         return;
+      case EM_AT: whole[i] = stream[o.a]; return;
       case EM_AHEAD: return ahead(i);
       case EM_INSIDE: return inside(i);
       case EM_CHECK: return check(o);
       case EM_LOAD: return load(i);
       case EM_STORE: return store(o);
       case EM_VIEW: cc.mov(x86::qword_ptr(slots, o.b * 8), whole[o.a]); return;
+      case EM_RECORD: cc.vmovsd(x86::qword_ptr(record, o.b * 8), num(o.a)); return;
       case EM_PREFETCH:
-        for (int64_t at = 0; at < o.i; at += 64) cc.prefetcht0(x86::ptr(whole[o.a], int32_t(at)));
+        for (int64_t at = 0; at < o.i; at += 64) cc.prefetcht0(x86::ptr(whole[o.a], int32_t(o.b + at)));
         return;
       case EM_CALL: return call(i);
       case EM_PRODUCT: return product(o);
+      case EM_TURN: return turn(o);
       case EM_LOOP: return beginTurns(i);
       case EM_CARRY: return carry(i);
       case EM_WHILE: return goOnWhile(o);

@@ -63,6 +63,40 @@ struct Products : Elements {
         give(x, x86::ptr(x.c, ((first + r) * l.ldc + c * W) * bytes), s[r * x.columns + c], isPart(c));
   }
 
+  /// Four rows by four columns at once; the last ones lie over those before them.
+  void turn(const em_op &o) {
+    const em_product &l = p.product[o.i];
+    for (int r = 0; r < l.m; r += 4)
+      for (int c = 0; c < l.n; c += 4) quad(o, l, r + 4 <= l.m ? r : l.m - 4, c + 4 <= l.n ? c : l.n - 4);
+  }
+
+  void quad(const em_op &o, const em_product &l, int r, int c) {
+    bool single = isSingle(o.type);
+    int bytes = bytesOf(o.type);
+    Vec in[4], mixed[4], out[4];
+    auto fresh = [&] { return single ? Vec(cc.newXmm()) : Vec(cc.newYmm()); };
+    for (int k = 0; k < 4; k++) {
+      cc.emit(Inst::kIdVmovups, in[k] = fresh(), x86::ptr(whole[o.b], ((r + k) * l.ldb + c) * bytes));
+      mixed[k] = fresh(), out[k] = fresh();
+    }
+    if (single) {
+      for (int k = 0; k < 2; k++) {
+        cc.emit(Inst::kIdVunpcklps, mixed[2 * k], in[2 * k], in[2 * k + 1]);
+        cc.emit(Inst::kIdVunpckhps, mixed[2 * k + 1], in[2 * k], in[2 * k + 1]);
+      }
+      for (int k = 0; k < 4; k++)
+        cc.emit(k % 2 ? Inst::kIdVunpckhpd : Inst::kIdVunpcklpd, out[k], mixed[k / 2], mixed[2 + k / 2]);
+    } else {
+      for (int k = 0; k < 2; k++) {
+        cc.emit(Inst::kIdVunpcklpd, mixed[2 * k], in[2 * k], in[2 * k + 1]);
+        cc.emit(Inst::kIdVunpckhpd, mixed[2 * k + 1], in[2 * k], in[2 * k + 1]);
+      }
+      for (int k = 0; k < 4; k++)
+        cc.emit(Inst::kIdVperm2f128, out[k], mixed[k % 2], mixed[2 + k % 2], k < 2 ? 0x20 : 0x31);
+    }
+    for (int k = 0; k < 4; k++) cc.emit(Inst::kIdVmovups, x86::ptr(whole[o.a], ((c + k) * l.ldc + r) * bytes), out[k]);
+  }
+
   Vec take(const Matrices &x, const Mem &from, bool isPart) {
     Vec v = newVector();
     InstId move = of(x.type, Inst::kIdVmovupd, Inst::kIdVmovups);

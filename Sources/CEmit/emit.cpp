@@ -47,7 +47,7 @@ struct Compilation : Numbers {
     asTruth.assign(p.ops, 0);
     for (int i = p.ops - 1; i >= 0; i--) {
       const em_op &o = op(i);
-      if (o.code == EM_EACH || o.code == EM_PRODUCT) hasVectors = true;
+      if (o.code == EM_EACH || o.code == EM_PRODUCT || o.code == EM_TURN) hasVectors = true;
       if (!isNeeded(i)) continue;
       eachOperand(o, [&](int v) { uses[v]++; });
       bool choosesByMask = o.code == EM_SELECT && o.type != EM_I64 && compares(op(o.a).code) && op(op(o.a).a).type == o.type;
@@ -66,6 +66,7 @@ struct Compilation : Numbers {
     cc.mov(steps, x86::qword_ptr(context, offsetof(em_context, steps)));
     cc.mov(cells, x86::qword_ptr(context, offsetof(em_context, cells)));
     cc.mov(slots, x86::qword_ptr(context, offsetof(em_context, slots)));
+    if (p.recorded) cc.mov(record = cc.newUIntPtr(), x86::qword_ptr(context, offsetof(em_context, record)));
     for (int k = 0; k < p.streams; k++)
       cc.mov(stream[k] = cc.newUIntPtr(), x86::qword_ptr(context, int32_t(offsetof(em_context, stream) + k * 8)));
     number.resize(p.ops), whole.resize(p.ops), mask.resize(p.ops), vector.resize(p.ops), spread.resize(p.ops);
@@ -129,6 +130,7 @@ struct Compilation : Numbers {
   /// What follows each step.
   void step() {
     for (int k = 0; k < p.streams; k++) cc.add(stream[k], int32_t(p.batch[k] * 8));
+    if (p.recorded) cc.add(record, int32_t(p.recorded * 8));
     Gp flag = cc.newUIntPtr();
     cc.inc(done);
     cc.mov(flag, x86::qword_ptr(context, offsetof(em_context, interrupt)));

@@ -19,6 +19,8 @@ package final class Executable {
   package var interrupt: UnsafePointer<Int32>?
   /// Whether one step lasts so long that an interrupt should not wait for its end.
   package private(set) lazy var hasLongSteps = isLong()
+  /// Where the next step writes the first element of each output, as a row of numbers; it moves on by a row each step.
+  package var record: UnsafeMutablePointer<Double>?
 
   /// Breaks a run off between two instructions where it is not 0; the outputs then mean nothing.
   ///
@@ -151,7 +153,14 @@ extension Executable {
     if options.threads > 0 { Workers.productThreads = options.threads }
     var streams: [UnsafePointer<Int64>] = []
     for case .stream(_, let values, _) in counters { streams.append(values) }
-    return try step.run(count, streams: streams, interrupt: interrupt)
+    return try step.run(count, streams: streams, record: &record, interrupt: interrupt)
+  }
+
+  @inline(__always)
+  private func keepRow() {
+    guard let row = record else { return }
+    for output in outputTypes.indices { row[output] = outputScalar(output) }
+    record = row + outputTypes.count
   }
 
   /// A counter with its memory.
@@ -203,6 +212,7 @@ extension Executable {
         kept.restore()
         return .interrupted(steps: step)
       }
+      keepRow()
       for counter in counters { Self.increment(counter) }
       if machine.pointee.fault != nil { throw fault(after: step) }
       if let interrupt, interrupt.pointee != 0 { return .interrupted(steps: step + 1) }

@@ -39,8 +39,10 @@ struct RandomStep {
 
   private mutating func addInputs() {
     let long = [9, 16, 17, 40, 70, 130, 600][Int.random(in: 0..<7, using: &random)]
-    let states = [[], [], [2], [3], [Int.random(in: 4...8, using: &random)], [2, 2], [3, 2], [long], [5, 6], [10, 10]]
-      .filter { _ in Int.random(in: 0..<5, using: &random) < 3 }
+    let states = [
+      [], [], [2], [3], [Int.random(in: 4...8, using: &random)], [2, 2], [3, 2], [long], [5, 6], [10, 10],
+    ]
+    .filter { _ in Int.random(in: 0..<5, using: &random) < 3 }
     for shape in states.isEmpty ? [[2]] : states { pool.append(input(reals(shape))) }
     stateCount = pool.count
     pool.append(input(reals([Self.rowCount, Int.random(in: 1...5, using: &random)])))
@@ -135,7 +137,8 @@ struct RandomStep {
 
   private mutating func unary(_ a: NodeID) -> NodeID {
     let all: [any Primitive] = [
-      Negate(), Absolute(), Square(), SquareRoot(), Sign(), Relu(), Floor(), Ceiling(), Round(), Truncate(), Exponential(),
+      Negate(), Absolute(), Square(), SquareRoot(), Sign(), Relu(), Floor(), Ceiling(), Round(), Truncate(),
+      Exponential(),
       Tanh(), Sigmoid(), Softplus(), Sine(), Cosine(), Logarithm(), Reciprocal(), IsFinite(), Log1p(), Erf(),
     ]
     let operation = all[Int.random(in: 0..<all.count, using: &random)]
@@ -154,7 +157,8 @@ struct RandomStep {
 
   private mutating func selection() -> NodeID? {
     let (c, a, b) = (any(), any(), any())
-    guard let shape = graph.shape(a).broadcast(with: graph.shape(b))?.broadcast(with: graph.shape(c)), shape.count <= 2000
+    guard let shape = graph.shape(a).broadcast(with: graph.shape(b))?.broadcast(with: graph.shape(c)),
+      shape.count <= 2000
     else { return nil }
     func full(_ node: NodeID) -> NodeID { graph.add(BroadcastTo(shape: shape), node) }
     return graph.add(Select(), graph.add(Less(), full(c), full(a)), full(a), full(b))
@@ -165,7 +169,8 @@ struct RandomStep {
     if rank == 0 { return nil }
     let axes = Bool.random(using: &random) ? Array(0..<rank) : [Int.random(in: 0..<rank, using: &random)]
     let all: [any Primitive] = [
-      ReduceSum(axes: axes), ReduceSum(axes: axes), ReduceMax(axes: axes), ReduceMin(axes: axes), ReduceProduct(axes: axes),
+      ReduceSum(axes: axes), ReduceSum(axes: axes), ReduceMax(axes: axes), ReduceMin(axes: axes),
+      ReduceProduct(axes: axes),
     ]
     let b = Bool.random(using: &random) ? graph.add(Square(), a) : a
     let operation = all[Int.random(in: 0..<all.count, using: &random)]
@@ -200,7 +205,8 @@ struct RandomStep {
     guard graph.shape(a).count + graph.shape(b).count <= 700 else { return nil }
     let all = graph.add(Concatenate(axis: 0), flat(a), flat(b))
     if Bool.random(using: &random) { return all }
-    return graph.add(Pad(low: [Int.random(in: 0...2, using: &random)], high: [Int.random(in: 0...2, using: &random)]), all)
+    return graph.add(
+      Pad(low: [Int.random(in: 0...2, using: &random)], high: [Int.random(in: 0...2, using: &random)]), all)
   }
 
   private mutating func product(_ a: NodeID, _ b: NodeID) -> NodeID? {
@@ -221,7 +227,8 @@ struct RandomStep {
     let tables = pool.filter { graph.shape($0).rank >= 1 && graph.shape($0)[0] >= Self.rowCount }
     if tables.isEmpty { return nil }
     let rows = graph.add(GatherRows(), tables[Int.random(in: 0..<tables.count, using: &random)], anyIndex())
-    return graph.shape(rows)[0] == 1 ? graph.add(Reshape(shape: Shape(Array(graph.shape(rows).sizes.dropFirst()))), rows) : rows
+    return graph.shape(rows)[0] == 1
+      ? graph.add(Reshape(shape: Shape(Array(graph.shape(rows).sizes.dropFirst()))), rows) : rows
   }
 
   private mutating func scattered() -> NodeID? {
@@ -280,13 +287,15 @@ struct RandomStep {
     let count = scanned.first.map { graph.shape($0)[0] } ?? Int.random(in: 1...5, using: &random)
     let rows = scanned.map { TensorType(Shape(Array(graph.shape($0).sizes.dropFirst())), dtype) }
     let types = (carried + constants).map { graph.type($0) }
-    let body = body([TensorType(Shape([]), .i64)] + types.prefix(carried.count) + rows + types.dropFirst(carried.count)) {
+    let body = body([TensorType(Shape([]), .i64)] + types.prefix(carried.count) + rows + types.dropFirst(carried.count))
+    {
       step, inputs in
       let next = inputs[1...carried.count].map { step.next($0) }
       return next + (0..<Int.random(in: 0...1, using: &step.random)).map { _ in step.any() }
     }
     let loop = Loop(
-      count: count, reverse: Bool.random(using: &random), carryCount: carried.count, scannedCount: scanned.count, body: body)
+      count: count, reverse: Bool.random(using: &random), carryCount: carried.count, scannedCount: scanned.count,
+      body: body)
     guard let parts = try? graph.loop(loop, carried: carried, scanned: Array(scanned), constants: constants) else {
       return carried
     }
@@ -335,9 +344,14 @@ struct RandomStep {
     for (input, value) in values.enumerated() { executable.setInput(input, value) }
     let batch = batchInput?.size ?? 1
     var generator = SeededGenerator(seed: 5)
-    let stream = (0..<(many + single) * batch).map { _ in Int64.random(in: 0..<Int64(Self.rowCount), using: &generator) }
+    let stream = (0..<(many + single) * batch).map { _ in Int64.random(in: 0..<Int64(Self.rowCount), using: &generator)
+    }
     var result: [[UInt64]] = []
     var done = 0
+    // Some keep a record of what they give.
+    let rows = UnsafeMutablePointer<Double>.allocate(capacity: (many + single) * outputs.count + 1)
+    defer { rows.deallocate() }
+    executable.record = outputs.count == 2 ? rows : nil
     for count in [many] + Array(repeating: 1, count: single) {
       try stream.withUnsafeBufferPointer { stream in
         var all = counters
@@ -350,6 +364,7 @@ struct RandomStep {
       result += outputs.indices.map { executable.outputValues($0).map(Self.bits) }
       result += inputs.indices.map { executable.inputValues($0).map(Self.bits) }
     }
+    if let end = executable.record { result.append((0..<end - rows).map { Self.bits(rows[$0]) }) }
     return (result, executable.hasCode)
   }
 

@@ -20,13 +20,15 @@ enum em_code {
   EM_POINTER,  // where slot a lies (-1: the cells, -2: room for results of calls, -3: address i), read once before all steps
   EM_ADDRESS,  // pointer a plus the whole number b times i bytes
   EM_STREAM,   // entry b, a number, of this step's part of stream a
+  EM_AT,       // where this step's part of stream a lies
   EM_AHEAD,    // the same of the next step's part; of this one's in the last step
   EM_INSIDE,   // a where it is in 0 ..< i; else the steps end with fault b, a number, and the index a
   EM_CHECK,    // nothing where a is 0; else the steps end with fault 0
   EM_LOAD,     // element at an address
   EM_STORE,    // element at an address ← c
   EM_VIEW,     // slot b, a number, is to lie at pointer a
-  EM_PREFETCH, // asks for i bytes at pointer a
+  EM_RECORD,   // number b of this step's row of the record ← a
+  EM_PREFETCH, // asks for i bytes from byte b, a number, of what pointer a points at
   EM_ADD, EM_SUB, EM_MUL, EM_DIV, EM_NEG, EM_ABS, EM_SQRT,
   EM_FUSED,    // a b + c with one rounding
   EM_MIN, EM_MAX,  // NaN where an operand is; -0 < +0
@@ -47,6 +49,7 @@ enum em_code {
   EM_WHILE,    // the turns end where a, a real number, is 0
   EM_NEXT,     // EM_CARRY a ← b for the next turn; these come last
   EM_REPEAT,
+  EM_TURN,     // a ← transpose of b, m × n with rows ldb apart, to rows ldc apart, m and n ≥ 4; i: number of its em_product
   EM_PRODUCT,  // C ← A B, chains of fused multiply-adds; a, b, c pointers to C, A, B; i: number of its em_product
 };
 
@@ -100,6 +103,7 @@ struct em_program {
   const struct em_product *product;
   int32_t ops, variables, streams;
   const int64_t *batch;  // entries of one step of each stream
+  int64_t recorded;      // numbers of a row of the record
 };
 
 enum { EM_STREAMS = 4 };
@@ -112,6 +116,7 @@ struct em_context {
   int64_t (*perform)(void *machine, int64_t instruction);
   const volatile int32_t *interrupt;  // read after each step; not 0: no more steps
   const int64_t *stream[EM_STREAMS];
+  double *record;       // where the first step's row begins
   int64_t steps;        // to be made, at least 1
   int64_t fault;        // 0, or the number of the fault from 1
   int64_t index;        // what was outside

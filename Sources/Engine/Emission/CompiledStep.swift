@@ -9,20 +9,26 @@ final class CompiledStep {
   private let plan: Plan
   private let faults: [TraceFault]
   private let counters: [CounterForm]
+  private let records: Bool
+  /// Instructions that the code leaves to the instruction loop, by their places.
+  let performed: [Int]
 
-  init(_ plan: Plan, _ counters: [CounterForm], level: Int) throws(CodeRefusal) {
-    let trace = try StepTracer.trace(plan, counters)
-    guard let code = trace.compiled(counters, level: level) else { throw .assembler }
+  init(_ plan: Plan, _ counters: [CounterForm], records: Bool, level: Int) throws(CodeRefusal) {
+    let trace = try StepTracer.trace(plan, counters, records: records)
+    guard let code = trace.compiled(counters, records: records, level: level) else { throw .assembler }
     self.code = code
     self.plan = plan
     self.counters = counters
+    self.records = records
     faults = trace.faults
+    performed = trace.performed
   }
 
   deinit { em_free(code) }
 
-  func fits(_ counters: [CounterInput]) -> Bool {
-    counters.count == self.counters.count && zip(counters, self.counters).allSatisfy { CounterForm($0) == $1 }
+  func fits(_ counters: [CounterInput], records: Bool) -> Bool {
+    records == self.records && counters.count == self.counters.count
+      && zip(counters, self.counters).allSatisfy { CounterForm($0) == $1 }
   }
 
   /// Bytes of machine code.
@@ -30,9 +36,12 @@ final class CompiledStep {
 
   /// Makes up to `count` steps.
   ///
-  /// - Parameter streams: what the streams among the counters read, in their order.
+  /// - Parameters:
+  ///   - streams: what the streams among the counters read, in their order.
+  ///   - record: the row of the next step.
   func run(
-    _ count: Int, streams: [UnsafePointer<Int64>], interrupt: UnsafePointer<Int32>?
+    _ count: Int, streams: [UnsafePointer<Int64>], record: inout UnsafeMutablePointer<Double>?,
+    interrupt: UnsafePointer<Int32>?
   ) throws(ProgramFault) -> RunOutcome {
     let machine = plan.machine
     machine.pointee.fault = nil
@@ -54,9 +63,11 @@ final class CompiledStep {
         let all = bytes.bindMemory(to: UnsafePointer<Int64>.self)
         for (number, stream) in streams.enumerated() { all[number] = stream }
       }
+      context.record = record
       context.steps = Int64(count)
       return Int(em_run(code, &context))
     }
+    record = record.map { $0 + done * plan.outputTypes.count }
     leaveBatches(streams, after: context.fault == 0 ? done - 1 : done)
     if context.fault != 0 { throw fault(Int(context.fault), Int(context.index), after: done) }
     return context.interrupted != 0 ? .interrupted(steps: done) : .completed
@@ -80,7 +91,8 @@ final class CompiledStep {
     } else {
       let known = faults[number - 2]
       met = ProgramFault(
-        cause: .index(index, count: known.bound), place: known.place, placeCount: known.placeCount, origin: known.origin)
+        cause: .index(index, count: known.bound), place: known.place, placeCount: known.placeCount, origin: known.origin
+      )
     }
     var fault = met ?? ProgramFault(cause: .index(index, count: 0), place: 0, placeCount: 0, origin: 0)
     fault.steps = steps
@@ -107,19 +119,20 @@ extension StepTracer {
   /// Most operations of a trace.
   private static let operationsMax = 6000
   /// Longest batch that is followed number by number.
-  private static let batchMax = 32
+  private static let batchMax = 8
 
   /// What the steps of a plan do, with its counters moved on.
-  static func trace(_ plan: Plan, _ counters: [CounterForm]) throws(CodeRefusal) -> StepTracer {
+  static func trace(_ plan: Plan, _ counters: [CounterForm], records: Bool) throws(CodeRefusal) -> StepTracer {
     var trace = StepTracer(plan)
     guard trace.beginStreams(counters) else { throw .batch }
     let count = plan.machine.pointee.count
     for position in 0..<count {
-      let instruction = plan.machine.pointee.code[position]
-      if !trace.follow(instruction) { trace.perform(position) }
+      trace.bringNear(position, of: count)
+      if !trace.follow(plan.machine.pointee.code[position]) { trace.perform(position) }
       if trace.operations.count > operationsMax { throw .length }
     }
-    if 2 * trace.performed.count > count { throw .kernels }
+    if trace.performed.count > 0, 8 * (count - trace.performed.count) < count { throw .kernels(trace.performed) }
+    if records { trace.record() }
     trace.moveCounters(counters)
     guard let lasting = trace.lasting(counters) else { throw .view }
     trace.finish(lasting: lasting)
@@ -129,14 +142,48 @@ extension StepTracer {
   private mutating func beginStreams(_ counters: [CounterForm]) -> Bool {
     var number: Int32 = 0
     for case .stream(let input, let batch) in counters {
-      if number >= Int32(EM_STREAMS) || batch > Self.batchMax { return false }
-      for place in 0..<batch {
-        let entry = emit(EM_STREAM, EM_I64, a: number, b: Int32(place))
-        write(machine.inputs[input], place * 8, entry)
+      if number >= Int32(EM_STREAMS) { return false }
+      beginBatch(machine.inputs[input], number, batch)
+      // Rows of a batch of many are near by the time they are read.
+      if batch == 1, plan.rowReads.contains(where: { $0.input == input }) {
+        rowsAhead[input] = emit(EM_AHEAD, EM_I64, a: number, b: 0)
       }
       number += 1
     }
     return true
+  }
+
+  /// Numbers of a short batch are values; a long one is copied.
+  private mutating func beginBatch(_ slot: Int32, _ number: Int32, _ batch: Int) {
+    if batch > Self.batchMax {
+      prepare(writing: slot)
+      return copy(emit(EM_AT, EM_I64, a: number), to: pointer(slot), bytes: batch * 8)
+    }
+    for place in 0..<batch {
+      let entry = emit(EM_STREAM, EM_I64, a: number, b: Int32(place))
+      write(slot, place * 8, entry)
+    }
+  }
+
+  /// Asks for the rows of large tables that the next step reads, a part of them before each instruction: all at once
+  /// would wait for one another.
+  private mutating func bringNear(_ position: Int, of count: Int) {
+    for read in plan.rowReads {
+      guard let row = rowsAhead[read.input] else { continue }
+      let bytes = RowAhead.share(of: read.rowBytes, among: count), first = position * bytes
+      guard first < read.rowBytes else { continue }
+      let start = emit(EM_ADDRESS, EM_I64, a: pointer(read.table), b: row, i: read.rowBytes)
+      emit(EM_PREFETCH, EM_NOTHING, a: start, b: Int32(first), i: min(bytes, read.rowBytes - first))
+    }
+  }
+
+  /// Keeps the first element of each output as a number.
+  private mutating func record() {
+    for (number, type) in plan.outputTypes.enumerated() {
+      guard let type = Self.type(type.dtype) else { continue }
+      let value = read(machine.outputs[number], 0, type)
+      emit(EM_RECORD, EM_F64, a: convert(value, EM_F64), b: Int32(number))
+    }
   }
 
   private mutating func moveCounters(_ counters: [CounterForm]) {
@@ -188,7 +235,7 @@ extension StepTracer {
   }
 
   /// The code of a finished trace.
-  func compiled(_ counters: [CounterForm], level: Int) -> OpaquePointer? {
+  func compiled(_ counters: [CounterForm], records: Bool, level: Int) -> OpaquePointer? {
     var batches: [Int64] = []
     for case .stream(_, let batch) in counters { batches.append(Int64(batch)) }
     return operations.withUnsafeBufferPointer { operations in
@@ -199,7 +246,8 @@ extension StepTracer {
               var program = em_program(
                 op: operations.baseAddress, argument: arguments.baseAddress, variable: variables.baseAddress,
                 product: products.baseAddress, ops: Int32(operations.count), variables: Int32(variables.count),
-                streams: Int32(batches.count), batch: batches.baseAddress)
+                streams: Int32(batches.count), batch: batches.baseAddress,
+                recorded: records ? Int64(plan.outputTypes.count) : 0)
               return em_compile(&program, Int32(level))
             }
           }

@@ -8,12 +8,25 @@ enum Emission {
   case waiting(steps: Int)
   case ready(CompiledStep)
   /// There is no code of it, or none that is worth it.
-  case refused(CodeRefusal)
+  case refused
 }
 
 /// Why a program has no machine code.
-enum CodeRefusal: UInt8, Error {
-  case processor, work, batch, length, kernels, fault, view, assembler
+enum CodeRefusal: Error {
+  /// None is made for this processor.
+  case processor
+  /// Its kernels take nearly all of the time.
+  case work
+  /// It reads many batches.
+  case batch
+  case length
+  /// Nearly all of its instructions, those at these places, would be left to the instruction loop.
+  case kernels([Int])
+  /// It met a fault while it was planned.
+  case fault
+  /// An output is a part of memory that may be elsewhere after each step.
+  case view
+  case assembler
 }
 
 extension Executable {
@@ -24,30 +37,33 @@ extension Executable {
   func code(for count: Int, _ counters: [CounterInput]) -> CompiledStep? {
     switch emission {
     case .refused: return nil
-    case .ready(let step): return step.fits(counters) ? step : nil
+    case .ready(let step): return step.fits(counters, records: record != nil) ? step : nil
     case .waiting(let steps):
       if options.profile != nil || steps &+ count < options.stepsUntilCode ?? plan.stepsUntilCode {
         emission = .waiting(steps: steps &+ count)
         return nil
       }
       do {
-        let step = try compiled(counters.map(CounterForm.init))
+        let step = try compiled(counters.map(CounterForm.init), records: record != nil)
         emission = .ready(step)
         return step
       } catch {
-        emission = .refused(error)
+        emission = .refused
         return nil
       }
     }
   }
 
-  /// Code for counters of one form.
-  func compiled(_ counters: [CounterForm]) throws(CodeRefusal) -> CompiledStep {
+  /// Code for counters of one form, that keeps a record of the outputs or none.
+  func compiled(_ counters: [CounterForm], records: Bool = false) throws(CodeRefusal) -> CompiledStep {
     if em_level() == 0 { throw .processor }
     if plan.machine.pointee.standingFault != nil { throw .fault }
-    if plan.machine.pointee.work >= Self.workMax { throw .work }
-    return try CompiledStep(plan, counters, level: options.codeLevel)
+    if !hasShortSteps { throw .work }
+    return try CompiledStep(plan, counters, records: records, level: options.codeLevel)
   }
+
+  /// Whether a step is so short that what is around it counts.
+  package var hasShortSteps: Bool { plan.machine.pointee.work < Self.workMax }
 
   /// Whether its steps are machine code by now.
   package var hasCode: Bool { if case .ready = emission { true } else { false } }

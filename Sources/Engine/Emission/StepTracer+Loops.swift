@@ -81,15 +81,6 @@ extension StepTracer {
     emit(EM_POINTER, EM_I64, a: -3, i: Int(bitPattern: body.machine.pointee.address(ofInput: input)))
   }
 
-  private mutating func copy(_ from: TraceValue, to: TraceValue, at offset: Int = 0, bytes: Int) {
-    for (first, size, type) in [(0, bytes / 8 * 8, EM_F64), (bytes / 8 * 8, bytes % 8, EM_F32)] where size > 0 {
-      emit(EM_EACH, type, i: size / byteCount(type))
-      let element = emit(EM_ELEMENT, type, a: from, i: first)
-      emit(EM_PUT, type, a: to, c: element, i: offset + first)
-      emit(EM_END, EM_NOTHING)
-    }
-  }
-
   // MARK: Turns
 
   /// What the body's inputs are in a turn.
@@ -192,7 +183,7 @@ extension StepTracer {
     }
   }
 
-  private static func type(_ dtype: DType) -> em_type? {
+  static func type(_ dtype: DType) -> em_type? {
     switch dtype {
     case .f64: EM_F64
     case .f32: EM_F32

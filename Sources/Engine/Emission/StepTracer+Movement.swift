@@ -19,7 +19,9 @@ extension StepTracer {
       // Halves of eight bytes stay halves.
       for offset in stride(from: 0, to: i.n, by: 8) {
         let bytes = isInHalves(i.a, offset) || isInHalves(i.out, offset) ? 4 : 8
-        for part in stride(from: 0, to: 8, by: bytes) { write(i.out, offset + part, read(i.a, offset + part, bytes: bytes)) }
+        for part in stride(from: 0, to: 8, by: bytes) {
+          write(i.out, offset + part, read(i.a, offset + part, bytes: bytes))
+        }
       }
       return true
     }
@@ -31,6 +33,16 @@ extension StepTracer {
     emit(EM_PUT, EM_F64, a: to, c: element)
     emit(EM_END, EM_NOTHING)
     return true
+  }
+
+  /// Copies bytes, a multiple of 4, from one place to another.
+  mutating func copy(_ from: TraceValue, to: TraceValue, at offset: Int = 0, bytes: Int) {
+    for (first, size, type) in [(0, bytes / 8 * 8, EM_F64), (bytes / 8 * 8, bytes % 8, EM_F32)] where size > 0 {
+      emit(EM_EACH, type, i: size / byteCount(type))
+      let element = emit(EM_ELEMENT, type, a: from, i: first)
+      emit(EM_PUT, type, a: to, c: element, i: offset + first)
+      emit(EM_END, EM_NOTHING)
+    }
   }
 
   mutating func traceZero(_ i: Instruction) -> Bool {
@@ -99,16 +111,24 @@ extension StepTracer {
     }
   }
 
+  /// Up to so many rows are gathered one by one.
+  private static let rowsMax = 32
+
   mutating func traceGatherRows(_ i: Instruction) -> Bool {
-    guard i.n <= Self.fewElements, i.n > 0, i.m > 0, i.k > 0, i.k % 4 == 0 else { return false }
+    guard i.n <= Self.rowsMax, i.n > 0, i.m > 0, i.k > 0, i.k % 4 == 0 else { return false }
     let bytes = i.k % 8 == 0 ? 8 : 4
-    guard i.n * i.k / bytes <= Self.fewMoves else { return false }
     let rows = indices(i.b, i.n, i.m, i)
     prepare(reading: i.a)
     let table = pointer(i.a)
+    let starts = rows.map { emit(EM_ADDRESS, EM_I64, a: table, b: $0, i: i.k) }
+    if i.n > Self.fewElements || i.n * i.k / bytes > Self.fewMoves {
+      let out = pointer(i.out)
+      prepare(writing: i.out)
+      for (row, start) in starts.enumerated() { copy(start, to: out, at: row * i.k, bytes: i.k) }
+      return true
+    }
     var moves: [TraceValue] = []
-    for row in rows {
-      let start = emit(EM_ADDRESS, EM_I64, a: table, b: row, i: i.k)
+    for start in starts {
       for offset in stride(from: 0, to: i.k, by: bytes) {
         moves.append(emit(EM_LOAD, bytes == 4 ? EM_F32 : EM_F64, a: start, i: offset))
       }
@@ -137,7 +157,9 @@ extension StepTracer {
   }
 
   mutating func traceConvert(_ i: Instruction) -> Bool {
-    guard i.n <= Self.fewElements, let from = Self.type(i.flags / 4), let to = Self.type(i.flags % 4) else { return false }
+    guard i.n <= Self.fewElements, let from = Self.type(i.flags / 4), let to = Self.type(i.flags % 4) else {
+      return false
+    }
     let results = elements(i.a, i.n, from).map { convert($0, to) }
     for (place, result) in results.enumerated() { write(i.out, place * byteCount(to), result) }
     return true

@@ -88,7 +88,10 @@ extension StepTracer {
 
   mutating func traceReduceAxis(_ i: Instruction) -> Bool {
     let type = i.isSingle ? EM_F32 : EM_F64, operation = ck_reduce_op(UInt32(i.flags)), bytes = byteCount(type)
-    guard i.n > 0, i.n <= Self.fewElements, i.m * i.n * i.k <= 4 * Self.fewElements else { return false }
+    if i.m * i.n * i.k == 0 { return false }
+    guard i.n <= Self.fewElements, i.m * i.n * i.k <= 4 * Self.fewElements else {
+      return operation == CK_SUM && (i.k == 1 ? sumRows(i, type) : sumColumns(i, type))
+    }
     var results: [TraceValue] = []
     for outer in 0..<i.m {
       for inner in 0..<i.k {
@@ -99,6 +102,43 @@ extension StepTracer {
       }
     }
     for (place, result) in results.enumerated() { write(i.out, place * bytes, result) }
+    return true
+  }
+
+  /// Sums of rows of a matrix, each by the tree of `ck_reduce`.
+  private mutating func sumRows(_ i: Instruction, _ type: em_type) -> Bool {
+    guard i.n <= Int(CK_BLOCK), i.m * i.n <= Self.loopElements else { return false }
+    prepare(reading: i.a)
+    let a = pointer(i.a), out = pointer(i.out)
+    prepare(writing: i.out)
+    let row = emit(EM_LOOP, EM_I64, i: i.m)
+    let line = emit(EM_ADDRESS, EM_I64, a: a, b: row, i: i.n * byteCount(type))
+    emit(EM_EACH, type, i: i.n)
+    let element = emit(EM_ELEMENT, type, a: line)
+    let sum = emit(EM_SUM, type, a: element)
+    emit(EM_END, EM_NOTHING)
+    emit(EM_STORE, type, a: out, b: row, c: sum)
+    emit(EM_REPEAT, EM_NOTHING)
+    return true
+  }
+
+  /// Most rows whose columns are added up in one loop over elements.
+  private static let rowsMax = 64
+
+  /// Sums of columns, first to last, from +0.
+  private mutating func sumColumns(_ i: Instruction, _ type: em_type) -> Bool {
+    guard i.m == 1, i.n <= Self.rowsMax, i.k <= Self.loopElements else { return false }
+    prepare(reading: i.a)
+    let a = pointer(i.a), out = pointer(i.out)
+    prepare(writing: i.out)
+    let zero = constant(0, type)
+    emit(EM_EACH, type, i: i.k)
+    let total = (0..<i.n).reduce(zero) { sum, row in
+      let element = emit(EM_ELEMENT, type, a: a, i: row * i.k * byteCount(type))
+      return emit(EM_ADD, type, a: sum, b: element)
+    }
+    emit(EM_PUT, type, a: out, c: total)
+    emit(EM_END, EM_NOTHING)
     return true
   }
 

@@ -9,10 +9,28 @@ struct TileTrace {
   var type: em_type
   /// What an operand is known to be; one value, or one for each element.
   var known: [Int: [TraceValue]] = [:]
+  /// Where the row at hand of an operand lies, if rows are followed one by one.
+  var starts: [Int: TraceValue] = [:]
 
   var fulls: Int { Int(program.fulls) }
   var firstScalar: Int { fulls + Int(program.patterns) }
   var firstRegister: Int { firstScalar + Int(program.scalars) }
+
+  /// How each broadcast operand is read.
+  var patterns: [(slot: Int32, sizes: [Int], strides: [Int])] {
+    (0..<Int(program.patterns)).map {
+      let pattern = program.pattern[$0]
+      return (pattern.slot, pattern.list(pattern.sizes), pattern.list(pattern.strides))
+    }
+  }
+
+  /// Elements of a row, where all broadcast operands are rows, or columns, of one matrix.
+  var columns: Int? {
+    guard let first = patterns.first, first.sizes.count == 2, first.sizes[0] * first.sizes[1] == program.count,
+      patterns.allSatisfy({ $0.sizes == first.sizes && ($0.strides[1] == 0 || $0.strides[1] == 1) })
+    else { return nil }
+    return first.sizes[1]
+  }
 
   enum Kind { case full, pattern, scalar, register }
 
@@ -42,7 +60,8 @@ extension StepTracer {
     let program = parameters.assumingMemoryBound(to: ck_tile_program.self).pointee
     let tile = TileTrace(program: program, type: instruction.isSingle ? EM_F32 : EM_F64)
     if program.count <= Self.fewElements { return traceFew(tile) }
-    return program.count <= Self.loopElements && traceLoop(tile)
+    guard program.count <= Self.loopElements else { return false }
+    return program.patterns == 0 ? traceLoop(tile) : traceRows(tile)
   }
 
   // MARK: A few elements
@@ -120,7 +139,7 @@ extension StepTracer {
 
   private mutating func traceLoop(_ tile: TileTrace) -> Bool {
     let operations = (0..<Int(tile.program.ops)).map { tile.program.op[$0] }
-    guard tile.program.patterns == 0, operations.allSatisfy({ TileForm($0).isForLoops }) else { return false }
+    guard operations.allSatisfy({ TileForm($0).isForLoops }) else { return false }
     let blocks = (tile.program.count + Int(CK_BLOCK) - 1) / Int(CK_BLOCK)
     if blocks > 1, tile.program.results > 0 { return tracedInBlocks(tile, operations, blocks) }
     var tile = tile
@@ -130,6 +149,35 @@ extension StepTracer {
     emit(EM_END, EM_NOTHING)
     finishLoop(tile, operations)
     for (result, total) in totals { write(tile.program.result[result], 0, total) }
+    return true
+  }
+
+  /// Rows of a matrix one after the other, of which patterns repeat one row, or one element of each.
+  private mutating func traceRows(_ tile: TileTrace) -> Bool {
+    let operations = (0..<Int(tile.program.ops)).map { tile.program.op[$0] }
+    guard tile.program.results == 0, operations.allSatisfy({ TileForm($0).isForLoops }),
+      let columns = tile.columns, columns > 1
+    else { return false }
+    var tile = tile
+    prepareLoop(&tile, operations)
+    let scalars = tile.known
+    let row = emit(EM_LOOP, EM_I64, i: tile.program.count / columns)
+    let bytes = columns * byteCount(tile.type)
+    for operand in 0..<tile.fulls {
+      tile.starts[operand] = emit(EM_ADDRESS, EM_I64, a: pointer(tile.slot(operand)), b: row, i: bytes)
+    }
+    for (number, pattern) in tile.patterns.enumerated() {
+      let operand = tile.fulls + number, step = pattern.strides[0] * byteCount(tile.type)
+      let start = emit(EM_ADDRESS, EM_I64, a: pointer(pattern.slot), b: row, i: step)
+      tile.starts[operand] = start
+      if pattern.strides[1] == 0 { tile.known[operand] = [emit(EM_LOAD, tile.type, a: start)] }
+    }
+    tile.known.merge(scalars) { own, _ in own }
+    emit(EM_EACH, tile.type, i: columns)
+    _ = loopBody(&tile, operations, from: 0)
+    emit(EM_END, EM_NOTHING)
+    emit(EM_REPEAT, EM_NOTHING)
+    finishLoop(tile, operations)
     return true
   }
 
@@ -160,7 +208,7 @@ extension StepTracer {
     for operand in tile.firstScalar..<tile.firstRegister {
       tile.known[operand] = [read(tile.slot(operand), 0, tile.type)]
     }
-    for operand in 0..<tile.fulls {
+    for operand in 0..<tile.firstScalar {
       prepare(reading: tile.slot(operand))
       _ = pointer(tile.slot(operand))
     }
@@ -184,7 +232,7 @@ extension StepTracer {
         let value = value(form, op, operands) ?? operands[0]
         tile.known[Int(op.d)] = [value]
         if tile.kind(Int(op.d)) == .full {
-          emit(EM_PUT, tile.type, a: pointer(tile.slot(Int(op.d))), c: value, i: first * byteCount(tile.type))
+          emit(EM_PUT, tile.type, a: start(Int(op.d), tile), c: value, i: first * byteCount(tile.type))
         }
         if form.isNorm { totals.append((Int(op.e), emit(EM_DOT, tile.type, a: value, b: value))) }
       } else if form.isNorm {
@@ -199,10 +247,14 @@ extension StepTracer {
     return totals
   }
 
+  /// Where an operand begins: its row, where there are rows.
+  private mutating func start(_ operand: Int, _ tile: TileTrace) -> TraceValue {
+    tile.starts[operand] ?? pointer(tile.slot(operand))
+  }
+
   private mutating func element(_ operand: UInt16, _ tile: inout TileTrace, from first: Int) -> TraceValue {
     if let known = tile.known[Int(operand)] { return known[0] }
-    let value = emit(
-      EM_ELEMENT, tile.type, a: pointer(tile.slot(Int(operand))), i: first * byteCount(tile.type))
+    let value = emit(EM_ELEMENT, tile.type, a: start(Int(operand), tile), i: first * byteCount(tile.type))
     tile.known[Int(operand)] = [value]
     return value
   }
@@ -211,9 +263,7 @@ extension StepTracer {
 extension ck_tile_pattern {
   /// Where the elements of a broadcast operand lie.
   func places(_ count: Int) -> [Int] {
-    let rank = Int(rank)
-    let sizes = withUnsafeBytes(of: sizes) { Array($0.bindMemory(to: Int.self).prefix(rank)) }
-    let strides = withUnsafeBytes(of: strides) { Array($0.bindMemory(to: Int.self).prefix(rank)) }
+    let rank = Int(rank), sizes = list(self.sizes), strides = list(self.strides)
     return (0..<count).map { number in
       var rest = number, place = 0
       for axis in (0..<rank).reversed() {
@@ -222,5 +272,10 @@ extension ck_tile_pattern {
       }
       return place
     }
+  }
+
+  /// The first entries of `sizes` or `strides`, one for each axis.
+  func list<T>(_ entries: T) -> [Int] {
+    withUnsafeBytes(of: entries) { Array($0.bindMemory(to: Int.self).prefix(Int(rank))) }
   }
 }

@@ -32,6 +32,8 @@ struct StepTracer {
   var faults: [TraceFault] = []
   /// Instructions that the instruction loop performs, by their places in the plan.
   var performed: [Int] = []
+  /// The rows that the next step reads, by the inputs that select them.
+  var rowsAhead: [Int: TraceValue] = [:]
   /// How many loops are around what is followed.
   var depth = 0
 
@@ -63,7 +65,8 @@ struct StepTracer {
 
   @discardableResult
   mutating func emit(
-    _ code: em_code, _ type: em_type, a: TraceValue = -1, b: TraceValue = -1, c: TraceValue = -1, i: Int = 0, sub: Int = 0
+    _ code: em_code, _ type: em_type, a: TraceValue = -1, b: TraceValue = -1, c: TraceValue = -1, i: Int = 0,
+    sub: Int = 0
   ) -> TraceValue {
     operations.append(
       em_op(

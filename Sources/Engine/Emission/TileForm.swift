@@ -27,7 +27,8 @@ struct TileForm {
   func operands(_ op: ck_tile_op) -> [UInt16] {
     switch code {
     case CK_TILE_COPY, CK_TILE_FILL, CK_TILE_NEG, CK_TILE_ABS, CK_TILE_SQUARE, CK_TILE_SQRT, CK_TILE_RECIPROCAL,
-      CK_TILE_RELU, CK_TILE_UNARY, CK_TILE_SUM: [op.a]
+      CK_TILE_RELU, CK_TILE_UNARY, CK_TILE_SUM:
+      [op.a]
     case CK_TILE_SELECT_VVV, CK_TILE_MULADD_VVV, CK_TILE_MULSUB_VVV, CK_TILE_SUBMUL_VVV: [op.a, op.b, op.c]
     case CK_TILE_MULMUL, CK_TILE_ADD_SCALED, CK_TILE_SUB_SCALED: [op.a, op.b, op.c, op.e]
     case CK_TILE_DRAW: []
@@ -47,7 +48,8 @@ struct TileForm {
     case CK_TILE_UNARY:
       switch ck_unary_op(UInt32(sub)) {
       case CK_COPY, CK_NEG, CK_ABS, CK_SIGN, CK_SQUARE, CK_RECIPROCAL, CK_SQRT, CK_RELU, CK_FLOOR, CK_CEIL, CK_ROUND,
-        CK_TRUNC, CK_ISFINITE, CK_NOT: true
+        CK_TRUNC, CK_ISFINITE, CK_NOT:
+        true
       default: false
       }
     default: true
