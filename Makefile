@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 
-# Read when building: zlib1g-dev (compressed data), libreadline-dev (the prompt). Used when running: OpenBLAS (large products), gnuplot (plots).
-packages := zlib1g-dev libreadline-dev libopenblas0-pthread gnuplot-nox
+# Read when building: zlib1g-dev (compressed data), libreadline-dev (the prompt), libasmjit-dev (machine code of small steps). Used when running: OpenBLAS (large products), gnuplot (plots).
+packages := zlib1g-dev libreadline-dev libasmjit-dev libopenblas0-pthread gnuplot-nox
 swift := source scripts/env && swift
 # As `make build` compiles, so that nothing is compiled a second time for the tests.
 tests := $(swift) test -c release --disable-testable-imports

@@ -36,6 +36,10 @@ let package = Package(
       name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
       linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+    .target(
+      name: "CEmit", dependencies: ["CKernels"],
+      cxxSettings: [.unsafeFlags(["-O2", "-fno-exceptions", "-fno-rtti"])],
+      linkerSettings: [.linkedLibrary("asmjit"), .linkedLibrary("rt")]),
     .executableTarget(name: "EmbedTextTool", swiftSettings: strict),
     .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["EmbedTextTool"]),
     .target(name: "Diagnostics", swiftSettings: strict, plugins: ["EmbedText"]),
@@ -43,7 +47,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
     .target(name: "Loops", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
     .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict, plugins: ["EmbedText"]),
-    .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels"], swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels", "CEmit"], swiftSettings: strict),
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .target(name: "Experiments", dependencies: ["Engine", "Graph", "Tensors", "Data"], swiftSettings: strict),
     .target(name: "Plots", dependencies: ["Experiments"], swiftSettings: fileByFile),
@@ -91,5 +95,6 @@ let package = Package(
       name: "InteractiveTests",
       dependencies: ["Interactive", "Language", "Data", "Diagnostics", "Syntax"], swiftSettings: fileByFile),
     .testTarget(name: "TidyTests", swiftSettings: fileByFile),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

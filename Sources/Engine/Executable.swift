@@ -10,6 +10,8 @@ package final class Executable {
   package let program: Program
   package let options: EngineOptions
   let plan: Plan
+  /// Machine code of its steps.
+  var emission = Emission.waiting(steps: 0)
   /// Tensors that inputs read in place.
   var bound: [Tensor?]
   /// Polled after each step, and within a long one; a run ends early, with the state of the last whole step, where it
@@ -17,6 +19,8 @@ package final class Executable {
   package var interrupt: UnsafePointer<Int32>?
   /// Whether one step lasts so long that an interrupt should not wait for its end.
   package private(set) lazy var hasLongSteps = isLong()
+  /// Where the next step writes the first element of each output, as a row of numbers; it moves on by a row each step.
+  private(set) var record: UnsafeMutablePointer<Double>?
 
   /// Breaks a run off between two instructions where it is not 0; the outputs then mean nothing.
   ///
@@ -144,6 +148,7 @@ extension Executable {
   @discardableResult
   package func run(_ count: Int, advancing counters: [CounterInput]) throws(ProgramFault) -> RunOutcome {
     plan.bindMissingInputs()
+    if let step = code(for: count, counters) { return try run(count, counters, step) }
     return try withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) {
       (buffer) throws(ProgramFault) in
       for (position, counter) in counters.enumerated() {
@@ -151,6 +156,33 @@ extension Executable {
       }
       return try steps(count, buffer)
     }
+  }
+
+  /// Has each step of the runs in `body` write the first element of each output as a row of numbers.
+  ///
+  /// Precondition: there is room for a row of each step.
+  package func recording<Result>(into rows: inout [Double], _ body: () -> Result) -> Result {
+    rows.withUnsafeMutableBufferPointer { rows in
+      record = rows.baseAddress
+      defer { record = nil }
+      return body()
+    }
+  }
+
+  private func run(
+    _ count: Int, _ counters: [CounterInput], _ step: CompiledStep
+  ) throws(ProgramFault) -> RunOutcome {
+    if options.threads > 0 { Workers.productThreads = options.threads }
+    var streams: [UnsafePointer<Int64>] = []
+    for case .stream(_, let values, _) in counters { streams.append(values) }
+    return try step.run(count, streams: streams, record: &record, interrupt: interrupt)
+  }
+
+  @inline(__always)
+  private func keepRow() {
+    guard let row = record else { return }
+    for output in outputTypes.indices { row[output] = outputScalar(output) }
+    record = row + outputTypes.count
   }
 
   /// A counter with its memory.
@@ -202,6 +234,7 @@ extension Executable {
         kept.restore()
         return .interrupted(steps: step)
       }
+      keepRow()
       for counter in counters { Self.increment(counter) }
       if machine.pointee.fault != nil { throw fault(after: step) }
       if let interrupt, interrupt.pointee != 0 { return .interrupted(steps: step + 1) }

@@ -131,6 +131,10 @@ extension Machine {
     }
   }
 
+  /// Runs one instruction.
+  @inline(never)
+  mutating func perform(at index: Int) { step(code + index) }
+
   /// The frequent short instructions; they read what they need of the instruction where it lies.
   @inline(__always)
   mutating func step(_ i: UnsafeMutablePointer<Instruction>) {

@@ -12,9 +12,11 @@ final class Plan {
   let carriedInputs: Set<Int>
   /// Large tables whose rows an input selects.
   let rowReads: [(input: Int, table: Int32, rows: Int, rowBytes: Int)]
-  private let emitter: Emitter
+  let emitter: Emitter
   /// Memory of a copy that its instructions change; what they do not is that of `emitter`.
   private let own = PlanMemory()
+  /// Instructions of constants only, which come first and were run once.
+  private let prologueCount: Int
   let children: [Plan]
   private let fallbacks: FallbackTable
   private let arena: Block
@@ -76,6 +78,7 @@ final class Plan {
     rowReads = emitter.rowReads(inputs: inputs)
     self.emitter = emitter
     profile = options.profile
+    prologueCount = prologue
     runPrologue(prologue)
     if profile != nil {
       machine.pointee.counts = emitter.memory.store(emitter.counts(from: prologue, of: machine.pointee))
@@ -89,6 +92,7 @@ final class Plan {
     (inputTypes, outputTypes, carriedInputs) = (other.inputTypes, other.outputTypes, other.carriedInputs)
     (rowReads, emitter, children, fallbacks) = (other.rowReads, other.emitter, [], other.fallbacks)
     (constantBlocks, missingInputs, profile) = (other.constantBlocks, other.missingInputs, nil)
+    prologueCount = other.prologueCount
     arena = try Block(copying: other.arena)
     cells = try Block(copying: other.cells)
     scratch = try Block(byteCount: other.scratch.byteCount)
@@ -129,6 +133,9 @@ final class Plan {
     let own = ([arena, cells, scratch] + constantBlocks).reduce(0) { $0 + $1.byteCount }
     return inputTypes.reduce(own) { $0 + $1.byteCount } + children.reduce(0) { $0 + $1.byteCount }
   }
+
+  /// What an instruction of the machine touches.
+  func accesses(_ position: Int) -> [Access] { emitter.accesses[prologueCount + position] }
 
   /// Computes what does not change from run to run, once.
   private func runPrologue(_ count: Int) {

@@ -92,9 +92,15 @@ package struct EngineOptions: Sendable {
   /// Where what instructions take is counted; nil where nobody wants to know.
   package var profile: Profile?
 
-  package init(threads: Int = 0, fusesElementwise: Bool = true) {
+  /// From so many steps on a small program runs as machine code, `Int.max` for never; results do not depend on it.
+  package var stepsUntilCode: Int?
+  /// The level of x86-64 that the code may use, 0 for that of the kernels; results do not depend on it.
+  package var codeLevel = 0
+
+  package init(threads: Int = 0, fusesElementwise: Bool = true, stepsUntilCode: Int? = nil) {
     self.threads = threads
     self.fusesElementwise = fusesElementwise
+    self.stepsUntilCode = stepsUntilCode
   }
 }
 

@@ -33,12 +33,26 @@ extension Evaluator {
     }
     let count = executable.instructionCount
     var text = "  \(title): \(count) \(count == 1 ? "instruction" : "instructions"), \(executable.byteCount) bytes\n"
+    text += "    " + codeText(executable, fed.feeds) + "\n"
     for line in lines.split(separator: "\n") {
       // Operations of one instruction stand below it.
       let isInner = line.hasPrefix("    ")
       text += "    " + (isInner ? String(repeating: " ", count: Self.placeWidth - 2) : "") + line + "\n"
     }
     return text
+  }
+
+  /// What machine code makes of a program that is fed in this way.
+  private func codeText(_ executable: Executable, _ feeds: [Feed]) -> String {
+    let counted = feeds.enumerated().compactMap { input, feed -> (input: Int, element: Int)? in
+      switch feed {
+      case .time: (input, 0)
+      case .key: (input, 1)
+      default: nil
+      }
+    }
+    let batches = feeds.indices.filter { feeds[$0] == .batch(ahead: 0) }
+    return executable.codeText(counted: counted, batches: batches)
   }
 
   private static let placeWidth = 24

@@ -304,7 +304,7 @@ import Testing
   }
 
   @Test func theProgressLineGoesBeforeAnythingElseStands() throws {
-    let run = "run r = rosenbrock() with gd(lr = 1e-4) for 30_000_000 steps { record loss at end }"
+    let run = "run r = rosenbrock() with gd(lr = 1e-4) for 400_000_000 steps { record loss at end }"
     try folder.write("long.opt", run + "\nprint \"done\"\n")
     let script = try Terminal(["run", "long.opt"], folder: folder.path)
     #expect(try script.end(within: 120) == 0)

@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#if CK_NARROW
+#include "ck_vector_narrow.h"
+#else
 typedef double v8d __attribute__((vector_size(64)));
 typedef int64_t v8i __attribute__((vector_size(64)));
 typedef uint64_t v8u __attribute__((vector_size(64)));
@@ -188,3 +191,4 @@ CK_INLINE float v16f_sum(v16f v) {
   v8f h = low + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
   return ((h[0] + h[4]) + (h[2] + h[6])) + ((h[1] + h[5]) + (h[3] + h[7]));
 }
+#endif

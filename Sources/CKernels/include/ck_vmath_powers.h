@@ -135,7 +135,7 @@ CK_INLINE struct ck_exponent v16f_exponent(float y) { return ck_exponent_of((dou
 CK_INLINE v8d v8d_pow(v8d x, v8d y) {
   v8d r = v8d_pow_by_logarithm(x, y);
   if (!v8d_has_fractions(y)) return r;
-  for (int i = 0; i < 8; i++) {
+  for (int i = 0; i < (int)(sizeof r / sizeof r[0]); i++) {
     struct ck_exponent e = v8d_exponent(y[i]);
     if (e.root) r[i] = v8d_pow_fraction(v8d_splat(x[i]), v8d_splat(y[i]), e)[0];
   }
@@ -145,7 +145,7 @@ CK_INLINE v8d v8d_pow(v8d x, v8d y) {
 CK_INLINE v16f v16f_pow(v16f x, v16f y) {
   v16f r = v16f_pow_by_logarithm(x, y);
   if (!v8d_has_fractions(v16f_low(y)) && !v8d_has_fractions(v16f_high(y))) return r;
-  for (int i = 0; i < 16; i++) {
+  for (int i = 0; i < (int)(sizeof r / sizeof r[0]); i++) {
     struct ck_exponent e = v16f_exponent(y[i]);
     if (e.root) r[i] = v16f_pow_fraction(v16f_splat(x[i]), v16f_splat(y[i]), e)[0];
   }

@@ -53,7 +53,7 @@ CK_INLINE v8dd v8dd_reduce(v8d x, v8i *q) {
   r.lo -= v8d_fma(k, v8d_splat(-0x1.f1976b7ed8fbcp-110), wl);
   r = v8dd_fast_sum(r.hi, r.lo);
   if (__builtin_expect(v8i_any(large), 0)) {
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < (int)(sizeof x / sizeof(double)); i++) {
       if (!large[i]) continue;
       int64_t quadrant = 0;
       double low = 0, high = x[i] - x[i] == 0 ? ck_reduce_large(x[i], &low, &quadrant) : x[i] - x[i];

@@ -11,6 +11,7 @@ extension Run {
   /// The metrics of every step and the update after the present one, evaluated; nil where they are better apart.
   func evaluatedWithStep() -> JointStep? {
     guard step < length else { return nil }
+    if soughtRecorded() != nil { return nil }
     if !segment.hasSoughtJoint {
       segment.joint = soughtJoint()
       segment.hasSoughtJoint = true
@@ -33,5 +34,7 @@ extension Run {
   func dropJoint() {
     segment.joint = nil
     segment.hasSoughtJoint = false
+    segment.recorded = nil
+    segment.hasSoughtRecorded = false
   }
 }

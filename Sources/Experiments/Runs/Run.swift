@@ -84,7 +84,7 @@ package final class Run {
     try arrive()
     guard hasArrived || ending != nil else { return false }
     while ending == nil, step < min(target, length) {
-      let isComplete = try execute(min(nextEvent(), target) - step)
+      let isComplete = try executeRecorded(to: target) ?? execute(min(nextEvent(), target) - step)
       if ending == nil { try mark() }
       if ending == nil, isComplete || isEvent(step) { try arrive() }
       signals.progressed(step)
@@ -126,16 +126,20 @@ package final class Run {
 
   /// The next step at which something other than stepping happens.
   ///
-  /// - Parameter memberCount: how many runs like this one step together.
-  func nextEvent(memberCount: Int = 1) -> Int {
+  /// - Parameters:
+  ///   - memberCount: how many runs like this one step together.
+  ///   - besides: recording at these times is no event.
+  func nextEvent(memberCount: Int = 1, besides: RecordingTimes? = nil) -> Int {
     let batch = (segment.batches?.size ?? 1) / max(1, spec.paths ?? 1)
     let elements = memberCount * inputElements * max(1, batch)
     var next = min(length, step + max(1, min(Self.chunkMax, Self.chunkElements / elements)))
-    for group in segment.groups {
+    for group in segment.groups where group.times != besides {
       if let due = group.times.next(from: step + 1, last: length) { next = min(next, due) }
     }
     if segment.stop != nil { next = min(next, step + 1) }
     for start in starts.dropFirst(segmentIndex + 1) where start > step { next = min(next, start) }
+    // At the last step of a segment metrics may look beyond it.
+    if besides != nil, let later = segment.later { next = min(next, max(step, later.begin - 1)) }
     return next
   }
 

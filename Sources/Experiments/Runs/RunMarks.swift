@@ -10,6 +10,11 @@ package struct RunMarks: Sendable {
   private static let countMax = 512
 
   private var states: [RunState] = []
+  /// How many there are.
+  package var count: Int { states.count }
+
+  package init() {}
+
   /// Marks closer than this are dropped when memory is short.
   private var spacing = RunMarks.interval
 
@@ -23,7 +28,13 @@ package struct RunMarks: Sendable {
   }
 
   /// Adds a later state, or another state of the latest step.
-  mutating func append(_ state: RunState) {
+  ///
+  /// Once memory was short the latest mark moves on until it is as far from the one before it as marks are: `spacing` then
+  /// grows with the length of the run, not with the number of calls.
+  package mutating func append(_ state: RunState) {
+    if spacing > Self.interval, states.count > 1, last.step - states[states.count - 2].step < spacing {
+      states.removeLast()
+    }
     states.append(state)
     guard states.count > 2, isFull(state) else { return }
     spacing *= 2
@@ -45,7 +56,7 @@ package struct RunMarks: Sendable {
   }
 
   /// The latest at or before a step, of those whose segment has begun.
-  func nearest(to step: Int) -> RunState? { states.last { $0.step <= step } }
+  package func nearest(to step: Int) -> RunState? { states.last { $0.step <= step } }
 
   /// Forgets what lies behind a step.
   mutating func drop(after step: Int) {

@@ -99,6 +99,10 @@ package struct RunSegment {
   var joint: JointStep?
   /// Whether it is known if the metrics are better evaluated with the step.
   var hasSoughtJoint = false
+  /// What makes many steps at once that record each time; nil until such steps are made, and where that spares nothing.
+  var recorded: RecordedStep?
+  /// Whether it is known if many steps can be made at once.
+  var hasSoughtRecorded = false
 
   package init(
     plan: StepPlan, batches: Batches?, groups: [MetricGroup],
