@@ -68,3 +68,20 @@ extension Executable {
     TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype)
   }
 }
+
+// Rows along the first axis of an input, as bytes.
+extension Executable {
+  package func rowBytes(ofInput input: Int) -> Int { inputTypes[input].byteCount / inputTypes[input].shape[0] }
+
+  package func row(_ row: Int, ofInput input: Int) -> [UInt8] {
+    let size = rowBytes(ofInput: input)
+    return Array(UnsafeRawBufferPointer(start: inputPointer(input) + row * size, count: size))
+  }
+
+  /// Puts a row of as many bytes in place.
+  package func setRow(_ row: Int, ofInput input: Int, _ bytes: ArraySlice<UInt8>) {
+    let size = rowBytes(ofInput: input)
+    UnsafeMutableRawBufferPointer(start: inputPointer(input) + row * size, count: size).copyBytes(
+      from: bytes.prefix(size))
+  }
+}

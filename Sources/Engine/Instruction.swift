@@ -96,6 +96,8 @@ enum InstructionCode: UInt8 {
   case factorize
   /// `Primitive.reference`, for what has no kernel.
   case reference
+  /// Values go to other processes and come from them (n: which of the plan's exchanges).
+  case exchange
 }
 
 /// One step of a plan.

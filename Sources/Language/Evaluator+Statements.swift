@@ -30,8 +30,9 @@ extension Evaluator {
     }
   }
 
-  private func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
+  func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
     let outer = scope.snapshot()
+    topSpan = code.tree.span(id)
     if namesMetric(id, in: scope), try looks(at: id, in: scope) { return }
     do {
       _ = try execute(id, in: scope)

@@ -25,13 +25,14 @@ extension Run {
     let reached = step
     load(state)
     plan.feeder.feed(FeedMoment(step: step, batches: segment.batches))
-    let program = plan.executable.program
+    let program = segment.ranked?.whole ?? plan.executable.program
     let values = program.inputs.indices.map { plan.executable.input($0) }
     step = reached
     return program.firstNonFinite(values)
   }
 
   private func firstBadSlot() -> Int? {
-    plan.slots.indices.first { !plan.executable.input($0).isFinite }
+    settleRows()
+    return plan.slots.indices.first { !plan.executable.input($0).isFinite }
   }
 }

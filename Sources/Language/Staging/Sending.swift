@@ -17,8 +17,15 @@ final class Sending {
   private(set) var sent: Set<NodeID> = []
   /// What each of them costs.
   private(set) var costs: [Value] = []
+  /// What each worker sends, with what it costs.
+  private(set) var senders: [(worker: Int, node: NodeID, cost: Value)] = []
+  /// The next rows of states that are of each worker, and the values that they make, by their slots.
+  private(set) var rows: [(slot: Int, nodes: [NodeID], whole: NodeID)] = []
   /// What a worker has for itself, by the name that a message calls it.
   private(set) var owned: [NodeID: String] = [:]
+
+  /// The slot that counts what is sent.
+  static let slotPath = "sent.bits@all"
 
   /// Bits of a number, and of a place among others.
   static let valueBits = 32
@@ -30,10 +37,13 @@ final class Sending {
   /// What it costs to send a value of this shape.
   func cost(of node: NodeID, _ shape: Shape) -> Value { prices[node] ?? .integer(shape.count * Self.valueBits) }
 
-  func note(sent node: NodeID, cost: Value) {
+  func note(sent node: NodeID, cost: Value, by worker: Int) {
     sent.insert(node)
     costs.append(cost)
+    senders.append((worker, node, cost))
   }
+
+  func note(rows nodes: [NodeID], of slot: Int, whole: NodeID) { rows.append((slot, nodes, whole)) }
 
   func note(owned node: NodeID, as name: String) { owned[node] = name }
 }
@@ -43,19 +53,20 @@ extension StepStager {
   static let unitPath = "@unit"
 
   /// Defines `send` for a rule, or for one of its workers.
-  func defineSend(in scope: Scope) {
+  func defineSend(in scope: Scope, worker: Int = 0) {
     let native = NativeFunction(name: StepName.send.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
       guard values.count == 1 else { throw .takes("`send`", "one argument", at: span) }
-      return try sent(values[0], at: span)
+      return try sent(values[0], by: worker, at: span)
     }
     scope.define(.send, .function(.native(native)))
   }
 
-  private func sent(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+  private func sent(_ value: Value, by worker: Int, at span: Span) throws(Diagnostic) -> Value {
     try evaluator.requireNumbers(value, "numbers to send", at: span)
     let node = try evaluator.node(evaluator.asReal(value, at: span), at: span)
     let shape = evaluator.graph.shape(node)
-    sending.note(sent: node, cost: try weighed(sending.cost(of: node, shape), at: span))
+    let cost = try evaluator.asReal(weighed(sending.cost(of: node, shape), at: span), at: span)
+    sending.note(sent: node, cost: cost, by: worker)
     return .node(node)
   }
 
@@ -99,7 +110,7 @@ extension StepStager {
   /// The slot that counts what is sent: `sent.bits@all`.
   func addBits() -> Int? {
     guard rules.contains(where: Self.sends) else { return nil }
-    return addSlot("sent.bits@all", TensorType(.scalar, evaluator.realType), state: "bits")
+    return addSlot(Sending.slotPath, TensorType(.scalar, evaluator.realType), state: "bits")
   }
 
   /// What has been sent after this step.

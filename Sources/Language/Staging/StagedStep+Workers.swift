@@ -68,7 +68,7 @@ extension StepStager {
         return try joined(unit.leaves.map { all[$0] }, unit, place)
       }
       scope.define(.loss) { [unowned self] () throws(Diagnostic) in .node(try workerLoss(worker)) }
-      defineSend(in: scope)
+      defineSend(in: scope, worker: worker)
     }
     for name in [StepName.g, .loss] {
       unit.scope.define(name) { () throws(Diagnostic) in throw .ofEachWorker(name.rawValue, at: place) }

@@ -122,7 +122,7 @@ final class StepStager {
       }
       slots += heldSlots
       // Two slots may take the same node; a slot that keeps its value is not carried.
-      return StepSpec(slots: slots, program: evaluator.builder.program(outputs: [], carried: carried))
+      return shared(StepSpec(slots: slots, program: evaluator.builder.program(outputs: [], carried: carried)))
     }
   }
 
@@ -462,7 +462,9 @@ final class StepStager {
       let values = try unit.workers.map { (scope) throws(Diagnostic) in
         try self.state(name, state.shape, of: evaluator.value(of: name.text + "'", in: scope, at: place), at: place)
       }
-      carried.append((state.slot, rows(values)))
+      let whole = rows(values)
+      sending.note(rows: values, of: state.slot, whole: whole)
+      carried.append((state.slot, whole))
       return
     }
     let value = try evaluator.value(of: name.text + "'", in: unit.scope, at: place)
