@@ -18,7 +18,7 @@ let selfContained: [LinkerSetting] = [
   .unsafeFlags(
     [
       "-static-stdlib", "-lFoundationEssentials", "-l_FoundationCollections", "-l_FoundationCShims",
-      "-lswiftSynchronization",
+      "-lswiftSynchronization", "-Xlinker", "--build-id=sha1",
     ], .when(platforms: [.linux]))
 ]
 
@@ -51,6 +51,7 @@ let package = Package(
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),
     .target(name: "Experiments", dependencies: ["Engine", "Graph", "Tensors", "Data"], swiftSettings: strict),
     .target(name: "Plots", dependencies: ["Experiments"], swiftSettings: fileByFile),
+    .target(name: "CMessages", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .target(name: "Library", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(
@@ -65,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "descent",
       dependencies: [
-        "Language", "Interactive", "Diagnostics", "Syntax", "Library", "Data", "Experiments", "CReadline",
+        "Language", "Interactive", "Diagnostics", "Syntax", "Library", "Data", "Experiments", "Engine", "Tensors",
+        "CReadline", "CMessages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: fileByFile, linkerSettings: selfContained),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Diagnostics"], swiftSettings: fileByFile),

@@ -78,3 +78,22 @@ extension Executable {
     TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype)
   }
 }
+
+// Rows along the first axis of an input, as bytes.
+extension Executable {
+  /// Bytes of one row.
+  package func rowBytes(ofInput input: Int) -> Int { inputTypes[input].byteCount / inputTypes[input].shape[0] }
+
+  /// A row as it lies in memory.
+  package func row(_ row: Int, ofInput input: Int) -> [UInt8] {
+    let size = rowBytes(ofInput: input)
+    return Array(UnsafeRawBufferPointer(start: inputPointer(input) + row * size, count: size))
+  }
+
+  /// Puts a row of as many bytes in place.
+  package func setRow(_ row: Int, ofInput input: Int, _ bytes: ArraySlice<UInt8>) {
+    let size = rowBytes(ofInput: input)
+    UnsafeMutableRawBufferPointer(start: inputPointer(input) + row * size, count: size).copyBytes(
+      from: bytes.prefix(size))
+  }
+}

@@ -30,6 +30,9 @@ package final class Executable {
     set { plan.machine.pointee.interrupt = newValue }
   }
 
+  /// Whether a long step may be broken off within itself.
+  package var breaksLongSteps = true
+
   /// Whether the last run was broken off.
   package var isBroken: Bool { plan.machine.pointee.isBroken }
 
@@ -222,7 +225,7 @@ extension Executable {
     let machine = plan.machine
     machine.pointee.fault = machine.pointee.standingFault
     if options.threads > 0 { Workers.productThreads = options.threads }
-    let kept = interrupt != nil && hasLongSteps ? KeptState(self) : nil
+    let kept = interrupt != nil && breaksLongSteps && hasLongSteps ? KeptState(self) : nil
     let inner = machine.pointee.interrupt
     if kept != nil { machine.pointee.interrupt = interrupt }
     defer { machine.pointee.interrupt = inner }

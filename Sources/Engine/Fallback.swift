@@ -1,11 +1,22 @@
 import Graph
 import Tensors
 
-/// Applications that `Primitive.reference` evaluates, and how.
+/// What a plan does by calls: applications that `Primitive.reference` evaluates, and exchanges with other processes.
 final class FallbackTable {
   private let entries: [Fallback]
+  private let exchanges: [ExchangeInstruction]
+  private let exchange: (any StepExchange)?
 
-  init(_ entries: [Fallback]) { self.entries = entries }
+  init(_ entries: [Fallback], _ exchanges: [ExchangeInstruction], by exchange: (any StepExchange)?) {
+    (self.entries, self.exchanges, self.exchange) = (entries, exchanges, exchange)
+  }
+
+  /// Sends and receives; false where what others send does not come.
+  func exchange(_ number: Int, _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> Bool {
+    let entry = exchanges[number]
+    guard let exchange, let all = slots[Int(entry.output)] else { return false }
+    return exchange.exchange(entry.number, entry.inputs.compactMap { slots[Int($0)] }, all)
+  }
 
   /// Evaluates entry `number` on the memory that slots point at.
   func run(_ number: Int, _ slots: UnsafeMutablePointer<UnsafeMutableRawPointer?>) {

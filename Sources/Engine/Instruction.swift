@@ -98,6 +98,8 @@ enum InstructionCode: UInt8 {
   case factorize
   /// `Primitive.reference`, for what has no kernel.
   case reference
+  /// Values go to other processes and come from them (n: which of the plan's exchanges).
+  case exchange
 }
 
 extension InstructionCode {

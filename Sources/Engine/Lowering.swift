@@ -11,6 +11,8 @@ final class Lowering {
   private(set) var constants: [(type: TensorType, values: [Double])] = []
   /// Applications evaluated by `Primitive.reference`.
   var fallbacks: [Fallback] = []
+  /// Exchanges with other processes.
+  var exchanges: [ExchangeInstruction] = []
   /// Plans of loop bodies and conditions.
   var children: [Plan] = []
   let options: EngineOptions
@@ -218,6 +220,7 @@ extension Lowering {
     }
     switch content.primitive {
     case let contract as Contract: return lower(contract, node)
+    case let exchange as Exchange: return lower(exchange, node)
     case let reduce as ReduceSum: return lowerReduction(node, CK_SUM, reduce.axes)
     case let reduce as ReduceMax: return lowerReduction(node, CK_REDUCE_MAX, reduce.axes)
     case let reduce as ReduceMin: return lowerReduction(node, CK_REDUCE_MIN, reduce.axes)

@@ -187,6 +187,8 @@ extension Machine {
     case .lanczos: runLanczos(i)
     case .factorize: factorize(i)
     case .reference: fallbacks._withUnsafeGuaranteedRef { $0.run(i.n, slots) }
+    case .exchange:
+      if !fallbacks._withUnsafeGuaranteedRef({ $0.exchange(i.n, slots) }) { note(.exchange, origin: i.origin) }
     }
   }
 

@@ -64,7 +64,7 @@ final class Plan {
     for (slot, value) in emitter.cellValues {
       if case .cell(let index) = storage.places[Int(slot)] { cellStart[index] = value }
     }
-    fallbacks = FallbackTable(lowering.fallbacks)
+    fallbacks = FallbackTable(lowering.fallbacks, lowering.exchanges, by: options.exchange)
     children = lowering.children
     let code = emitter.memory.store(emitter.instructions)
     let parts = emitter.movableParts()
@@ -269,7 +269,11 @@ extension Emitter {
   /// Moves what depends on constants only to the front, and returns how many instructions that is.
   mutating func moveConstantsFirst() -> Int {
     var varies = slots.map { slot in if case .input = slot.storage { true } else { false } }
-    var instructionVaries = [Bool](repeating: false, count: instructions.count)
+    // What others send is never known before.
+    var instructionVaries = instructions.map { $0.code == .exchange }
+    for position in instructions.indices where instructionVaries[position] {
+      for access in accesses[position] where access.isWrite { varies[Int(root(access.slot))] = true }
+    }
     var isChanged = true
     while isChanged {
       isChanged = false

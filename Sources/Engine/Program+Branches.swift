@@ -48,6 +48,8 @@ extension Program {
     result.inputs = inputs.map { rewriter.map[Int($0.index)] }
     result.outputs = outputs.map { rewriter.map[Int($0.index)] }
     result.carried = carried.map { ($0.input, rewriter.map[Int($0.output.index)]) }
+    // What is cut out is no value of the graph any more.
+    result.marks = []
     return result
   }
 

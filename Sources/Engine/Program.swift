@@ -13,6 +13,8 @@ package struct Program: Sendable {
   package var outputs: [NodeID]
   /// After a run input slot `input` holds the value that `output` had; all are replaced simultaneously.
   package var carried: [(input: Int, output: NodeID)]
+  /// Further nodes by which a caller knows parts of the program; they are neither computed nor planned for.
+  package var marks: [NodeID] = []
   /// Whether chains of large products are already in the order in which they are computed.
   ///
   /// A stack keeps the order that each of its members has alone, whatever all of them together would gain by another.
@@ -29,21 +31,24 @@ package struct Program: Sendable {
 extension Program: Codable {
   /// The form that is written.
   private struct Form: Codable {
-    /// Its outputs are those of the program, then the carried values.
+    /// Its outputs are those of the program, the carried values, then the marks.
     var part: GraphPart
     var carriedInputs: [Int]
+    var markCount: Int
     var hasOrderedProducts: Bool
   }
 
   package func encode(to encoder: any Encoder) throws {
     let form = Form(
-      part: GraphPart(graph, inputs: inputs, outputs: outputs + carried.map(\.output)),
-      carriedInputs: carried.map(\.input), hasOrderedProducts: hasOrderedProducts)
+      part: GraphPart(graph, inputs: inputs, outputs: outputs + carried.map(\.output) + marks),
+      carriedInputs: carried.map(\.input), markCount: marks.count, hasOrderedProducts: hasOrderedProducts)
     try form.encode(to: encoder)
   }
 
   package init(from decoder: any Decoder) throws {
-    let form = try Form(from: decoder), outputs = form.part.outputs
+    let form = try Form(from: decoder)
+    guard (0...form.part.outputs.count).contains(form.markCount) else { throw ByteCodingError.malformed }
+    let outputs = form.part.outputs.dropLast(form.markCount)
     let count = outputs.count - form.carriedInputs.count
     guard count >= 0, form.carriedInputs.allSatisfy(form.part.inputs.indices.contains) else {
       throw ByteCodingError.malformed
@@ -51,18 +56,20 @@ extension Program: Codable {
     self.init(
       graph: form.part.graph, inputs: form.part.inputs, outputs: Array(outputs.prefix(count)),
       carried: zip(form.carriedInputs, outputs.dropFirst(count)).map { ($0, $1) })
+    marks = Array(form.part.outputs.suffix(form.markCount))
     self.hasOrderedProducts = form.hasOrderedProducts
   }
 }
 
 extension Program {
-  /// The same program with chains of large products in cheaper orders.
-  func withCheaperProducts() -> Program {
+  /// The same program with chains of large products in cheaper orders; what is marked stays a value of its own.
+  package func withCheaperProducts() -> Program {
     var result = withOrderedProducts()
     if hasOrderedProducts { return result }
-    let replaced = result.graph.withCheaperProducts(outputs + carried.map(\.output))
+    let replaced = result.graph.withCheaperProducts(outputs + carried.map(\.output) + marks)
     result.outputs = Array(replaced.prefix(outputs.count))
     result.carried = zip(carried, replaced.dropFirst(outputs.count)).map { ($0.input, $1) }
+    result.marks = Array(replaced.suffix(marks.count))
     return result
   }
 
@@ -91,6 +98,8 @@ package struct EngineOptions: Sendable {
   package var fusesElementwise = true
   /// Where what instructions take is counted; nil where nobody wants to know.
   package var profile: Profile?
+  /// Who carries values between processes in a step that has an `Exchange`.
+  package var exchange: (any StepExchange)?
 
   /// From so many steps on a small program runs as machine code, `Int.max` for never; results do not depend on it.
   package var stepsUntilCode: Int?

@@ -13,6 +13,8 @@ package struct ProgramFault: Error, Hashable, Sendable, BitwiseCopyable {
     case indefinite(pivot: Int, size: Int)
     /// A matrix that has to be symmetric: elements (row, column) and (column, row).
     case unsymmetric(row: Int, column: Int, Double, Double)
+    /// What other processes send does not come.
+    case exchange
   }
   /// What it is.
   package var cause: Cause

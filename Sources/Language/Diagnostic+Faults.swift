@@ -14,6 +14,7 @@ extension Diagnostic {
       return .indexOutOfRange(index, count: count, place: fault.place, among: fault.placeCount, context, at: span)
     case .singular(let reciprocal): finding = singular(reciprocal, at: span)
     case .indefinite(let pivot, let size): finding = indefinite(pivot, of: size, at: span)
+    case .exchange: finding = ranksFailed(nil, at: span)
     case .unsymmetric(let row, let column, let above, let below):
       finding = unsymmetric(row, column, above, below, at: span)
     }

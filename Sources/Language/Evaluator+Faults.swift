@@ -17,6 +17,7 @@ extension Evaluator {
         context += ", sample \(sample + 1)"
       }
       return refusal(of: fault.fault, context, at: span)
+    case let fault as RankFault: return session.failure(of: fault, at: span)
     case let error as MemoryError: return .memory(error, at: span)
     default: return .refused(error, at: span)
     }

@@ -23,11 +23,13 @@ extension Evaluator {
       try self.staged(definition)
     }
     guard mode == .run else {
+      try requireWorkers(of: bound)
       try checkStarts(of: bound)
       let value = unknownRun(bound)
       value.definition = definition
       return value
     }
+    try requireWorkers(of: bound)
     session.announce(header(of: bound), fork: definition.origin.map { "\(bound.name) of \($0)" })
     let live = LiveRun(definition, bound, try prepared(bound, from: start))
     let value = try completed(live)
@@ -101,6 +103,7 @@ extension Evaluator {
     if case .failure(let error) = finished {
       throw diagnostic(of: error, in: live.bound)
     }
+    noteTraffic(live)
     let value = self.value(of: live)
     session.noteEnding(value.ending)
     try conclude(value, live.bound)
@@ -150,9 +153,11 @@ extension Evaluator {
 
   // MARK: From bound to planned
 
-  /// Plans runs as this session wants it.
+  /// Plans runs as this session wants it: workers are divided among ranks, but for those of a sweep's members.
   var planner: RunPlanner {
-    RunPlanner(options: session.engineOptions, interrupt: InterruptFlag(session.interruptFlag))
+    var planner = RunPlanner(options: session.engineOptions, interrupt: InterruptFlag(session.interruptFlag))
+    if session.share == nil { planner.ranks = session.ranks }
+    return planner
   }
 
   /// A run as a value; its start is made here.
@@ -200,6 +205,7 @@ extension Evaluator {
     switch fault.cause {
     case .engine(let error): return .engine(error, at: bound.place(of: fault))
     case .data(let error): return .data(error, at: bound.span)
+    case .indivisible: return .indivisible(bound.name, at: bound.span)
     }
   }
 

@@ -30,9 +30,10 @@ extension Evaluator {
     }
   }
 
-  private func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
+  func evaluateTop(_ id: StatementID, in scope: Scope) throws(Diagnostic) {
     // A copy that nobody needs would cost the next change of a name.
     let outer = mode == .run ? scope.snapshot() : nil
+    topSpan = code.tree.span(id)
     let look = session.vocabulary.look
     if let look, try look(self, id, scope, nil) { return }
     do {

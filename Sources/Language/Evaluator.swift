@@ -43,6 +43,8 @@ package final class Evaluator {
   let checking = Checking()
   /// Where something was found.
   private var reportedPlaces: Set<Span> = []
+  /// The statement of the text's top level that is executed.
+  var topSpan = Span(file: 0, 0, 0)
   /// The seed of runs that name none, while a member of a sweep over seeds is staged.
   var memberSeed: Int?
   /// How often the seed of a sweep's member was asked for by name, or used, while it was staged.

@@ -1,6 +1,6 @@
 package import Data
 package import Diagnostics
-import Engine
+package import Engine
 package import Experiments
 package import Plots
 import Syntax
@@ -33,6 +33,10 @@ package struct RunReport: Sendable {
   package var storeFailure: String?
   /// What each line took, where that was counted.
   package var profile: ProfileReport?
+  /// What the workers of runs have sent between ranks.
+  package var traffic: [RunTraffic] = []
+  /// What is to be said of a shard; nil where the whole script was run.
+  package var shard: ShardOutcome?
 
   /// Claims that are refuted or undecided.
   package var unsupported: Int { claims.count { $0.verdict != .supported } }
@@ -44,10 +48,18 @@ package struct RunReport: Sendable {
   package var refuted: Int { claims.count { $0.verdict == .refuted } }
 }
 
+/// What a shard has left undone.
+package struct ShardOutcome: Sendable {
+  /// Runs that could not be run.
+  package var failed: Int
+  /// Sweeps that need the results of others.
+  package var waiting: [String]
+}
+
 /// Checks and runs scripts.
 package final class Session {
   private let host: any Host
-  private let options: SessionOptions
+  let options: SessionOptions
   private let output: (String) -> Void
   private let progress: ((Progress) -> Void)?
   private let interrupt: UnsafePointer<Int32>?
@@ -98,13 +110,15 @@ package final class Session {
       return report(findings, context, outcome: Self.outcome(ofRejected: findings))
     }
     context.beginRun()
+    options.ranks?.wishes = { [unowned context] in context.wishes }
+    defer { options.ranks?.wishes = { [] } }
     context.engineOptions.profile = context.profile
     let evaluator = Evaluator(session: context, mode: .run)
     defer { evaluator.globals.clear() }
     var outcome = Outcome.finished
     var failure: [Diagnostic] = []
     do {
-      try evaluator.evaluateTop(Code(parsed.tree), in: evaluator.globals)
+      try evaluate(source, Code(parsed.tree), by: evaluator, context)
     } catch {
       let told = error.effect == .silent ? Diagnostic.unknownValue(at: error.span) : error
       outcome = Self.outcome(of: told)
@@ -115,6 +129,8 @@ package final class Session {
     var report = report(all, context, outcome: outcome)
     report.storedRuns = context.storedRuns
     origins = evaluator.origins
+    report.traffic = context.traffic
+    report.shard = context.shard.map { ShardOutcome(failed: $0.log.failedCount, waiting: $0.log.waiting) }
     if let failure = context.store?.failure.first {
       report.storeFailure = Diagnostic.data(failure, at: Span(file: 0, 0, 0)).message
     }

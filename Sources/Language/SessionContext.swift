@@ -47,6 +47,22 @@ package final class SessionContext {
   let store: RunStore?
   /// Runs that were there already.
   var storedRuns = 0
+  /// The share of the script's runs that this process makes; nil for all of them.
+  var shard: ShardWork?
+  /// Whether runs of sweeps that are not in the store are made.
+  var makesAbsentRuns = true
+  /// Names in the store of runs of which another process has found that they cannot be run.
+  var failedKeys: Set<String> = []
+  /// Of what else than this script the records are that lie in the folder of records; nil where of nothing else.
+  var otherRecords: ShardStatus.Difference?
+  /// The processes that run the script together; nil for one that is alone.
+  var ranks: RankChannel? { options.ranks.flatMap { $0.count > 1 ? $0 : nil } }
+  /// Members of the sweep at hand that ranks make and give to each other.
+  var share: RankShare?
+  /// What the workers of runs have sent between ranks.
+  var traffic: [RunTraffic] = []
+  /// The file of the script, for what a user may type.
+  var scriptName = ""
   /// Digests of large tensors that many runs share.
   let digests = TensorDigests()
   /// Definitions of the library that have been used, by name.
@@ -75,7 +91,9 @@ package final class SessionContext {
   var isSuspended = false
   /// The run that Ctrl-C stopped last.
   var interruptedRun: RunValue?
-  /// Seconds by the caller's clock; 0 without one.
+  /// The caller's clock in seconds.
+  var clock: (@Sendable () -> Double)? { options.now }
+  /// Seconds by it; 0 without one.
   var now: Double { options.now?() ?? 0 }
 
   /// What plots in characters are drawn for; at a prompt the window changes.
@@ -112,7 +130,10 @@ package final class SessionContext {
     self.interrupt = interrupt
     limits = options.limits
     terminal = options.terminal
-    store = options.cache.map { RunStore(host: $0, release: options.release) }
+    store =
+      options.records.map { RunStore(host: $0.host, release: options.release, isForResults: true) }
+      ?? options.cache.map { RunStore(host: $0, release: options.release) }
+    if case .merge? = options.records?.task { makesAbsentRuns = false }
     start = options.now?() ?? 0
     defaultSeed = options.seed ?? 0
     engineOptions = EngineOptions(threads: options.threads)
@@ -131,7 +152,7 @@ package final class SessionContext {
     claims = []
     hasDivergence = false
     let clock = options.now
-    checkpoints = options.checkpoints.map { CheckpointKeeper($0, now: { clock?() ?? 0 }) }
+    checkpoints = options.checkpoints.map { CheckpointKeeper($0, ranks: ranks, now: { clock?() ?? 0 }) }
     usePath = []
     libraryValues = [:]
     desk = RunDesk()
@@ -294,23 +315,33 @@ package final class SessionContext {
     tell(text)
   }
 
-  /// Text that replays leave out.
+  /// Replays, shards and all ranks but the first leave out what the script itself shows and writes; so does what a rank does
+  /// for its share of a sweep, which all do again.
+  private var isSilent: Bool {
+    verifies || shard != nil || ranks?.isFirst == false || (share.map { !$0.isComplete } ?? false)
+  }
+
+  /// Text that they leave out.
   private func tell(_ text: String) {
-    if !verifies { output(text) }
+    if !isSilent { output(text) }
   }
 
   /// What a replay found.
   func tellReplay(_ text: String) { output(text + "\n") }
 
   func write(_ bytes: [UInt8], to path: String, at span: Span) throws(Diagnostic) {
-    guard !verifies else { return }
+    guard !verifies, shard == nil else { return }
     writtenBytes += bytes.count
     guard writtenBytes <= limits.outputBytes else {
       throw .tooLarge(
         "what is written", needs: ByteCount.text(writtenBytes), limit: ByteCount.text(limits.outputBytes), at: span)
     }
-    do { try host.write(path, bytes) } catch { throw .data(error, at: span) }
-    if options.showsHeaders { output("wrote \(path)\n") }
+    if !isSilent {
+      do { try host.write(path, bytes) } catch { throw .data(error, at: span) }
+    }
+    // Whoever reads it again finds it whole.
+    do throws(RankFault) { try ranks?.meet() } catch { throw failure(of: error, at: span) }
+    if options.showsHeaders { tell("wrote \(path)\n") }
   }
 
   /// A figure in characters, as wide as the caller's terminal.
@@ -322,7 +353,7 @@ package final class SessionContext {
 
   /// Shows a figure: as a picture where the caller can, else in characters.
   func showPlot(_ figure: Figure, at span: Span) throws(Diagnostic) {
-    if let onPicture, !verifies, onPicture(figure, ImageRendering.runner { self.isInterrupted }) { return }
+    if let onPicture, !isSilent, onPicture(figure, ImageRendering.runner { self.isInterrupted }) { return }
     if isInterrupted { throw interruption(at: span) }
     try emit(terminalPlot(figure), at: span)
   }

@@ -1,5 +1,6 @@
 package import Data
 package import Diagnostics
+package import Engine
 package import Plots
 
 /// Limits of a script, each a flag of the command line.
@@ -42,6 +43,11 @@ package struct SessionOptions: Sendable {
   package var checkpoints: CheckpointOptions?
   /// The folders in which runs of sweeps are kept between executions; nil keeps none.
   package var cache: (any Host)?
+  /// The folder in which the runs of many processes come together, and what this one does there; nil for one that is
+  /// alone.
+  package var records: RecordsOptions?
+  /// The processes that run the script together; nil for one that is alone.
+  package var ranks: RankChannel?
   /// The release of the program, on which all numbers depend.
   package var release = ""
   /// Told of every draw without a seed while a script runs: its stream and its place.

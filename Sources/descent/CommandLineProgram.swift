@@ -64,8 +64,8 @@ struct Descent: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Run.self, Check.self, Verify.self, Format.self, Show.self, Help.self, Explain.self, SessionCommand.self,
-      VersionCommand.self,
+      Run.self, Check.self, Verify.self, Merge.self, Runs.self, Submit.self, Format.self, Show.self, Help.self,
+      Explain.self, SessionCommand.self, VersionCommand.self,
     ],
     defaultSubcommand: Run.self)
 

@@ -51,13 +51,13 @@ struct ScriptOptions: ParsableArguments {
   var walkLoops = false
 
   /// Options of a session with these, and with the clock that its limits go by.
-  func options(_ limits: LimitOptions) -> SessionOptions {
+  func options(_ limits: LimitOptions? = nil) -> SessionOptions {
     var options = SessionOptions()
     options.seed = seed
     options.threads = threads ?? Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     options.overrides = set.map { (name: $0.name, text: $0.text) }
     options.compilesLoops = !walkLoops
-    options.limits = limits.limits
+    if let limits { options.limits = limits.limits }
     options.now = { Clock.seconds }
     return options
   }

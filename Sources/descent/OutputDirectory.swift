@@ -14,12 +14,17 @@ struct OutputDirectory {
   /// The lock is the kernel's (`flock`), so it ends with the process however that ends; the file only tells others who
   /// holds it.
   static func acquire(_ name: String) throws(Diagnostic) -> OutputDirectory {
+    OutputDirectory(path: try made(name), lock: try lock(name))
+  }
+
+  /// Makes the folder where it is missing, and gives its absolute path.
+  static func made(_ name: String) throws(Diagnostic) -> String {
     if mkdir(name, 0o777) == -1, errno != EEXIST { throw .outputDirectoryUnwritable(name, systemText(errno)) }
     var status = stat()
     guard stat(name, &status) == 0 else { throw .outputDirectoryUnwritable(name, systemText(errno)) }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw .outputDirectoryIsFile(name) }
     guard let path = absolutePath(name) else { throw .outputDirectoryUnwritable(name, systemText(errno)) }
-    return OutputDirectory(path: path, lock: try lock(name))
+    return path
   }
 
   /// Gives the folder free.

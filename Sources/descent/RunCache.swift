@@ -18,9 +18,13 @@ enum RunCache {
   }
 
   /// The version, and which build of it: another build may give other last digits.
-  static var release: String {
+  ///
+  /// The linker's digest of the program is the same for every copy, on every machine; where there is none, the file tells
+  /// its build by its size and time.
+  static let release: String = {
+    if let identity = BuildIdentity.text { return "\(Version.text) \(identity)" }
     var status = stat()
     guard stat("/proc/self/exe", &status) == 0 else { return Version.text }
     return "\(Version.text) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
-  }
+  }()
 }

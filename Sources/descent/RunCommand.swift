@@ -1,6 +1,7 @@
 import ArgumentParser
 import Data
 import Diagnostics
+import Engine
 import Glibc
 import Language
 
@@ -15,6 +16,7 @@ struct Run: DescentCommand {
         descent run edge.opt --set η=0.1 --set steps=500
         descent run edge.opt -q --json      what the script prints, then verdicts as objects
         cat edge.opt | descent run -
+        descent run edge.opt --shard 3/20 --out shared    a twentieth of the runs of its sweeps
 
       EXIT STATUS:
         0  finished            3  an error while running, or a refuted claim
@@ -30,6 +32,12 @@ struct Run: DescentCommand {
 
   @Option(help: "Folder for saved files and plots (default: the current one).", completion: .directory)
   var out: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Make only those runs of sweeps whose number leaves i when divided by n, and keep them in the folder of --out.",
+      valueName: "i/n"), transform: Shard.parse)
+  var shard: Shard?
 
   @Option(
     help: ArgumentHelp(
@@ -71,52 +79,47 @@ struct Run: DescentCommand {
   @OptionGroup(title: "Limits (0 takes one away)") var limits: LimitOptions
 
   func run(_ console: Console) throws -> ExitStatus {
-    console.apply(messages)
     let launch = Clock.processorSeconds
-    let source = try ScriptFile.read(file)
-    let folder = try out.map { name throws(Diagnostic) in try OutputDirectory.acquire(name) }
-    defer { folder?.release() }
-    if !quiet { console.showProgress() }
-    let session = try makeSession(folder, console)
-    limits.startClock()
-    let report = session.run(source)
-    console.progress?.clear()
-    if messages.json { console.output.write(report.verdictObjects) }
-    if !noCache { RunCache.host(in: cache)?.tidy("runs") }
-    if console.progress != nil, report.storedRuns > 0 {
-      console.error.write("\(report.storedRuns) runs had been made before and were taken from the cache\n")
+    if shard != nil, RankLaunch.count > 1 {
+      throw ValidationError("'--shard' and mpirun both divide the runs of sweeps; leave one of them out.")
     }
-    if let failure = report.storeFailure {
-      console.error.write("runs of sweeps were not kept for another time: \(failure); `--no-cache` does without\n")
-    }
-    console.report(findings(of: report, console), report.sources)
-    if let profile = report.profile, report.outcome != .rejected {
-      console.error.write(profile.text(of: file, launch: launch))
-    }
-    if report.outcome == .finished, failOnDiverge, report.diverged { return .runtimeError }
-    return Self.status(of: report, console)
+    return try RankLaunch.run(console) { ranks in try outcome(console, ranks, launch) }
   }
 
-  private func makeSession(_ folder: OutputDirectory?, _ console: Console) throws -> Session {
-    var options = settings.options(limits)
-    options.showProgress = console.progress != nil
-    options.showsHeaders = !quiet && !messages.json
-    options.showsVerdicts = !messages.json
-    options.profiles = profile
-    options.cache = noCache ? nil : RunCache.host(in: cache)
-    options.release = RunCache.release
-    options.checkpoints = try checkpointOptions()
-    options.outputDirectory = folder?.path ?? absolutePath(".") ?? "/"
-    let allowed = try allowRead.map(AllowedFolder.path)
-    let host = SystemHost(
-      currentDirectory: ScriptFile.directory(of: file), outputDirectory: options.outputDirectory,
-      allowedDirectories: allowed, dataDirectories: DataFolders.all)
-    return Session(
-      host: host, options: options, output: { console.write($0) },
-      progress: { state in
-        console.output.flushWhenDue()
-        console.progress?.show(state)
-      }, interrupt: Signals.interrupt)
+  private func outcome(_ console: Console, _ ranks: RankChannel?, _ launch: Double) throws -> (
+    status: ExitStatus, words: String
+  ) {
+    let (source, host) = (try ScriptFile.read(file), try recordsHost())
+    var execution = ScriptExecution(
+      file: file, settings: settings, allowRead: allowRead, quiet: quiet, messages: messages, limits: limits)
+    (execution.failOnDiverge, execution.profiles, execution.launch) = (failOnDiverge, profile, launch)
+    execution.checkpoints = try checkpointOptions()
+    execution.records = try recordsOptions(host)
+    if execution.records == nil, !noCache { execution.cache = RunCache.host(in: cache) }
+    // A shard writes nothing but records, so many may share the folder.
+    let isWriter = shard == nil && (ranks?.isFirst ?? true)
+    let folder = isWriter ? try out.map { name throws(Diagnostic) in try OutputDirectory.acquire(name) } : nil
+    defer { folder?.release() }
+    execution.outputDirectory = try folder?.path ?? (shard == nil ? out.map(OutputDirectory.made) : nil)
+    execution.ranks = ranks
+    if let ranks { try RankLaunch.requireAlike(ranks, execution.facts(of: source)) }
+    return try execution.outcome(of: source, console)
+  }
+
+  private func recordsHost() throws -> SystemHost? {
+    guard shard != nil else { return out.flatMap { absolutePath($0) }.map(RecordsFolder.host) }
+    guard let out else { throw ValidationError("'--shard' needs the folder of '--out', in which its runs are kept.") }
+    guard checkpoint == nil else {
+      throw ValidationError("'--checkpoint' is of whole scripts; a shard keeps its interrupted runs by itself.")
+    }
+    guard cache == nil, !noCache else { throw ValidationError("a shard keeps its runs in the folder of '--out'.") }
+    return RecordsFolder.host(try OutputDirectory.made(out))
+  }
+
+  private func recordsOptions(_ host: SystemHost?) throws -> RecordsOptions? {
+    guard let host else { return nil }
+    if let shard { return RecordsFolder.options(host, .shard(shard)) }
+    return ShardStatus.isThere(in: host) && !noCache ? RecordsFolder.options(host, .complete) : nil
   }
 
   private func checkpointOptions() throws -> CheckpointOptions? {
@@ -129,26 +132,5 @@ struct Run: DescentCommand {
     var options = CheckpointOptions(host: host, seconds: Double(checkpointEvery), resumes: resume)
     options.setAside = { EarlierCheckpoints.setAside(in: path, names: host.list(path)) }
     return options
-  }
-
-  /// What is told: a script that was stopped because its output failed was not interrupted by anybody.
-  private func findings(of report: RunReport, _ console: Console) -> [Diagnostic] {
-    guard console.output.failure != nil, report.outcome == .interrupted else { return report.diagnostics }
-    return report.diagnostics.filter { $0.severity != .error }
-  }
-
-  /// The exit status that an outcome has.
-  static func status(of report: RunReport, _ console: Console) -> ExitStatus {
-    switch report.outcome {
-    case .finished: return report.refuted > 0 || report.replayedDifferently > 0 ? .runtimeError : .finished
-    case .rejected: return .rejected
-    case .runtimeError: return .runtimeError
-    case .dataError: return .dataError
-    case .limitReached: return .limitReached
-    case .interrupted:
-      // A failed output has its own status, given by the console.
-      if console.output.failure != nil { return .dataError }
-      return Signals.received == SIGINT ? .interrupted : .terminated
-    }
   }
 }

@@ -46,6 +46,6 @@ struct Verify: DescentCommand {
       let different = report.replayedDifferently
       console.write("\(runs) made again: \(different == 0 ? "all the same" : "\(different) not the same")\n")
     }
-    return Run.status(of: report, console)
+    return ScriptExecution.status(of: report, console)
   }
 }

@@ -98,6 +98,7 @@ import Testing
     "Sources/Plots/ProcessRunner.swift",  // starts gnuplot by the C interface
     "Sources/descent/LargeStack.swift",  // hands a task to a thread
     "Sources/descent/Output.swift",  // writes by the C interface
+    "Sources/descent/Ranks/MessageRanks.swift",  // hands memory to Open MPI
     "Sources/descent/ScriptFile.swift",  // reads folder entries
     "Sources/descent/Signals.swift",  // the flag that a signal raises
   ]

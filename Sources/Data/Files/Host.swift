@@ -21,6 +21,9 @@ package protocol Host: Sendable {
   /// Replaces a file below the output folder at once: readers see the old content or the new, never a part.
   func write(_ path: String, _ bytes: [UInt8]) throws(DataError)
 
+  /// Deletes a file below the output folder, if it is there: for what serves nobody any more.
+  func remove(_ path: String)
+
   /// Whether a regular file is there and may be read.
   func exists(_ path: String) -> Bool
 
@@ -31,6 +34,9 @@ package protocol Host: Sendable {
 extension Host {
   /// Largest file read where the caller names no limit: 4 GiB, the limit of everything decompressed.
   package static var readLimit: Int { 4 << 30 }
+
+  /// A host that keeps everything.
+  package func remove(_ path: String) {}
 
   /// The whole content of a regular file of at most 4 GiB.
   package func read(_ path: String) throws(DataError) -> [UInt8] {

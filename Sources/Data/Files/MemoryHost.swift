@@ -40,6 +40,12 @@ package final class MemoryHost: Host {
     files.withLock { $0[place] = bytes }
   }
 
+  package func remove(_ path: String) {
+    let place = FilePath.absolute(path, from: outputDirectory)
+    guard FilePath.contains(outputDirectory, place) else { return }
+    files.withLock { $0[place] = nil }
+  }
+
   package func exists(_ path: String) -> Bool {
     let place = FilePath.absolute(path, from: currentDirectory)
     return files.withLock { $0[place] != nil }

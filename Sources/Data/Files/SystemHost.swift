@@ -50,21 +50,34 @@ package struct SystemHost: Host {
   }
 
   package func write(_ path: String, _ bytes: [UInt8]) throws(DataError) {
-    try FilePath.requirePlain(path)
-    let place = FilePath.absolute(path, from: outputDirectory)
-    guard FilePath.contains(outputDirectory, place), place != outputDirectory else {
-      throw DataError(path, .writeOutside(allowed: outputDirectory))
-    }
+    let parts = try partsBelow(path)
     if let code = makeDirectories(outputDirectory) {
       throw DataError(path, .unwritable(reason: reasonText(code)))
     }
-    let below = place.utf8.dropFirst(outputDirectory == "/" ? 0 : outputDirectory.utf8.count)
-    let parts = String(decoding: below, as: UTF8.self).split(separator: "/").map(String.init)
     let directory = try openFolder(below: outputDirectory, parts.dropLast(), path)
     defer { close(directory) }
     if let code = replaceFile(named: parts.last ?? "", in: directory, bytes) {
       throw DataError(path, .unwritable(reason: reasonText(code)))
     }
+  }
+
+  package func remove(_ path: String) {
+    guard exists(path), let parts = try? partsBelow(path),
+      let directory = try? openFolder(below: outputDirectory, parts.dropLast(), path)
+    else { return }
+    _ = unlinkat(directory, parts.last ?? "", 0)
+    close(directory)
+  }
+
+  /// The names that lead from the output folder to a file below it.
+  private func partsBelow(_ path: String) throws(DataError) -> [String] {
+    try FilePath.requirePlain(path)
+    let place = FilePath.absolute(path, from: outputDirectory)
+    guard FilePath.contains(outputDirectory, place), place != outputDirectory else {
+      throw DataError(path, .writeOutside(allowed: outputDirectory))
+    }
+    let below = place.utf8.dropFirst(outputDirectory == "/" ? 0 : outputDirectory.utf8.count)
+    return String(decoding: below, as: UTF8.self).split(separator: "/").map(String.init)
   }
 
   /// Goes down from `root`, making folders on the way; a link on the way is refused, wherever it leads.

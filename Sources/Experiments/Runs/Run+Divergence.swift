@@ -25,14 +25,17 @@ extension Run {
     let reached = step
     load(state)
     plan.feeder.feed(FeedMoment(step: step, batches: segment.batches))
-    let program = plan.executable.program
+    let program = segment.ranked?.whole ?? plan.executable.program
     let values = program.inputs.indices.map { plan.executable.input($0) }
     step = reached
     return program.firstNonFinite(values)
   }
 
   private func firstBadSlot() -> Int? {
+    settleRows()
     // What was seen of a path may be any number, and moves nothing.
-    plan.slots.indices.first { !plan.slots[$0].hasPrefix(StepSpec.pathPrefix) && !plan.executable.input($0).isFinite }
+    return plan.slots.indices.first {
+      !plan.slots[$0].hasPrefix(StepSpec.pathPrefix) && !plan.executable.input($0).isFinite
+    }
   }
 }

@@ -22,6 +22,8 @@ extension Run {
   }
 
   private func soughtJoint() -> JointStep? {
+    // A metric of every step would be part of what is exchanged.
+    if segment.ranked != nil { return nil }
     let end = starts.dropFirst(segmentIndex + 1).min() ?? length
     let parts = groupsOfEveryStep.map { segment.groups[$0] } + [segment.stop].compactMap { $0 }
     return JointStep(plan.feeder, slotCount: plan.slots.count, with: parts.map(\.feeder), count: end - step)

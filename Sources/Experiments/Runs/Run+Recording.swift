@@ -5,6 +5,7 @@ extension Run {
   /// Evaluates what is due at the present step; false, and nothing recorded, when an interrupt broke it off.
   func record() throws -> Bool {
     let isOpen = ending == nil && (step > 0 || length > 0)
+    if looksAtRows { settleRows() }
     let joint = isOpen ? evaluatedWithStep() : nil
     if let joint, joint.isBroken { return false }
     let together = joint == nil ? [] : groupsOfEveryStep

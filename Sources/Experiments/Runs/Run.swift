@@ -23,10 +23,12 @@ package final class Run {
   /// Called between chunks of steps, when the run may be kept; false stops it.
   package var checkpoint: ((Run) -> Bool)?
   /// Segments that are planned, the first of the run's.
-  private var planned: [RunSegment] = []
+  private(set) var planned: [RunSegment] = []
   /// Number of the segment the run is in.
   var segmentIndex = 0
   var segment: RunSegment
+  /// Whether the states of workers that other processes hold are those of an earlier step.
+  var hasStaleRows = false
   /// Whether interventions and recording at the present step are done.
   var hasArrived = false
   /// The smallest values so far of series that are looked at for a stall, by their numbers.
@@ -57,7 +59,8 @@ package final class Run {
 
   /// The current value of every slot.
   package var state: RunState {
-    RunState(step: step, segment: segmentIndex, slots: plan.slots.indices.map { plan.executable.input($0) })
+    settleRows()
+    return RunState(step: step, segment: segmentIndex, slots: plan.slots.indices.map { plan.executable.input($0) })
   }
 
   package var slotNames: [String] { plan.slots }
@@ -87,6 +90,7 @@ package final class Run {
       let isComplete = try executeRecorded(to: target) ?? execute(min(nextEvent(), target) - step)
       if ending == nil { try mark() }
       if ending == nil, isComplete || isEvent(step) { try arrive() }
+      try requireRanks()
       signals.progressed(step)
       if let checkpoint, ending == nil, !checkpoint(self) { return false }
       if ending == nil, signals.isInterrupted() || !isComplete { return false }
@@ -167,8 +171,10 @@ package final class Run {
       return try count == 1 || execute(count - 1)
     }
     do {
+      hasStaleRows = segment.ranked != nil
       return settle(try segment.plan.feeder.run(count, after: step, segment.batches), count)
     } catch {
+      try requireRanks()
       try stop(by: error)
       return true
     }
@@ -198,6 +204,7 @@ package final class Run {
       segment = planned[segmentIndex]
     }
     step = state.step
+    hasStaleRows = false
     segment.joint?.forget()
     for (index, tensor) in state.slots.enumerated() { plan.executable.setInput(index, tensor) }
   }

@@ -95,6 +95,8 @@ package struct RunSegment {
   package var stalls: [StallSpec] = []
   /// How its slots are made of those of the segment before.
   package var entry: SegmentEntry
+  /// What concerns other processes; nil where this one holds all workers.
+  var ranked: RankedStep?
   /// The metrics of every step together with the step; nil until one records, and where that spares nothing.
   var joint: JointStep?
   /// Whether it is known if the metrics are better evaluated with the step.

@@ -14,22 +14,32 @@ package struct RunStore: Sendable {
   package let failure = StoreFailure()
   /// What else the numbers depend on: the release of the program.
   package let release: String
+  /// Whether it is where the results of many processes come together: every run is kept, however large, and those that
+  /// were interrupted are kept on their way.
+  package let isForResults: Bool
 
   /// A store of files below the host's folders.
-  package init(host: any Host, release: String) {
-    self.host = host
-    self.release = release
+  package init(host: any Host, release: String, isForResults: Bool = false) {
+    (self.host, self.release, self.isForResults) = (host, release, isForResults)
   }
 
   /// Larger results are made again rather than kept.
   private static let bytesMax = 64 << 20
 
-  private func path(_ key: String) -> String { "runs/\(key.prefix(2))/\(key.dropFirst(2))" }
+  private var limit: Int { isForResults ? SystemHost.readLimit : Self.bytesMax }
+
+  /// The folder that the entries are in.
+  package static let folder = "runs"
+
+  private func path(_ key: String) -> String { "\(Self.folder)/\(key.prefix(2))/\(key.dropFirst(2))" }
+
+  /// Whether there is an entry under a key, whole or not.
+  package func holds(_ key: String) -> Bool { host.exists(path(key)) }
 
   /// What is kept under a key.
   package func entry(_ key: String) -> Entry {
     guard host.exists(path(key)) else { return .missing }
-    guard let bytes = try? host.read(path(key), limit: Self.bytesMax), let record = RunRecord(bytes: bytes, key: key)
+    guard let bytes = try? host.read(path(key), limit: limit), let record = RunRecord(bytes: bytes, key: key)
     else { return .damaged }
     return .found(record)
   }
@@ -37,12 +47,50 @@ package struct RunStore: Sendable {
   /// Keeps a run; false where that is not possible, which costs time alone.
   @discardableResult package func keep(_ record: RunRecord, _ key: String) -> Bool {
     let bytes = record.encoded(key: key)
-    guard bytes.count <= Self.bytesMax else { return false }
-    do { try host.write(path(key), bytes) } catch {
+    guard bytes.count <= limit else {
+      if isForResults { failure.note(DataError(path(key), .tooLarge(bytes: bytes.count, limit: limit))) }
+      return false
+    }
+    guard write(bytes, to: path(key)) else { return false }
+    if isForResults { host.remove(pathUnderWay(key)) }
+    return true
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) -> Bool {
+    do { try host.write(path, bytes) } catch {
       failure.note(error)
       return false
     }
     return true
+  }
+}
+
+// Runs that were interrupted: what a process that goes on with one begins from.
+extension RunStore {
+  private func pathUnderWay(_ key: String) -> String { "under-way/\(key.prefix(2))/\(key.dropFirst(2))" }
+
+  /// What a checkpoint under a key is of: the key says all that its numbers depend on.
+  private func identity(_ key: String) -> RunCheckpoint.Identity {
+    RunCheckpoint.Identity(
+      run: "", seed: 0, release: release, length: 0,
+      parts: [RunCheckpoint.Identity.Part(words: "the run", digest: key)], text: "")
+  }
+
+  /// Where a run was when its process was interrupted; nil where nothing sound is kept of it.
+  package func underWay(_ key: String) -> RunSnapshot? {
+    guard isForResults, host.exists(pathUnderWay(key)), let bytes = try? host.read(pathUnderWay(key), limit: limit),
+      let checkpoint = try? RunCheckpoint(bytes: bytes), checkpoint.identity == identity(key)
+    else { return nil }
+    return checkpoint.snapshot
+  }
+
+  /// Keeps a run on its way, in place of what is kept of it.
+  package func keepUnderWay(_ snapshot: RunSnapshot, _ key: String) {
+    guard isForResults else { return }
+    var snapshot = snapshot
+    if case .interrupted? = snapshot.ending { snapshot.ending = nil }
+    let checkpoint = RunCheckpoint(identity: identity(key), number: 0, snapshot: snapshot)
+    _ = write(checkpoint.encoded, to: pathUnderWay(key))
   }
 }
 

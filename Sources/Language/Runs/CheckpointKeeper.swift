@@ -1,5 +1,6 @@
 package import Data
 import Diagnostics
+import Engine
 import Experiments
 
 /// Where and how often the runs of a script are kept to go on later.
@@ -27,6 +28,10 @@ final class CheckpointKeeper {
   private let folder: CheckpointFolder
   private let seconds: Double
   private let now: () -> Double
+  /// The processes that hold the workers of runs: the first one keeps what all have.
+  private let ranks: RankChannel?
+  /// The run at hand.
+  private var current: Entry?
   private let setAside: () -> Void
   private var runCount = 0
   private var failures = 0
@@ -38,10 +43,12 @@ final class CheckpointKeeper {
   /// A checkpoint takes at most one part in this many of the time.
   private static let share = 100.0
 
-  init(_ options: CheckpointOptions, now: @escaping () -> Double) {
+  init(_ options: CheckpointOptions, ranks: RankChannel?, now: @escaping () -> Double) {
+    self.ranks = ranks
     folder = CheckpointFolder(host: options.host)
     resumes = options.resumes
-    setAside = options.setAside
+    let isKeeper = ranks?.isFirst ?? true
+    setAside = { if isKeeper { options.setAside() } }
     seconds = options.seconds
     self.now = now
   }
@@ -64,7 +71,9 @@ final class CheckpointKeeper {
   func entry(_ identity: RunCheckpoint.Identity) -> Entry {
     if runCount == 0, !resumes { setAside() }
     runCount += 1
-    return Entry(run: runCount, identity: identity, due: now() + seconds)
+    let entry = Entry(run: runCount, identity: identity, due: now() + seconds)
+    current = entry
+    return entry
   }
 
   /// What lies in the folder for a run.
@@ -75,13 +84,23 @@ final class CheckpointKeeper {
   }
 
   /// Keeps a run when it is time; gives a warning's reason when that failed and will be tried again.
-  func keepIfDue(_ run: Run, _ entry: Entry) -> DataError? { now() >= entry.due ? keep(run, entry) : nil }
+  func keepIfDue(_ run: Run, _ entry: Entry) -> DataError? {
+    if let ranks, run.traffic != nil { return ranks.takeCheckpoint() ? keep(run, entry) : nil }
+    return now() >= entry.due ? keep(run, entry) : nil
+  }
+
+  /// Whether the first of several processes would like to keep the run at hand.
+  var isDue: Bool { ranks?.isFirst == true && (current.map { now() >= $0.due } ?? false) }
 
   /// Keeps a run as it is now.
   func keep(_ run: Run, _ entry: Entry) -> DataError? {
     let begin = now()
     var snapshot = run.snapshot
     if case .interrupted? = snapshot.ending { snapshot.ending = nil }
+    if let ranks, !ranks.isFirst || ranks.failure != nil {
+      entry.due = now() + seconds
+      return nil
+    }
     entry.number += 1
     do throws(DataError) {
       try folder.save(

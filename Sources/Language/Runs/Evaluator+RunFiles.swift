@@ -66,6 +66,7 @@ extension Evaluator {
       switch fault.cause {
       case .engine(let error): throw .engine(error, at: span)
       case .data(let error): throw .data(error, at: span)
+      case .indivisible: throw .indivisible(name, at: span)
       }
     }
     session.finishProgress()

@@ -20,6 +20,10 @@ final class Sending {
   private(set) var sent: Set<NodeID> = []
   /// What each of them costs, and which worker sends it.
   private(set) var costs: [(worker: Int, bits: Value)] = []
+  /// What each worker sends, with what it costs.
+  private(set) var senders: [(worker: Int, node: NodeID, cost: Value)] = []
+  /// The next rows of states that are of each worker, and the values that they make, by their slots.
+  private(set) var rows: [(slot: Int, nodes: [NodeID], whole: NodeID)] = []
   /// How many numbers go back to each worker without being reduced in a rule.
   private var returnedElsewhere = 0
   /// How many numbers go back to each worker, beside what `backCosts` are of.
@@ -39,6 +43,9 @@ final class Sending {
   private var messages: Set<Message> = []
   /// How many values were named before, by the path of the rule.
   private var counts: [String: Int] = [:]
+
+  /// The slot that counts something of what is sent: `sent.bits@all`.
+  static func slotPath(_ name: String = "bits") -> String { "sent.\(name)@all" }
 
   /// Bits of a number, and of a place among others.
   static let valueBits = 32
@@ -62,6 +69,8 @@ final class Sending {
     return messages.insert(message).inserted
   }
   func note(cost: Value, of worker: Int) { costs.append((worker, cost)) }
+  func note(sender worker: Int, of node: NodeID, cost: Value) { senders.append((worker, node, cost)) }
+  func note(rows nodes: [NodeID], of slot: Int, whole: NodeID) { rows.append((slot, nodes, whole)) }
   func note(owned node: NodeID, as name: String) { owned[node] = name }
   func note(returned count: Int) { returnedElsewhere += count }
   func note(back cost: Value) { backCosts.append(cost) }
@@ -124,7 +133,9 @@ extension StepStager {
         help: "with `delay` it stands outside of `if`: what is sent in a side that is not taken would arrive later")
     }
     if sending.isFirst(node, of: worker, in: evaluator.builder.branches) {
-      sending.note(cost: try weighed(sending.cost(of: node, shape), at: span), of: worker)
+      let cost = try evaluator.asReal(weighed(sending.cost(of: node, shape), at: span), at: span)
+      sending.note(cost: cost, of: worker)
+      sending.note(sender: worker, of: node, cost: cost)
     }
     sending.note(sent: node)
     return .node(node)

@@ -27,7 +27,7 @@ extension StepStager {
   /// The slots that count: `sent.bits@all` and its like.
   func addCounters() -> [(name: String, slot: Int)] {
     counterNames.map { name in
-      (name, addSlot("sent.\(name)@all", TensorType(.scalar, evaluator.realType), state: name))
+      (name, addSlot(Sending.slotPath(name), TensorType(.scalar, evaluator.realType), state: name))
     }
   }
 
@@ -94,6 +94,6 @@ extension StepStager {
   func operations(at span: Span) throws(Diagnostic) -> Double {
     if let round { return round.operations }
     if workerCount == 1 { return evaluator.graph.operationCount(of: try gradients()) }
-    return try allWorkers().operations
+    return try stack(with: 0).operations
   }
 }

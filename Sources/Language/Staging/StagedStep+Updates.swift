@@ -34,7 +34,9 @@ extension StepStager {
       let values = try unit.workers.map { (scope) throws(Diagnostic) in
         try self.state(name, state.shape, of: evaluator.value(of: name.text + "'", in: scope, at: place), at: place)
       }
-      carried.append((state.slot, rows(values)))
+      let whole = rows(values)
+      sending.note(rows: values, of: state.slot, whole: whole)
+      carried.append((state.slot, whole))
       return
     }
     let value = try evaluator.value(of: name.text + "'", in: unit.scope, at: place)

@@ -21,7 +21,8 @@ extension StepStager {
   /// The loss of a worker's samples.
   func workerLoss(_ worker: Int) throws(Diagnostic) -> NodeID {
     if settings.local != nil { throw .ofLocalSteps("loss", at: problem.loss?.1 ?? problem.span) }
-    let loss = part(try allWorkers().losses, of: worker)
+    let stack = try stack(with: worker)
+    let loss = part(stack.losses, of: worker - stack.workers.lowerBound)
     sending.note(owned: loss, as: "loss")
     return loss
   }
@@ -29,7 +30,8 @@ extension StepStager {
   /// The gradients of a worker's samples, one tensor for each parameter.
   func workerGradients(_ worker: Int) throws(Diagnostic) -> [NodeID] {
     if settings.local != nil { return moves(of: worker) }
-    let nodes = try allWorkers().gradients.map { part($0, of: worker) }
+    let stack = try stack(with: worker)
+    let nodes = stack.gradients.map { part($0, of: worker - stack.workers.lowerBound) }
     for node in nodes { sending.note(owned: node, as: "g") }
     return nodes
   }

@@ -66,7 +66,7 @@ final class StepStager {
   private var lossNode: NodeID?
   private var gradientNodes: [NodeID]?
   /// Those of each worker's samples.
-  var stackedWorkers: WorkerStack?
+  var stacks: [WorkerStack] = []
   /// What is sent in this step.
   let sending = Sending()
   /// What operators gave at points that were evaluated for every unit.
@@ -133,7 +133,8 @@ final class StepStager {
       var step = PathStep(slots: slots, carried: carried)
       try extend(&step)
       // Two slots may take the same node; a slot that keeps its value is not carried.
-      return StepSpec(slots: step.slots, program: evaluator.builder.program(outputs: [], carried: step.carried))
+      return shared(
+        StepSpec(slots: step.slots, program: evaluator.builder.program(outputs: [], carried: step.carried)))
     }
   }
 

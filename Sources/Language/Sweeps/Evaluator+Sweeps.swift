@@ -40,7 +40,12 @@ extension Evaluator {
       value.recipe = SweepRecipe(
         statement: sweep, body: body, code: code, scope: scope.frozen(), span: span, place: drawPlace,
         axesUseSeed: axesUseSeed)
-      try run(points, body, of: value, at: span)
+      if let shard = session.shard {
+        try run(points, body, of: value, at: span, shard)
+        if shard.isIncomplete, span == topSpan { return }
+      } else {
+        try runAmongRanks(points, body, of: value, at: span)
+      }
     }
     if let name = sweep.name { scope.define(name.text, .sweep(value), span: name.span) }
   }
@@ -169,8 +174,12 @@ extension Evaluator {
       try within(recipe.code) { () throws(Diagnostic) in
         let seeds = last + 1..<last + 1 + count
         let points = try points(of: recipe.statement, seeds: seeds, in: recipe.scope, at: recipe.span)
+        let outer = session.makesAbsentRuns
+        defer { session.makesAbsentRuns = outer }
+        // How many it takes is known to nobody before the others are there.
+        session.makesAbsentRuns = true
         session.announce(["\(sweep.name) again with seeds \(seeds.lowerBound) to \(seeds.upperBound - 1)"])
-        try run(points, recipe.body, of: sweep, at: recipe.span)
+        try runAmongRanks(points, recipe.body, of: sweep, at: recipe.span)
       }
     }
   }

@@ -13,12 +13,17 @@ final class SweepRuns: @unchecked Sendable {
   private let store: RunStore?
   private let plans: PlanCache
   private let failures: Mutex<[Int: any Error]>
+  /// The caller's clock in seconds; nil where there is none.
+  private let now: (@Sendable () -> Double)?
+
+  /// Seconds between two times at which a run on its way is kept, where that is done.
+  private static let keepInterval = 60.0
 
   /// - Parameter runs: each with its name in the store, if it is to be kept.
-  init(_ runs: [(run: Run, key: String?)], store: RunStore?, plans: PlanCache) {
-    self.runs = runs
-    self.store = store
-    self.plans = plans
+  init(
+    _ runs: [(run: Run, key: String?)], store: RunStore?, plans: PlanCache, now: (@Sendable () -> Double)?
+  ) {
+    (self.runs, self.store, self.plans, self.now) = (runs, store, plans, now)
     failures = Mutex([:])
   }
 
@@ -30,6 +35,10 @@ final class SweepRuns: @unchecked Sendable {
     let shares = shares(threads: threads)
     Workers.run(shares.count, threads: threads) { [self] number in
       let share = shares[number]
+      if let store, store.isForResults, let failure = store.failure.first {
+        failures.withLock { for index in share { $0[index] = failure } }
+        return
+      }
       do {
         if share.count > 1 { try RunCohort(share.map { runs[$0].run }, plans: plans)?.advance() }
       } catch {
@@ -41,10 +50,24 @@ final class SweepRuns: @unchecked Sendable {
   }
 
   private func finish(_ index: Int) {
+    keepOnTheWay(index)
     do {
       try runs[index].run.finish()
       keep(runs[index].run, runs[index].key)
     } catch { failures.withLock { $0[index] = error } }
+  }
+
+  /// Sees to it that a process which is killed loses little of a run that lasts.
+  private func keepOnTheWay(_ index: Int) {
+    guard let store, store.isForResults, let now, let key = runs[index].key else { return }
+    var due = now() + Self.keepInterval
+    runs[index].run.checkpoint = { run in
+      if now() >= due {
+        store.keepUnderWay(run.snapshot, key)
+        due = now() + Self.keepInterval
+      }
+      return true
+    }
   }
 
   /// Memory that the steps of runs which go together may go over: they are to stay near the processor.
@@ -74,7 +97,8 @@ final class SweepRuns: @unchecked Sendable {
     guard let key, let store, let ending = run.ending else { return }
     switch ending {
     case .completed, .stopped: store.keep(Self.record(of: run, ending, cause: ""), key)
-    case .diverged, .interrupted: return
+    case .interrupted: store.keepUnderWay(run.snapshot, key)
+    case .diverged: return
     }
   }
 
@@ -142,6 +166,7 @@ extension Evaluator {
     var next = 0
     var template: BoundMember?
     var example: BoundRun?
+    var absent: [String] = []
     while next < points.count {
       let before = Memory.inUse
       var members: [Member] = []
@@ -155,10 +180,14 @@ extension Evaluator {
             like: &template))
         next += 1
       }
+      absent += members.compactMap(\.absence)
       example = example ?? members.lazy.compactMap(\.source?.bound).first
       try finish(members, of: sweep, plans, at: span)
+      try requireKept(at: body.span)
     }
     session.finishProgress()
+    try refuse(absent, of: points.count, sweep: sweep, at: body.span)
+    if session.shard != nil || session.share?.isComplete == false { return }
     if let mistake = Self.commonMistake(in: sweep.cells.dropFirst(first)) { throw mistake }
     reportMisfortunes(of: sweep, from: first, at: body.span)
     if let example { judgeEstimates(of: sweep.cells.dropFirst(first).compactMap(\.run), example) }
@@ -171,6 +200,8 @@ extension Evaluator {
     var run: Run?
     /// Its name in the store.
     var key: String?
+    /// What it is called, where it is not in the store and others make it.
+    var absence: String?
   }
 
   private func prepared(
@@ -195,23 +226,46 @@ extension Evaluator {
     let bound = source.bound
     var member = Member(cell: source.cell, source: source)
     let spec = try spec(of: bound)
+    if session.share != nil, !bound.isPartial { member.key = spec.key(release: session.release, session.digests) }
+    if let key = member.key, let record = session.share?[key] {
+      member.cell.outcome = .run(value(of: record, bound))
+      return member
+    }
     if let store = session.store, !bound.isPartial {
-      member.key = spec.key(release: store.release, session.digests)
-      switch member.key.map(store.entry) {
-      case .found(let record)?:
+      let key = spec.key(release: store.release, session.digests)
+      member.key = key
+      if let shard = session.shard, !shard.isGathering { shard.log.note(shard.first + number, key: key) }
+      switch store.entry(key) {
+      case .found(let record):
         member.cell.outcome = .run(value(of: record, bound))
         _ = progress.moved(number, to: bound.length)
         session.storedRuns += 1
+        session.share?.note(key, record)
         return member
-      case .damaged?: sweep.damagedEntries += 1
-      case .missing?, nil: break
+      case .damaged: sweep.damagedEntries += 1
+      case .missing: break
+      }
+      if session.shard?.isGathering ?? !session.makesAbsentRuns, !session.failedKeys.contains(key) {
+        member.absence = SweepPart.title(sweep.axes, member.cell.values, member.cell.labels)
+        return member
       }
     }
-    member.run = try prepared(spec, of: bound, plansAhead: true, plans: plans) { [session] step in
+    member.run = try prepared(spec, of: bound, plansAhead: true, plans: plans) {
+      [session, log = session.shard?.log] step in
       let (done, total) = progress.moved(number, to: step)
+      log?.beat()
       if progress.isCaller { session.progressed(run: sweep.name, done: done, total: total) }
     }
+    if let run = member.run, let key = member.key { try takeUp(run, key, at: bound.span) }
     return member
+  }
+
+  /// Goes on where another process was interrupted.
+  private func takeUp(_ run: Run, _ key: String, at span: Span) throws(Diagnostic) {
+    guard let snapshot = session.store?.underWay(key) else { return }
+    do { if try run.canResume(from: snapshot) { try run.resume(from: snapshot) } } catch {
+      throw diagnostic(of: error, at: span)
+    }
   }
 
   private func value(of record: RunRecord, _ bound: BoundRun) -> RunValue {
@@ -250,7 +304,8 @@ extension Evaluator {
 
   private func finish(_ members: [Member], of sweep: SweepValue, _ plans: PlanCache, at span: Span) throws(Diagnostic) {
     let runs = SweepRuns(
-      members.compactMap { member in member.run.map { ($0, member.key) } }, store: session.store, plans: plans)
+      members.compactMap { member in member.run.map { ($0, member.key) } }, store: session.store, plans: plans,
+      now: session.clock)
     runs.finish(threads: session.threads)
     var position = 0
     var interruption: Int?
@@ -260,7 +315,11 @@ extension Evaluator {
         if let error = runs.failure(of: position) {
           cell.outcome = .failed(diagnostic(of: error, at: source.bound.span))
         } else {
-          cell.outcome = .run(ended(run, member, source.bound))
+          let value = ended(run, member, source.bound)
+          cell.outcome = .run(value)
+          if let share = session.share, let key = member.key, let ending = run.ending {
+            share.note(key, SweepRuns.record(of: run, ending, cause: value.cause))
+          }
           if session.verifies { try verify(LiveRun(source.definition, source.bound, run)) }
         }
         position += 1

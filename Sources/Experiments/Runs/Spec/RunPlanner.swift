@@ -20,6 +20,8 @@ package struct PlanFault: Error, Sendable {
   package enum Cause: Sendable {
     case engine(EngineError)
     case data(DataError)
+    /// What all workers share depends on what one has for itself in other ways than by what it sends.
+    case indivisible
   }
 }
 
@@ -31,6 +33,8 @@ package struct RunPlanner: Sendable {
   package var interrupt: InterruptFlag
   /// Where plans of runs that differ in their inputs only are known; nil where each is planned by itself.
   package var plans: PlanCache?
+  /// The processes among which the workers of a run are divided; nil where this one holds all.
+  package var ranks: RankChannel?
 
   package init(
     options: EngineOptions = EngineOptions(), interrupt: InterruptFlag = InterruptFlag(), plans: PlanCache? = nil
@@ -45,17 +49,41 @@ package struct RunPlanner: Sendable {
   /// - Parameter plansAhead: whether all segments are planned now and not when they are entered.
   /// - Throws: `PlanFault`.
   package func run(_ spec: RunSpec, plansAhead: Bool = false, signals: RunSignals) throws -> Run {
-    try Run(spec, planner: self, plansAhead: plansAhead, signals: signals)
+    var (planner, signals) = (self, signals)
+    planner.ranks = isDivided(spec) ? ranks : nil
+    if let ranks = planner.ranks {
+      // What one is asked to do, all do, at the same step.
+      planner.interrupt = InterruptFlag(ranks.stopFlag)
+      signals.isInterrupted = { ranks.stops }
+    }
+    return try Run(spec, planner: planner, plansAhead: plansAhead, signals: signals)
+  }
+
+  /// Whether several processes hold the workers of a run.
+  package func isDivided(_ spec: RunSpec) -> Bool {
+    guard let ranks, ranks.count > 1 else { return false }
+    return spec.segments.contains { $0.dynamics.step.sharing != nil }
   }
 
   /// Plans a program with what fills its inputs in runs of a seed.
   package func feeder(_ fed: FedProgram, seed: Int, given: [GivenTensor] = []) throws(EngineError) -> Feeder {
+    try feeder(fed, seed: seed, given: given, options)
+  }
+
+  private func feeder(_ fed: FedProgram, seed: Int, given: [GivenTensor], _ options: EngineOptions) throws(EngineError)
+    -> Feeder
+  {
     func planned() throws(EngineError) -> Executable {
       let times = fed.feeds.indices.filter { fed.feeds[$0] == .time }
       return try Executable(fed.program.takingBranches(of: times), options: options)
     }
     let executable: Executable
-    if let plans { executable = try plans.executable(fed.program, planned) } else { executable = try planned() }
+    // What one process computes of a step that several make goes with its own wire.
+    if let plans, options.exchange == nil {
+      executable = try plans.executable(fed.program, planned)
+    } else {
+      executable = try planned()
+    }
     executable.interrupt = interrupt.pointer
     for (input, feed) in fed.feeds.enumerated() {
       if case .external(let number) = feed { executable.bindInput(input, fed.externals[number]) }
@@ -63,6 +91,38 @@ package struct RunPlanner: Sendable {
     let feeder = Feeder(executable, fed.feeds, keyOfPath: { $0.key(seed: seed &+ $1) })
     for one in given { feeder.give(one.name, one.value) }
     return feeder
+  }
+
+  /// Plans a step; of one whose workers several processes hold, the part of this one.
+  private func stepFeeder(_ step: StepSpec, of spec: RunSpec) throws(PlanFault) -> (Feeder, RankedStep?) {
+    var fed = step.program
+    guard let sharing = step.sharing else { return (try plain(fed, spec), nil) }
+    // The order of products is that of the whole step, whoever computes which part.
+    fed.program = fed.program.withCheaperProducts()
+    let whole = fed.program
+    guard let ranks, ranks.count > 1 else {
+      fed.program.marks = []
+      return (try plain(fed, spec), nil)
+    }
+    guard let part = whole.exchanging(sharing.plan(whole, for: ranks.index, of: ranks.count)) else {
+      throw PlanFault(segment: 0, part: .step, cause: .indivisible)
+    }
+    fed.program = part.program
+    let wire = StepWire(ranks, part.layouts)
+    var options = options
+    options.exchange = wire
+    let feeder: Feeder
+    do { feeder = try self.feeder(fed, seed: spec.seed, given: spec.given, options) } catch {
+      throw PlanFault(segment: 0, part: .step, cause: .engine(error))
+    }
+    feeder.executable.breaksLongSteps = false
+    return (feeder, RankedStep(wire: wire, channel: ranks, sharing: sharing, whole: whole))
+  }
+
+  private func plain(_ fed: FedProgram, _ spec: RunSpec) throws(PlanFault) -> Feeder {
+    do { return try feeder(fed, seed: spec.seed, given: spec.given) } catch {
+      throw PlanFault(segment: 0, part: .step, cause: .engine(error))
+    }
   }
 
   /// Plans metrics.
@@ -106,13 +166,14 @@ package struct RunPlanner: Sendable {
       later = LaterBatches(
         begin: spec.segments[next].dynamics.start, batches: try batches(next, of: spec))
     }
-    let feeder = try planned(.step) { () throws(EngineError) in
-      try self.feeder(dynamics.step.program, seed: spec.seed, given: spec.given)
+    let (feeder, ranked): (Feeder, RankedStep?)
+    do { (feeder, ranked) = try stepFeeder(dynamics.step, of: spec) } catch {
+      throw PlanFault(segment: index, part: error.part, cause: error.cause)
     }
     var result = RunSegment(
       plan: StepPlan(feeder: feeder, slots: dynamics.step.slots.map(\.path)), batches: try batches(index, of: spec),
       groups: groups, lastGroups: last, later: later, stop: stop, entry: try entry(index, of: spec))
-    result.stalls = recorded.stalls
+    (result.stalls, result.ranked) = (recorded.stalls, ranked)
     return result
   }
 

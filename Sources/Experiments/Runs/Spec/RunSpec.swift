@@ -112,6 +112,8 @@ package struct SegmentRecording: Sendable, Codable {
 package struct StepSpec: Sendable, Codable {
   package var slots: [Slot]
   package var program: FedProgram
+  /// What of it is of which worker; nil where there is one.
+  package var sharing: WorkerSharing?
 
   package init(slots: [Slot], program: FedProgram) {
     self.slots = slots
