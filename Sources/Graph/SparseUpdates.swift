@@ -8,7 +8,7 @@ import Tensors
 //
 // touches those rows alone, and leaves all others where they are. Each row gets the sum of its values as it is in the
 // scattered array, at the place where its index stands first, so that every number has the same bits (but for the sign of
-// a zero).
+// a zero). A sum of the squares of such an array is that of its rows, whoever else reads the array.
 
 extension Graph {
   /// Below this many elements an array is scattered as it is written.
@@ -23,6 +23,7 @@ extension Graph {
     }
     let savedOrigin = origin
     defer { origin = savedOrigin }
+    let outputs = withSparseNorms(outputs)
     var uses = [Int](repeating: 0, count: nodes.count)
     let isNeeded = requirement(of: outputs)
     for index in isNeeded.indices where isNeeded[index] {
@@ -30,6 +31,36 @@ extension Graph {
     }
     for node in outputs { uses[Int(node.index)] += 1 }
     return outputs.map { sparseUpdate($0, uses) ?? $0 }
+  }
+
+  /// Sums of squares of scattered rows, however the rest of the outputs uses those, as sums over the rows alone.
+  private mutating func withSparseNorms(_ outputs: [NodeID]) -> [NodeID] {
+    var replaced: [(original: NodeID, replacement: NodeID)] = []
+    let isNeeded = requirement(of: outputs)
+    for index in isNeeded.indices where isNeeded[index] {
+      let node = NodeID(index)
+      guard let array = squared(node), type(array).count >= Self.sparseCountMin, let rows = sparseRows(array, nil)
+      else {
+        continue
+      }
+      origin = self[node].origin
+      let squares = add(Square(), rows.values)
+      replaced.append((node, add(ReduceSum(axes: Array(0..<shape(squares).rank)), squares)))
+    }
+    return replaced.isEmpty ? outputs : substitute(outputs: outputs, mapping: replaced)
+  }
+
+  /// The array whose squares a number is the sum of; nil for everything else.
+  private func squared(_ node: NodeID) -> NodeID? {
+    guard shape(node).rank == 0, type(node).dtype.isReal else { return nil }
+    let inputs = self[node].inputs
+    if let contract = self[node].primitive as? Contract {
+      return inputs[0] == inputs[1] && contract.left == contract.right ? inputs[0] : nil
+    }
+    guard self[node].primitive is ReduceSum else { return nil }
+    if let square = operands(of: inputs[0], as: Square.self) { return square[0] }
+    guard let product = operands(of: inputs[0], as: Multiply.self), product[0] == product[1] else { return nil }
+    return product[0]
   }
 
   /// A sum or difference of an array and scattered rows, as the array with rows added; nil for everything else.
@@ -63,12 +94,14 @@ extension Graph {
     var shape: Shape
   }
 
-  /// What is scattered rows, times and divided by numbers, that nothing else reads; nil for everything else.
-  private mutating func sparseRows(_ node: NodeID, _ uses: [Int]) -> Rows? {
+  /// What is scattered rows, times and divided by numbers; nil for everything else.
+  ///
+  /// - Parameter uses: how many read each node, where nothing else may read what it is made of.
+  private mutating func sparseRows(_ node: NodeID, _ uses: [Int]?) -> Rows? {
     var steps: [NodeID] = []
     var next = node
     while true {
-      guard uses[Int(next.index)] == 1, type(next).dtype == type(node).dtype else { return nil }
+      guard uses.map({ $0[Int(next.index)] == 1 }) ?? true, type(next).dtype == type(node).dtype else { return nil }
       if let rows = scattered(next) {
         return steps.reversed().reduce(rows) { scaled($0, as: $1) }
       }

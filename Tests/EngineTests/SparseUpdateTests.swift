@@ -73,6 +73,36 @@ import Testing
     #expect(try bytes(count: 47_236, readsScattered: true) > 47_236 * 8 * 3)
   }
 
+  /// A step scaled by the norm of its gradient touches the rows of the gradient alone, with repeated places added up; the
+  /// norm is the same number where something else reads the whole gradient.
+  @Test(arguments: [false, true], [false, true])
+  func normsOfFewRows(_ isContraction: Bool, _ readsScattered: Bool) throws {
+    var graph = Graph()
+    let x = graph.input(0, real(Self.count)), places = graph.input(1, whole(5)), values = graph.input(2, real(5))
+    let scattered = graph.add(ScatterAddRows(rowCount: Self.count), places, values)
+    let change = graph.add(Multiply(), graph.broadcast(graph.constant(0.5, .f64), to: [Self.count]), scattered)
+    let square =
+      isContraction
+      ? graph.add(Contract(left: [0], right: [0], output: []), change, change)
+      : graph.add(ReduceSum(axes: [0]), graph.add(Square(), change))
+    let step = graph.add(Divide(), change, graph.broadcast(square, to: [Self.count]))
+    var outputs = [square]
+    if readsScattered { outputs.append(graph.add(ReduceMax(axes: [0]), change)) }
+    let next = graph.add(Subtract(), x, step)
+    let executable = try Executable(
+      Program(graph: graph, inputs: [x, places, values], outputs: outputs, carried: [(0, next)]))
+    executable.setInput(1, ints: [7, 4000, 7, 0, 4000])
+    executable.setInput(2, Tensor([1, 2, 4, 8, -6], shape: [5]))
+    try executable.run()
+    // Rows 7, 4000 and 0 are 5, -4 and 8, half of each is in the step.
+    #expect(executable.outputScalar(0) == (25 + 16 + 64) / 4.0)
+    let moved = executable.input(0).doubles(), square2 = 26.25
+    #expect(moved[7] == -2.5 / square2 && moved[4000] == 2 / square2 && moved[0] == -4 / square2)
+    #expect(moved.indices.filter { moved[$0] != 0 } == [0, 7, 4000])
+    #expect(executable.listing.contains("firstPlaces"))
+    if !readsScattered { #expect(!executable.listing.contains("\(Self.count) × f64"), "\(executable.listing)") }
+  }
+
   /// A graph may go on behind what a program needs of it.
   @Test func whatNothingNeedsIsNoTrouble() throws {
     var whole = program(.f64, [Self.count], [75])
