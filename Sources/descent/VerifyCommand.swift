@@ -10,8 +10,8 @@ struct Verify: DescentCommand {
     commandName: "verify",
     abstract: "Make every run of a script again, and compare bit for bit.",
     discussion: """
-      Each run is repeated without its metrics and with 1, 2 and 3 threads, from the same start. Nothing that the script
-      prints or saves is shown or written.
+      Each run is repeated without its metrics, with 1, 2 and 3 threads, and without and with machine code, from the same
+      start. Nothing that the script prints or saves is shown or written.
 
       EXAMPLES:
         descent verify edge.opt

@@ -136,7 +136,7 @@ import Language
     let (other, changed) = try live("gd(lr = 0.01)", body: "at step 1234 { lr = 0.02 }")
     try other.advance(changed, to: 5000)
     try evaluator.verify(LiveRun(run, run: changed.run))
-    #expect(evaluator.diagnostics.map(\.code) == ["E1001", "E1001", "E1001", "E1001"])
+    #expect(evaluator.diagnostics.map(\.code) == ["E1001", "E1001", "E1001", "E1001", "E1001", "E1001"])
     #expect(evaluator.diagnostics[0].label.contains("`w` differs from step 1235 on"))
   }
 

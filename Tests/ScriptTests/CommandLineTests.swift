@@ -60,6 +60,7 @@ import Testing
     let run = try setting.run(["verify", "script.opt"])
     #expect(run.status == 0)
     #expect(run.output.contains("r  step 100 · without metrics: same · 1 thread: same"))
+    #expect(run.output.contains("without machine code: same · with it from the start: same"))
     #expect(run.output.contains("2 runs made again: all the same"))
     #expect(!run.output.contains("hidden"))
     #expect(setting.folder.contents == ["script.opt"])

@@ -8,18 +8,23 @@ private struct ReplayVariant {
   var title: String
   var threads: Int?
   var withoutMetrics: Bool
+  /// From how many steps on they are machine code; nil for as many as elsewhere.
+  var stepsUntilCode: Int?
 
-  /// Metrics must not change a run, nor may threads.
+  /// Metrics must not change a run, nor may threads, nor what its steps are made of.
   static let all = [
     ReplayVariant(title: "without metrics", threads: nil, withoutMetrics: true),
     ReplayVariant(title: "1 thread", threads: 1, withoutMetrics: false),
     ReplayVariant(title: "2 threads", threads: 2, withoutMetrics: true),
     ReplayVariant(title: "3 threads", threads: 3, withoutMetrics: true),
+    ReplayVariant(title: "without machine code", threads: nil, withoutMetrics: false, stepsUntilCode: .max),
+    ReplayVariant(title: "with it from the start", threads: nil, withoutMetrics: true, stepsUntilCode: 0),
   ]
 }
 
 extension Evaluator {
-  /// Makes a run again, without its metrics and with other numbers of threads, and compares the states bit for bit.
+  /// Makes a run again, without its metrics, with other numbers of threads, without and with machine code, and compares the
+  /// states bit for bit.
   package func verify(_ live: LiveRun, from start: RunSnapshot? = nil) throws(Diagnostic) {
     session.replays.count += 1
     var words: [String] = []
@@ -45,6 +50,7 @@ extension Evaluator {
     }
     let outer = session.engineOptions
     if let threads = variant.threads { session.engineOptions.threads = threads }
+    if let steps = variant.stepsUntilCode { session.engineOptions.stepsUntilCode = steps }
     defer { session.engineOptions = outer }
     let run = try prepared(bound, from: start)
     do { try run.finish() } catch { throw diagnostic(of: error, at: bound.span) }
