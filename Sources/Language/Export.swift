@@ -132,8 +132,10 @@ enum Export {
     for position in positions where unique.last != position { unique.append(position) }
     var table = Table(columns: [run.series.first?.axis.rawValue ?? "step"] + run.series.map(\.name))
     var cursors = [Int](repeating: 0, count: run.series.count)
+    // Steps are whole; times need not be.
+    let areWhole = unique.allSatisfy { Int(exactly: $0) != nil }
     for position in unique {
-      var row: [Cell] = [.integer(Int(position))]
+      var row: [Cell] = [areWhole ? .integer(Int(position)) : .number(position)]
       for (index, series) in run.series.enumerated() {
         if cursors[index] < series.positions.count, series.positions[cursors[index]] == position {
           row.append(.number(series.values[cursors[index]]))

@@ -44,6 +44,23 @@ import Testing
     for word in words { #expect(run.error.contains(word), "\(arguments) lacks \(word): \(run.error)") }
   }
 
+  /// Times of a process need not be whole; in a file they are what they are.
+  @Test(arguments: ["r", "s"]) func savedTimesAreNotRounded(_ name: String) throws {
+    let setting = try Setting(
+      script: """
+        run r = ornstein_uhlenbeck() dt 0.1 until 1 time { record x every 0.5 time }
+        sweep s over θ in [1, 2] { run ornstein_uhlenbeck(θ = θ) dt 0.1 until 1 time { record x every 0.5 time } }
+        save \(name) to "saved.csv"
+
+        """)
+    defer { setting.folder.remove() }
+    #expect(try setting.run(["run", "script.opt", "--no-cache"]).status == 0)
+    let text = FileManager.default.contents(atPath: setting.folder.path + "/saved.csv") ?? Data()
+    let rows = String(decoding: text, as: UTF8.self).split(separator: "\n").map { $0.split(separator: ",") }
+    let column = try #require(rows.first?.firstIndex(of: "time"))
+    #expect(rows.dropFirst().prefix(3).map { Double($0[column]) } == [0, 0.5, 1], "\(rows)")
+  }
+
   @Test func verifyMakesEveryRunAgainAndShowsNothingElse() throws {
     let setting = try Setting(
       script: """
