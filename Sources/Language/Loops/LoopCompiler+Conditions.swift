@@ -6,8 +6,8 @@ extension LoopCompiler {
   func branch(on id: ExpressionID, _ state: LoopState, to label: LoopLabel, when wanted: Bool) throws(Unsuitable) {
     switch tree[id] {
     case .not(let operand): try branch(on: operand, state, to: label, when: !wanted)
-    case .and(let left, let right): try both(left, right, state, to: label, when: wanted)
-    case .or(let left, let right): try either(left, right, state, to: label, when: wanted)
+    case .and(let left, let right): try either(left, right, decidedBy: false, state, to: label, when: wanted)
+    case .or(let left, let right): try either(left, right, decidedBy: true, state, to: label, when: wanted)
     case .comparison(let operands, let operators):
       try comparison(operands, operators, state, to: label, when: wanted)
     default:
@@ -17,36 +17,22 @@ extension LoopCompiler {
     }
   }
 
-  private func both(
-    _ left: ExpressionID, _ right: ExpressionID, _ state: LoopState, to label: LoopLabel, when wanted: Bool
-  ) throws(Unsuitable) {
-    frame.depth += 1
-    defer { frame.depth -= 1 }
-    guard frame.depth < 100 else { throw Unsuitable("a long condition") }
-    guard wanted else {
-      try branch(on: left, state, to: label, when: false)
-      return try branch(on: right, state, to: label, when: false)
-    }
-    let fails = frame.assembler.label()
-    try branch(on: left, state, to: fails, when: false)
-    try branch(on: right, state, to: label, when: true)
-    frame.assembler.place(fails)
-  }
-
+  /// `and`, which one `false` decides, or `or`, which one `true` does.
   private func either(
-    _ left: ExpressionID, _ right: ExpressionID, _ state: LoopState, to label: LoopLabel, when wanted: Bool
+    _ left: ExpressionID, _ right: ExpressionID, decidedBy decisive: Bool, _ state: LoopState, to label: LoopLabel,
+    when wanted: Bool
   ) throws(Unsuitable) {
     frame.depth += 1
     defer { frame.depth -= 1 }
     guard frame.depth < 100 else { throw Unsuitable("a long condition") }
-    guard !wanted else {
-      try branch(on: left, state, to: label, when: true)
-      return try branch(on: right, state, to: label, when: true)
+    if wanted == decisive {
+      try branch(on: left, state, to: label, when: decisive)
+      return try branch(on: right, state, to: label, when: decisive)
     }
-    let holds = frame.assembler.label()
-    try branch(on: left, state, to: holds, when: true)
-    try branch(on: right, state, to: label, when: false)
-    frame.assembler.place(holds)
+    let decided = frame.assembler.label()
+    try branch(on: left, state, to: decided, when: decisive)
+    try branch(on: right, state, to: label, when: wanted)
+    frame.assembler.place(decided)
   }
 
   /// All operands are computed, as in the walk, before the first comparison decides.
