@@ -155,10 +155,13 @@ extension Diagnostic {
       edits: offer.edits)
   }
 
+  /// A name that a value does not have.
+  ///
+  /// - Parameter function: the function that is called so, if there is one.
   package static func unknownMember(
-    _ name: String, of owner: String, available: [String], near candidates: [String], at span: Span
+    _ name: String, of owner: String, available: [String], near candidates: [String], function: String? = nil,
+    at span: Span
   ) -> Diagnostic {
-    let function = Builtin.named(name)?.name
     var offer = offer(candidates, at: span)
     if let function, candidates.isEmpty { offer.help = ["it is a function here: `\(function)(…)`"] }
     if case .form(let text)? = ForeignNames.meaning(of: name), text.hasPrefix("x.") {

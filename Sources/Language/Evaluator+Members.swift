@@ -60,7 +60,8 @@ extension Evaluator {
 
   func unknownMember(_ name: Name, of owner: String, _ available: [String]) -> Diagnostic {
     .unknownMember(
-      name.text, of: owner, available: available, near: Suggestion.nearest(to: name.text, in: available), at: name.span)
+      name.text, of: owner, available: available, near: Suggestion.nearest(to: name.text, in: available),
+      function: session.functions.named(name.text)?.name, at: name.span)
   }
 
   // MARK: Runs

@@ -32,9 +32,8 @@ package final class Evaluator {
   package var operationCount = 0
   var eagerCache: [EagerKey: EagerProgram] = [:]
   var conversions = RecentConversions()
-  /// Loops that were compiled, and those that could not be.
-  var compiledLoops: [StatementPlace: CompiledLoops] = [:]
-  var compiledCalls: [ObjectIdentifier: CompiledCalls] = [:]
+  /// What layers above keep with the evaluator.
+  package var annex = Annex()
   /// What networks gave while the loss of one sample is staged; nil where nobody asks.
   var networkOutputs: [Value]?
   /// The part of a long chain that has been evaluated, while the rest is.

@@ -3,7 +3,7 @@ import Graph
 import Tensors
 
 extension Builtin {
-  static let random: [Builtin] = [
+  package static let random: [Builtin] = [
     Builtin("normal", ["mean?", "sd?"], "normal distribution, mean 0 and standard deviation 1 unless said") {
       (e, a) throws(Diagnostic) in
       try e.requirePositive(a, 1, "the standard deviation")

@@ -51,6 +51,14 @@ package final class Builtin: Sendable {
 
   /// Speaks of the members of a sweep together; others are applied to each of them.
   var takesGroups: Bool { ["increasing", "decreasing", "paired", "same_law"].contains(name) }
+
+  /// Whether its values come from a stream of random numbers, or say which are drawn: one of `Builtin.random`.
+  package var draws: Bool {
+    [
+      "normal", "uniform", "rademacher", "exponential_law", "subset", "draw", "permutation", "new_seed",
+    ].contains(name)
+  }
+
   /// One line for `?name`.
   package let summary: String
   /// Equations, arguments, edge cases and sources below that line in `descent help NAME`; empty where it says all.

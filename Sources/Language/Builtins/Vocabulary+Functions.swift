@@ -4,6 +4,6 @@ extension Vocabulary {
     functions +=
       Builtin.elementwise + Builtin.reductions + Builtin.construction + Builtin.arrays + Builtin.linearAlgebra
       + Builtin.spectral + Builtin.networks + Builtin.random + Builtin.operators + Builtin.conjugates + Builtin.data
-      + Builtin.corruptions + Builtin.estimators + Builtin.coordinates + Builtin.histograms
+      + Builtin.corruptions + Builtin.estimators + Builtin.coordinates
   }
 }

@@ -4,27 +4,6 @@ import Graph
 import Syntax
 import Tensors
 
-/// `link 1e9 bits, 1e-4 latency, 1e12 flops`: what a step of the workers takes in time.
-///
-/// Each worker has a link of its own. A step takes
-///
-///     operations / speed + latency + (bits up + bits down) / bandwidth      seconds,
-///
-/// with the speed of the slowest worker, the bits of the worker that sends most, and what goes back to one worker. Without
-/// `flops` computing takes no time. `operations` are those of one worker's gradient, or of its local steps, as
-/// `Graph.operationCount` counts them.
-struct Link {
-  /// Bits a second.
-  var bandwidth = 0.0
-  /// Seconds, once a step.
-  var latency = 0.0
-  /// Operations a second, of all workers or of each; none where computing takes no time.
-  var speeds: [Double] = []
-  var span: Span
-
-  var slowest: Double? { speeds.min() }
-}
-
 /// The clause `link 1e9 bits, 1e-4 latency`: how long a step of the workers takes.
 enum LinkClause: HeaderClause {
   typealias Setting = Link

@@ -23,19 +23,6 @@ enum PrecisionClause: HeaderClause {
   }
 }
 
-/// In which numbers a run computes.
-package struct RunPrecision: Hashable, Sendable {
-  /// The element type that is computed with.
-  var real = DType.f64
-  /// What the results are rounded to; nil where they stay as they are.
-  var rounding: StepRounding?
-
-  var text: String {
-    let name = rounding.map { $0.format == .bf16 ? "bf16" : "f16" } ?? "\(real)"
-    return name + (rounding?.isStochastic == true ? " stochastic" : "")
-  }
-}
-
 extension RunClauses {
   /// The element type that the run computes with.
   var real: DType { self[PrecisionClause.self]?.real ?? .f64 }

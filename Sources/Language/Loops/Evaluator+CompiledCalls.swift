@@ -23,10 +23,11 @@ extension Evaluator {
     guard mayCompile, value.definition.kind == .function, value.code.tree.file == code.tree.file,
       values.count == value.definition.parameters.count
     else { return nil }
-    let known = compiledCalls[ObjectIdentifier(value)] ?? CompiledCalls(value)
+    let compiled = compiledCode
+    let known = compiled.calls[ObjectIdentifier(value)] ?? CompiledCalls(value)
     if known.count == 0 {
-      if compiledCalls.count >= Self.functionsMax { compiledCalls = [:] }
-      compiledCalls[ObjectIdentifier(value)] = known
+      if compiled.calls.count >= Self.functionsMax { compiled.calls = [:] }
+      compiled.calls[ObjectIdentifier(value)] = known
     }
     known.count += 1
     let callsLeft = session.limits.callDepth - callDepth

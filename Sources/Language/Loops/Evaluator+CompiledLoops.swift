@@ -89,6 +89,13 @@ final class CompiledLoops {
   var refusals = 0
 }
 
+/// What an evaluator has compiled, and what could not be.
+final class CompiledCode {
+  var loops: [StatementPlace: CompiledLoops] = [:]
+  /// By the identity of the function, which is kept.
+  var calls: [ObjectIdentifier: CompiledCalls] = [:]
+}
+
 /// A statement of a text.
 struct StatementPlace: Hashable {
   var file: UInt32
@@ -96,6 +103,14 @@ struct StatementPlace: Hashable {
 }
 
 extension Evaluator {
+  /// Programs for loops and calls of functions.
+  var compiledCode: CompiledCode {
+    if let known = annex[CompiledCode.self] { return known }
+    let new = CompiledCode()
+    annex[CompiledCode.self] = new
+    return new
+  }
+
   /// After so many refusals, or for so many lists of types, a loop is only walked.
   private static let (refusalsMax, programsMax) = (3, 8)
 
@@ -109,16 +124,17 @@ extension Evaluator {
   func compiledLoop(_ id: StatementID, in scope: Scope) throws(Diagnostic) -> Flow? {
     guard mayCompile else { return nil }
     let place = StatementPlace(file: code.tree.file, statement: id)
-    let known = compiledLoops[place] ?? CompiledLoops()
+    let compiled = compiledCode
+    let known = compiled.loops[place] ?? CompiledLoops()
     let callsLeft = max(0, session.limits.callDepth - callDepth)
-    compiledLoops[place] = known
+    compiled.loops[place] = known
     for loop in known.programs {
       if let (inputs, variables) = loop.values(in: scope, callsLeft: callsLeft) {
         return try run(loop, inputs, variables, in: scope, at: code.tree.span(id))
       }
     }
     guard known.refusals < Self.refusalsMax, known.programs.count < Self.programsMax else { return nil }
-    guard let loop = compiled(id, in: scope), let (inputs, variables) = loop.values(in: scope, callsLeft: callsLeft)
+    guard let loop = compileLoop(id, in: scope), let (inputs, variables) = loop.values(in: scope, callsLeft: callsLeft)
     else {
       known.refusals += 1
       return nil
@@ -127,7 +143,7 @@ extension Evaluator {
     return try run(loop, inputs, variables, in: scope, at: code.tree.span(id))
   }
 
-  private func compiled(_ id: StatementID, in scope: Scope) -> CompiledLoop? {
+  private func compileLoop(_ id: StatementID, in scope: Scope) -> CompiledLoop? {
     var state = LoopState()
     let names = variables(assignedIn: [id], in: scope)
     for name in names {

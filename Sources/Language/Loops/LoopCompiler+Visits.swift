@@ -2,8 +2,6 @@ import Loops
 import Syntax
 
 extension LoopCompiler {
-  private static let draws = Set(Builtin.random.map(\.name))
-
   /// Whether an expression may be walked from inside a program: it draws nothing, as what is drawn depends on the turn.
   func isShown(_ id: ExpressionID, _ state: LoopState) -> Bool {
     switch tree[id] {
@@ -51,7 +49,7 @@ extension LoopCompiler {
   /// Whether a built-in function is called that draws nothing.
   private func isFixed(_ callee: ExpressionID) -> Bool {
     guard case .name(let name) = tree[callee], let binding = frame.scope.lookup(name),
-      case .function(.builtin(let builtin)) = binding.value, !Self.draws.contains(builtin.name)
+      case .function(.builtin(let builtin)) = binding.value, !builtin.draws
     else { return false }
     require(name, binding.value)
     return true

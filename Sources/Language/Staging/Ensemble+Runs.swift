@@ -46,7 +46,7 @@ extension Evaluator {
     }
     var result: [Tensor] = []
     for slot in paths[0].indices {
-      let type = Ensemble.wide(paths[0][slot].type, ensemble.paths)
+      let type = paths[0][slot].type.ofPaths(ensemble.paths)
       try requireMemory(type, at: bound.span)
       do { result.append(try Tensor(members: paths.map { $0[slot] })) } catch {
         throw diagnostic(of: error, at: bound.span)

@@ -28,11 +28,7 @@ struct Ensemble {
   var kept: [KeptValue]
 
   /// The type of a slot of all paths.
-  func type(of slot: Int) -> TensorType { Self.wide(slots[slot].type, paths) }
-
-  static func wide(_ type: TensorType, _ paths: Int) -> TensorType {
-    TensorType(Shape([paths] + type.shape.sizes), type.dtype)
-  }
+  func type(of slot: Int) -> TensorType { slots[slot].type.ofPaths(paths) }
 
   /// What slots hold at step 0 that are no states: no path has diverged, no event has happened.
   func startOfKept(real: DType) -> [Tensor] {

@@ -221,12 +221,6 @@ final class EnsembleBuilder {
   }
 }
 
-/// The step of one path while it is staged.
-struct PathStep {
-  var slots: [Slot]
-  var carried: [(input: Int, output: NodeID)]
-}
-
 extension Evaluator {
   /// The builder of an ensemble's step; nil of a run that is none.
   ///

@@ -1,12 +1,6 @@
 import Diagnostics
 import Syntax
 
-/// What a run is of.
-enum RunSubject: String, CaseIterable, Sendable {
-  case problem = "a problem"
-  case process = "a process"
-}
-
 /// Where in the line that heads a run a clause is said.
 enum HeaderPlace: Int, Comparable {
   case rules, seed, precision, length, samples, rest

@@ -43,7 +43,7 @@ package final class ProgramBuilder {
     if let node = known[feed] { return node }
     if let paths, let whole = feed.whole(of: paths, hasOwnStreams) {
       let node = graph.freshInput(type)
-      let all = graph.add(Input(index: inputs.count, type: Ensemble.wide(type, paths)))
+      let all = graph.add(Input(index: inputs.count, type: type.ofPaths(paths)))
       inputs.append((whole, all))
       pathInputs.append((node, all))
       known[feed] = node

@@ -3,7 +3,7 @@ import Diagnostics
 extension Vocabulary {
   /// Statements that run, show, judge and write; what is said of values of a sweep.
   mutating func addResults() {
-    functions += Builtin.orders
+    functions += Builtin.orders + Builtin.histograms
     addStatements { (evaluator, id, scope, span) throws(Diagnostic) in
       try evaluator.executeExperiment(id, in: scope, at: span)
     }

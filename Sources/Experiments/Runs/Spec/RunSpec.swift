@@ -142,8 +142,13 @@ package struct Slot: Sendable, Hashable, Codable {
 
   /// That of all paths of an ensemble.
   package func ofPaths(_ count: Int) -> Slot {
-    Slot(path: path, type: TensorType(Shape([count] + type.shape.sizes), type.dtype), state: state)
+    Slot(path: path, type: type.ofPaths(count), state: state)
   }
+}
+
+extension TensorType {
+  /// That of so many paths of an ensemble: with an axis of paths in front.
+  package func ofPaths(_ count: Int) -> TensorType { TensorType(Shape([count] + shape.sizes), dtype) }
 }
 
 /// What an intervention does to the state itself, once, where its segment begins.
