@@ -22,6 +22,26 @@ let selfContained: [LinkerSetting] = [
     ], .when(platforms: [.linux]))
 ]
 
+/// The layers of the language, from the lowest: each sees those before it, and none after.
+let layers = [
+  "Messages", "Values", "Arithmetic", "Evaluation", "Builtins", "Staging", "Metrics", "Runs", "Results", "Theory",
+  "Language",
+]
+
+func layer(_ name: String) -> Target {
+  let below = [
+    "Diagnostics", "Syntax", "Tensors", "Loops", "Graph", "Engine", "Data", "Experiments", "Plots", "Library",
+  ]
+  return .target(
+    name: name, dependencies: (below + layers.prefix { $0 != name }).map { .byName(name: $0) },
+    swiftSettings: fileByFile, plugins: name == "Runs" ? ["EmbedText"] : [])
+}
+
+/// All layers of the language, and others.
+func language(_ others: Target.Dependency...) -> [Target.Dependency] {
+  layers.map { .byName(name: $0) } + others
+}
+
 let package = Package(
   name: "descent",
   products: [
@@ -55,21 +75,16 @@ let package = Package(
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
     .target(name: "Library", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(
-      name: "Language",
-      dependencies: [
-        "Diagnostics", "Syntax", "Tensors", "Loops", "Graph", "Engine", "Data", "Experiments", "Plots", "Library",
-      ], swiftSettings: fileByFile, plugins: ["EmbedText"]),
-    .target(
       name: "Interactive",
-      dependencies: ["Language", "Diagnostics", "Syntax", "Library", "Data", "Plots", "CReadline"],
+      dependencies: language("Diagnostics", "Syntax", "Library", "Data", "Plots", "CReadline"),
       swiftSettings: fileByFile),
     .executableTarget(
       name: "descent",
-      dependencies: [
-        "Language", "Interactive", "Diagnostics", "Syntax", "Library", "Data", "Experiments", "Engine", "Tensors",
+      dependencies: language(
+        "Interactive", "Diagnostics", "Syntax", "Library", "Data", "Experiments", "Engine", "Tensors",
         "CReadline", "CMessages",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: fileByFile, linkerSettings: selfContained),
+        .product(name: "ArgumentParser", package: "swift-argument-parser")), swiftSettings: fileByFile,
+      linkerSettings: selfContained),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "Diagnostics"], swiftSettings: fileByFile),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: fileByFile),
     .testTarget(name: "GraphTests", dependencies: ["Graph", "Tensors"], swiftSettings: fileByFile),
@@ -83,20 +98,20 @@ let package = Package(
       name: "PlotsTests", dependencies: ["Plots", "Experiments"], exclude: ["Goldens"], swiftSettings: fileByFile),
     .testTarget(
       name: "LanguageTests",
-      dependencies: [
-        "Language", "Data", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments",
-      ],
+      dependencies: language("Data", "Syntax", "Diagnostics", "Library", "Tensors", "Graph", "Engine", "Experiments"),
       swiftSettings: fileByFile),
     .testTarget(
-      name: "LibraryTests", dependencies: ["Library", "Language", "Data", "Syntax", "Diagnostics"],
+      name: "LibraryTests", dependencies: language("Library", "Data", "Syntax", "Diagnostics"),
       swiftSettings: fileByFile),
     .testTarget(
-      name: "ScriptTests", dependencies: ["Language", "Diagnostics", "Syntax", "Data", "Library"],
+      name: "ScriptTests", dependencies: language("Diagnostics", "Syntax", "Data", "Library"),
       swiftSettings: fileByFile),
     .testTarget(
       name: "InteractiveTests",
-      dependencies: ["Interactive", "Language", "Data", "Diagnostics", "Syntax"], swiftSettings: fileByFile),
+      dependencies: language("Interactive", "Data", "Diagnostics", "Syntax"), swiftSettings: fileByFile),
     .testTarget(name: "TidyTests", swiftSettings: fileByFile),
   ],
   cxxLanguageStandard: .cxx17
 )
+
+package.targets += layers.map(layer)

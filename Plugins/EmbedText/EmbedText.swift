@@ -15,7 +15,7 @@ struct EmbedText: BuildToolPlugin {
     switch module.moduleName {
     case "Library": (form, inputs) = ("library", files.filter { $0.pathExtension == "opt" })
     case "Syntax": (form, inputs) = ("grammar", [context.package.directoryURL.appending(path: "grammar/opt.ebnf")])
-    case "Language":
+    case "Runs":
       (form, inputs) = ("clauses", files.filter { $0.deletingLastPathComponent().lastPathComponent == "Clauses" })
     case "Graph":
       (form, inputs) = ("primitives", files.filter { $0.deletingLastPathComponent().lastPathComponent == "Primitives" })

@@ -1,4 +1,5 @@
 import Language
+import Runs
 import Syntax
 
 /// What goes on inside a statement: clauses of a run, units of its length, options of a plot, what a change may set.

@@ -1,5 +1,6 @@
-package import Language
+import Language
 import Plots
+package import Values
 
 /// Watched values redrawn in place on a terminal: value, sparkline, rate.
 package final class LiveDisplay {

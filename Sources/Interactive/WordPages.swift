@@ -1,4 +1,5 @@
 import Language
+import Runs
 import Syntax
 
 /// Pages on the words of the language: what follows each, and an example that runs.

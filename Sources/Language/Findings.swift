@@ -1,4 +1,5 @@
 import Diagnostics
+import Messages
 import Syntax
 
 /// The findings of all stages about one text, each said once.

@@ -1,8 +1,12 @@
 import Data
 package import Diagnostics
+import Evaluation
 import Experiments
-package import Syntax
+import Messages
+import Results
+import Syntax
 import Tensors
+import Values
 
 extension Session {
   /// How often the shards of a script must be run one after the other.

@@ -1,9 +1,12 @@
 package import Data
 package import Diagnostics
-package import Engine
+import Engine
+import Evaluation
 package import Experiments
-package import Plots
+import Messages
+import Plots
 import Syntax
+package import Values
 
 /// The findings of `descent check`.
 package struct CheckReport: Sendable {

@@ -1,3 +1,10 @@
+import Builtins
+import Metrics
+import Results
+import Staging
+import Theory
+package import Values
+
 extension Vocabulary {
   /// All of it.
   package static let standard: Vocabulary = {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Data
 import Diagnostics
 import Language
+import Values
 
 /// `descent check FILE`.
 struct Check: DescentCommand {

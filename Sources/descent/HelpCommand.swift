@@ -3,6 +3,7 @@ import Diagnostics
 import Interactive
 import Language
 import Library
+import Values
 
 /// `descent help TOPIC`: a subcommand, a definition of the library, a built-in function, a word of the language, or a code.
 struct Help: DescentCommand {

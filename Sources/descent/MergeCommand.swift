@@ -2,6 +2,8 @@ import ArgumentParser
 import Data
 import Diagnostics
 import Language
+import Results
+import Values
 
 /// `descent merge DIR FILE`.
 struct Merge: DescentCommand {

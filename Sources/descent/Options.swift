@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Language
+import Values
 
 /// When messages are coloured.
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable {

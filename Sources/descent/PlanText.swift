@@ -2,6 +2,7 @@ import ArgumentParser
 import Data
 import Diagnostics
 import Language
+import Values
 
 /// `descent show plan FILE`: what each run of a script does, instruction by instruction.
 enum PlanText {

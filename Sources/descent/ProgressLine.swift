@@ -1,4 +1,5 @@
 import Language
+import Values
 
 /// One line on a terminal's standard error that says how far a run is; nothing anywhere else.
 final class ProgressLine {

@@ -3,6 +3,7 @@ import Data
 import Diagnostics
 import Glibc
 import Language
+import Values
 
 /// The folder of records as this process sees it.
 enum RecordsFolder {

@@ -4,6 +4,7 @@ import Diagnostics
 import Engine
 import Glibc
 import Language
+import Values
 
 /// `descent run FILE` and `descent FILE`.
 struct Run: DescentCommand {

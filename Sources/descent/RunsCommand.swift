@@ -3,6 +3,8 @@ import Data
 import Diagnostics
 import Experiments
 import Language
+import Results
+import Values
 
 /// `descent runs DIR`.
 struct Runs: DescentCommand {

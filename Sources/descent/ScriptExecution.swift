@@ -4,6 +4,7 @@ import Engine
 import Glibc
 import Language
 import Tensors
+import Values
 
 /// A script run once, as a subcommand wants it.
 struct ScriptExecution {

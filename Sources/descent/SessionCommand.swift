@@ -4,6 +4,7 @@ import Diagnostics
 import Glibc
 import Interactive
 import Language
+import Values
 
 /// `descent` alone, and `descent -i FILE`: the prompt.
 struct SessionCommand: DescentCommand {

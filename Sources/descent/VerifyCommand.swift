@@ -3,6 +3,7 @@ import Data
 import Diagnostics
 import Glibc
 import Language
+import Values
 
 /// `descent verify FILE`.
 struct Verify: DescentCommand {

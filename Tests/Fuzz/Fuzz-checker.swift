@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Language
+import Values
 
 /// Any text is checked, in a bounded time.
 func fuzzed(_ bytes: [UInt8]) {

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Interactive
 import Language
+import Values
 
 /// Any text can be typed at the prompt, line by line; what runs for long is stopped by the limit on time.
 func fuzzed(_ bytes: [UInt8]) {

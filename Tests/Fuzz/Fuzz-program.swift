@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Language
+import Values
 
 /// Whole scripts whose forms are chosen by the input: each is checked without a finding, and runs.
 func fuzzed(_ bytes: [UInt8]) {

@@ -1,6 +1,7 @@
 import Interactive
 import Language
 import Testing
+import Values
 
 /// Watched values in place.
 @Suite struct LiveDisplayTests {

@@ -3,6 +3,7 @@ import Diagnostics
 import Interactive
 import Language
 import Testing
+import Values
 
 /// Runs that are stepped: exactly, in any order, and with nothing lost by mistakes.
 @Suite struct SteppingTests {

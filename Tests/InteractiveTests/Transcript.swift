@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import Interactive
 import Language
+import Values
 
 /// A session as it looks on the screen: lines typed behind `> ` and `… `, what came of them below.
 ///

@@ -4,6 +4,7 @@ import Interactive
 import Language
 import Syntax
 import Testing
+import Values
 
 /// Help on every word of the language.
 @Suite struct WordPageTests {

@@ -1,6 +1,7 @@
 import Diagnostics
 import Language
 import Testing
+import Values
 
 /// What is along an axis of a sweep: which statistics there are, what they rest on and what they say.
 @Suite struct AcrossTests {

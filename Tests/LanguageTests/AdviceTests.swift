@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import Language
 import Testing
+import Values
 
 /// What a message advises exists: the script that is wrong is told the advice, and the one that follows it runs.
 @Suite struct AdviceTests {

@@ -3,6 +3,7 @@ import Experiments
 import Language
 import Tensors
 import Testing
+import Values
 
 /// Checkpoints whose digest is right and whose content the run cannot have: refused, whatever they hold.
 @Suite struct CheckpointMisfitTests {

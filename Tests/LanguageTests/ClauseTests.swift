@@ -1,8 +1,10 @@
 import Data
 import Diagnostics
 import Language
+import Runs
 import Syntax
 import Testing
+import Values
 
 /// Every clause of a run's header does something, or is refused: none is taken in silence.
 @Suite struct ClauseTests {
@@ -85,7 +87,7 @@ import Testing
   @Test func everyClauseOfTheGrammarHasAMeaning() {
     let words = ClauseSummary.all.map(\.word)
     for shape in ClauseShape.all {
-      #expect(words.contains(shape.word), "\(shape.word) is in no file of Language/Clauses")
+      #expect(words.contains(shape.word), "\(shape.word) is in no file of Runs/Clauses")
     }
     #expect(ClauseSummary.all.allSatisfy { !$0.help.isEmpty && ($0.isOfProblem || $0.isOfProcess) })
   }

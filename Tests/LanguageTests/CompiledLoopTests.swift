@@ -2,6 +2,7 @@ import Diagnostics
 import Language
 import Synchronization
 import Testing
+import Values
 
 /// Loops as programs of typed instructions, against the walk over the tree.
 @Suite struct CompiledLoopTests {

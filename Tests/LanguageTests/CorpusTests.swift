@@ -6,6 +6,7 @@ import Language
 import Syntax
 import Tensors
 import Testing
+import Values
 
 /// Inputs that fuzzing begins with or has found, tried by everything that reads such inputs (`scripts/fuzz` goes on from
 /// them).

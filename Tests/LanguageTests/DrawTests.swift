@@ -3,6 +3,7 @@ import Diagnostics
 import Language
 import Synchronization
 import Testing
+import Values
 
 /// Draws of a script: each has a stream of its own, which no unrelated edit changes.
 @Suite struct DrawTests {

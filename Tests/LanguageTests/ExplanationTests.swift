@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import Messages
 import Testing
 
 /// The pages of the language's codes: each wrong example gives its code, each right one runs.

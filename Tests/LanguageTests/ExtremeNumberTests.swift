@@ -1,6 +1,7 @@
 import Language
 import Synchronization
 import Testing
+import Values
 
 /// Whatever number a clause is given, it is taken or refused: no arithmetic on it ends the program.
 @Suite("extreme numbers in clauses")

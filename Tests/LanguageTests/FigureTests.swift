@@ -5,6 +5,7 @@ import Foundation
 import Language
 import Plots
 import Testing
+import Values
 
 /// What plots can draw: names, functions, series against series, limits, sizes, errors, heat maps.
 @Suite struct FigureTests {

@@ -1,6 +1,7 @@
 import Data
 import Language
 import Testing
+import Values
 
 /// The equations beside a run, against what is known of them in closed form.
 @Suite struct FlowTests {

@@ -3,6 +3,7 @@ import Diagnostics
 import Language
 import Syntax
 import Testing
+import Values
 
 /// Files that scripts have written into memory.
 enum MemoryFiles {

@@ -1,5 +1,6 @@
 import Language
 import Testing
+import Values
 
 /// Matrices without the property that a function needs: refused in statements and in the step of a run, or right.
 @Suite struct LinearAlgebraTests {

@@ -1,11 +1,14 @@
 import Data
 import Diagnostics
+import Evaluation
 import Experiments
 import Syntax
 import Tensors
 import Testing
 
 import Language
+import Values
+import Runs
 
 /// A run that is stepped, gone back in, changed and forked.
 @Suite struct LiveRunTests {

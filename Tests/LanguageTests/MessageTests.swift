@@ -2,6 +2,7 @@ import Diagnostics
 import Language
 import Synchronization
 import Testing
+import Values
 
 /// Mistakes of a user, each found before anything runs, at its line, in words that say what to do.
 @Suite struct MessageTests {

@@ -3,6 +3,7 @@ import Foundation
 import Language
 import Syntax
 import Testing
+import Values
 
 /// Sound scripts with one token damaged: nothing traps, and what is said is near the damage and short.
 @Suite struct MutationTests {

@@ -3,6 +3,7 @@ import Diagnostics
 import Engine
 import Language
 import Testing
+import Values
 
 /// `descent run --profile` and `descent show plan`.
 @Suite struct ProfileTests {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import Messages
 import Syntax
 import Testing
 

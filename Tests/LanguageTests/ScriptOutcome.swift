@@ -6,6 +6,7 @@ import class Foundation.Thread
 import func Foundation.NSTemporaryDirectory
 import struct Foundation.URL
 import Language
+import Values
 
 /// What a script gave when it was checked or run in this process.
 struct ScriptOutcome {

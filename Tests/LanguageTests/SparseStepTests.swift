@@ -3,6 +3,7 @@ import Diagnostics
 import Engine
 import Language
 import Testing
+import Values
 
 /// A step on sparse rows touches the entries of its rows, from the data to the update.
 @Suite struct SparseStepTests {

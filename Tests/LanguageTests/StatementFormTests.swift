@@ -1,3 +1,4 @@
+import Evaluation
 import Language
 import Syntax
 import Testing

@@ -1,6 +1,7 @@
 import Diagnostics
 import Language
 import Library
+import Messages
 import Syntax
 import Testing
 

@@ -2,6 +2,7 @@ import Data
 import Language
 import Synchronization
 import Testing
+import Values
 
 /// Sweeps: what they hold, what is computed from them, and what they do not depend on.
 @Suite struct SweepTests {

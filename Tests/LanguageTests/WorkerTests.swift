@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Language
 import Testing
+import Values
 
 /// Compressors, several workers, and what they send.
 @Suite struct WorkerTests {

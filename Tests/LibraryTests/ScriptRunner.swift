@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Language
+import Values
 
 /// What a script gave: its output, its findings, its verdicts.
 struct ScriptResult {

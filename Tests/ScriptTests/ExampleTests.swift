@@ -2,6 +2,7 @@ import Diagnostics
 import Foundation
 import Language
 import Testing
+import Values
 
 /// What the documentation shows is true: examples run, and explanations explain.
 @Suite struct ExampleTests {

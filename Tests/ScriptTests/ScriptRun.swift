@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import Language
 import Synchronization
+import Values
 
 /// A script run in this process.
 struct ScriptRun {

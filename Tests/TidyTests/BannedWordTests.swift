@@ -94,7 +94,7 @@ import Testing
     "Sources/Interactive/LineEditor.swift",  // what Readline calls for Tab, and the line it gives
     "Sources/Language/Interactive/InteractiveSession.swift",  // hands the flag of an interruption on
     "Sources/Language/Session.swift",  // hands the flag of an interruption on
-    "Sources/Language/SessionContext.swift",  // the same, and compares where two arrays lie
+    "Sources/Values/SessionContext.swift",  // the same, and compares where two arrays lie
     "Sources/Plots/ProcessRunner.swift",  // starts gnuplot by the C interface
     "Sources/descent/LargeStack.swift",  // hands a task to a thread
     "Sources/descent/Output.swift",  // writes by the C interface
@@ -137,9 +137,9 @@ import Testing
     }
   }
 
-  /// Who calls the body of a built-in function answers for what is unknown: Note [Answers] in `Language/Kinds`.
+  /// Who calls the body of a built-in function answers for what is unknown: Note [Answers] in `Arithmetic/Kinds`.
   @Test func bodiesOfBuiltinsSeeNothingUnknown() {
-    let bodies = SourceTree.swiftSources.filter { $0.path.hasPrefix("Sources/Language/Builtins/") }
+    let bodies = SourceTree.swiftSources.filter { $0.path.hasPrefix("Sources/Builtins/Builtin") }
     #expect(bodies.count > 10, "the bodies were not found")
     for file in bodies {
       for (number, line) in file.code.enumerated() where line.contains(/\.unknown\b/) {
@@ -150,7 +150,7 @@ import Testing
 
   /// What a script means is in its tree; its text is for titles and messages.
   @Test func noMeaningIsReadFromSourceText() {
-    for file in SourceTree.swiftSources where file.target == "Language" {
+    for file in SourceTree.swiftSources where SourceTree.layers.contains(file.target) {
       for (number, line) in file.code.enumerated() {
         let reads =
           line.contains(/(==|!=|switch|contains\(|hasPrefix\(|canonical\() *[\w.]*sources\.text\(/)

@@ -5,11 +5,11 @@ import Testing
 /// That nobody writes such a sentence elsewhere the compiler sees to: the constructors of the two codes are private to one
 /// file.
 @Suite struct SentenceTests {
-  private static let home = "Sources/Language/Diagnostic+Kinds.swift"
+  private static let home = "Sources/Messages/Diagnostic+Kinds.swift"
   private static let codes = ["E0407", "E0604"]
 
   @Test func theCodesAreWrittenInOneFile() {
-    let others = [Self.home, "Sources/Language/Diagnostic+Codes.swift"]
+    let others = [Self.home, "Sources/Messages/Diagnostic+Codes.swift"]
     for file in SourceTree.swiftSources where !others.contains(file.path) {
       for (number, line) in file.lines.enumerated() {
         for code in Self.codes where line.contains("\"\(code)\"") {

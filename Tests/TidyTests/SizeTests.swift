@@ -15,6 +15,14 @@ import Testing
     }
   }
 
+  /// The language is layers that the compiler keeps apart, none larger than one can know.
+  @Test func layersHaveAtMost5500Lines() {
+    for layer in SourceTree.layers {
+      let lines = SourceTree.swiftSources.filter { $0.target == layer }.map { $0.lines.count - 1 }.reduce(0, +)
+      #expect(lines > 1000 && lines <= 5500, "\(layer) has \(lines) lines")
+    }
+  }
+
   @Test func libraryEntriesHaveAtMost250Lines() {
     for file in SourceTree.sources where file.path.hasSuffix(".opt") {
       #expect(file.lines.count <= 251, "\(file) has \(file.lines.count) lines")

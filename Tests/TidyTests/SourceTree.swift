@@ -26,6 +26,12 @@ struct SourceFile: Sendable, CustomStringConvertible {
 
 /// The repository as its own tests read it.
 enum SourceTree {
+  /// The targets of which the language is made, from the lowest.
+  static let layers = [
+    "Messages", "Values", "Arithmetic", "Evaluation", "Builtins", "Staging", "Metrics", "Runs", "Results", "Theory",
+    "Language",
+  ]
+
   static let root: String = {
     let here = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
     return here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path

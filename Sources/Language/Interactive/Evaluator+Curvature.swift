@@ -1,7 +1,14 @@
+import Arithmetic
 import Diagnostics
+import Evaluation
 import Experiments
+import Messages
+import Metrics
+import Runs
+import Staging
 import Syntax
 import Tensors
+import Values
 
 /// The curvature at the present state of a run.
 extension Evaluator {

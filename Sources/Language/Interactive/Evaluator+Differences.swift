@@ -1,7 +1,11 @@
+import Arithmetic
 import Diagnostics
 import Experiments
+import Messages
+import Runs
 import Syntax
 import Tensors
+import Values
 
 /// Two runs beside each other.
 extension Evaluator {

@@ -1,8 +1,15 @@
+import Arithmetic
 import Diagnostics
+import Evaluation
 import Experiments
 import Graph
+import Messages
+import Metrics
+import Runs
+import Staging
 import Syntax
 import Tensors
+import Values
 
 extension MetricStager {
   /// Stages values of any shape on the state of a run.

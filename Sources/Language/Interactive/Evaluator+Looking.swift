@@ -1,5 +1,7 @@
 import Diagnostics
+import Evaluation
 import Syntax
+import Values
 
 /// Expressions at a prompt that mean something at the present run only, such as `loss`, `sharpness * lr` or `norm(g)`.
 ///

@@ -1,7 +1,12 @@
+import Arithmetic
 import Diagnostics
+import Evaluation
 import Experiments
+import Messages
+import Runs
 import Syntax
 import Tensors
+import Values
 
 /// Statements about runs that are stepped.
 ///
@@ -197,7 +202,6 @@ extension Evaluator {
     session.stepGoal = live.step
     defer { session.stepGoal = nil }
     let next = try self.recording(live, recording, in: scope, at: span)
-    session.finishProgress()
     guard next.step == live.step else { throw session.interruption(at: span, step: next.step) }
     rebind(run, to: next, in: scope)
     for series in next.series

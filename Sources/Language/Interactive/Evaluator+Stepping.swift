@@ -1,6 +1,13 @@
+import Arithmetic
 import Diagnostics
+import Evaluation
 import Experiments
+import Messages
+import Metrics
+import Results
+import Runs
 import Syntax
+import Values
 
 /// Going on and going back.
 extension Evaluator {
@@ -28,7 +35,6 @@ extension Evaluator {
     } else {
       isComplete = try go(lives, by: steps ?? 1, in: scope, at: span)
     }
-    session.finishProgress()
     for (run, live) in zip(runs, lives) { rebind(run, to: live, in: scope) }
     for live in lives { session.noteEnding(live.ending) }
     // What was looked at while they moved stays, as it is now.
@@ -223,7 +229,6 @@ extension Evaluator {
     session.stepGoal = target
     defer { session.stepGoal = nil }
     let isComplete = try move(live, to: target)
-    session.finishProgress()
     rebind(run, to: live, in: scope)
     session.desk.current = run.name
     try tell([live], in: scope, at: span)
@@ -239,7 +244,6 @@ extension Evaluator {
     session.stepGoal = live.step
     defer { session.stepGoal = nil }
     let found = try firstStep(where: test, of: live)
-    session.finishProgress()
     let text = session.sources.text(code.tree.span(condition))
     guard let found else {
       if session.isInterrupted { throw session.interruption(at: span) }

@@ -1,7 +1,11 @@
 import Diagnostics
 import Experiments
+import Messages
+import Results
+import Runs
 import Syntax
 import Tensors
+import Values
 
 /// What is shown of runs that have moved.
 extension Evaluator {

@@ -1,8 +1,10 @@
 import Data
 import Diagnostics
+import Evaluation
 import Experiments
 import Library
 import Syntax
+import Values
 
 /// What is in sight at the prompt, for completion and help.
 extension InteractiveSession {

@@ -1,10 +1,15 @@
 package import Data
 package import Diagnostics
+import Evaluation
 import Experiments
 import Library
+import Messages
 package import Plots
+import Results
+import Runs
 import Syntax
 import Tensors
+package import Values
 
 /// What came of one input at the prompt.
 package struct EntryReport: Sendable {

@@ -1,4 +1,6 @@
 import Diagnostics
+import Runs
+import Values
 
 /// How many steps are made between two looks at what is watched: so many that the looks take little of the time.
 final class Pace {

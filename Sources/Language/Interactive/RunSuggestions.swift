@@ -1,6 +1,9 @@
 import Diagnostics
 import Experiments
+import Runs
+import Staging
 import Syntax
+import Values
 
 /// What to write for names that only the present run has: `lr *= 2`, `print loss, lr`, `goto -5`.
 struct RunSuggestions {

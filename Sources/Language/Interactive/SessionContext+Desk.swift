@@ -1,5 +1,6 @@
 import Diagnostics
 import Syntax
+import Values
 
 /// What statements about runs need of a session.
 extension SessionContext {

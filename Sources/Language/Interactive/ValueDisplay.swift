@@ -1,7 +1,9 @@
 import Experiments
+import Messages
 import Plots
 import Syntax
 import Tensors
+import Values
 
 /// Values as the prompt shows them: `_3 = f64[3, 4] in [-1, 2]`, with the corners of what is too large.
 enum ValueDisplay {

@@ -1,5 +1,7 @@
 import Diagnostics
+import Runs
 import Syntax
+import Values
 
 extension Vocabulary {
   /// What a prompt can be told.

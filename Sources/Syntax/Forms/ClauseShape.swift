@@ -1,7 +1,7 @@
 /// How a clause of a run's header is written: an alternative of the production `Clause` of `grammar/opt.ebnf`, from which
 /// the table is made while building.
 ///
-/// What a clause means, and which runs take it, is one file of `Language/Clauses`.
+/// What a clause means, and which runs take it, is one file of `Runs/Clauses`.
 package struct ClauseShape: Hashable, Sendable {
   package let word: String
   package let takesValue: Bool

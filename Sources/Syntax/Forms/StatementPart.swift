@@ -25,7 +25,7 @@ package enum StatementPart: Sendable {
 /// A statement of which its word says all that others need: it is a type of its own, and one entry of
 /// `StatementForm.all`.
 ///
-/// What it does is `ExecutableStatement` in `Language`.
+/// What it does is `ExecutableStatement` in `Evaluation`.
 package protocol StatementNode: Sendable {
   /// Its entry in the table of forms.
   static var form: StatementForm { get }

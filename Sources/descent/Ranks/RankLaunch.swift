@@ -3,6 +3,7 @@ import Diagnostics
 import Engine
 import Glibc
 import Language
+import Messages
 import Tensors
 
 /// A program that mpirun has started: it joins the other ranks, and leaves them when all are done.

@@ -1,9 +1,0 @@
-extension Vocabulary {
-  /// Functions of numbers, tensors and data.
-  mutating func addFunctions() {
-    functions +=
-      Builtin.elementwise + Builtin.reductions + Builtin.construction + Builtin.arrays + Builtin.linearAlgebra
-      + Builtin.spectral + Builtin.networks + Builtin.random + Builtin.operators + Builtin.conjugates + Builtin.data
-      + Builtin.corruptions + Builtin.estimators + Builtin.coordinates
-  }
-}

@@ -1,4 +1,0 @@
-/// What a compressor's `bits` may speak of, beside its arguments and `result`.
-enum PriceNames {
-  static let all = ["size", "value_bits", "index_bits"]
-}

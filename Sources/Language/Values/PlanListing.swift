@@ -1,8 +1,0 @@
-package import Diagnostics
-
-/// The programs of one run, instruction by instruction.
-package struct PlanListing: Sendable {
-  let span: Span
-  /// The run and its programs, each with its instructions.
-  package var text: String
-}
