@@ -9,11 +9,12 @@ package import Values
 extension Evaluator {
   /// `a ≈ b within tolerance` as a value: a truth value of plain numbers, a judgement of estimates.
   func approximately(
-    _ left: ExpressionID, _ right: ExpressionID, _ tolerance: ExpressionID?, relative: Bool, in scope: Scope,
-    at span: Span
+    _ left: ExpressionID, _ right: ExpressionID, _ tolerance: ExpressionID?, relative: Bool, by names: [Name]? = nil,
+    in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Value {
-    let a = try evaluate(left, in: scope)
-    let b = try evaluate(right, in: scope)
+    let a = try toldApart(evaluate(left, in: scope), by: names)
+    let b = try toldApart(evaluate(right, in: scope), by: names)
+    if case .group = a {} else if case .group = b {} else { try requireGroup(in: [a, b], by: names, at: span) }
     guard let tolerance else {
       throw .needs(
         "`≈`", "a tolerance", at: span, help: ["write `… ≈ … within 5%`, or `within 1e-6` for an absolute one"])
@@ -60,9 +61,9 @@ extension Evaluator {
   }
 
   /// Chains lean to the left and may be long: they are walked in a loop.
-  private func judgement(_ left: ExpressionID, _ word: String, _ right: ExpressionID, in scope: Scope)
-    throws(Diagnostic) -> Judgement?
-  {
+  private func judgement(
+    _ left: ExpressionID, _ word: String, _ right: ExpressionID, by names: [Name]?, in scope: Scope
+  ) throws(Diagnostic) -> Judgement? {
     var rest = [(word, right)]
     var first = left
     while true {
@@ -76,12 +77,12 @@ extension Evaluator {
         break
       }
     }
-    var judged = try judgement(first, in: scope)
+    var judged = try judgement(first, by: names, in: scope)
     // Links with one word are one statement, with the evidence of each side by side.
     var links: [Judgement] = []
     var last = ""
     for (word, right) in rest.reversed() {
-      let other = try judgement(right, in: scope)
+      let other = try judgement(right, by: names, in: scope)
       if word != last {
         links = judged.map { [$0] } ?? []
         last = word
@@ -97,14 +98,21 @@ extension Evaluator {
   }
 
   /// The judgement of a claim's condition.
-  package func judgement(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Judgement? {
+  ///
+  /// - Parameter names: those behind the whole condition, `by lr`, which tell apart what is compared; the seeds are averaged.
+  package func judgement(_ id: ExpressionID, by names: [Name]? = nil, in scope: Scope) throws(Diagnostic) -> Judgement?
+  {
     let span = code.tree.span(id)
     switch code.tree[id] {
+    case .grouped(let inner, let names) where isStatement(inner): return try judgement(inner, by: names, in: scope)
     case .comparison(let operands, let operators):
-      if let judged = try judgement(operands, operators, in: scope, at: span) { return judged }
-    case .and(let left, let right): return try judgement(left, "and", right, in: scope)
-    case .or(let left, let right): return try judgement(left, "or", right, in: scope)
-    case .not(let inner): return try judgement(inner, in: scope)?.negated
+      if let judged = try judgement(operands, operators, by: names, in: scope, at: span) { return judged }
+    case .approximately(let left, let right, let tolerance, let relative):
+      let judged = try approximately(left, right, tolerance, relative: relative, by: names, in: scope, at: span)
+      if case .judgement(let judgement) = judged { return judgement }
+    case .and(let left, let right): return try judgement(left, "and", right, by: names, in: scope)
+    case .or(let left, let right): return try judgement(left, "or", right, by: names, in: scope)
+    case .not(let inner): return try judgement(inner, by: names, in: scope)?.negated
     default: break
     }
     let value = try evaluate(id, in: scope)
@@ -121,14 +129,38 @@ extension Evaluator {
     }
   }
 
+  /// Whether a condition is made of comparisons, whose sides are averaged before they are compared.
+  private func isStatement(_ id: ExpressionID) -> Bool {
+    switch code.tree[id] {
+    case .comparison, .approximately, .and, .or, .not: true
+    default: false
+    }
+  }
+
+  /// Values of a sweep with the names behind the whole condition, where they have none of their own.
+  private func toldApart(_ value: Value, by names: [Name]?) throws(Diagnostic) -> Value {
+    guard let names, case .group(let group) = value, group.by == nil else { return value }
+    return .group(group.told(apart: try names.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }))
+  }
+
+  /// Refuses names that tell values of a sweep apart where there are none.
+  private func requireGroup(in values: [Value], by names: [Name]?, at span: Span) throws(Diagnostic) {
+    guard names != nil else { return }
+    if values.contains(where: { if case .unknown(.any) = $0 { true } else { false } }) { return }
+    throw .expected("values of a sweep", found: "a comparison of single numbers", at: span)
+  }
+
   /// Comparisons of single numbers, with their errors; nil when an operand is not yet known.
-  private func judgement(_ operands: [ExpressionID], _ operators: [ComparisonOperator], in scope: Scope, at span: Span)
-    throws(Diagnostic) -> Judgement?
-  {
-    let operandValues = try operands.map { (id) throws(Diagnostic) in try evaluate(id, in: scope) }
+  private func judgement(
+    _ operands: [ExpressionID], _ operators: [ComparisonOperator], by names: [Name]?, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Judgement? {
+    let operandValues = try operands.map { (id) throws(Diagnostic) in
+      try toldApart(evaluate(id, in: scope), by: names)
+    }
     if operandValues.contains(where: { if case .group = $0 { true } else { false } }) {
       return try judgement(ofGroups: operandValues, operators, at: span)
     }
+    try requireGroup(in: operandValues, by: names, at: span)
     var values: [Estimate?] = []
     for (id, value) in zip(operands, operandValues) {
       if case .unknown(let kind) = value {

@@ -49,6 +49,8 @@ extension Evaluator {
   ) throws(Diagnostic) -> Value {
     switch try evaluate(value, in: scope) {
     case .unknown(.any): return .unknown(.any)
+    // A condition of what is not known at all may be one of a sweep's values.
+    case .unknown(let kind) where (kind.forms?.count ?? 0) > 2: return .unknown(.any)
     case .group(var group):
       let keys = try names.map { (name) throws(Diagnostic) in try axis(name, of: group.names) }
       if !isOrder { try requireAveraged(group, by: keys, at: span) }

@@ -166,6 +166,16 @@ extension Estimate {
     let ends = operands.map { $0.floor.first ?? $0 }
     let later = operands.map { $0.floor.first.map { 2 * $0.value.magnitude + 1 } ?? $0.value }
     let floor = try applying(ends, name: name, f)
+    // A least value does not depend on what comes later, wherever that is.
+    if value.isFinite, value == floor.value, try f(later) == value {
+      let exact = zip(operands, later).map { $0.floor.isEmpty ? $0 : Estimate($1) }
+      let beyond = try applying(exact, name: name, f)
+      if beyond.error == floor.error {
+        var result = beyond
+        result.remarks = union([beyond] + operands)
+        return result
+      }
+    }
     var result = Estimate(value, source: operands.first { !$0.floor.isEmpty }?.source ?? "one value")
     result.remarks = union(operands)
     if value == .infinity, try f(later) >= floor.value {

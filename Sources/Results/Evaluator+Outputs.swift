@@ -144,6 +144,11 @@ extension Evaluator {
         }
         result.append((series.name, series.values.map { .number($0) }))
       }
+      // An ensemble's paths are counted beside them.
+      if let first = run.vectors.first {
+        result.append((first.places.axes[0], first.points.indices.map { .integer($0) }))
+      }
+      for vector in run.vectors { result.append((vector.name, vector.points.map { cell(self.value(of: $0)) })) }
       return result
     case .series(let series): return [(name, series.values.map { .number($0) })]
     case .tensorSeries(let series):
@@ -219,7 +224,7 @@ extension Evaluator {
     let bytes: [UInt8]
     switch value {
     case .run(let run) where format == .csv || format == .jsonl:
-      bytes = try exported(Export.table(of: run), as: format, at: span)
+      bytes = try exported(Export.wholeTable(of: run, as: format, at: span), as: format, at: span)
     case .run(let run): bytes = try Export.bytes(of: run, as: format, at: span)
     case .sweep, .group:
       let table = try sweepTable(value, id, as: format, in: scope, at: span)
@@ -282,7 +287,7 @@ extension Evaluator {
         : .cannotBeSaved(
           "a sweep", as: format, "it is a table of several columns", at: span, help: "use .csv, .jsonl or .npz")
     }
-    if case .sweep(let sweep) = value { return longTable(of: sweep) }
+    if case .sweep(let sweep) = value { return try longTable(of: sweep, as: format, at: span) }
     guard let groups = try groups([(id, value)], in: scope) else { return Table(columns: []) }
     return try table(of: groups, by: [], at: span).table
   }

@@ -121,12 +121,12 @@ extension Evaluator {
   }
 
   /// All that the runs of a sweep recorded, one row for each run and position.
-  func longTable(of sweep: SweepValue) -> Table {
+  func longTable(of sweep: SweepValue, as format: Export.Format, at span: Span) throws(Diagnostic) -> Table {
     var table = Table(columns: sweep.axes + sweep.derived)
     for cell in sweep.cells {
       guard let run = cell.run else { continue }
       let keys = zip(cell.values, cell.labels).map { keyCell($0, label: $1) }
-      let recorded = Export.table(of: run)
+      let recorded = try Export.wholeTable(of: run, as: format, at: span)
       if table.columns.count == keys.count { table.columns += recorded.columns }
       for row in recorded.rows { table.rows.append(keys + row) }
     }

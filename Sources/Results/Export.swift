@@ -13,7 +13,7 @@ enum Export {
   /// All series of a run: one row a step as text, one array a series in NPZ.
   static func bytes(of run: RunValue, as format: Format, at span: Span) throws(Diagnostic) -> [UInt8] {
     switch format {
-    case .csv, .jsonl: return try bytes(of: table(of: run), as: format)
+    case .csv, .jsonl: return try bytes(of: wholeTable(of: run, as: format, at: span), as: format)
     case .npz:
       var files: [(name: String, content: [UInt8])] = []
       for series in run.series {
@@ -123,6 +123,23 @@ enum Export {
       files.append((name, numbers(values)))
     }
     return try archive(files, at: span)
+  }
+
+  /// All that a run has recorded as one table: its series, or what it has of each path of an ensemble.
+  ///
+  /// - Throws: a finding where it has both, whose rows are steps here and paths there.
+  static func wholeTable(of run: RunValue, as format: Format, at span: Span) throws(Diagnostic) -> Table {
+    guard let first = run.vectors.first else { return table(of: run) }
+    guard run.series.isEmpty else {
+      throw .cannotBeSaved(
+        "`\(run.name)`", as: format, "its series have a row for each step, and `\(first.name)` one for each path",
+        at: span, help: "use .npz, or save `\(run.name).\(first.name)` to a file of its own")
+    }
+    var table = Table(columns: first.places.axes + run.vectors.map(\.name))
+    table.rows = first.points.indices.map { row in
+      [.integer(row)] + run.vectors.map { .number($0.points[row].value) }
+    }
+    return table
   }
 
   /// Series side by side on the union of their positions.

@@ -256,3 +256,35 @@ import Testing
     #expect(few.values.count == 6 && few.quantileEstimate(0.5).lacksError)
   }
 }
+
+/// What is said of events that did not happen.
+@Suite struct CensoredEstimateTests {
+  private func mean(_ values: [Double], of seeds: [String]) -> Estimate {
+    Estimate.mean(of: values.map { Estimate($0) }, labels: seeds)
+  }
+
+  /// An event that had not happened at step 60.
+  private var late: Estimate {
+    var estimate = Estimate(.infinity, source: "an event")
+    estimate.floor = [Estimate(60)]
+    return estimate
+  }
+
+  @Test func aLeastValueHasItsErrorWhateverComesLater() {
+    let seeds = ["1", "2", "3", "4"]
+    let (a, b) = (mean([3, 5, 4, 6], of: seeds), mean([9, 8, 9, 7], of: seeds))
+    func least(_ estimates: [Estimate]) -> Estimate {
+      Estimate.applying(estimates, name: "min") { $0.min() ?? .nan }
+    }
+    let without = least([a, b])
+    let with = least([a, late, b])
+    #expect(with.value == 4.5 && !with.lacksError)
+    #expect(with.error == without.error && with.degreesOfFreedom == without.degreesOfFreedom)
+    // An event that may come before the least one leaves its error open; a largest one is not before its end.
+    var near = late
+    near.floor = [Estimate(4)]
+    #expect(least([a, near]).lacksError)
+    let largest = Estimate.applying([a, late], name: "max") { $0.max() ?? .nan }
+    #expect(largest.value == .infinity && largest.floor.first?.value == 60)
+  }
+}
