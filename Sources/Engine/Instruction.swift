@@ -87,6 +87,9 @@ enum InstructionCode: UInt8 {
   case scatterAlongLast
   case argSort
   case topIndices
+  /// A convolution, or the adjoint of its filters, of images a (`parameters`: `ck_convolution`; c: room): m places, n outputs,
+  /// k elements of a filter.
+  case convolve, convolveFilters
   case patches
   case foldPatches
   case draw
@@ -111,6 +114,7 @@ extension InstructionCode {
     case .logSumExp, .softmax, .argMax, .argMin, .cumulativeSum, .cumulativeProduct: true
     case .stridedCopy, .stridedStore, .transpose, .gatherRows, .scatterAddRows, .takeAlongLast: true
     case .checkIndices, .scatterAlongLast, .argSort, .topIndices, .patches, .foldPatches, .draw: true
+    case .convolve, .convolveFilters: true
     default: false
     }
   }

@@ -220,6 +220,8 @@ extension Lowering {
     }
     switch content.primitive {
     case let contract as Contract: return lower(contract, node)
+    case let convolve as Convolve: return lower(convolve, node)
+    case let convolve as ConvolveFilters: return lower(convolve, node)
     case let exchange as Exchange: return lower(exchange, node)
     case let reduce as ReduceSum: return lowerReduction(node, CK_SUM, reduce.axes)
     case let reduce as ReduceMax: return lowerReduction(node, CK_REDUCE_MAX, reduce.axes)

@@ -10,7 +10,7 @@ extension Machine {
     var one = instruction
     let work = withUnsafeMutablePointer(to: &one) { self.work($0) }
     switch instruction.code {
-    case .gemm, .gemv, .gemmBatched, .dot, .scaledNorm: return 2 * work
+    case .gemm, .gemv, .gemmBatched, .dot, .scaledNorm, .convolve, .convolveFilters: return 2 * work
     case .scalars: return Double(instruction.n - 1)
     default: return work
     }
@@ -19,7 +19,8 @@ extension Machine {
   private func work(_ i: UnsafeMutablePointer<Instruction>) -> Double {
     let (m, n, k) = (Double(i.pointee.m), Double(i.pointee.n), Double(i.pointee.k))
     switch i.pointee.code {
-    case .gemm, .reduceAxis, .reduceIntegers, .cumulativeSum, .cumulativeProduct: return m * n * k
+    case .gemm, .convolve, .convolveFilters, .reduceAxis, .reduceIntegers, .cumulativeSum, .cumulativeProduct:
+      return m * n * k
     case .gemv, .logSumExp, .softmax, .argMax, .argMin, .draw, .transpose: return m * n
     case .argSort, .topIndices: return m * n * log2(max(2, n))
     case .takeAlongLast, .scatterAlongLast: return m * k

@@ -181,6 +181,7 @@ extension Machine {
     case .gatherRows, .firstPlaces, .scatterAddRows, .takeAlongLast, .scatterAlongLast, .checkIndices: index(i)
     case .argSort, .topIndices: order(i)
     case .patches, .foldPatches: windows(i)
+    case .convolve, .convolveFilters: convolve(i, out: raw(i.out), images: raw(i.a), other: raw(i.b))
     case .draw: draw(i)
     case .loop: runLoop(i)
     case .whileLoop: runWhile(i)
@@ -277,6 +278,7 @@ extension Machine {
       case .gemv: gemv(inner, place)
       case .gemm: gemm(inner, place)
       case .gemmBatched: gemmBatched(inner, place)
+      case .convolve, .convolveFilters: convolve(inner, out: place.out, images: place.a, other: place.b)
       default: multiply(inner, place)
       }
       place.out += p.pointee.strideOut

@@ -35,7 +35,7 @@ struct PlanGraph {
 
   init(_ program: Program) throws(EngineError) {
     try check(program)
-    let program = program.withCheaperProducts().withSparseUpdates()
+    let program = program.withCheaperProducts().withSparseUpdates().withDirectConvolutions()
     let live = Self.liveNodes(of: program)
     var position = [Int](repeating: -1, count: program.graph.nodes.count)
     for index in live {

@@ -82,6 +82,15 @@ extension Program {
     return result
   }
 
+  /// The same program, whose convolutions make no windows of their images.
+  func withDirectConvolutions() -> Program {
+    var result = self
+    let replaced = result.graph.withDirectConvolutions(outputs + carried.map(\.output))
+    result.outputs = Array(replaced.prefix(outputs.count))
+    result.carried = zip(carried, replaced.dropFirst(outputs.count)).map { ($0.input, $1) }
+    return result
+  }
+
   /// The same program, whose products stay in their order.
   func withOrderedProducts() -> Program {
     var result = self

@@ -138,6 +138,16 @@ struct PrimitiveTests {
     PrimitiveCase(Patches(kernel: [3, 2], stride: [2, 1], padding: [1, 0]), .real(real(2, 1, 5, 4))),
     PrimitiveCase(FoldPatches(size: [3, 3], stride: [1, 1], padding: [0, 0]), .real(real(2, 2, 2, 1, 2, 2))),
     PrimitiveCase(FoldPatches(size: [3, 3], stride: [2, 1], padding: [1, 0]), .real(single(2, 2, 2, 1, 3, 2))),
+    PrimitiveCase(
+      Convolve(ConvolutionForm(stride: [2, 1], padding: [1, 0])), .real(real(2, 2, 5, 19)), .real(real(3, 2, 3, 2))),
+    PrimitiveCase(
+      Convolve(ConvolutionForm(stride: [1, 2], padding: [1, 1])), .real(single(2, 2, 5, 40)), .real(single(9, 2, 3, 2))),
+    PrimitiveCase(
+      ConvolveFilters(ConvolutionForm(stride: [2, 1], padding: [1, 0]), kernel: [3, 2]), .real(real(2, 2, 5, 19)),
+      .real(real(2, 3, 3, 18))),
+    PrimitiveCase(
+      ConvolveFilters(ConvolutionForm(stride: [1, 1], padding: [0, 0]), kernel: [2, 3]), .real(single(3, 2, 3, 18)),
+      .real(single(3, 4, 2, 16))),
   ]
 
   private static let reductions: [PrimitiveCase] = {

@@ -116,7 +116,7 @@ struct StackingTests {
   }
 
   /// Runs trials of one form together and alone; shared inputs take the first one's values.
-  private static func check(
+  static func check(
     _ trials: [Trial], shared: Set<Int>, _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     var trials = trials

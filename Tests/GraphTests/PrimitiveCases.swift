@@ -132,14 +132,36 @@ enum PrimitiveCases {
     PrimitiveCase(TopKIndices(k: 3, byMagnitude: true), [(real(5), .distinct)]),
   ]
 
-  static let images: [PrimitiveCase] = [
-    PrimitiveCase(Patches(kernel: [2, 2], stride: [1, 1], padding: [0, 0]), [(real(1, 3, 3), .range(-1...1))]),
-    PrimitiveCase(Patches(kernel: [3, 2], stride: [2, 1], padding: [1, 0]), [(real(2, 1, 3, 3), .range(-1...1))]),
-    PrimitiveCase(
-      FoldPatches(size: [3, 3], stride: [1, 1], padding: [0, 0]), [(real(2, 2, 1, 2, 2), .range(-1...1))]),
-    PrimitiveCase(
-      FoldPatches(size: [3, 3], stride: [2, 1], padding: [1, 0]), [(real(2, 2, 2, 1, 3, 2), .range(-1...1))]),
-  ]
+  static let images: [PrimitiveCase] =
+    [
+      PrimitiveCase(Patches(kernel: [2, 2], stride: [1, 1], padding: [0, 0]), [(real(1, 3, 3), .range(-1...1))]),
+      PrimitiveCase(Patches(kernel: [3, 2], stride: [2, 1], padding: [1, 0]), [(real(2, 1, 3, 3), .range(-1...1))]),
+      PrimitiveCase(
+        FoldPatches(size: [3, 3], stride: [1, 1], padding: [0, 0]), [(real(2, 2, 1, 2, 2), .range(-1...1))]),
+      PrimitiveCase(
+        FoldPatches(size: [3, 3], stride: [2, 1], padding: [1, 0]), [(real(2, 2, 2, 1, 3, 2), .range(-1...1))]),
+    ] + convolutions
+
+  private static let convolutions: [PrimitiveCase] = {
+    func form(_ stride: [Int], _ padding: [Int], _ members: [Bool] = [false, false]) -> ConvolutionForm {
+      ConvolutionForm(stride: stride, padding: padding, members: members)
+    }
+    func both(_ a: TensorType, _ b: TensorType) -> [(TensorType, Domain)] {
+      [(a, .range(-1...1)), (b, .range(-1...1))]
+    }
+    return [
+      PrimitiveCase(Convolve(form([1, 1], [0, 0])), both(real(1, 3, 3), real(2, 1, 2, 2))),
+      PrimitiveCase(Convolve(form([2, 1], [1, 0])), both(real(2, 2, 3, 3), real(1, 2, 3, 2))),
+      PrimitiveCase(Convolve(form([1, 1], [0, 0], [true, true])), both(real(2, 1, 3, 2), real(2, 1, 1, 2, 1))),
+      PrimitiveCase(Convolve(form([1, 1], [0, 0], [false, true])), both(real(1, 3, 2), real(2, 1, 1, 2, 1))),
+      PrimitiveCase(
+        ConvolveFilters(form([1, 1], [0, 0]), kernel: [2, 2]), both(real(2, 1, 3, 3), real(2, 2, 2, 2))),
+      PrimitiveCase(
+        ConvolveFilters(form([2, 1], [1, 0]), kernel: [3, 2]), both(real(2, 1, 3, 3), real(2, 1, 2, 2))),
+      PrimitiveCase(
+        ConvolveFilters(form([1, 1], [0, 0], [true, false]), kernel: [2, 1]), both(real(2, 1, 3, 2), real(1, 2, 2))),
+    ]
+  }()
 
   static let matrices: [PrimitiveCase] = {
     let contracts: [(Contract, [Int], [Int])] = [

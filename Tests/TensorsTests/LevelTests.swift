@@ -47,6 +47,33 @@ import Testing
     }
   }
 
+  @Test func convolutions() {
+    var dice = Dice(10)
+    for (width, outputs, stride, padding) in [(17, 9, 1, 1), (40, 3, 2, 0), (12, 16, 3, 2)] {
+      let window = ck_window(
+        images: 2, channels: 3, height: 7, width: width, kernelHeight: 3, kernelWidth: 2, strideHeight: 1,
+        strideWidth: stride, padHeight: 1, padWidth: padding)
+      var form = ck_convolution(window: window, outputs: outputs)
+      let places = 2 * outputs * 7 * ((width + 2 * padding - 2) / stride + 1), taps = outputs * 18
+      let x = dice.uniforms(42 * width, -1, 1), filters = dice.uniforms(taps, -1, 1), g = dice.uniforms(places, -1, 1)
+      expectEqualBits("\(width) columns") {
+        var room = [Double](repeating: 0, count: ck_convolve_room(&form, 8))
+        var out = [Double](repeating: 0, count: places), sums = [Double](repeating: 0, count: taps)
+        ck_convolve_f64(&out, x, filters, &form, &room)
+        ck_convolve_filters_f64(&sums, x, g, &form, &room)
+        return (out + sums).map(\.bitPattern)
+      }
+      let (x32, filters32, g32) = (x.map { Float($0) }, filters.map { Float($0) }, g.map { Float($0) })
+      expectEqualBits("\(width) columns in f32") {
+        var room = [Float](repeating: 0, count: ck_convolve_room(&form, 4))
+        var out = [Float](repeating: 0, count: places), sums = [Float](repeating: 0, count: taps)
+        ck_convolve_f32(&out, x32, filters32, &form, &room)
+        ck_convolve_filters_f32(&sums, x32, g32, &form, &room)
+        return (out + sums).map(\.bitPattern)
+      }
+    }
+  }
+
   @Test func partsTakenOutOfAVector() {
     var dice = Dice(9)
     for (rows, n) in [(1, 1), (3, 17), (6, 700), (40, 5000)] {

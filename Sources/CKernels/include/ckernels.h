@@ -11,6 +11,7 @@
 #include "ck_product.h"
 #include "ck_random.h"
 #include "ck_index.h"
+#include "ck_convolve.h"
 #include "ck_lane.h"
 #include "ck_blas.h"
 #include "ck_factor.h"

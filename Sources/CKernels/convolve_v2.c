@@ -1,0 +1,9 @@
+// Convolutions for x86-64-v2.
+#if defined(__x86_64__)
+#define CK_LEVEL 2
+#include "ckernels.h"
+#include "ck_level_begin.h"
+#include "ck_vmath.h"
+#include "templates/convolve.inc"
+#include "ck_level_end.h"
+#endif
