@@ -73,7 +73,19 @@ extension Evaluator {
     let (a, b) = (try side(left, place.left), try side(right, place.right))
     vector.name = session.sources.text(place.whole)
     let judged = zip(a, b).map { Judgement.comparison($0, relation, $1) }
-    return .along(vector.conditions(judged, zip(a, b).map { relation.holds($0.value, $1.value) }))
+    let mayLieBelow = [left, right].contains { if case .along(let other) = $0 { other.mayLieBelow } else { false } }
+    var result = vector.conditions(judged, zip(a, b).map { relation.holds($0.value, $1.value) })
+    // Where an event did not happen, nobody knows whether what is beyond its end holds.
+    for index in judged.indices where judged[index].verdict == .undecided {
+      if !a[index].floor.isEmpty || !b[index].floor.isEmpty {
+        result.open(index, remarks: a[index].remarks + b[index].remarks)
+      }
+    }
+    // Of values of either sign nobody knows on which side of a number a run is that diverged.
+    for index in judged.indices where mayLieBelow && (a[index].isDiverged || b[index].isDiverged) {
+      result.open(index, remarks: [])
+    }
+    return .along(result)
   }
 
   /// `where(condition, a, b)` place by place.

@@ -253,7 +253,13 @@ extension Evaluator {
   /// Both operands in one element type: whole numbers stay whole only with each other.
   private func unified(_ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> (Value, Value) {
     if isWhole(left), isWhole(right) { return (left, right) }
-    return (try asReal(left, at: place.left), try asReal(right, at: place.right))
+    return (try ofRun(asReal(left, at: place.left)), try ofRun(asReal(right, at: place.right)))
+  }
+
+  /// A node in the element type that is computed with: what a run counts has 64 bits in every run.
+  private func ofRun(_ value: Value) -> Value {
+    guard case .node(let id) = value, graph.dtype(id) == .f64, realType == .f32 else { return value }
+    return .node(graph.convert(id, to: realType))
   }
 
   /// Whether a value is of whole numbers by its type.

@@ -38,6 +38,7 @@ extension Evaluator {
       throw .callAgainstName(operation.rawValue, left.kind, right.kind, name: named.name, at: place.whole)
     default: break
     }
+    if let known = try comparedCensored(operation, left, right, at: place) { return known }
     if let a = scalar(left), let b = scalar(right) { return .boolean(Scalar.holds(operation, a, b)) }
     if left.isTensorSeries || right.isTensorSeries {
       return try overElements([left, right], at: place.whole) { (parts) throws(Diagnostic) in
@@ -68,6 +69,22 @@ extension Evaluator {
     try requireBroadcast(operation.rawValue, left, right, at: place)
     if let exact = try wholeComparison(operation, left, right, at: place) { return exact }
     return asTruth(try compareElements(operation, left, right, at: place))
+  }
+
+  /// A comparison with an event that did not happen: what its end decides; nil where there is none.
+  private func comparedCensored(
+    _ operation: ComparisonOperator, _ left: Value, _ right: Value, at place: OperandPlaces
+  ) throws(Diagnostic) -> Value? {
+    guard let a = estimate(left), let b = estimate(right), !a.floor.isEmpty || !b.floor.isEmpty,
+      let relation = Relation(rawValue: operation.rawValue)
+    else { return nil }
+    switch Judgement.comparison(a, relation, b).verdict {
+    case .supported: return .boolean(true)
+    case .refuted: return .boolean(false)
+    case .undecided:
+      let name = session.sources.text(a.floor.isEmpty ? place.right : place.left)
+      throw .eventToCome("`\(session.sources.text(place.whole))`", name, at: place.whole)
+    }
   }
 
   private func compareElements(

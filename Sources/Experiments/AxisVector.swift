@@ -131,6 +131,13 @@ package struct AxisVector: Sendable {
     Series(name: name, axis: .index, positions: places.positions, values: values)
   }
 
+  /// The squares of its values.
+  package var squared: AxisVector {
+    var result = self
+    result.points = points.map { $0 * $0 }
+    return result
+  }
+
   // MARK: Conditions
 
   /// Conditions at its places, each with what its error leaves open.
@@ -139,6 +146,13 @@ package struct AxisVector: Sendable {
     result.points = holds.map { Estimate($0 ? 1 : 0) }
     result.condition = Condition(surely: surely, possibly: possibly)
     return result
+  }
+
+  /// Takes back what a condition is at a place: nothing is known of it.
+  package mutating func open(_ index: Int, remarks: [EstimateRemark]) {
+    points[index] = .open("a comparison with an event that did not happen", remarks)
+    condition?.surely[index] = false
+    condition?.possibly[index] = true
   }
 
   /// A condition from a comparison of each value, with where it surely and where it possibly holds.
@@ -152,16 +166,30 @@ package struct AxisVector: Sendable {
   /// Where it does not hold.
   package var negated: AxisVector {
     guard let condition else { return self }
-    return conditions(
+    var result = conditions(
       values.map { $0 != 1 }, surely: condition.possibly.map { !$0 }, possibly: condition.surely.map { !$0 })
+    result.reopen(as: self)
+    return result
+  }
+
+  /// Keeps open what is open in another condition at the same places, unless it is decided here.
+  private mutating func reopen(as other: AxisVector) {
+    guard let condition else { return }
+    for index in points.indices where other.points[index].isOpen && condition.surely[index] != condition.possibly[index]
+    {
+      open(index, remarks: other.points[index].remarks)
+    }
   }
 
   /// Where both hold, or one of them does, of conditions at the same places.
   package func combined(_ other: AxisVector, _ rule: (Bool, Bool) -> Bool) -> AxisVector {
     guard let mine = condition, let theirs = other.condition else { return self }
-    return conditions(
+    var result = conditions(
       zip(values, other.values).map { rule($0 == 1, $1 == 1) },
       surely: zip(mine.surely, theirs.surely).map(rule), possibly: zip(mine.possibly, theirs.possibly).map(rule))
+    result.reopen(as: self)
+    result.reopen(as: other)
+    return result
   }
 
   /// How the values of a condition change along the axis: once they hold, whether they cease to.

@@ -178,11 +178,20 @@ extension Estimate {
     }
     var result = Estimate(value, source: operands.first { !$0.floor.isEmpty }?.source ?? "one value")
     result.remarks = union(operands)
-    if value == .infinity, try f(later) >= floor.value {
+    if value == .infinity, !operands.contains(where: \.isOpen), try f(later) >= floor.value {
       result.floor = [floor]
-    } else {
-      result.shortage = .infinity
+      return result
     }
+    return open(result.source, result.remarks)
+  }
+
+  /// What was computed of an event that did not happen, of which nothing is known.
+  ///
+  /// Beyond a floor below every number: nothing that is computed of it is known either, and no claim of it is decided.
+  static func open(_ source: String, _ remarks: [EstimateRemark]) -> Estimate {
+    var result = Estimate(.infinity, source: source)
+    result.floor = [Estimate(-.infinity)]
+    result.remarks = remarks
     return result
   }
 }

@@ -11,6 +11,7 @@ extension Estimate {
     if case .range(let range) = shape {
       return text(of: range, NumberFormat.significant(count))
     }
+    if isOpen { return "not known" }
     // An event that did not happen comes after what is known.
     if value == .infinity, let least = floor.first, least.value.isFinite {
       return "> " + NumberFormat.significant(count).text(least.value)

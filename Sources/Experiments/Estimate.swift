@@ -57,6 +57,9 @@ package struct Estimate: Sendable, Hashable {
     (error ?? 0) == 0 && doubt.low == 0 && doubt.high == 0 && floor.isEmpty && shape == .symmetric
   }
 
+  /// Whether nothing at all is known of it, as it was computed of an event that did not happen.
+  package var isOpen: Bool { floor.first?.value == -.infinity }
+
   /// Whether no error can be given: too little was measured, or what was computed from it may be anything.
   package var lacksError: Bool { shortage > 0 || !floor.isEmpty || (error.map { !$0.isFinite } ?? false) }
 

@@ -12,6 +12,8 @@ package enum EstimateRemark: Sendable, Hashable {
   case skipped(Int, of: Int)
   /// So many runs diverged, so that there is no mean over all.
   case leftOut(Int, of: Int)
+  /// So many runs diverged and may lie on either side of the others.
+  case eitherSide(Int, of: Int)
   /// So many runs diverged and were taken out by the script.
   case takenOut(Int, of: Int)
   /// The mean of so few runs of a quantity that may be skewed.
@@ -51,6 +53,8 @@ package enum EstimateRemark: Sendable, Hashable {
       return "\(count) value\(count == 1 ? "" : "s") in the window: no error can be given; record more of them"
     case .notFinite(let count, let total): return "\(count) of \(total) values are not finite"
     case .skipped(let count, let total): return "\(count) of \(total) points have no logarithm and were left out"
+    case .eitherSide(let count, let total):
+      return "\(count) of \(total) runs diverged: they may lie on either side of all others"
     case .leftOut(let count, let total):
       return
         "\(count) of \(total) runs diverged and \(count == 1 ? "has" : "have") no value, so that there is no mean; "
@@ -87,7 +91,7 @@ package enum EstimateRemark: Sendable, Hashable {
   /// Whether the remark about one member also weakens a mean over members.
   package var concernsMean: Bool {
     switch self {
-    case .notFinite, .skipped, .leftOut, .takenOut, .outside, .censored, .atBound: true
+    case .notFinite, .skipped, .leftOut, .eitherSide, .takenOut, .outside, .censored, .atBound: true
     case .drifting, .correlated, .tooFew, .fewRuns, .addedUp, .oneSeed, .unbounded, .fewForVariance, .variance, .tied:
       false
     }

@@ -27,10 +27,22 @@ extension Graph {
   /// [0, 1) in steps of ε's smallest part: x itself where the format has it, else the next number in the direction away
   /// from 0 with the probability that makes the mean x. Each place has numbers of its own: lane 0, 1, … of the key.
   ///
-  /// - Parameter key: i64 [3], for stochastic rounding.
+  /// - Parameters:
+  ///   - exact: outputs that are bookkeeping: what only they need is not rounded.
+  ///   - key: i64 [3], for stochastic rounding.
   package mutating func rounded(
-    outputs: [NodeID], from inputs: [NodeID], by rounding: StepRounding, dtype: DType, key: NodeID? = nil
+    outputs: [NodeID], exact: Set<NodeID> = [], from inputs: [NodeID], by rounding: StepRounding, dtype: DType,
+    key: NodeID? = nil
   ) throws(RoundingError) -> [NodeID] {
+    if !exact.isEmpty {
+      let (rest, border) = parted(outputs, from: exact)
+      let found = try rounded(outputs: rest + border, from: inputs, by: rounding, dtype: dtype, key: key)
+      var now = Dictionary(zip(rest, found), uniquingKeysWith: { first, _ in first })
+      let counted = Array(exact)
+      let mapping = zip(border, found.dropFirst(rest.count)).map { (original: $0, replacement: $1) }
+      for (node, result) in zip(counted, substitute(outputs: counted, mapping: mapping)) { now[node] = result }
+      return outputs.map { now[$0] ?? $0 }
+    }
     var rounder = Rounder(rounding: rounding, dtype: dtype, key: key)
     let found = rebuild(outputs: outputs, mapping: inputs.map { ($0, $0) }) { graph, node, arguments, _ in
       graph.origin = node.origin
@@ -38,6 +50,21 @@ extension Graph {
     }
     if let error = rounder.error { throw error }
     return zip(outputs, found).map { $1 ?? $0 }
+  }
+}
+
+extension Graph {
+  /// The outputs that are rounded, and what the others read of what those are made of.
+  private func parted(_ outputs: [NodeID], from exact: Set<NodeID>) -> (rest: [NodeID], border: [NodeID]) {
+    let rest = outputs.filter { !exact.contains($0) }
+    let isRounded = requirement(of: rest), isNeeded = requirement(of: Array(exact))
+    var border: Set<NodeID> = exact.filter { Int($0.index) < isRounded.count && isRounded[Int($0.index)] }
+    for index in isNeeded.indices where isNeeded[index] && !(index < isRounded.count && isRounded[index]) {
+      for input in nodes[index].inputs where Int(input.index) < isRounded.count && isRounded[Int(input.index)] {
+        border.insert(input)
+      }
+    }
+    return (rest, border.sorted { $0.index < $1.index })
   }
 }
 

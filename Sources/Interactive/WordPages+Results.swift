@@ -90,7 +90,7 @@ extension WordPage {
     WordPage(
       words: ["save"], summary: "results in files",
       forms: """
-        save RUN to "FILE.csv"            its series; also .jsonl, and .npz with parameters
+        save RUN to "FILE.csv"            its series; also .jsonl, and .npz with the last state
         save RUN to "FILE.run"            the run itself, for `rerun("FILE.run")`
         save VALUE to "FILE.npy"
         save "FILE.opt"                   at the prompt: the session as a script

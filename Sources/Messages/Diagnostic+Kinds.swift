@@ -195,6 +195,16 @@ extension Diagnostic {
     .unusable("\(operation) needs \(condition)", at: span, help: help)
   }
 
+  /// What is asked of an event that did not happen until its run ended.
+  package static func eventToCome(_ what: String, _ event: String, count: Int = 1, at span: Span) -> Diagnostic {
+    .requires(
+      what,
+      count == 1
+        ? "an event that happened: `\(event)` may come after the end"
+        : "events that happened: in \(count) places `\(event)` may come after the end",
+      at: span, help: ["follow it for longer, or ask what its end decides"])
+  }
+
   /// What is drawn, without what it is drawn from.
   package static func withoutDistribution(_ word: String, example name: String? = nil, at span: Span) -> Diagnostic {
     .requires(

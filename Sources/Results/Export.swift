@@ -10,7 +10,8 @@ import Values
 enum Export {
   typealias Format = ExportFormat
 
-  /// All series of a run: one row a step as text, one array a series in NPZ.
+  /// All series of a run: one row a step as text, one array a series in NPZ, with the last state, and what was recorded of each
+  /// path of an ensemble (infinite where an event did not happen).
   static func bytes(of run: RunValue, as format: Format, at span: Span) throws(Diagnostic) -> [UInt8] {
     switch format {
     case .csv, .jsonl: return try bytes(of: wholeTable(of: run, as: format, at: span), as: format)
@@ -20,7 +21,12 @@ enum Export {
         files.append((series.name, numbers(series.values)))
         files.append((series.name + "." + series.axis.rawValue, numbers(series.positions)))
       }
-      for final in run.finals { files.append((final.path, bytes(of: final.tensor))) }
+      for vector in run.vectors { files.append((vector.name, numbers(vector.values))) }
+      // What is recorded has the name that the script gives; the state where the run ends stands behind it.
+      let taken = Set(files.map(\.name))
+      for final in run.finals {
+        files.append((taken.contains(final.path) ? final.path + ".last" : final.path, bytes(of: final.tensor)))
+      }
       return try archive(files, at: span)
     case .npy, .run:
       throw .cannotBeSaved(

@@ -49,7 +49,9 @@ extension Evaluator {
     do {
       for index in run.segments.indices {
         let step = run.segments[index].step.program
-        run.segments[index].step.program = try step.rounded(by: rounding, dtype: run.real)
+        let slots = run.segments[index].step.slots
+        let counters = Set(slots.indices.filter { slots[$0].isMeasuring })
+        run.segments[index].step.program = try step.rounded(by: rounding, dtype: run.real, besides: counters)
         guard let values = run.segments[index].entry.values?.program else { continue }
         run.segments[index].entry.values?.program = try values.rounded(by: rounding.nearest, dtype: run.real)
       }

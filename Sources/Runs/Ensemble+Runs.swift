@@ -43,8 +43,7 @@ extension Evaluator {
       let seed = bound.seed &+ path
       let leaves = try initialParameters(of: problem, seed: seed)
       let values = try leaves + stager.initialStates(leaves: leaves, seed: seed)
-      paths.append(
-        try values.map { (value) throws(Diagnostic) in try tensor(value, at: bound.span).converted(to: bound.real) })
+      paths.append(try tensors(values, of: bound))
     }
     if count < ensemble.paths {
       paths = [[Tensor]](repeating: paths[0], count: ensemble.paths)

@@ -238,15 +238,21 @@ extension Evaluator {
       }
       var values = try initialParameters(of: problem, seed: bound.seed)
       values += try stager.initialStates(leaves: values, seed: bound.seed)
-      return try values.map { (value) throws(Diagnostic) in
-        try tensor(value, at: bound.span).converted(to: bound.real)
-      }
+      return try tensors(values, of: bound)
     case .process(let process):
       var values = try initialStates(of: process, seed: bound.seed, paths: bound.ensemble?.paths).map {
         (value) throws(Diagnostic) in try tensor(value, at: bound.span).converted(to: bound.real)
       }
       if let ensemble = bound.ensemble { values += ensemble.startOfKept(real: bound.real) }
       return values
+    }
+  }
+
+  /// Values of slots at step 0 in the element types of those.
+  func tensors(_ values: [Value], of bound: BoundRun) throws(Diagnostic) -> [Tensor] {
+    let slots = bound.segments[0].step.slots
+    return try values.enumerated().map { (index, value) throws(Diagnostic) in
+      try tensor(value, at: bound.span).converted(to: index < slots.count ? slots[index].type.dtype : bound.real)
     }
   }
 

@@ -49,7 +49,7 @@ package final class Sending {
   private var counts: [String: Int] = [:]
 
   /// The slot that counts something of what is sent: `sent.bits@all`.
-  package static func slotPath(_ name: String = "bits") -> String { "sent.\(name)@all" }
+  package static func slotPath(_ name: String = "bits") -> String { StepSpec.counterPrefix + "\(name)@all" }
 
   /// Bits of a number, and of a place among others.
   static let valueBits = 32

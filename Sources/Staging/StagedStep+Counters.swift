@@ -8,6 +8,9 @@ import Tensors
 import Values
 
 // What a run counts of its workers: the states `bits`, `bits_down` and `seconds`.
+//
+// They are bookkeeping and no part of the algorithm: counted in f64 whatever the precision of the run, which would round
+// them away, and rounded by nothing.
 
 extension StepStager {
   /// Names of the states that count.
@@ -27,10 +30,12 @@ extension StepStager {
     }
   }
 
+  private static let counterType = TensorType(.scalar, .f64)
+
   /// The slots that count: `sent.bits@all` and its like.
   func addCounters() -> [(name: String, slot: Int)] {
     counterNames.map { name in
-      (name, addSlot(Sending.slotPath(name), TensorType(.scalar, evaluator.realType), state: name))
+      (name, addSlot(Sending.slotPath(name), Self.counterType, state: name))
     }
   }
 
@@ -38,59 +43,62 @@ extension StepStager {
   func counted(_ counters: [(name: String, slot: Int)], at span: Span) throws(Diagnostic) -> [(
     input: Int, output: NodeID
   )] {
-    let place = OperandPlaces(whole: span, left: span, right: span)
     var result: [(input: Int, output: NodeID)] = []
     for (name, slot) in counters {
-      var total = Value.node(slotNode(slot, TensorType(.scalar, evaluator.realType)))
+      let total = slotNode(slot, Self.counterType)
       switch name {
-      case "bits": for cost in sending.costs { total = try evaluator.binary(.add, total, cost.bits, at: place) }
+      case "bits": result.append((slot, try sum(total, sending.costs.map(\.bits), at: span)))
       case "bits_down":
-        let all = try evaluator.binary(.multiply, .integer(workerCount), bitsBack(at: place), at: place)
-        total = try evaluator.binary(.add, total, all, at: place)
-      default: total = try evaluator.binary(.add, total, duration(at: place), at: place)
+        let all = product(count(Double(workerCount)), try bitsBack(at: span))
+        result.append((slot, evaluator.graph.add(Add(), total, all)))
+      default: result.append((slot, evaluator.graph.add(Add(), total, try duration(at: span))))
       }
-      result.append((slot, try evaluator.node(evaluator.asReal(total, at: span), at: span)))
+    }
+    return result
+  }
+
+  private func count(_ number: Double) -> NodeID { evaluator.graph.constant(number, .f64) }
+
+  private func product(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Multiply(), a, b) }
+
+  /// A number and what is counted after it, one after the other.
+  private func sum(_ first: NodeID, _ costs: [Value], at span: Span) throws(Diagnostic) -> NodeID {
+    var result = first
+    for cost in costs {
+      let node: NodeID
+      if let known = evaluator.scalar(cost) {
+        node = count(known)
+      } else {
+        node = evaluator.graph.convert(try evaluator.node(evaluator.asReal(cost, at: span), at: span), to: .f64)
+      }
+      result = evaluator.graph.add(Add(), result, node)
     }
     return result
   }
 
   /// Bits that go back to each of several workers in a step.
-  private func bitsBack(at place: OperandPlaces) throws(Diagnostic) -> Value {
-    guard workerCount > 1 else { return .integer(0) }
-    var bits = Value.integer(sending.returned * Sending.valueBits)
-    for cost in sending.backCosts { bits = try evaluator.binary(.add, bits, cost, at: place) }
-    return bits
+  private func bitsBack(at span: Span) throws(Diagnostic) -> NodeID {
+    guard workerCount > 1 else { return count(0) }
+    return try sum(count(Double(sending.returned * Sending.valueBits)), sending.backCosts, at: span)
   }
 
   /// Seconds of a step: those of the slowest worker, the latency, and those of the bits of the worker that sends most.
-  private func duration(at place: OperandPlaces) throws(Diagnostic) -> Value {
-    guard let link = settings.link else { return .real(0) }
-    var most: Value?
+  private func duration(at span: Span) throws(Diagnostic) -> NodeID {
+    guard let link = settings.link else { return count(0) }
+    var most: NodeID?
     for worker in 0..<workerCount {
-      var own = Value.integer(0)
-      for cost in sending.costs where cost.worker == worker {
-        own = try evaluator.binary(.add, own, cost.bits, at: place)
-      }
-      guard let known = most else {
-        most = own
-        continue
-      }
-      most = try larger(known, own, at: place.whole)
+      let own = try sum(count(0), sending.costs.filter { $0.worker == worker }.map(\.bits), at: span)
+      most = most.map { evaluator.graph.add(Maximum(), $0, own) } ?? own
     }
-    let bits = try evaluator.binary(.add, most ?? .integer(0), bitsBack(at: place), at: place)
-    let sending = try evaluator.binary(.divide, bits, .real(link.bandwidth), at: place)
+    let bits = evaluator.graph.add(Add(), most ?? count(0), try bitsBack(at: span))
+    let sending = evaluator.graph.add(Divide(), bits, count(link.bandwidth))
     var computing = 0.0
     if let speed = link.slowest {
-      let operations = try operations(at: place.whole)
+      let operations = try operations(at: span)
       operationsOfWorker = operations
       computing = operations / speed
     }
-    return try evaluator.binary(.add, sending, .real(link.latency + computing), at: place)
-  }
-
-  private func larger(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
-    if let x = evaluator.scalar(a), let y = evaluator.scalar(b) { return x >= y ? a : b }
-    return try evaluator.apply(Maximum(), [evaluator.asReal(a, at: span), evaluator.asReal(b, at: span)], at: span)
+    return evaluator.graph.add(Add(), sending, count(link.latency + computing))
   }
 
   /// Operations of one worker in a step: its gradient, or its local steps.

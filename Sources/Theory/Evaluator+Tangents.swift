@@ -153,7 +153,7 @@ extension Evaluator {
     let last = bound.segments.lastIndex { $0.start <= bound.length } ?? 0
     return try within(snippet.code) { () throws(Diagnostic) in
       try MetricStager(evaluator: self, subject: metricSubject(of: bound, last)).stage(
-        recording, names: ["loss"], real: bound.real, in: globals, at: span
+        recording, names: ["loss"], real: bound.real, in: builtins, at: span
       ).spec
     }
   }

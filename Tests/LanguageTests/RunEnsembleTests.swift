@@ -73,7 +73,7 @@ import Testing
             record norm2(x) as half at 30
             \(recipe.changes) }
           print e.last.values[k] - final(r.loss.values), e.half.values[k] - final(r.half.values)
-          print e.n.values[k] == first(step where r.loss < 0.2)
+          print "{e.n.values[k]}" == "{first(step where r.loss < 0.2)}"
         }
         print e.last.values[0] == e.last.values[1]
         """)

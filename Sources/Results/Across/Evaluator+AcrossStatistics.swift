@@ -21,11 +21,13 @@ extension Evaluator {
     switch builtin.name {
     case "slope", "fit":
       try requireSound(vector, builtin.name, at: place)
+      if vector.isCensored { throw eventToCome(vector, builtin, at: place) }
       return try builtin.name == "fit" ? fitted(vector, bound) : acrossSlope(builtin, bound, vector)
     case "first":
       if vector.returns { reportOnce(.holdsAgain(vector, at: place)) }
       return named(vector.firstPlaceOfTruth(), of: vector)
     case "same_law" where vector.places.isSample, "histogram": return try builtin.body(self, bound)
+    case "argmax" where vector.isCensored: throw eventToCome(vector, builtin, at: place)
     case "argmin", "argmax": return try bestPlace(of: vector, isMaximum: builtin.name == "argmax", at: place)
     case "increasing", "decreasing":
       try requireSound(vector, builtin.name, at: place)
@@ -42,6 +44,7 @@ extension Evaluator {
       }
     default:
       if !Self.orderStatistics.contains(builtin.name) { try requireSound(vector, builtin.name, at: place) }
+      if vector.isCensored, vector.holdsTruth { throw eventToCome(vector, builtin, at: place) }
       return try acrossListed(builtin, bound)
     }
   }
@@ -84,6 +87,12 @@ extension Evaluator {
     var result: Estimate?
     switch builtin.name {
     case "mean" where isAlone: result = vector.meanOverSeeds()
+    // What grows with the number of runs is that number times a mean, and has its error.
+    case "sum" where isAlone, "count" where isAlone && vector.holdsTruth:
+      result = Double(vector.count) * vector.meanOverSeeds()
+    case "norm" where isAlone, "norm2" where isAlone:
+      let square = Double(vector.count) * vector.squared.meanOverSeeds()
+      result = builtin.name == "norm" ? square.squareRoot : square
     case "var" where isAlone: result = vector.varianceOverSeeds(isRoot: false)
     case "std" where isAlone: result = vector.varianceOverSeeds(isRoot: true)
     case "median": result = vector.quantileOverSeeds(0.5)
@@ -94,14 +103,20 @@ extension Evaluator {
     }
     if var result {
       for remark in vector.points.first?.remarks ?? [] where !result.remarks.contains(remark) && !result.isExact {
+        if case .censored = remark, vector.isCensored { continue }
         result.remarks.append(remark)
       }
       return value(of: result)
     }
+    if vector.isCensored, builtin.name != "min" { throw eventToCome(vector, builtin, at: bound.place(0)) }
     // Anything else is a fact of these runs.
     var one = bound
     one.values[0] = withoutAxis(.along(vector))
     return try keepingPlaces(valueWithoutAxes(builtin, one), builtin, vector, at: bound.span)
+  }
+
+  private func eventToCome(_ vector: AxisVector, _ builtin: Builtin, at span: Span) -> Diagnostic {
+    .eventToCome("`\(builtin.name)`", vector.name, count: vector.points.count { !$0.floor.isEmpty }, at: span)
   }
 
   // MARK: Along any axis

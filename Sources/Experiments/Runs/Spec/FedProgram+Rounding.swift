@@ -6,8 +6,12 @@ extension FedProgram {
   /// The program with what it computes rounded after each primitive, where that depends on the state, the samples or
   /// what is drawn: hyper-parameters and data are taken as they are given.
   ///
-  /// - Parameter dtype: the element type that is computed with.
-  package func rounded(by rounding: StepRounding, dtype: DType) throws(RoundingError) -> FedProgram {
+  /// - Parameters:
+  ///   - dtype: the element type that is computed with.
+  ///   - counters: slots that are bookkeeping, which nothing rounds.
+  package func rounded(
+    by rounding: StepRounding, dtype: DType, besides counters: Set<Int> = []
+  ) throws(RoundingError) -> FedProgram {
     var result = self
     var graph = program.graph
     let inputs = feeds.indices.filter { !feeds[$0].isKnownBeforehand }.map { program.inputs[$0] }
@@ -20,7 +24,11 @@ extension FedProgram {
       key = node
     }
     let outputs = program.outputs + program.carried.map(\.output)
-    let found = try graph.rounded(outputs: outputs, from: inputs, by: rounding, dtype: dtype, key: key)
+    let exact = program.carried.filter { carried in
+      if case .slot(let slot) = feeds[carried.input] { counters.contains(slot) } else { false }
+    }
+    let found = try graph.rounded(
+      outputs: outputs, exact: Set(exact.map(\.output)), from: inputs, by: rounding, dtype: dtype, key: key)
     result.program.graph = graph
     result.program.outputs = Array(found.prefix(program.outputs.count))
     result.program.carried = zip(program.carried, found.dropFirst(program.outputs.count)).map { ($0.input, $1) }

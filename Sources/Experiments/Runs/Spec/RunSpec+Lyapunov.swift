@@ -31,8 +31,9 @@ extension RunSpec {
     count: Int, from start: Int, to end: Int, _ planner: RunPlanner, signals: RunSignals
   ) throws -> LyapunovSpectrum? {
     let run = try planner.run(try tangent(.state(count: count)), signals: signals)
-    var frame = Frame.first(count, run.state, dimension: Self.dimension(of: segments[0].dynamics.step.slots))
-    run.put(frame)
+    let slots = segments[0].dynamics.step.slots
+    var frame = Frame.first(count, dimension: Self.dimension(of: slots))
+    run.put(frame, after: slots.count)
     var growth = (0..<count).map { Series(name: "growth\($0 + 1)", axis: axis) }
     // At every step: of several directions the slow ones drown in the fast, and one alone need not stay a number for long.
     let block = max(1, (end - start + Self.growthMax - 1) / Self.growthMax)
@@ -42,9 +43,9 @@ extension RunSpec {
       let next = step + 1
       guard try run.advance(to: next) || run.ending != nil else { return nil }
       guard run.step == next else { break }
-      frame = Frame.read(count, run.state)
+      frame = Frame.read(count, run.state, after: slots.count)
       let logarithms = frame.orthonormalise()
-      run.put(frame)
+      run.put(frame, after: slots.count)
       if step < start { continue }
       for index in sums.indices { sums[index] += logarithms[index] }
       guard next - first >= block || next == end else { continue }
@@ -60,7 +61,7 @@ extension RunSpec {
 
   /// Numbers in the state that have tangents.
   package static func dimension(of slots: [Slot]) -> Int {
-    slots.filter(\.type.dtype.isReal).reduce(0) { $0 + $1.type.count }
+    TangentSlots(slots, .state(count: 1)).moving.reduce(0) { $0 + slots[$1].type.count }
   }
 }
 
@@ -69,37 +70,28 @@ private struct Frame {
   var rows: [[Double]]
 
   /// Directions that no symmetry of a problem is likely to prefer, the same at every call.
-  static func first(_ count: Int, _ state: RunState, dimension: Int) -> Frame {
+  static func first(_ count: Int, dimension: Int) -> Frame {
     let stream = RandomStream(seed: 1, purpose: RandomStream.purpose("tangent"))
     var frame = Frame(rows: (0..<count).map { stream.normal(dimension, step: UInt64($0)) })
     _ = frame.orthonormalise()
     return frame
   }
 
-  /// The tangents of a state, which come after as many slots.
-  static func read(_ count: Int, _ state: RunState) -> Frame {
+  /// The tangents of a state, which come after so many slots.
+  static func read(_ count: Int, _ state: RunState, after slots: Int) -> Frame {
     var rows = [[Double]](repeating: [], count: count)
-    for tensor in tangents(of: state) {
+    for tensor in state.slots[slots...] {
       let values = tensor.doubles(), size = values.count / count
       for row in 0..<count { rows[row] += values[(row * size)..<((row + 1) * size)] }
     }
     return Frame(rows: rows)
   }
 
-  private static func tangents(of state: RunState) -> ArraySlice<Tensor> { state.slots[firstTangent(in: state)...] }
-
-  /// Slots of real numbers have tangents behind all slots: n + m = count with m of them real.
-  private static func firstTangent(in state: RunState) -> Int {
-    var first = state.slots.count
-    while first > 0, first + state.slots[..<first].count(where: \.dtype.isReal) > state.slots.count { first -= 1 }
-    return first
-  }
-
   /// The state with these directions as its tangents.
-  func state(_ state: RunState) -> RunState {
+  func state(_ state: RunState, after slots: Int) -> RunState {
     var result = state
     var offset = 0
-    for slot in Self.firstTangent(in: state)..<state.slots.count {
+    for slot in slots..<state.slots.count {
       let tensor = state.slots[slot], size = tensor.count / rows.count
       let values = rows.flatMap { $0[offset..<(offset + size)] }
       result.slots[slot] = Tensor(values, shape: tensor.shape, dtype: tensor.dtype)
@@ -134,8 +126,8 @@ private struct Frame {
 
 extension Run {
   /// Puts directions in place of the tangents at the present step; what lies behind cannot be gone back to.
-  fileprivate func put(_ frame: Frame) {
-    load(frame.state(state))
+  fileprivate func put(_ frame: Frame, after slots: Int) {
+    load(frame.state(state, after: slots))
     marks.restart(at: state)
   }
 }

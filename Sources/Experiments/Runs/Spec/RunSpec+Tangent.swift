@@ -82,13 +82,14 @@ extension RunSpec {
 struct TangentSlots {
   let slots: [Slot]
   let direction: TangentDirection
-  /// Numbers of the slots that have a tangent.
+  /// Numbers of the slots that have a tangent: real ones, along the state those that are more than a measurement.
   let moving: [Int]
 
   init(_ slots: [Slot], _ direction: TangentDirection) {
     self.slots = slots
     self.direction = direction
-    moving = slots.indices.filter { slots[$0].type.dtype.isReal }
+    let isOfState = if case .state = direction { true } else { false }
+    moving = slots.indices.filter { slots[$0].type.dtype.isReal && !(isOfState && slots[$0].isMeasuring) }
   }
 
   /// What the slot of a tangent is called, before the path of what it is the tangent of.

@@ -124,6 +124,8 @@ package struct StepSpec: Sendable, Codable {
   package static let modelPrefix = "model@"
   /// How the names of slots begin that hold what was seen of each path of an ensemble.
   package static let pathPrefix = "path@"
+  /// How the names of slots begin that count what workers send.
+  package static let counterPrefix = "sent."
 }
 
 /// A tensor that one step hands to the next.
@@ -139,6 +141,9 @@ package struct Slot: Sendable, Hashable, Codable {
     self.type = type
     self.state = state
   }
+
+  /// Whether it holds what was counted, or seen of each path: no part of what the steps are a function of.
+  package var isMeasuring: Bool { path.hasPrefix(StepSpec.counterPrefix) || path.hasPrefix(StepSpec.pathPrefix) }
 
   /// That of all paths of an ensemble.
   package func ofPaths(_ count: Int) -> Slot {
