@@ -102,7 +102,9 @@ extension Builtin {
 
   /// A function of one real number, applied to each element.
   private static func map<P: ElementwiseUnary>(_ name: String, _ summary: String, _ primitive: P) -> Builtin {
-    Builtin(name, ["x"], summary) { (e, a) throws(Diagnostic) in try e.apply(primitive, [a.real(0, e)], at: a.span) }
+    Builtin(name, ["x"], summary, opcode: P.opcode) { (e, a) throws(Diagnostic) in
+      try e.apply(primitive, [a.real(0, e)], at: a.span)
+    }
   }
 
   /// Whole numbers for one known number, reals for tensors.
