@@ -30,6 +30,14 @@ package enum Feed: Hashable, Sendable, Codable {
     }
   }
 
+  /// Whether it brings the same at every step.
+  package var isFixed: Bool {
+    switch self {
+    case .given, .external: true
+    case .slot, .time, .batch, .shares, .key, .paths: false
+    }
+  }
+
   /// Whether each path of an ensemble has its own.
   package var isOfEachPath: Bool {
     switch self {
