@@ -4,7 +4,7 @@ package import CKernels
 ///
 /// Each has a kernel, which goes over many numbers at once.
 package enum UnaryOpcode: UInt8, CaseIterable, Hashable, Sendable {
-  case negate, absolute, sign, exponential, logarithm, log1p, expm1, squareRoot, reciprocal, square
+  case negate, absolute, sign, exponential, logarithm, log1p, expm1, squareRoot, cubeRoot, reciprocal, square
   case sine, cosine, tangent, tanh, sigmoid, softplus, relu, erf, erfc
   case floor, ceiling, round, truncate, isFinite
   case arcSine, arcCosine, arcTangent, sinh, cosh
@@ -20,6 +20,7 @@ package enum UnaryOpcode: UInt8, CaseIterable, Hashable, Sendable {
     case .log1p: CK_LOG1P
     case .expm1: CK_EXPM1
     case .squareRoot: CK_SQRT
+    case .cubeRoot: CK_CBRT
     case .reciprocal: CK_RECIPROCAL
     case .square: CK_SQUARE
     case .sine: CK_SIN
