@@ -57,7 +57,9 @@ package enum LanguageHelp {
   package static func page(_ word: String) -> String? { WordPage.of(word)?.text ?? HelpTopics.page(word) }
 
   /// All words that have a page.
-  package static var words: [String] { (WordPage.all + WordPage.made).flatMap(\.words) + HelpTopics.all.flatMap(\.words) }
+  package static var words: [String] {
+    (WordPage.all + WordPage.made).flatMap(\.words) + HelpTopics.all.flatMap(\.words)
+  }
 
   /// The examples, each with the first word of its page.
   package static var examples: [(word: String, text: String)] { WordPage.all.map { ($0.words[0], $0.example) } }
@@ -287,7 +289,8 @@ extension WordPage {
     WordPage(
       words: [
         "run", "with", "batch", "seed", "sampler", "workers", "epoch", "epochs", "steps", "shuffled", "replacement",
-        "cyclic", "subset", "weighted", "precision", "f32", "f64", "bf16", "f16", "mantissa", "stochastic", "nearest",
+        "cyclic", "subset", "weighted", "warmup", "precision", "f32", "f64", "bf16", "f16", "mantissa", "stochastic",
+        "nearest",
         "on",
       ],
       summary: "a problem, an optimizer, a seed, a number of steps",
@@ -308,6 +311,8 @@ extension WordPage {
                                                   is given and what is recorded is f32
         mantissa BITS [stochastic]                the same with so many bits behind the point: 7 with
                                                   `precision f32` is bf16
+        warmup STEPS                              `lr` of each rule times min(1, t / STEPS): it grows from 0 to what is given;
+                                                  `lr = …` at a step ends that, `lr *= …` does not
         dt STEP, scheme SCHEME                    of a process
         workers COUNT                             so many workers, each with a batch of its own: see `workers`
         items: `record …`, `at step … { … }`, `stop when …`
