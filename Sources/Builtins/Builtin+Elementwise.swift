@@ -13,7 +13,8 @@ extension Builtin {
     [
       map("exp", "e^x", Exponential()), map("log", "natural logarithm", Logarithm()),
       map("log1p", "log(1 + x)", Log1p()),
-      map("expm1", "e^x - 1", Expm1()), map("sqrt", "square root", SquareRoot()), map("sin", "sine", Sine()),
+      map("expm1", "e^x - 1", Expm1()), map("sqrt", "square root", SquareRoot()),
+      map("cbrt", "cube root, also of numbers below 0", CubeRoot()), map("sin", "sine", Sine()),
       map("cos", "cosine", Cosine()), map("tan", "tangent", Tangent()), map("tanh", "hyperbolic tangent", Tanh()),
       map("sigmoid", "1 / (1 + e^-x)", Sigmoid()), map("softplus", "log(1 + e^x), without overflow", Softplus()),
       map("relu", "max(x, 0); derivative 0 at 0", Relu()), map("erf", "error function", Erf()),
@@ -102,7 +103,9 @@ extension Builtin {
 
   /// A function of one real number, applied to each element.
   private static func map<P: ElementwiseUnary>(_ name: String, _ summary: String, _ primitive: P) -> Builtin {
-    Builtin(name, ["x"], summary) { (e, a) throws(Diagnostic) in try e.apply(primitive, [a.real(0, e)], at: a.span) }
+    Builtin(name, ["x"], summary, opcode: P.opcode) { (e, a) throws(Diagnostic) in
+      try e.apply(primitive, [a.real(0, e)], at: a.span)
+    }
   }
 
   /// Whole numbers for one known number, reals for tensors.

@@ -4,42 +4,6 @@ import Tensors
 
 // The graph's opcodes in the kernels' terms.
 
-extension UnaryOpcode {
-  var kernel: ck_unary_op {
-    switch self {
-    case .negate: CK_NEG
-    case .absolute: CK_ABS
-    case .sign: CK_SIGN
-    case .exponential: CK_EXP
-    case .logarithm: CK_LOG
-    case .log1p: CK_LOG1P
-    case .expm1: CK_EXPM1
-    case .squareRoot: CK_SQRT
-    case .reciprocal: CK_RECIPROCAL
-    case .square: CK_SQUARE
-    case .sine: CK_SIN
-    case .cosine: CK_COS
-    case .tangent: CK_TAN
-    case .tanh: CK_TANH
-    case .sigmoid: CK_SIGMOID
-    case .softplus: CK_SOFTPLUS
-    case .relu: CK_RELU
-    case .erf: CK_ERF
-    case .erfc: CK_ERFC
-    case .floor: CK_FLOOR
-    case .ceiling: CK_CEIL
-    case .round: CK_ROUND
-    case .truncate: CK_TRUNC
-    case .isFinite: CK_ISFINITE
-    case .arcSine: CK_ASIN
-    case .arcCosine: CK_ACOS
-    case .arcTangent: CK_ATAN
-    case .sinh: CK_SINH
-    case .cosh: CK_COSH
-    }
-  }
-}
-
 extension BinaryOpcode {
   /// The whole-array function; nil for `scaleAdjoint`, which tiles and scalars have themselves.
   var kernel: ck_binary_op? {

@@ -1,5 +1,6 @@
 import CKernels
 package import Graph
+import Tensors
 
 // A plan as text, for people who want to see what a step does.
 

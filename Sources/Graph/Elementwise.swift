@@ -3,14 +3,6 @@ package import Tensors
 // The elementwise families. A primitive of these families states its opcode, its value on one element
 // and the product of its derivative with a direction; everything else follows here.
 
-/// Which function an `ElementwiseUnary` primitive is, for kernels.
-package enum UnaryOpcode: UInt8, CaseIterable, Hashable, Sendable {
-  case negate, absolute, sign, exponential, logarithm, log1p, expm1, squareRoot, reciprocal, square
-  case sine, cosine, tangent, tanh, sigmoid, softplus, relu, erf, erfc
-  case floor, ceiling, round, truncate, isFinite
-  case arcSine, arcCosine, arcTangent, sinh, cosh
-}
-
 /// Which function an `ElementwiseBinary` primitive is, for kernels.
 package enum BinaryOpcode: UInt8, CaseIterable, Hashable, Sendable {
   case add, subtract, multiply, divide, power, maximum, minimum, modulo, floorDivide, arcTangent2

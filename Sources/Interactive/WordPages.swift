@@ -26,10 +26,18 @@ struct WordPage: Sendable {
       let subjects = (clause.isOfProblem ? ["a problem"] : []) + (clause.isOfProcess ? ["a process"] : [])
       return WordPage(
         words: [clause.word], summary: clause.help,
-        forms: "run … \(clause.word) …    of \(subjects.joined(separator: " or of "))", example: "")
+        forms: "run … \(form(of: clause.word)) …    of \(subjects.joined(separator: " or of "))", example: "")
     }
     return statements + clauses
   }()
+
+  /// A clause with what follows its word: `seed NUMBER`, `batch NUMBER [cyclic | shuffled]`.
+  private static func form(of clause: String) -> String {
+    guard let shape = ClauseShape.of(clause) else { return clause }
+    let choices = shape.choices.joined(separator: " | ")
+    let words = choices.isEmpty ? [] : [shape.mayLackChoice ? "[\(choices)]" : choices]
+    return ([clause] + (shape.takesValue ? ["NUMBER"] : []) + words).joined(separator: " ")
+  }
 
   /// As it is shown.
   var text: String {
@@ -49,7 +57,9 @@ package enum LanguageHelp {
   package static func page(_ word: String) -> String? { WordPage.of(word)?.text ?? HelpTopics.page(word) }
 
   /// All words that have a page.
-  package static var words: [String] { WordPage.all.flatMap(\.words) + HelpTopics.all.flatMap(\.words) }
+  package static var words: [String] {
+    (WordPage.all + WordPage.made).flatMap(\.words) + HelpTopics.all.flatMap(\.words)
+  }
 
   /// The examples, each with the first word of its page.
   package static var examples: [(word: String, text: String)] { WordPage.all.map { ($0.words[0], $0.example) } }
@@ -279,7 +289,8 @@ extension WordPage {
     WordPage(
       words: [
         "run", "with", "batch", "seed", "sampler", "workers", "epoch", "epochs", "steps", "shuffled", "replacement",
-        "cyclic", "subset", "weighted", "precision", "f32", "f64", "bf16", "f16", "mantissa", "stochastic", "nearest",
+        "cyclic", "subset", "weighted", "warmup", "precision", "f32", "f64", "bf16", "f16", "mantissa", "stochastic",
+        "nearest",
         "on",
       ],
       summary: "a problem, an optimizer, a seed, a number of steps",
@@ -300,6 +311,8 @@ extension WordPage {
                                                   is given and what is recorded is f32
         mantissa BITS [stochastic]                the same with so many bits behind the point: 7 with
                                                   `precision f32` is bf16
+        warmup STEPS                              `lr` of each rule times min(1, t / STEPS): it grows from 0 to what is given;
+                                                  `lr = …` at a step ends that, `lr *= …` does not
         dt STEP, scheme SCHEME                    of a process
         workers COUNT                             so many workers, each with a batch of its own: see `workers`
         items: `record …`, `at step … { … }`, `stop when …`

@@ -1,4 +1,5 @@
 import CKernels
+package import Tensors
 
 /// What an instruction does; `ck_loop.h` says which registers it reads and writes.
 package struct LoopOperation: Hashable, Sendable {
@@ -146,21 +147,11 @@ package struct LoopKernel: Hashable, Sendable {
   /// What the instruction takes it by.
   package let number: Int
 
-  private init(_ operation: ck_unary_op) { number = Int(operation.rawValue) }
+  package init(_ opcode: UnaryOpcode) { number = Int(opcode.kernel.rawValue) }
   private init(_ operation: ck_binary_op) { number = Int(operation.rawValue) }
 
-  package static let sigmoid = LoopKernel(CK_SIGMOID)
-  package static let erfc = LoopKernel(CK_ERFC)
+  package static let sigmoid = LoopKernel(.sigmoid)
+  package static let erfc = LoopKernel(.erfc)
   package static let modulo = LoopKernel(CK_MOD)
   package static let arcTangent2 = LoopKernel(CK_ATAN2)
-
-  private static let functions: [String: ck_unary_op] = [
-    "exp": CK_EXP, "expm1": CK_EXPM1, "log": CK_LOG, "log1p": CK_LOG1P, "sigmoid": CK_SIGMOID,
-    "softplus": CK_SOFTPLUS, "relu": CK_RELU, "sin": CK_SIN, "cos": CK_COS, "tan": CK_TAN, "asin": CK_ASIN,
-    "acos": CK_ACOS, "atan": CK_ATAN, "sinh": CK_SINH, "cosh": CK_COSH, "tanh": CK_TANH, "erf": CK_ERF,
-    "erfc": CK_ERFC, "sign": CK_SIGN,
-  ]
-
-  /// The kernel of a built-in function of one number; nil where it has none of its own.
-  package static func function(named name: String) -> LoopKernel? { functions[name].map { LoopKernel($0) } }
 }

@@ -127,6 +127,7 @@ extension Evaluator {
     for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: problem, by: self, at: span) }
     if let shift = definition.shift { settings.hyperparameters.append(try shift.change(self)) }
     let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
+    for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: rules, by: self) }
     try takeLocalSteps(run.rules, into: &settings, in: scope)
     try refuseEpochs(of: settings.sampling, in: definition)
     let perEpoch = settings.sampling.map(\.stepsPerEpoch) ?? 1

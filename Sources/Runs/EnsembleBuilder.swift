@@ -211,15 +211,14 @@ final class EnsembleBuilder {
     var mapping = zip(path.before, path.after).prefix(stateCount + 1).map { (original: $0, replacement: $1) }
     for (feed, node) in builder.moving where evaluator.graph.depends(value, on: [node]) {
       let type = evaluator.graph.type(node)
-      switch feed {
-      case .time:
-        mapping.append((node, evaluator.graph.add(Add(), node, evaluator.graph.constant(1, type.dtype))))
-      case .key:
-        let step = evaluator.constantNode(Tensor(integers: [0, 1, 0], shape: [3]))
-        mapping.append((node, evaluator.graph.add(Add(), node, step)))
-      case .batch(let ahead): mapping.append((node, builder.input(.batch(ahead: ahead + 1), type)))
-      case .shares(let ahead): mapping.append((node, builder.input(.shares(ahead: ahead + 1), type)))
-      case .slot, .given, .external, .paths: break
+      switch feed.later {
+      case .same: break
+      case .fed(let later): mapping.append((node, builder.input(later, type)))
+      case .added(let step):
+        let isNumber = step.shape.rank == 0
+        let more =
+          isNumber ? evaluator.graph.constant(step.double(at: 0), type.dtype) : evaluator.constantNode(step)
+        mapping.append((node, evaluator.graph.add(Add(), node, more)))
       }
     }
     return evaluator.graph.substitute(outputs: [value], mapping: mapping)[0]

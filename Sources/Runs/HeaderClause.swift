@@ -36,9 +36,15 @@ protocol HeaderClause: SendableMetatype {
   /// Evaluates the clause; nil where what follows its word was refused by the parser.
   static func read(_ clause: RunClause, by evaluator: Evaluator, in scope: Scope) throws(Diagnostic) -> Setting?
   /// Puts it into the steps of a problem's run, and refuses it where it does not go together with the problem.
+  ///
+  /// In the order of the grammar: a clause finds in the settings what those before it have put there.
   static func apply(
     _ clauses: RunClauses, to settings: inout StepSettings, of problem: StagedProblem, by evaluator: Evaluator,
     at span: Span
+  ) throws(Diagnostic)
+  /// Puts it into the steps of a problem's run where it is about the rules, which are known after all clauses.
+  static func apply(
+    _ clauses: RunClauses, to settings: inout StepSettings, of rules: [RulePlan], by evaluator: Evaluator
   ) throws(Diagnostic)
   /// How the line that heads a run says it; nil where nothing is said.
   static func header(of run: BoundRun) -> String?
@@ -76,6 +82,10 @@ extension HeaderClause {
   static func apply(
     _ clauses: RunClauses, to settings: inout StepSettings, of problem: StagedProblem, by evaluator: Evaluator,
     at span: Span
+  ) throws(Diagnostic) {}
+
+  static func apply(
+    _ clauses: RunClauses, to settings: inout StepSettings, of rules: [RulePlan], by evaluator: Evaluator
   ) throws(Diagnostic) {}
 
   static func header(of run: BoundRun) -> String? { nil }

@@ -125,7 +125,7 @@ extension StepStager {
       else { throw .silent(at: local.span) }
       let shape = Shape([local.turns] + ofWorkers(type.shape).sizes)
       fed.add(evaluator.graph.reshape(indices, to: shape), isOwn: workerCount > 1)
-    case .batch, .shares, .given, .paths: throw .silent(at: local.span)
+    default: throw .notAvailable("\(feed)", "in `local` steps", at: local.span)
     }
   }
 

@@ -241,7 +241,7 @@ extension Evaluator {
         throw .noTheory(a.callee, "`\(name)` depends on where the run is", at: a.place(0))
       }
       guard count > 0 else { continue }
-      let changes = metrics.program.neededFeeds.contains(.time)
+      let changes = metrics.program.neededFeeds.contains { !$0.isFixed }
       let feeder = try feeder(metrics.program, at: a.place(0)) { _ in 0 }
       let end = index + 1 < staged.segments.count ? min(count, staged.segments[index + 1].start) : count
       for step in sizes.count..<max(sizes.count, end) {

@@ -2,7 +2,7 @@ package import Diagnostics
 import Experiments
 import Glibc
 import Graph
-import Tensors
+package import Tensors
 
 /// A parameter of a built-in function.
 package struct BuiltinParameter: ExpressibleByStringLiteral {
@@ -35,13 +35,7 @@ package final class Builtin: Sendable {
   package var takesOrder: Bool { ["increasing", "decreasing"].contains(name) }
 
   /// Whether it is applied to each number by itself, and has a slope there.
-  package var isElementwise: Bool {
-    [
-      "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh", "sigmoid", "softplus", "relu", "erf", "erfc",
-      "asin",
-      "acos", "atan", "sinh", "cosh", "abs", "silu", "gelu", "logit", "log10", "log2", "real",
-    ].contains(name)
-  }
+  package var isElementwise: Bool { opcode != nil || ["abs", "silu", "gelu", "real"].contains(name) }
 
   /// Whether it gives a number for each of a vector's, at the same places.
   package var keepsAxis: Bool {
@@ -68,11 +62,13 @@ package final class Builtin: Sendable {
   package let details: String
   /// What its value is where checking does not compute it.
   package let result: Kind
+  /// The function of one real number that it is at each of them; nil where it is more than that.
+  package let opcode: UnaryOpcode?
   package let body: Body
 
   package init(
     _ name: String, _ parameters: [BuiltinParameter], isVariadic: Bool = false, _ summary: String,
-    details: String = "", gives result: Kind = .any, _ body: @escaping Body
+    details: String = "", gives result: Kind = .any, opcode: UnaryOpcode? = nil, _ body: @escaping Body
   ) {
     self.name = name
     self.parameters = parameters
@@ -80,6 +76,7 @@ package final class Builtin: Sendable {
     self.summary = summary
     self.details = details
     self.result = result
+    self.opcode = opcode
     self.body = body
   }
 

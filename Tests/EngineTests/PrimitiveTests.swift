@@ -71,7 +71,7 @@ struct PrimitiveTests {
     let anywhere: [any ElementwiseUnary] = [
       Negate(), Absolute(), Sign(), Exponential(), Expm1(), Square(), Sine(), Cosine(), Tangent(), Tanh(), Sigmoid(),
       Softplus(), Relu(), Erf(), Erfc(), Floor(), Ceiling(), Round(), Truncate(), IsFinite(), ArcTangent(), Sinh(),
-      Cosh(),
+      Cosh(), CubeRoot(),
     ]
     let positive: [any ElementwiseUnary] = [Logarithm(), Log1p(), SquareRoot(), Reciprocal()]
     var result: [PrimitiveCase] = []

@@ -23,7 +23,7 @@ enum PrimitiveCases {
       ArcTangent(),
       Sinh(), Cosh(),
     ]
-    let awayFromZero: [any ElementwiseUnary] = [Absolute(), Sign(), Reciprocal(), Relu(), IsFinite()]
+    let awayFromZero: [any ElementwiseUnary] = [Absolute(), Sign(), Reciprocal(), Relu(), IsFinite(), CubeRoot()]
     let positive: [any ElementwiseUnary] = [Logarithm(), SquareRoot()]
     let inside: [any ElementwiseUnary] = [ArcSine(), ArcCosine(), Log1p(), Tangent()]
     let between: [any ElementwiseUnary] = [Floor(), Ceiling(), Round(), Truncate()]

@@ -130,6 +130,9 @@ import Tensors
     Case("Σ where(x > 0, √x, 0)", at: [0, 1], gradient: [0, 0.5], hessian: [0, 0, 0, -0.25]) { graph, x in
       graph.chosen(x, above: 0, graph.add(SquareRoot(), x))
     },
+    Case("Σ where(x > 0, ∛x, 0)", at: [0, 1], gradient: [0, 1.0 / 3], hessian: [0, 0, 0, -2.0 / 9]) { graph, x in
+      graph.chosen(x, above: 0, graph.add(CubeRoot(), x))
+    },
     Case("Σ where(x > 1, √(x²), 0)", at: [0, 2], gradient: [0, 1], hessian: [0, 0, 0, 0]) { graph, x in
       graph.chosen(x, above: 1, graph.add(SquareRoot(), graph.add(Square(), x)))
     },

@@ -350,7 +350,7 @@ struct GeneratedLoops {
     case 6: return "(\(a)) / (\(expression(choose(2) == 0 ? .whole : .real, depth)))"
     case 7: return "(\(expression(.whole, depth))) / (\(expression(.whole, depth)))"
     case 8: return "(\(a)) // (\(expression(.real, depth)))"
-    case 9: return "\(["sin", "cos", "tanh", "exp", "sigmoid", "log", "relu", "erf", "sign"][choose(9)])(\(a))"
+    case 9: return "\(["sin", "cos", "tanh", "exp", "sigmoid", "log", "relu", "erf", "sign", "cbrt"][choose(10)])(\(a))"
     case 10: return "sqrt(\(a))"
     case 11: return "(\(a)) ^ \(["2", "0.5", "-1", "3", "1.5"][choose(5)])"
     case 12: return "real(\(expression(.whole, depth)))"

@@ -79,6 +79,7 @@ import Testing
     ("fit(D) with sgd(lr = P) batch 4", "lr", "0.1", "at step 20 { lr *= 2 }\nat step 25 { batch = 2 }", true),
     ("fit(D) with heavy_ball(lr = P) batch 4", "lr", "0.05", "at step 20 { v = 0 }\nat step 24 { v *= 0.5 }", false),
     ("fit(D) with sgd(lr = P) batch 4", "lr", "0.1", "at step 40 { lr /= 2 }", true),
+    ("fit(D) with sgd(lr = P) batch 4 warmup 12", "lr", "0.1", "at step 20 { lr *= 2 }", true),
   ]
 
   @Test(arguments: runs.indices) func derivativesAreThoseOfDifferences(_ index: Int) {

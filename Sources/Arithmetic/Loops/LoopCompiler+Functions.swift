@@ -1,6 +1,7 @@
 import Diagnostics
 import Loops
 import Syntax
+import Tensors
 import Values
 
 // Built-in functions of single numbers. What each gives is what its body in `Builtins` gives.
@@ -20,7 +21,7 @@ extension LoopCompiler {
     let names = builtin.parameters.map(\.name)
     let matcher = ArgumentMatcher(callee: builtin.name, parameters: names, positionalMax: names.count, span: span)
     guard let slots = try? matcher.match(given) else { throw Unsuitable("arguments that do not fit") }
-    let isReal = LoopKernel.function(named: builtin.name) != nil || Self.ofReals.contains(builtin.name)
+    let isReal = builtin.loopKernel != nil || Self.ofReals.contains(builtin.name)
     var arguments = Given(values: [], spans: [], span: span, target: target)
     for slot in slots {
       guard let slot else { continue }
@@ -31,15 +32,15 @@ extension LoopCompiler {
     guard zip(slots, builtin.parameters).allSatisfy({ $0 != nil || !$1.isRequired }) else {
       throw Unsuitable("a missing argument")
     }
-    return try result(of: builtin.name, arguments, wantsReal: wantsReal)
+    return try result(of: builtin, arguments, wantsReal: wantsReal)
   }
 
   /// Functions that take a whole number as a real one.
   private static let ofReals: Set<String> = ["sqrt", "silu", "gelu", "atan2", "safe_divide", "real"]
 
-  private func result(of name: String, _ a: Given, wantsReal: Bool) throws(Unsuitable) -> LoopOperand {
-    let isTwo = a.values.count == 2
-    if let kernel = LoopKernel.function(named: name) {
+  private func result(of builtin: Builtin, _ a: Given, wantsReal: Bool) throws(Unsuitable) -> LoopOperand {
+    let (name, isTwo) = (builtin.name, a.values.count == 2)
+    if let kernel = builtin.loopKernel {
       count(1, elements: 2)
       return unary(kernel, try a.real(0, self), into: a.target)
     }
@@ -154,6 +155,14 @@ extension LoopCompiler {
   private func count(_ a: Given) throws(Unsuitable) -> LoopOperand {
     guard case .array(let kind, _) = a.values[0].type, kind != .truth else { throw Unsuitable("`count` of no array") }
     return emitted(.count, .whole, a.target, a.values[0])
+  }
+}
+
+extension Builtin {
+  /// The kernel of a function of one number; nil where it has an instruction of its own, or is more than that.
+  fileprivate var loopKernel: LoopKernel? {
+    if name == "sign" { return LoopKernel(.sign) }
+    return opcode == .squareRoot ? nil : opcode.map { LoopKernel($0) }
   }
 }
 

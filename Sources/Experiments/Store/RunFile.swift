@@ -126,43 +126,6 @@ extension RunSpec {
   }
 }
 
-/// What the feeds of a run's programs may be of.
-private struct FeedFrame {
-  /// Of the slots.
-  var types: [TensorType]
-  var sampling: Sampling?
-  /// How many runs step as one batch; nil of one.
-  var paths: Int?
-
-  /// Updates that a look at later batches may go ahead.
-  private static let aheadMax = 1 << 20
-
-  /// Whether there is such a feed, of this type.
-  func has(_ feed: Feed, _ type: TensorType, _ externals: [Tensor]) -> Bool {
-    switch feed {
-    case .slot(let number): types.indices.contains(number) && types[number] == type
-    case .external(let number): externals.indices.contains(number) && externals[number].type == type
-    case .time: type.count == 1 && type.dtype.isReal
-    case .key: type == TensorType([3], .i64)
-    case .given: true
-    case .batch, .shares: paths == nil && isOfBatch(feed, type)
-    case .paths(.key, let count): count == paths && type == TensorType([count, 3], .i64)
-    case .paths(let own, let count):
-      count == paths && type.shape.sizes.first == count
-        && isOfBatch(own, TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype))
-    }
-  }
-
-  private func isOfBatch(_ feed: Feed, _ type: TensorType) -> Bool {
-    guard let size = sampling?.batch, type.shape == [size] else { return false }
-    switch feed {
-    case .batch(let ahead): return (0...Self.aheadMax).contains(ahead) && type.dtype == .i64
-    case .shares(let ahead): return (0...Self.aheadMax).contains(ahead) && type.dtype.isReal
-    default: return false
-    }
-  }
-}
-
 extension FedProgram {
   /// Whether the first inputs are slots of the frame's types, and carried values are theirs.
   fileprivate func isStep(in frame: FeedFrame) -> Bool {

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// |x|.
 ///
 /// The derivative at 0 is 0. Powers of it that are smooth have their own derivatives: see Note [Zero times infinity].

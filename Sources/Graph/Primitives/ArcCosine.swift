@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// acos x; NaN outside [−1, 1].
 package struct ArcCosine: ElementwiseUnary {

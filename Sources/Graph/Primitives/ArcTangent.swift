@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// atan x, with derivative 1 / (1 + x²).
 package struct ArcTangent: ElementwiseUnary {

@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// cosh x.
 package struct Cosh: ElementwiseUnary {

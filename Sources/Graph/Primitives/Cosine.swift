@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// cos x.
 package struct Cosine: ElementwiseUnary {

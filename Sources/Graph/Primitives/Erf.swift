@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// The error function 2/√π ∫₀ˣ exp(−s²) ds.
 package struct Erf: ElementwiseUnary {

@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// The complement 1 − erf x = 2/√π ∫ₓ^∞ exp(−s²) ds of the error function, accurate also where it is tiny.
 package struct Erfc: ElementwiseUnary {

@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// eˣ − 1, accurate near 0.
 package struct Expm1: ElementwiseUnary {

@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// eˣ.
 package struct Exponential: ElementwiseUnary {

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// The largest whole number ≤ x.
 ///
 /// The derivative is zero everywhere.

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// 1 where x is neither infinite nor NaN, else 0.
 ///
 /// The derivative is zero everywhere.

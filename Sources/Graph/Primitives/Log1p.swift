@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// ln(1 + x), accurate near 0; −∞ at −1.
 package struct Log1p: ElementwiseUnary {

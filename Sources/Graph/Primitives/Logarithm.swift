@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// The natural logarithm; −∞ at 0, NaN below.
 ///

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// −x.
 package struct Negate: ElementwiseUnary {
   package init() {}

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// 1/x; ±∞ at ±0.
 package struct Reciprocal: ElementwiseUnary {
   package init() {}

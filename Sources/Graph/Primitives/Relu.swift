@@ -1,3 +1,5 @@
+package import Tensors
+
 /// max(x, 0); NaN for NaN.
 ///
 /// The derivative at 0 is 0.

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// The nearest whole number, ties to even.
 ///
 /// The derivative is zero everywhere.

@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// σ(x) = 1 / (1 + e⁻ˣ), with derivative σ (1 − σ).
 package struct Sigmoid: ElementwiseUnary {

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// −1, 0 or 1 as x is negative, zero or positive; NaN for NaN.
 ///
 /// The derivative is zero everywhere.

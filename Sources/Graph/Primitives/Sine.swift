@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// sin x.
 package struct Sine: ElementwiseUnary {

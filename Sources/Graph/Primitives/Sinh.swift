@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// sinh x.
 package struct Sinh: ElementwiseUnary {

@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// ln(1 + eˣ), without overflow for large x.
 package struct Softplus: ElementwiseUnary {

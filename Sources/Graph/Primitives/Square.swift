@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// x².
 package struct Square: ElementwiseUnary {

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// √x; NaN below 0.
 ///
 /// The derivative 1 / (2√x) is infinite at 0; a direction of exactly 0 gives 0 even there. The root of a sum of squares

@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// tan x, with derivative 1 + tan² x.
 package struct Tangent: ElementwiseUnary {

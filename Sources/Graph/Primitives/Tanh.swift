@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// tanh x, with derivative 1 − tanh² x.
 package struct Tanh: ElementwiseUnary {

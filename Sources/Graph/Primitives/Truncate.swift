@@ -1,3 +1,5 @@
+package import Tensors
+
 /// x without its fraction.
 ///
 /// The derivative is zero everywhere.

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// What an input of a program stands for: what a run, or a theory of it, fills it with at each step.
 ///
@@ -27,6 +27,35 @@ package enum Feed: Hashable, Sendable, Codable {
     switch self {
     case .time, .given, .external: true
     case .slot, .batch, .shares, .key, .paths: false
+    }
+  }
+
+  /// Whether it brings the same at every step.
+  package var isFixed: Bool {
+    switch self {
+    case .given, .external: true
+    case .slot, .time, .batch, .shares, .key, .paths: false
+    }
+  }
+
+  /// How one has what a feed brings one update later.
+  package enum Later {
+    /// It brings the same then.
+    case same
+    /// Another feed brings it.
+    case fed(Feed)
+    /// So much is added.
+    case added(Tensor)
+  }
+
+  /// How one has what it brings one update later.
+  package var later: Later {
+    switch self {
+    case .time: .added(Tensor([1], shape: .scalar))
+    case .key: .added(Tensor(integers: [0, 1, 0], shape: [3]))
+    case .batch(let ahead): .fed(.batch(ahead: ahead + 1))
+    case .shares(let ahead): .fed(.shares(ahead: ahead + 1))
+    case .slot, .given, .external, .paths: .same
     }
   }
 
@@ -59,6 +88,43 @@ extension Feed: CustomStringConvertible {
     case .given(let name): "given \(name)"
     case .external(let number): "external \(number)"
     case .paths(let feed, let count): "\(feed) of \(count) paths"
+    }
+  }
+}
+
+/// What the feeds of a run's programs may be of.
+struct FeedFrame {
+  /// Of the slots.
+  var types: [TensorType]
+  var sampling: Sampling?
+  /// How many runs step as one batch; nil of one.
+  var paths: Int?
+
+  /// Updates that a look at later batches may go ahead.
+  private static let aheadMax = 1 << 20
+
+  /// Whether there is such a feed, of this type.
+  func has(_ feed: Feed, _ type: TensorType, _ externals: [Tensor]) -> Bool {
+    switch feed {
+    case .slot(let number): types.indices.contains(number) && types[number] == type
+    case .external(let number): externals.indices.contains(number) && externals[number].type == type
+    case .time: type.count == 1 && type.dtype.isReal
+    case .key: type == TensorType([3], .i64)
+    case .given: true
+    case .batch, .shares: paths == nil && isOfBatch(feed, type)
+    case .paths(.key, let count): count == paths && type == TensorType([count, 3], .i64)
+    case .paths(let own, let count):
+      count == paths && type.shape.sizes.first == count
+        && isOfBatch(own, TensorType(Shape(Array(type.shape.sizes.dropFirst())), type.dtype))
+    }
+  }
+
+  private func isOfBatch(_ feed: Feed, _ type: TensorType) -> Bool {
+    guard let size = sampling?.batch, type.shape == [size] else { return false }
+    switch feed {
+    case .batch(let ahead): return (0...Self.aheadMax).contains(ahead) && type.dtype == .i64
+    case .shares(let ahead): return (0...Self.aheadMax).contains(ahead) && type.dtype.isReal
+    default: return false
     }
   }
 }
