@@ -40,6 +40,29 @@ def solve_sparse(columns, values, b, norms, rows, steps, unknowns):
 
 
 @compiled
+def send_largest(columns, values, b, unknowns, steps):
+    x, m = np.zeros(unknowns), np.zeros(unknowns)
+    count, rate = values.shape[0], 0.05
+    for t in range(steps):
+        i = t % count
+        s = 0.0
+        for k in range(values.shape[1]):
+            s += values[i, k] * x[columns[i, k]]
+        c = -rate * b[i] / (1 + np.exp(b[i] * s))
+        for j in range(unknowns):
+            m[j] += rate / count * x[j]
+        for k in range(values.shape[1]):
+            m[columns[i, k]] += c * values[i, k]
+        largest, place = -1.0, 0
+        for j in range(unknowns):
+            if abs(m[j]) > largest:
+                largest, place = abs(m[j]), j
+        x[place] -= m[place]
+        m[place] = 0
+    return x
+
+
+@compiled
 def descend_rosenbrock(steps):
     x, y = -1.2, 1.0
     for _ in range(steps):
@@ -74,6 +97,11 @@ def kaczmarz_sparse(name):
         solve_sparse(columns, values, b, norms, rows, steps, len(solution)) - solution)
 
 
+def memsgd_sparse(name):
+    samples = w.sparse_samples()
+    return lambda steps: np.linalg.norm(send_largest(*samples, steps))
+
+
 def logistic(name):
     features, signs = w.logistic_data()
 
@@ -85,7 +113,8 @@ def logistic(name):
 
 
 MAKERS = {
-    "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse, "rosenbrock": lambda _: descend_rosenbrock,
+    "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
+    "memsgd-sparse": memsgd_sparse, "rosenbrock": lambda _: descend_rosenbrock,
     "logistic": logistic,
 }
 

@@ -77,6 +77,26 @@ def kaczmarz_sparse(name):
     return run
 
 
+def memsgd_sparse(name):
+    columns, values, b, unknowns = w.sparse_samples()
+    rate, count = 0.05, len(b)
+
+    def run(steps):
+        x, m = np.zeros(unknowns), np.zeros(unknowns)
+        for step in range(steps):
+            i = step % count
+            c, v = columns[i], values[i]
+            s = -b[i] / (1 + np.exp(b[i] * (v @ x[c])))
+            m += rate / count * x
+            m[c] += rate * s * v
+            k = np.argmax(np.abs(m))
+            x[k] -= m[k]
+            m[k] = 0
+        return np.linalg.norm(x)
+
+    return run
+
+
 def product(matrices):
     result = matrices[0]
     for matrix in matrices[1:]:
@@ -181,6 +201,7 @@ MAKERS = {
     "conv": conv_numpy.train,
     **{name: curvature_numpy.curvature for name in w.CURVATURE},
     **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
+    "memsgd-sparse": memsgd_sparse,
     "deep-linear-10": deep_linear, "deep-linear-64": deep_linear, "deep-linear-noise": deep_linear_noise,
     **{name: update for name in w.UPDATES}, "rosenbrock": rosenbrock, "logistic": logistic,
 }

@@ -70,6 +70,13 @@ def sparse_system():
     return columns, values, (values * solution[columns]).sum(1), (values * values).sum(1), solution
 
 
+def sparse_samples():
+    i = np.arange(20_000)[:, None]
+    columns = (631 * np.arange(75) + 53 * i * i) % 47_236
+    values = waves(20_000, 75) / 6
+    return columns, values, np.sign((values * np.sin(np.arange(1.0, 47_237))[columns]).sum(1)), 47_236
+
+
 def sampled_rows(weights, count):
     """Rows drawn in proportion to their weights, with replacement."""
     return np.random.default_rng(DATA_SEED).choice(len(weights), count, p=weights / weights.sum())

@@ -130,7 +130,7 @@ struct Elements : Operands {
     Vec v = newVector();
     Mem from = place(o, index, c);
     InstId move = of(o.type, Inst::kIdVmovupd, Inst::kIdVmovups);
-    if (c.lanes == lanes(o.type)) cc.emit(move, v, from);
+    if (c.lanes == lanes(o.type) || o.sub) cc.emit(move, v, from);
     else if (wide) masked(k, true), cc.emit(move, v, from);
     else cc.emit(of(o.type, Inst::kIdVmaskmovpd, Inst::kIdVmaskmovps), v, m, from);
     return v;
@@ -139,7 +139,7 @@ struct Elements : Operands {
   void write(const em_op &o, Gp *index, Vec v, const Chunk &c, const KReg &k, const Vec &m) {
     Mem to = place(o, index, c);
     InstId move = of(o.type, Inst::kIdVmovupd, Inst::kIdVmovups);
-    if (c.lanes == lanes(o.type)) cc.emit(move, to, v);
+    if (c.lanes == lanes(o.type) || o.sub) cc.emit(move, to, v);
     else if (wide) masked(k, false), cc.emit(move, to, v);
     else cc.emit(of(o.type, Inst::kIdVmaskmovpd, Inst::kIdVmaskmovps), to, m, v);
   }
@@ -183,7 +183,7 @@ struct Elements : Operands {
       case EM_SELECT: return choose(j, own);
       case EM_ELEMENT: vector[j] = read(o, index, c, k, m); return;
       case EM_PUT: return write(o, index, get(o.c, own), c, k, m);
-      case EM_GATHER: return gather(j, c, k, m);
+      case EM_GATHER: return gather(j, index, c);
       case EM_SUM: case EM_DOT: return accumulate(j, own, c, k, m);
       default: return;
     }
@@ -254,22 +254,41 @@ struct Elements : Operands {
     vector[j] = d;
   }
 
-  /// The gathering instructions clear their mask, so that each takes a new one.
-  void gather(int j, const Chunk &c, const KReg &k, const Vec &m) {
-    Vec d = vector[j] = newVector();
-    Mem from = x86::ptr(whole[op(j).a], vector[op(j).b], 3, int32_t(op(j).i));
-    bool isPart = c.lanes < lanes(EM_F64);
-    cc.emit(Inst::kIdVxorps, d.xmm(), d.xmm(), d.xmm());
-    if (wide) {
-      KReg all = cc.newKw();
-      isPart ? cc.kmovw(all, k) : cc.kxnorw(all, all, all);
-      masked(all, false);
-      cc.emit(Inst::kIdVgatherqpd, d, from);
-    } else {
-      Vec all = newVector();
-      isPart ? cc.emit(Inst::kIdVmovaps, all, m) : cc.emit(Inst::kIdVpcmpeqq, all, all, all);
-      cc.emit(Inst::kIdVgatherqpd, d, from, all);
+  /// Elements are loaded one by one, which is no slower than the gathering instructions, and then joined.
+  void gather(int j, Gp *index, const Chunk &c) {
+    const em_op &o = op(j);
+    bool single = isSingle(o.type);
+    int quad = single ? 4 : 2;
+    std::vector<Vec> parts;
+    for (int l = 0; l < c.lanes; l++) {
+      Gp at = cc.newInt64();
+      int32_t offset = int32_t(o.i + (c.offset + l) * 8);
+      cc.mov(at, index ? x86::ptr(whole[o.b], *index, 3, offset, 8) : x86::ptr(whole[o.b], offset, 8));
+      Mem from = x86::ptr(whole[o.a], at, single ? 2 : 3, 0, bytesOf(o.type));
+      if (l % quad == 0) {
+        parts.push_back(cc.newXmm());
+        cc.emit(moves(o.type), parts.back(), from);
+      } else if (single) {
+        cc.emit(Inst::kIdVinsertps, parts.back(), parts.back(), from, (l % 4) << 4);
+      } else {
+        cc.emit(Inst::kIdVmovhpd, parts.back(), parts.back(), from);
+      }
     }
+    vector[j] = joined(joined(parts, false), true)[0];
+  }
+
+  /// Pairs of halves as one vector each; what has no second half has zeros there.
+  std::vector<Vec> joined(const std::vector<Vec> &parts, bool isLast) {
+    if (isLast && !wide) return parts;
+    std::vector<Vec> result;
+    for (size_t k = 0; k < parts.size(); k += 2) {
+      Vec d = isLast ? Vec(cc.newZmm()) : Vec(cc.newYmm());
+      if (k + 1 == parts.size()) cc.emit(Inst::kIdVmovaps, isLast ? Vec(d.ymm()) : Vec(d.xmm()), parts[k]);
+      else if (isLast) cc.emit(Inst::kIdVinsertf64x4, d, parts[k].zmm(), parts[k + 1], 1);
+      else cc.emit(Inst::kIdVinsertf128, d, parts[k].ymm(), parts[k + 1], 1);
+      result.push_back(d);
+    }
+    return result;
   }
 
   void accumulate(int j, const std::vector<char> &own, const Chunk &c, const KReg &k, const Vec &m) {

@@ -1,17 +1,20 @@
 // Operations on single numbers, calls, faults.
 #pragma once
-#include "Products.h"
+#include "Rows.h"
 
 namespace emit {
 
-struct Numbers : Products {
-  using Products::Products;
+struct Numbers : Rows {
+  using Rows::Rows;
 
   void one(int i) {
     const em_op &o = op(i);
     if (isArithmetic(o.code)) return o.type == EM_I64 && o.code != EM_SELECT && !compares(o.code) ? integers(i) : reals(i);
     switch (o.code) {
-      case EM_CONST: case EM_POINTER: return;
+      case EM_CONST: return;
+      case EM_POINTER:
+        if (o.a == -4) cc.mov(whole[i] = cc.newUIntPtr(), o.i);
+        return;
       case EM_VARIABLE:
         if (o.type == EM_I64) whole[i] = integer[o.a];
         else number[i] = real[o.a];
@@ -25,6 +28,11 @@ struct Numbers : Products {
       case EM_AHEAD: return ahead(i);
       case EM_INSIDE: return inside(i);
       case EM_CHECK: return check(o);
+      case EM_RANGE: return range(o);
+      case EM_DISTINCT: return distinct(i);
+      case EM_IF: return beginIf(o);
+      case EM_ELSE: return otherwise();
+      case EM_FI: return endIf();
       case EM_LOAD: return load(i);
       case EM_STORE: return store(o);
       case EM_VIEW: cc.mov(x86::qword_ptr(slots, o.b * 8), whole[o.a]); return;
@@ -57,7 +65,7 @@ struct Numbers : Products {
     Turns t {cc.newLabel(), cc.newLabel(), cc.newInt64(), cc.newInt64(), &op(i)};
     cc.xor_(t.count.r32(), t.count.r32());
     if (op(i).b) cc.mov(t.turn, op(i).i - 1);
-    else cc.xor_(t.turn.r32(), t.turn.r32());
+    else t.turn = t.count;
     whole[i] = t.turn;
     turns.push_back(t);
     if (op(i + 1).code != EM_CARRY) cc.bind(t.head);
@@ -104,7 +112,7 @@ struct Numbers : Products {
   void repeat() {
     Turns t = turns.back();
     turns.pop_back();
-    t.op->b ? cc.dec(t.turn) : cc.inc(t.turn);
+    if (t.op->b) cc.dec(t.turn);
     cc.inc(t.count);
     if (t.op->i == int32_t(t.op->i)) {
       cc.cmp(t.count, int32_t(t.op->i));
@@ -119,8 +127,16 @@ struct Numbers : Products {
 
   // MARK: memory
 
+  /// Whether a load is the second operand of the operation behind it, and of nothing else.
+  bool isFolded(int i) const {
+    const em_op &next = op(i + 1);
+    bool isSimple = next.code >= EM_ADD && next.code <= EM_DIV && next.type == op(i).type && next.type != EM_I64;
+    return isSimple && next.b == i && next.a != i && uses[i] == 1 && uses[i + 1] > 0;
+  }
+
   void load(int i) {
     const em_op &o = op(i);
+    if (isFolded(i)) return;
     if (o.type == EM_I64) cc.mov(whole[i] = cc.newInt64(), address(o, 8));
     else cc.emit(moves(o.type), number[i] = cc.newXmm(), address(o, bytesOf(o.type)));
   }
@@ -156,13 +172,13 @@ struct Numbers : Products {
     cc.add(at, whole[o.a]);
   }
 
-  /// In the last step there is no next entry to read.
+  /// In the last steps there is no later entry to read.
   void ahead(int i) {
     const em_op &o = op(i);
     Gp at = cc.newUIntPtr(), left = cc.newInt64();
-    cc.lea(at, x86::ptr(stream[o.a], int32_t(p.batch[o.a] * 8)));
+    cc.lea(at, x86::ptr(stream[o.a], int32_t(p.batch[o.a] * 8 * o.c)));
     cc.mov(left, steps);
-    cc.sub(left, 1);
+    cc.sub(left, o.c);
     cc.cmp(done, left);
     cc.cmovge(at, stream[o.a]);
     cc.mov(whole[i] = cc.newInt64(), x86::qword_ptr(at, o.b * 8));
@@ -207,7 +223,9 @@ struct Numbers : Products {
 
   void simple(int i, InstId f64, InstId f32) {
     Xmm a = num(op(i).a);
-    Operand b = numOrMemory(op(i).b);
+    int v = op(i).b;
+    bool isThere = op(v).code != EM_LOAD || number[v].isValid();
+    Operand b = isThere ? numOrMemory(v) : Operand(address(op(v), bytesOf(op(v).type)));
     cc.emit(of(op(i).type, f64, f32), number[i] = cc.newXmm(), a, b);
   }
 
@@ -344,20 +362,17 @@ struct Numbers : Products {
     switch (o.code) {
       case EM_ADD: isSmall(o.b) ? cc.add(d, int32_t(op(o.b).i)) : cc.add(d, integ(o.b)); break;
       case EM_SUB: isSmall(o.b) ? cc.sub(d, int32_t(op(o.b).i)) : cc.sub(d, integ(o.b)); break;
-      case EM_MUL: cc.imul(d, integ(o.b)); break;
+      case EM_MUL: isPowerOf2(o.b) ? cc.shl(d, power(o.b)) : cc.imul(d, integ(o.b)); break;
       case EM_NEG: cc.neg(d); break;
       default: break;
     }
     whole[i] = d;
   }
 
-  // MARK: calls
+  bool isPowerOf2(int v) const { return op(v).code == EM_CONST && op(v).i > 0 && (op(v).i & (op(v).i - 1)) == 0; }
+  int power(int v) const { return __builtin_ctzll(uint64_t(op(v).i)); }
 
-  /// A callee that is built for plain SSE2 takes many times as long where upper halves of registers are in use. No
-  /// vector lives from one loop over elements to the next, so clearing them destroys nothing.
-  void leaveVectors() {
-    if (hasVectors) cc.vzeroupper();
-  }
+  // MARK: calls
 
   static TypeId typeId(int type) {
     return type == EM_F64 ? TypeId::kFloat64 : type == EM_F32 ? TypeId::kFloat32 : TypeId::kInt64;

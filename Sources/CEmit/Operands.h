@@ -5,6 +5,7 @@
 #include <asmjit/x86.h>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,8 @@ inline bool compares(int code) { return code >= EM_LT && code <= EM_NE; }
 inline bool isArithmetic(int code) { return code >= EM_ADD && code <= EM_CONVERT; }
 inline bool hasEffect(int code) {
   switch (code) {
-    case EM_SET: case EM_INSIDE: case EM_CHECK: case EM_STORE: case EM_VIEW: case EM_RECORD: case EM_PREFETCH: case EM_CALL: case EM_EACH:
+    case EM_SET: case EM_INSIDE: case EM_CHECK: case EM_RANGE: case EM_DISTINCT: case EM_IF: case EM_ELSE: case EM_FI:
+    case EM_STORE: case EM_VIEW: case EM_RECORD: case EM_PREFETCH: case EM_CALL: case EM_EACH:
     case EM_PUT: case EM_END: case EM_PRODUCT: case EM_TURN: case EM_LOOP: case EM_WHILE: case EM_NEXT: case EM_REPEAT: return true;
     default: return false;
   }
@@ -56,6 +58,7 @@ struct Operands {
   bool hasVectors = false;
   Label fault;
   Gp faultNumber, faultIndex;
+  std::vector<std::function<void()>> cold;  // writes what is seldom reached, behind the steps
 
   Operands(const em_program &program, int level, x86::Compiler &emitter)
       : p(program), wide(level == 4), cc(emitter) {}
@@ -67,9 +70,9 @@ struct Operands {
   template <class F> void eachOperand(const em_op &o, F visit) const {
     switch (o.code) {
       case EM_CONST: case EM_VARIABLE: case EM_POINTER: case EM_STREAM: case EM_AHEAD: case EM_AT: case EM_EACH: case EM_END: case EM_LOOP:
-      case EM_REPEAT: return;
+      case EM_REPEAT: case EM_ELSE: case EM_FI: return;
       case EM_SET: visit(o.b); return;
-      case EM_INSIDE: case EM_CHECK: case EM_VIEW: case EM_RECORD: case EM_PREFETCH: case EM_CARRY: case EM_WHILE: visit(o.a); return;
+      case EM_INSIDE: case EM_CHECK: case EM_RANGE: case EM_IF: case EM_VIEW: case EM_RECORD: case EM_PREFETCH: case EM_CARRY: case EM_WHILE: visit(o.a); return;
       case EM_CALL: for (int k = 0; k < o.b; k++) if (p.argument[o.a + k].value >= 0) visit(p.argument[o.a + k].value); return;
       default:
         if (o.a >= 0) visit(o.a);

@@ -1,6 +1,7 @@
 // What machine code calls, one number at a time: the kernels, so that the bits are theirs.
 #include "calls.h"
 #include "ckernels.h"
+#include <string.h>
 
 static double unary_f64(double x, int64_t op) {
   double y;
@@ -100,6 +101,24 @@ static void merge_f32(int64_t op, float *out, const float *a, int64_t strides, c
   ck_binary_f32((enum ck_binary_op)op, out, a, strides & 1, b, strides >> 1, n);
 }
 
+static size_t headBytes(int64_t rows) {
+  return (sizeof(struct em_marks) + (size_t)rows * sizeof(uint16_t) + 7) / 8 * 8;
+}
+
+int64_t em_marks_bytes(int64_t rows, int64_t capacity) { return (int64_t)headBytes(rows) + capacity * 8; }
+
+void em_marks_begin(void *room, int64_t rows, int64_t capacity) {
+  struct em_marks *marks = room;
+  *marks = (struct em_marks) {.rows = rows, .capacity = capacity, .table = (int64_t *)((char *)room + headBytes(rows))};
+}
+
+/// Marks of the last generation are cleared before the first one comes again. 0: the places are in `out`.
+static int64_t first_places(int64_t *out, const int64_t *index, int64_t n, struct em_marks *marks) {
+  if (marks->generation == 0) memset(marks->mark, 0, (size_t)marks->rows * sizeof(uint16_t));
+  ck_first_places(out, index, n, marks->table, marks->capacity);
+  return 0;
+}
+
 void *em_address(enum em_function function) {
   static void *const table[EM_FUNCTIONS] = {
     [EM_UNARY_F64] = (void *)unary_f64, [EM_UNARY_F32] = (void *)unary_f32, [EM_BINARY_F64] = (void *)binary_f64,
@@ -108,6 +127,7 @@ void *em_address(enum em_function function) {
     [EM_DRAW_F32] = (void *)draw_f32, [EM_DRAWS_F64] = (void *)draws_f64, [EM_DRAWS_F32] = (void *)draws_f32,
     [EM_INDEX] = (void *)index_of, [EM_INDICES] = (void *)indices, [EM_MAP_F64] = (void *)map_f64,
     [EM_MAP_F32] = (void *)map_f32, [EM_MERGE_F64] = (void *)merge_f64, [EM_MERGE_F32] = (void *)merge_f32,
+    [EM_FIRST_PLACES] = (void *)first_places,
   };
   return table[function];
 }

@@ -47,7 +47,7 @@ struct Compilation : Numbers {
     asTruth.assign(p.ops, 0);
     for (int i = p.ops - 1; i >= 0; i--) {
       const em_op &o = op(i);
-      if (o.code == EM_EACH || o.code == EM_PRODUCT || o.code == EM_TURN) hasVectors = true;
+      if (o.code == EM_EACH || o.code == EM_PRODUCT || o.code == EM_TURN || o.code == EM_RANGE || o.code == EM_DISTINCT) hasVectors = true;
       if (!isNeeded(i)) continue;
       eachOperand(o, [&](int v) { uses[v]++; });
       bool choosesByMask = o.code == EM_SELECT && o.type != EM_I64 && compares(op(o.a).code) && op(op(o.a).a).type == o.type;
@@ -72,7 +72,7 @@ struct Compilation : Numbers {
     number.resize(p.ops), whole.resize(p.ops), mask.resize(p.ops), vector.resize(p.ops), spread.resize(p.ops);
     bit.resize(p.ops), lanesMask.resize(p.ops), sums.resize(p.ops);
     for (int i = 0; i < p.ops; i++) {
-      if (op(i).code != EM_POINTER || !uses[i]) continue;
+      if (op(i).code != EM_POINTER || !uses[i] || op(i).a == -4) continue;
       if (op(i).a == -1) { whole[i] = cells; continue; }
       if (op(i).a == -3) { cc.mov(whole[i] = cc.newUIntPtr(), op(i).i); continue; }
       if (op(i).a == -2) {
@@ -142,6 +142,7 @@ struct Compilation : Numbers {
   }
 
   void finish() {
+    for (const std::function<void()> &part : cold) part();
     cc.bind(fault);
     cc.inc(faultNumber);
     cc.mov(x86::qword_ptr(context, offsetof(em_context, fault)), faultNumber);

@@ -52,8 +52,8 @@ struct RowAhead {
   }
 
   /// Bytes before each of `count` instructions: whole lines, and no fewer than are worth a call.
-  static func share(of byteCount: Int, among count: Int) -> Int {
-    let lineBytes = 64, linesMin = 8
+  static func share(of byteCount: Int, among count: Int, linesMin: Int = 8) -> Int {
+    let lineBytes = 64
     return max(linesMin, (byteCount / lineBytes + count) / count) * lineBytes
   }
 

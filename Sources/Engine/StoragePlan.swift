@@ -83,10 +83,21 @@ extension StoragePlan {
       guard let slot = slotOfInput[input], slot != output else { continue }
       if canReplace(slot, by: output) {
         places[Int(output)] = places[Int(slot)]
+        placeSource(of: output, in: slot)
       } else {
         finalCopies.append((input, output))
       }
     }
+  }
+
+  /// What is only there to be copied to a value in an input's memory may be computed there as well.
+  private mutating func placeSource(of output: Int32, in input: Int32) {
+    let written = firstWrite[Int(output)], copy = emitter.instructions[written]
+    guard copy.code == .copy, copy.out == output, lastUse[Int(copy.a)] == written,
+      emitter.slots[Int(copy.a)].byteCount == emitter.slots[Int(output)].byteCount, canReplace(input, by: copy.a)
+    else { return }
+    places[Int(copy.a)] = places[Int(input)]
+    placeSource(of: copy.a, in: input)
   }
 
   private mutating func newCell() -> Place {

@@ -24,13 +24,28 @@ extension Graph {
     let savedOrigin = origin
     defer { origin = savedOrigin }
     let outputs = withSparseNorms(outputs)
+    let uses = denseUses(outputs)
+    return outputs.map { sparseUpdate($0, uses) ?? $0 }
+  }
+
+  /// How many need each node as a whole: outputs that are an array and a multiple of scattered rows do not need the
+  /// multiple once they are replaced.
+  private func denseUses(_ outputs: [NodeID]) -> [Int] {
     var uses = [Int](repeating: 0, count: nodes.count)
     let isNeeded = requirement(of: outputs)
     for index in isNeeded.indices where isNeeded[index] {
       for input in nodes[index].inputs { uses[Int(input.index)] += 1 }
     }
     for node in outputs { uses[Int(node.index)] += 1 }
-    return outputs.map { sparseUpdate($0, uses) ?? $0 }
+    for node in Set(outputs).sorted() where uses[Int(node.index)] == outputs.count(where: { $0 == node }) {
+      guard let change = changes(node).first(where: { multiples($0.change) != nil })?.change else { continue }
+      // What is read by nothing any more reads nothing.
+      for step in multiples(change) ?? [] {
+        uses[Int(step.index)] -= 1
+        if uses[Int(step.index)] > 0 { break }
+      }
+    }
+    return uses
   }
 
   /// Sums of squares of scattered rows, however the rest of the outputs uses those, as sums over the rows alone.
@@ -63,26 +78,29 @@ extension Graph {
     return product[0]
   }
 
+  /// The array and what is added to it or taken from it, as far as a node is that; in either order where it is a sum.
+  private func changes(_ node: NodeID) -> [(base: NodeID, change: NodeID, isDifference: Bool)] {
+    let type = type(node)
+    guard type.dtype.isReal, type.count >= Self.sparseCountMin else { return [] }
+    let all: [(base: NodeID, change: NodeID, isDifference: Bool)]
+    if let sum = operands(of: node, as: Add.self) {
+      all = [(sum[0], sum[1], false), (sum[1], sum[0], false)]
+    } else if let difference = operands(of: node, as: Subtract.self) {
+      all = [(difference[0], difference[1], true)]
+    } else {
+      all = []
+    }
+    return all.filter { shape($0.base) == type.shape && shape($0.change) == type.shape }
+  }
+
   /// A sum or difference of an array and scattered rows, as the array with rows added; nil for everything else.
   private mutating func sparseUpdate(_ node: NodeID, _ uses: [Int]) -> NodeID? {
-    let type = type(node)
-    guard type.dtype.isReal, type.count >= Self.sparseCountMin else { return nil }
-    let (operands, isDifference): ([NodeID], Bool)
-    if let sum = self.operands(of: node, as: Add.self) {
-      (operands, isDifference) = (sum, false)
-    } else if let difference = self.operands(of: node, as: Subtract.self) {
-      (operands, isDifference) = (difference, true)
-    } else {
-      return nil
-    }
-    for (base, change) in [(operands[0], operands[1])] + (isDifference ? [] : [(operands[1], operands[0])]) {
-      guard shape(base) == type.shape, shape(change) == type.shape, let rows = sparseRows(change, uses) else {
-        continue
-      }
+    for (base, change, isDifference) in changes(node) {
+      guard let rows = sparseRows(change, uses) else { continue }
       origin = self[node].origin
       let values = isDifference ? add(Negate(), rows.values) : rows.values
       let table = reshape(base, to: rows.shape)
-      return reshape(add(AddRows(), table, rows.index, values), to: type.shape)
+      return reshape(add(AddRows(), table, rows.index, values), to: type(node).shape)
     }
     return nil
   }
@@ -96,19 +114,23 @@ extension Graph {
 
   /// What is scattered rows, times and divided by numbers; nil for everything else.
   ///
-  /// - Parameter uses: how many read each node, where nothing else may read what it is made of.
+  /// - Parameter uses: how many need each node as a whole, where none may.
   private mutating func sparseRows(_ node: NodeID, _ uses: [Int]?) -> Rows? {
-    var steps: [NodeID] = []
-    var next = node
-    while true {
-      guard uses.map({ $0[Int(next.index)] == 1 }) ?? true, type(next).dtype == type(node).dtype else { return nil }
-      if let rows = scattered(next) {
-        return steps.reversed().reduce(rows) { scaled($0, as: $1) }
-      }
-      guard let inner = scaledOperand(next) else { return nil }
-      steps.append(next)
-      next = inner
+    guard var steps = multiples(node), uses.map({ uses in steps.allSatisfy { uses[Int($0.index)] == 0 } }) ?? true,
+      let rows = steps.popLast().map({ scattered($0) })
+    else { return nil }
+    return steps.reversed().reduce(rows) { scaled($0, as: $1) }
+  }
+
+  /// A node, the nodes of which it is a multiple, and last the scattered array of which they all are; nil where there is
+  /// none.
+  private func multiples(_ node: NodeID) -> [NodeID]? {
+    var steps = [node]
+    while let next = steps.last, !scatters(next) {
+      guard let inner = scaledOperand(next), type(inner).dtype == type(node).dtype else { return nil }
+      steps.append(inner)
     }
+    return steps
   }
 
   /// The operand of which a node is a multiple, or the same elements in another shape.
@@ -151,11 +173,15 @@ extension Graph {
     return result
   }
 
-  private mutating func scattered(_ node: NodeID) -> Rows? {
+  /// Whether few rows are scattered over zeros.
+  private func scatters(_ node: NodeID) -> Bool {
+    let whole = shape(node)
+    return (self[node].primitive is ScatterAddRows || self[node].primitive is ScatterAlongLast && whole.rank == 1)
+      && type(self[node].inputs[1]).count * Self.sparseShare <= whole.count
+  }
+
+  private mutating func scattered(_ node: NodeID) -> Rows {
     let inputs = self[node].inputs, whole = shape(node)
-    guard self[node].primitive is ScatterAddRows || self[node].primitive is ScatterAlongLast && whole.rank == 1,
-      type(inputs[1]).count * Self.sparseShare <= whole.count
-    else { return nil }
     origin = self[node].origin
     let count = shape(inputs[0]).count
     let index = reshape(inputs[0], to: [count])

@@ -62,6 +62,48 @@ import Testing
     #expect(faults[0] == faults[1])
   }
 
+  // MARK: Rows by index
+
+  /// Moves entries of a large state, those at places, towards 1, in every step.
+  private static func moving(_ places: [Int], _ code: Bool) throws -> Executable {
+    var graph = Graph()
+    let x = graph.input(0, real(2000)), index = graph.input(1, whole(places.count))
+    let error = graph.add(Subtract(), graph.add(GatherRows(), x, index), graph.filled(1, real(places.count)))
+    let scattered = graph.add(ScatterAddRows(rowCount: 2000), index, error)
+    let next = graph.add(Subtract(), x, graph.add(Multiply(), graph.constant(0.25, .f64), scattered))
+    let program = Program(graph: graph, inputs: [x, index], outputs: [], carried: [(0, next)])
+    let executable = try Executable(program, options: options(code: code))
+    executable.setInput(1, ints: places)
+    return executable
+  }
+
+  @Test(arguments: [(9, 4, -1), (60, 37, 2000), (60, 0, Int.min), (200, 199, Int.max)])
+  func indexOutsideOfMany(_ count: Int, _ place: Int, _ index: Int) throws {
+    var places = (0..<count).map { $0 * 7 % 2000 }
+    places[place] = index
+    let faults = try [false, true].map { code in
+      let executable = try Self.moving(places, code)
+      let fault = #expect(throws: ProgramFault.self) { try executable.run(3, advancing: []) }
+      #expect(executable.hasCode == (code && Self.isAvailable))
+      #expect(!code || executable.inputValues(0).allSatisfy { $0 == 0 })
+      return fault.map { "\($0)" }
+    }
+    #expect(faults[0] == faults[1])
+  }
+
+  /// Marks are of so many steps, and then begin again.
+  @Test(arguments: [false, true])
+  func moreStepsThanMarksTell(_ isTwice: Bool) throws {
+    let places = (0..<20).map { $0 * 1009 % 2000 } + [isTwice ? 1009 : 1]
+    let runs = try [false, true].map { code in
+      let executable = try Self.moving(places, code)
+      try executable.run(70_000, advancing: [])
+      #expect(executable.hasCode == (code && Self.isAvailable))
+      return executable.inputValues(0)
+    }
+    #expect(runs[0] == runs[1] && runs[0].filter { $0 != 0 }.count == (isTwice ? 20 : 21))
+  }
+
   @Test func interruptEndsAfterAWholeStep() throws {
     for code in [false, true] {
       let executable = try Self.gathering(code)

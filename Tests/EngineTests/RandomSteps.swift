@@ -11,13 +11,13 @@ struct RandomStep {
   var carried: [(input: Int, output: NodeID)] = []
   private(set) var counters: [CounterInput] = []
   private(set) var batchInput: (input: Int, size: Int)?
-  private var random: SeededGenerator
-  private let dtype: DType
+  var random: SeededGenerator
+  let dtype: DType
   /// Reals that may be used.
   private var pool: [NodeID] = []
   /// Whole numbers in 0 ..< `rowCount`.
   private var indices: [NodeID] = []
-  private static let rowCount = 7
+  static let rowCount = 7
 
   init(seed: Int) {
     random = SeededGenerator(seed: seed)
@@ -26,6 +26,7 @@ struct RandomStep {
     let states = pool
     for _ in 0..<Int.random(in: 3...22, using: &random) { if let node = application() { pool.append(node) } }
     for node in states.prefix(stateCount) { carry(node) }
+    if Int.random(in: 0..<4, using: &random) == 0 { addSparseRows() }
     for _ in 0..<Int.random(in: 0...2, using: &random) { outputs.append(any()) }
   }
 
@@ -64,14 +65,14 @@ struct RandomStep {
     batchInput = (inputs.count - 1, size)
   }
 
-  private mutating func input(_ value: Tensor) -> NodeID {
+  mutating func input(_ value: Tensor) -> NodeID {
     inputs.append(graph.input(inputs.count, TensorType(value.shape, value.dtype)))
     values.append(value)
     return inputs[inputs.count - 1]
   }
 
   /// Numbers of either sign, zeros and whole numbers among them.
-  private mutating func reals(_ sizes: [Int]) -> Tensor {
+  mutating func reals(_ sizes: [Int]) -> Tensor {
     let shape = Shape(sizes)
     let numbers = (0..<shape.count).map { _ -> Double in
       switch Int.random(in: 0..<12, using: &random) {
@@ -114,7 +115,7 @@ struct RandomStep {
   // MARK: Applications
 
   private mutating func any() -> NodeID { pool[Int.random(in: 0..<pool.count, using: &random)] }
-  private mutating func anyIndex() -> NodeID { indices[Int.random(in: 0..<indices.count, using: &random)] }
+  mutating func anyIndex() -> NodeID { indices[Int.random(in: 0..<indices.count, using: &random)] }
 
   private mutating func application() -> NodeID? {
     switch Int.random(in: 0..<24, using: &random) {

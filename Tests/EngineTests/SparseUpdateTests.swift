@@ -103,6 +103,41 @@ import Testing
     if !readsScattered { #expect(!executable.listing.contains("\(Self.count) × f64"), "\(executable.listing)") }
   }
 
+  /// Two arrays may be changed by multiples of the same rows, as a memory is of what a step leaves out; then nothing is
+  /// scattered as a whole, but where something else reads that.
+  @Test(arguments: [1, 6], [false, true])
+  func twoArraysByTheSameRows(_ k: Int, _ isScaled: Bool) throws {
+    func executable(readsRows: Bool) throws -> Executable {
+      var graph = Graph()
+      let type = real(Self.count)
+      let x = graph.input(0, type), memory = graph.input(1, type), gradient = graph.input(2, type)
+      let kept = graph.add(Add(), memory, gradient)
+      let places = graph.add(TopKIndices(k: k, byMagnitude: true), kept)
+      let sent = graph.add(
+        ScatterAlongLast(count: Self.count), places, graph.add(TakeAlongLast(), kept, places))
+      let step = isScaled ? graph.add(Multiply(), sent, graph.filled(0.3, type)) : sent
+      let outputs = readsRows ? [graph.add(ReduceMax(axes: [0]), sent)] : []
+      let next = graph.add(Subtract(), x, step), left = graph.add(Subtract(), kept, sent)
+      let program = Program(
+        graph: graph, inputs: [x, memory, gradient], outputs: outputs,
+        carried: [(0, next), (1, left)])
+      let executable = try Executable(program)
+      var generator = SeededGenerator(seed: 8)
+      for input in 0..<3 { executable.setInput(input, Tensor(generator.values(type).values, shape: type.shape)) }
+      return executable
+    }
+    let few = try executable(readsRows: false), all = try executable(readsRows: true)
+    #expect(!few.listing.contains("scatterAlongLast"), "\(few.listing)")
+    // Both arrays change where they are: no copy of one.
+    #expect(!few.listing.contains("n=\(Self.count * 8)"), "\(few.listing)")
+    #expect(all.listing.contains("scatterAlongLast"), "\(all.listing)")
+    for _ in 0..<20 {
+      try few.run()
+      try all.run()
+      for input in 0..<2 { #expect(few.input(input).doubles() == all.input(input).doubles()) }
+    }
+  }
+
   /// A graph may go on behind what a program needs of it.
   @Test func whatNothingNeedsIsNoTrouble() throws {
     var whole = program(.f64, [Self.count], [75])

@@ -17,13 +17,20 @@ enum em_code {
   EM_CONST,    // the bits in i
   EM_VARIABLE, // variable a as the step begins
   EM_SET,      // variable a ← b for the next step; these come last
-  EM_POINTER,  // where slot a lies (-1: the cells, -2: room for results of calls, -3: address i), read once before all steps
+  EM_POINTER,  // where slot a lies (-1: the cells, -2: room for results of calls, -3: address i), read once before all
+               // steps; -4: address i, for what is read once in a step
   EM_ADDRESS,  // pointer a plus the whole number b times i bytes
   EM_STREAM,   // entry b, a number, of this step's part of stream a
   EM_AT,       // where this step's part of stream a lies
-  EM_AHEAD,    // the same of the next step's part; of this one's in the last step
+  EM_AHEAD,    // entry b of the part of stream a c steps, a number, later; of this step's where there are no more so many
   EM_INSIDE,   // a where it is in 0 ..< i; else the steps end with fault b, a number, and the index a
   EM_CHECK,    // nothing where a is 0; else the steps end with fault 0
+  EM_RANGE,    // the i whole numbers from pointer a on are in 0 ..< the constant c; else the steps end as by EM_INSIDE
+  EM_DISTINCT, // 1 where the i whole numbers from pointer a on differ, for which those of the `em_marks` at pointer b may
+               // be marked; else, or when marks have to be cleared, 0 and the place of the first like each at pointer c
+  EM_IF,       // goes on to EM_ELSE where the whole number a is 0; no value of either part is read after EM_FI
+  EM_ELSE,
+  EM_FI,
   EM_LOAD,     // element at an address
   EM_STORE,    // element at an address ← c
   EM_VIEW,     // slot b, a number, is to lie at pointer a
@@ -38,9 +45,9 @@ enum em_code {
   EM_CONVERT,  // a, of the type `sub`, to f64 or f32
   EM_CALL,     // function `sub` of b arguments from number a on
   EM_EACH,     // elements 0 ..< i, up to EM_END; any order of elements gives the same
-  EM_ELEMENT,  // own element of what begins at an address
-  EM_GATHER,   // element [b] of what begins at pointer a, b own elements that are whole numbers
-  EM_PUT,      // own element of what begins at an address ← c
+  EM_ELEMENT,  // own element of what begins at an address; sub ≠ 0: as many bytes as a vector has may be read at its end
+  EM_GATHER,   // element [j] of what begins at pointer a, j the own one of the whole numbers from pointer b plus i bytes on
+  EM_PUT,      // own element of what begins at an address ← c; sub ≠ 0: a whole vector may be written at its end
   EM_SUM,      // after the loop: sum of a by the tree of ck_reduce, of at most one block
   EM_DOT,      // after the loop: sum of a b by the tree of ck_dot
   EM_END,
@@ -67,6 +74,7 @@ enum em_function {
   EM_INDICES,                    // (out, n, stream, step, lane, below)
   EM_MAP_F64, EM_MAP_F32,        // (ck_unary_op, out, a, n)
   EM_MERGE_F64, EM_MERGE_F32,    // (ck_binary_op, out, a, stride of a + 2 · stride of b, b, n)
+  EM_FIRST_PLACES,               // (out, indices, n, em_marks): the place of the first like each
   EM_FUNCTIONS
 };
 
@@ -120,8 +128,22 @@ struct em_context {
   int64_t steps;        // to be made, at least 1
   int64_t fault;        // 0, or the number of the fault from 1
   int64_t index;        // what was outside
+  int64_t place;        // its place in a list
   int64_t interrupted;  // whether the flag ended the steps
 };
+
+/// Which of `rows` whole numbers were met: those whose mark is the generation, which grows by 1 each time; and the table
+/// of `ck_first_places`.
+struct em_marks {
+  int64_t rows, capacity;
+  int64_t *table;
+  uint16_t generation, mark[];
+};
+
+/// Bytes of marks with their table.
+int64_t em_marks_bytes(int64_t rows, int64_t capacity);
+/// Nothing is marked. `room`: as many bytes of zeros.
+void em_marks_begin(void *room, int64_t rows, int64_t capacity);
 
 struct em_compiled;
 

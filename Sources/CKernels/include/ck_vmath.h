@@ -164,14 +164,19 @@ CK_INLINE v8d v8d_cosh(v8d x) {
 
 // MARK: logarithms
 
-/// A positive finite x as 2ᵏ (1 + f) with √½ ≤ 1 + f < √2.
+/// A positive normal x as 2ᵏ (1 + f) with √½ ≤ 1 + f < √2.
+CK_INLINE v8d v8d_split_normal(v8d x, v8d *k) {
+  v8u u = (v8u)x + (0x3ff0000000000000u - 0x3fe6a09e667f3bcdu);
+  *k = (v8d)((u >> 52) | 0x4330000000000000u) - (0x1p52 + 1023);
+  return (v8d)((u & 0x000fffffffffffffu) + 0x3fe6a09e667f3bcdu) - 1;
+}
+
+/// The same for any positive finite x.
 CK_INLINE v8d v8d_split(v8d x, v8d *k) {
   v8i small = x < 0x1p-1022;
-  x = v8d_select(small, x * 0x1p54, x);
-  v8u u = (v8u)x + (0x3ff0000000000000u - 0x3fe6a09e667f3bcdu);
-  v8d e = (v8d)((u >> 52) | 0x4330000000000000u) - (0x1p52 + 1023);
-  *k = e - v8d_select(small, v8d_splat(54), v8d_splat(0));
-  return (v8d)((u & 0x000fffffffffffffu) + 0x3fe6a09e667f3bcdu) - 1;
+  v8d f = v8d_split_normal(v8d_select(small, x * 0x1p54, x), k);
+  *k -= v8d_select(small, v8d_splat(54), v8d_splat(0));
+  return f;
 }
 
 /// k ln 2 + log(1 + f) + c for a tiny c.

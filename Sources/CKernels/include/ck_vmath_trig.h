@@ -116,8 +116,8 @@ CK_INLINE v8d v8d_tan(v8d x) {
   return v8d_select(v8d_abs(x) < 0x1p-27, x, v8dd_quotient(n, d));
 }
 
-/// cos 2πu and sin 2πu for u in [0, 1): no reduction is needed.
-CK_INLINE void v8d_sincos_turns(v8d u, v8d *sine, v8d *cosine) {
+/// cos πx/2 and sin πx/2 for x in [0, 4): no reduction is needed.
+CK_INLINE void v8d_sincos_quarters(v8d x, v8d *sine, v8d *cosine) {
   static const double ps[] = {
       -0x1.5555555555555p-3, 0x1.1111111111110p-7, -0x1.a01a01a01992fp-13, 0x1.71de3a545f836p-19,
       -0x1.ae645410e937bp-26, 0x1.61217d9252c03p-33};
@@ -125,8 +125,8 @@ CK_INLINE void v8d_sincos_turns(v8d u, v8d *sine, v8d *cosine) {
       -0.5, 0x1.5555555555555p-5, -0x1.6c16c16c16c16p-10, 0x1.a01a01a019d06p-16, -0x1.27e4fb77125c5p-22,
       0x1.1eed8deac3dfep-29, -0x1.9394b8bd50ae1p-37};
   v8i q;
-  v8d k = v8d_nearest(4 * u, &q);
-  v8d r = (4 * u - k) * 0x1.921fb54442d18p+0, z = r * r;
+  v8d k = v8d_nearest(x, &q);
+  v8d r = (x - k) * 0x1.921fb54442d18p+0, z = r * r;
   v8d s = v8d_fma(r * z, v8d_polynomial(z, ps, 6), r), c = v8d_fma(z, v8d_polynomial(z, pc, 7), v8d_splat(1));
   *sine = v8d_turn(s, c, q);
   *cosine = v8d_turn(s, c, q + 1);

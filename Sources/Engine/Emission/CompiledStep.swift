@@ -10,6 +10,7 @@ final class CompiledStep {
   private let faults: [TraceFault]
   private let counters: [CounterForm]
   private let records: Bool
+  private let rooms: PlanMemory
   /// Instructions that the code leaves to the instruction loop, by their places.
   let performed: [Int]
 
@@ -21,6 +22,7 @@ final class CompiledStep {
     self.counters = counters
     self.records = records
     faults = trace.faults
+    rooms = trace.rooms
     performed = trace.performed
   }
 
@@ -69,7 +71,7 @@ final class CompiledStep {
     }
     record = record.map { $0 + done * plan.outputTypes.count }
     leaveBatches(streams, after: context.fault == 0 ? done - 1 : done)
-    if context.fault != 0 { throw fault(Int(context.fault), Int(context.index), after: done) }
+    if context.fault != 0 { throw fault(context, after: done) }
     return context.interrupted != 0 ? .interrupted(steps: done) : .completed
   }
 
@@ -84,17 +86,17 @@ final class CompiledStep {
     }
   }
 
-  private func fault(_ number: Int, _ index: Int, after steps: Int) -> ProgramFault {
+  private func fault(_ context: em_context, after steps: Int) -> ProgramFault {
     let met: ProgramFault?
-    if number == 1 {
+    if context.fault == 1 {
       met = plan.machine.pointee.fault
     } else {
-      let known = faults[number - 2]
+      let known = faults[Int(context.fault) - 2]
       met = ProgramFault(
-        cause: .index(index, count: known.bound), place: known.place, placeCount: known.placeCount, origin: known.origin
-      )
+        cause: .index(Int(context.index), count: known.bound), place: known.place + Int(context.place),
+        placeCount: known.placeCount, origin: known.origin)
     }
-    var fault = met ?? ProgramFault(cause: .index(index, count: 0), place: 0, placeCount: 0, origin: 0)
+    var fault = met ?? ProgramFault(cause: .index(Int(context.index), count: 0), place: 0, placeCount: 0, origin: 0)
     fault.steps = steps
     return fault
   }
@@ -118,6 +120,7 @@ enum CounterForm: Hashable {
 extension StepTracer {
   /// Most operations of a trace.
   private static let operationsMax = 6000
+  private static let shortRowBytes = 1024
   /// Longest batch that is followed number by number.
   private static let batchMax = 8
 
@@ -146,8 +149,9 @@ extension StepTracer {
       if number >= Int32(EM_STREAMS) { return false }
       beginBatch(machine.inputs[input], number, batch)
       // Rows of a batch of many are near by the time they are read.
-      if batch == 1, plan.rowReads.contains(where: { $0.input == input }) {
-        rowsAhead[input] = emit(EM_AHEAD, EM_I64, a: number, b: 0)
+      if batch == 1, let rowBytes = plan.rowReads.filter({ $0.input == input }).map(\.rowBytes).max() {
+        // A step on short rows ends before they are near.
+        rowsAhead[input] = emit(EM_AHEAD, EM_I64, a: number, b: 0, c: rowBytes <= Self.shortRowBytes ? 2 : 1)
       }
       number += 1
     }
@@ -171,7 +175,7 @@ extension StepTracer {
   private mutating func bringNear(_ position: Int, of count: Int) {
     for read in plan.rowReads {
       guard let row = rowsAhead[read.input] else { continue }
-      let bytes = RowAhead.share(of: read.rowBytes, among: count), first = position * bytes
+      let bytes = RowAhead.share(of: read.rowBytes, among: count, linesMin: 2), first = position * bytes
       guard first < read.rowBytes else { continue }
       let start = emit(EM_ADDRESS, EM_I64, a: pointer(read.table), b: row, i: read.rowBytes)
       emit(EM_PREFETCH, EM_NOTHING, a: start, b: Int32(first), i: min(bytes, read.rowBytes - first))
@@ -221,6 +225,10 @@ extension StepTracer {
     case .point: tracePoint(instruction)
     case .gatherRows: traceGatherRows(instruction)
     case .checkIndices: traceCheckIndices(instruction)
+    case .firstPlaces: traceFirstPlaces(instruction)
+    case .scatterAddRows: traceScatterAddRows(instruction)
+    case .takeAlongLast: traceTakeAlongLast(instruction)
+    case .scatterAlongLast: traceScatterAlongLast(instruction)
     case .dot: traceDot(instruction)
     case .scaledNorm: traceScaledNorm(instruction)
     case .gemv: traceVectorProduct(instruction)

@@ -44,7 +44,8 @@ extension StepTracer {
     prepare(writing: i.out)
     let out = pointer(i.out)
     // Nothing that the turns do is known outside of them, nor what they read there.
-    let known = memory
+    let known = memory, indices = knownIndices
+    knownIndices = []
     let turn = emit(EM_LOOP, EM_I64, b: state.isReversed ? 1 : 0, i: state.count)
     for start in starts { loop.carries.append(start?.map { emit(EM_CARRY, type(of: $0), a: $0) }) }
     let outerPointers = frame.pointers
@@ -63,6 +64,7 @@ extension StepTracer {
     frame = outer
     frame.pointers = outerPointers
     memory = known
+    knownIndices = indices
     leave(loop, inner, i.out, out)
     return true
   }

@@ -6,9 +6,11 @@ import Tensors
 
 extension StepTracer {
   /// Up to so many elements are moved one by one.
-  private static let fewMoves = 32
+  static let fewMoves = 32
 
   mutating func traceCopy(_ i: Instruction) -> Bool {
+    // A copy in its own place.
+    if i.n == 0 { return true }
     if i.n == 8 || i.n == 4 {
       write(i.out, 0, read(i.a, 0, bytes: i.n))
       return true
@@ -53,11 +55,17 @@ extension StepTracer {
     guard i.n % 8 == 0, i.n <= Self.loopElements * 8 else { return false }
     let to = pointer(i.out)
     prepare(writing: i.out)
-    let zero = constant(0, EM_F64)
-    emit(EM_EACH, EM_F64, i: i.n / 8)
-    emit(EM_PUT, EM_F64, a: to, c: zero)
-    emit(EM_END, EM_NOTHING)
+    let first = operations.count
+    fillZeros(to, i.n / 8, EM_F64)
+    lastZeros = LastZeros(slot: i.out, operations: first..<operations.count)
     return true
+  }
+
+  mutating func fillZeros(_ to: TraceValue, _ count: Int, _ type: em_type) {
+    let zero = constant(0, type)
+    emit(EM_EACH, type, i: count)
+    emit(EM_PUT, type, a: to, c: zero)
+    emit(EM_END, EM_NOTHING)
   }
 
   mutating func traceStrided(_ i: Instruction) -> Bool {
@@ -104,45 +112,6 @@ extension StepTracer {
     return true
   }
 
-  private mutating func indices(_ slot: Int32, _ count: Int, _ bound: Int, _ i: Instruction) -> [TraceValue] {
-    (0..<count).map { place in
-      let fault = TraceFault(origin: i.origin, bound: bound, place: place, placeCount: count)
-      return inside(read(slot, place * 8, EM_I64), bound, fault)
-    }
-  }
-
-  /// Up to so many rows are gathered one by one.
-  private static let rowsMax = 32
-
-  mutating func traceGatherRows(_ i: Instruction) -> Bool {
-    guard i.n <= Self.rowsMax, i.n > 0, i.m > 0, i.k > 0, i.k % 4 == 0 else { return false }
-    let bytes = i.k % 8 == 0 ? 8 : 4
-    let rows = indices(i.b, i.n, i.m, i)
-    prepare(reading: i.a)
-    let table = pointer(i.a)
-    let starts = rows.map { emit(EM_ADDRESS, EM_I64, a: table, b: $0, i: i.k) }
-    if i.n > Self.fewElements || i.n * i.k / bytes > Self.fewMoves {
-      let out = pointer(i.out)
-      prepare(writing: i.out)
-      for (row, start) in starts.enumerated() { copy(start, to: out, at: row * i.k, bytes: i.k) }
-      return true
-    }
-    var moves: [TraceValue] = []
-    for start in starts {
-      for offset in stride(from: 0, to: i.k, by: bytes) {
-        moves.append(emit(EM_LOAD, bytes == 4 ? EM_F32 : EM_F64, a: start, i: offset))
-      }
-    }
-    for (place, value) in moves.enumerated() { write(i.out, place * bytes, value) }
-    return true
-  }
-
-  mutating func traceCheckIndices(_ i: Instruction) -> Bool {
-    guard i.n <= Self.fewElements else { return false }
-    for (place, index) in indices(i.b, i.n, i.m, i).enumerated() { write(i.out, place * 8, index) }
-    return true
-  }
-
   // MARK: Whole arrays of few elements
 
   mutating func traceBinary(_ i: Instruction) -> Bool {
@@ -174,20 +143,26 @@ extension StepTracer {
     }
   }
 
+  /// Up to so many members draw one by one.
+  private static let membersMax = 32
+
   mutating func traceDraw(_ i: Instruction) -> Bool {
-    guard i.m == 1, i.n > 0, i.n <= Self.loopElements else { return false }
+    guard i.m > 0, i.m <= Self.membersMax, i.n > 0, i.n <= Self.loopElements else { return false }
     let isIndex = UInt32(i.flags) == CK_DRAW_INDEX.rawValue
     let type = isIndex ? EM_I64 : i.isSingle ? EM_F32 : EM_F64
-    let key = key(of: i.a), last = argument(number: isIndex ? i.k : Int(i.flags))
+    let keys = (0..<i.m).map { key(of: i.a, member: $0) }, last = argument(number: isIndex ? i.k : Int(i.flags))
     if i.n == 1 {
       let one = isIndex ? EM_INDEX : i.isSingle ? EM_DRAW_F32 : EM_DRAW_F64
-      write(i.out, 0, call(one, type, key + [last]))
+      for (member, key) in keys.enumerated() { write(i.out, member * byteCount(type), call(one, type, key + [last])) }
       return true
     }
     let out = pointer(i.out)
     prepare(writing: i.out)
     let all = isIndex ? EM_INDICES : i.isSingle ? EM_DRAWS_F32 : EM_DRAWS_F64
-    call(all, EM_NOTHING, [argument(out), argument(number: i.n)] + key + [last])
+    for (member, key) in keys.enumerated() {
+      let to = member == 0 ? out : emit(EM_ADDRESS, EM_I64, a: out, b: whole(member * i.n * byteCount(type)), i: 1)
+      call(all, EM_NOTHING, [argument(to), argument(number: i.n)] + key + [last])
+    }
     return true
   }
 }

@@ -142,7 +142,7 @@ extension StepTracer {
 
   /// The transpose of B (n × k) in memory of its own.
   private mutating func turned(_ b: TraceValue, _ product: inout Product, _ type: em_type) -> TraceValue {
-    let room = plan.emitter.memory.store([Double](repeating: 0, count: product.n * product.k * byteCount(type) / 8 + 1))
+    let room = rooms.store([Double](repeating: 0, count: product.n * product.k * byteCount(type) / 8 + 1))
     let to = emit(EM_POINTER, EM_I64, a: -3, i: Int(bitPattern: room))
     products.append(
       em_product(

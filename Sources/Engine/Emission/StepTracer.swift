@@ -43,6 +43,17 @@ struct StepTracer {
   var memory: [Int: Entry] = [:]
   /// Memory that loops over elements or the instruction loop read or write.
   private var touched: [Range<Int>] = []
+  /// What is known of whole numbers that lie in memory.
+  var knownIndices: [KnownIndices] = []
+  /// The last zeros that were written to a whole slot.
+  var lastZeros: LastZeros?
+  /// Memory of the code's own.
+  let rooms = PlanMemory()
+  /// Pointers to memory of the plan's own, behind which a vector may be read; and the bytes up to the end, if a vector that
+  /// begins there in step may be written over it.
+  private var ownEnds: [TraceValue: Int] = [:]
+  /// Elements of the last loop over elements.
+  private var eachCount = 0
   /// Operations that load an element as it was before the step.
   private var firstLoads: [Int: TraceValue] = [:]
 
@@ -55,6 +66,12 @@ struct StepTracer {
     var home: Home
   }
 
+  /// Operations that fill a slot with zeros.
+  struct LastZeros {
+    var slot: Int32
+    var operations: Range<Int>
+  }
+
   /// Bytes from where a pointer points.
   struct Home {
     var pointer: TraceValue
@@ -65,15 +82,38 @@ struct StepTracer {
 
   // MARK: Operations
 
+  /// Bytes of the largest vector.
+  private static let vectorBytes = 64
+
   @discardableResult
   mutating func emit(
     _ code: em_code, _ type: em_type, a: TraceValue = -1, b: TraceValue = -1, c: TraceValue = -1, i: Int = 0,
     sub: Int = 0
   ) -> TraceValue {
+    var sub = sub
+    switch code {
+    case EM_DIV:
+      // Division by a power of 2 is the product with its inverse, to the bit.
+      if let inverse = exactInverse(b, type) { return emit(EM_MUL, type, a: a, b: constant(inverse, type)) }
+    case EM_EACH: eachCount = i
+    case EM_ELEMENT: sub = ownEnds[a] == nil ? 0 : 1
+    case EM_PUT: sub = i % Self.vectorBytes == 0 && ownEnds[a] == i + eachCount * byteCount(type) ? 1 : 0
+    default: break
+    }
     operations.append(
       em_op(
         code: UInt8(code.rawValue), type: UInt8(type.rawValue), sub: UInt16(sub), a: a, b: b, c: c, i: Int64(i)))
     return TraceValue(operations.count - 1)
+  }
+
+  /// 1/b where that is a number as good as b: b is a power of 2.
+  private func exactInverse(_ b: TraceValue, _ type: em_type) -> Double? {
+    let operation = operations[Int(b)]
+    guard operation.code == UInt8(EM_CONST.rawValue), type != EM_I64 else { return nil }
+    let bits = UInt64(bitPattern: operation.i)
+    let value = type == EM_F64 ? Double(bitPattern: bits) : Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
+    let isNormal = type == EM_F64 ? (1 / value).isNormal : Float(1 / value).isNormal
+    return value.isNormal && value.significand == 1 && isNormal ? 1 / value : nil
   }
 
   mutating func constant(_ value: Double, _ type: em_type) -> TraceValue {
@@ -148,7 +188,20 @@ extension StepTracer {
     if let known = frame.pointers[slot] { return known }
     let value = newPointer(slot)
     frame.pointers[slot] = value
+    ownEnds[value] = ownEnd(slot)
     return value
+  }
+
+  /// Memory is handed out in multiples of vectors, with one behind all of it (`StoragePlan`, `Block`).
+  private func ownEnd(_ slot: Int32) -> Int? {
+    let bytes = plan.emitter.slots[Int(slot)].byteCount, notToBeWritten = -1
+    switch plan.emitter.slots[Int(slot)].storage {
+    case .temporary: return bytes
+    case .constant: return notToBeWritten
+    case .input(let number): return !frame.isBody && plan.carriedInputs.contains(number) ? bytes : nil
+    case .part: return ownEnd(plan.emitter.root(slot)).map { _ in notToBeWritten }
+    case .cell, .view: return nil
+    }
   }
 
   private mutating func newPointer(_ slot: Int32) -> TraceValue {
@@ -258,6 +311,7 @@ extension StepTracer {
 
   private mutating func write(_ key: Int, _ home: Home, _ value: TraceValue) {
     let type = type(of: value), bytes = byteCount(type)
+    forgetIndices(key..<key + bytes)
     for other in overlapping(key, bytes) {
       guard let known = memory[other] else { continue }
       let end = other + byteCount(known.type)
@@ -328,7 +382,12 @@ extension StepTracer {
     forget(range)
   }
 
+  private mutating func forgetIndices(_ range: Range<Int>) {
+    if !knownIndices.isEmpty { knownIndices.removeAll { $0.range.overlaps(range) } }
+  }
+
   private mutating func forget(_ range: Range<Int>) {
+    forgetIndices(range)
     for key in keys(range) { memory[key] = nil }
     for (_, view) in frame.views where view.range.overlaps(range) {
       let first = 1 << 61 | Int(view.pointer) << 32
