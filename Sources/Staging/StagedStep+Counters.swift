@@ -85,7 +85,17 @@ extension StepStager {
       operationsOfWorker = operations
       computing = operations / speed
     }
-    return try evaluator.binary(.add, sending, .real(link.latency + computing), at: place)
+    let waiting = try evaluator.binary(.multiply, .real(link.latency), isSent(bits, at: place.whole), at: place)
+    let spent = try evaluator.binary(.add, sending, waiting, at: place)
+    return computing == 0 ? spent : try evaluator.binary(.add, spent, .real(computing), at: place)
+  }
+
+  /// 1 in a step in which something is sent, and 0 in any other.
+  private func isSent(_ bits: Value, at span: Span) throws(Diagnostic) -> Value {
+    if let number = evaluator.scalar(bits) { return .real(number > 0 ? 1 : 0) }
+    let node = try evaluator.node(evaluator.asReal(bits, at: span), at: span)
+    let zero = evaluator.graph.constant(0, evaluator.realType)
+    return .node(evaluator.graph.convert(evaluator.graph.add(Less(), zero, node), to: evaluator.realType))
   }
 
   private func larger(_ a: Value, _ b: Value, at span: Span) throws(Diagnostic) -> Value {
