@@ -181,12 +181,20 @@ extension MetricStager {
 
   /// Values for all paths together, of what has been staged for one: statistics are put where they stand.
   ///
-  /// - Parameter places: where each is written.
-  func overAllPaths(_ outputs: [NodeID], at places: [Span]) throws(Diagnostic) -> [NodeID] {
+  /// - Parameters:
+  ///   - places: where each is written.
+  ///   - lastIsCondition: whether the last of them decides when something is done, and is not recorded.
+  func overAllPaths(_ outputs: [NodeID], at places: [Span], lastIsCondition: Bool) throws(Diagnostic) -> [NodeID] {
     guard let paths else { return outputs }
     let all = evaluator.builder.pathInputs
-    for (output, place) in zip(outputs, places) where evaluator.graph.depends(output, on: all.map(\.original)) {
+    for (index, (output, place)) in zip(outputs, places).enumerated()
+    where evaluator.graph.depends(output, on: all.map(\.original)) {
       let text = evaluator.session.sources.text(place)
+      if lastIsCondition, index == outputs.count - 1 {
+        throw .needs(
+          "a condition of an ensemble", "a statistic over its paths", at: place,
+          help: ["write `mean(\(text) over path) > 0.5`: a condition on the share of the paths for which it holds"])
+      }
       throw .needs(
         "what an ensemble records on its way", "a statistic over its paths", at: place,
         help: ["write `mean(\(text) over path)`, or `record \(text) at end`: a value for each path"])
