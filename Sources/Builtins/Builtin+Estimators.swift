@@ -101,7 +101,7 @@ extension Evaluator {
       "a slope",
       "two values at positions above 0, and here there \(usable.count == 1 ? "is one" : "are none"): "
         + "`\(series.name)` has \(series.values.count) values"
-        + (ends.isEmpty ? "" : " at \(series.axis.rawValue)s \(ends.joined(separator: " to "))"),
+        + (ends.isEmpty ? "" : " at \(series.axis.plural) \(ends.joined(separator: " to "))"),
       at: range == nil ? a.place(0) : a.span)
   }
 

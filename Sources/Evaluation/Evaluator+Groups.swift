@@ -114,10 +114,38 @@ extension Evaluator {
       }
       part.isSampled = sweep.isSampled
       return .sweep(part)
+    case .along(let vector) where vector.places.isSample:
+      return try filtered(vector, condition, in: scope)
     default:
       throw .meansNothing(
-        "where", "here", at: span, help: ["it belongs in `first(step where …)` and behind values of a sweep"])
+        "where", "here", at: span,
+        help: ["it belongs in `first(step where …)`, and behind values of a sweep or of an ensemble's paths"])
     }
+  }
+
+  /// Values of an ensemble's paths, of which those are taken that meet a condition: `e.x where not diverged`.
+  private func filtered(_ vector: AxisVector, _ condition: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
+    let place = code.tree.span(condition)
+    let inner = Scope(parent: scope)
+    let isDiverged = vector.points.map(\.isDiverged)
+    inner.define("diverged", .along(vector.conditions(isDiverged, surely: isDiverged, possibly: isDiverged)))
+    for (column, name) in vector.places.axes.enumerated() {
+      let numbers = vector.places.coordinates?.map { Estimate($0[column]) } ?? []
+      inner.define(name, .along(AxisVector(name, vector.places, numbers)))
+      inner.contest(name, with: scope, as: "an axis of these values")
+    }
+    let kept: [Int]
+    switch try asCondition(evaluate(condition, in: inner)) {
+    case .boolean(let flag): kept = flag ? Array(vector.points.indices) : []
+    case .along(let flags) where flags.holdsTruth && flags.count == vector.count:
+      kept = vector.points.indices.filter { flags.values[$0] == 1 }
+    case .unknown(let kind):
+      try requireCondition(kind, at: place)
+      return .unknown(.any)
+    case let other: throw .expected("a condition on each path", found: other.kind, at: place)
+    }
+    guard !kept.isEmpty else { throw .emptySweep(at: place) }
+    return .along(vector.taken(kept))
   }
 
   private func isMember(

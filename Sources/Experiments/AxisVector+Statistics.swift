@@ -121,7 +121,7 @@ extension AxisVector {
     guard order > 0, order < 1, !value.isNaN, let least = sorted.first, let most = sorted.last, least < most else {
       return Estimate(value)
     }
-    var result = Estimate(value, source: "a quantile of \(values.count) seeds")
+    var result = Estimate(value, source: "a quantile of \(values.count) \(places.title)s")
     result.runs = values.count
     result.shape = .ordered(sorted, order: order)
     let interval = result.interval()

@@ -138,6 +138,22 @@ package struct AxisVector: Sendable {
     return result
   }
 
+  /// Those at some of its places, of which a statistic says that they are some.
+  package func taken(_ kept: [Int]) -> AxisVector {
+    var some = places
+    some.labels = kept.map { places.labels[$0] }
+    some.coordinates = places.coordinates.map { all in kept.map { all[$0] } }
+    var result = ordered(kept, as: some)
+    let lost = points.count(where: \.isDiverged), left = result.points.count(where: \.isDiverged)
+    result.diverged = (left, kept.count)
+    if kept.count < count, !result.points.isEmpty {
+      let isOfDivergence = lost == count - kept.count && left == 0
+      result.points[0].remarks.append(
+        isOfDivergence ? .takenOut(lost, of: count) : .chosen(kept.count, of: count))
+    }
+    return result
+  }
+
   // MARK: Conditions
 
   /// Conditions at its places, each with what its error leaves open.

@@ -16,6 +16,8 @@ package enum EstimateRemark: Sendable, Hashable {
   case eitherSide(Int, of: Int)
   /// So many runs diverged and were taken out by the script.
   case takenOut(Int, of: Int)
+  /// So many of the values were chosen by the script.
+  case chosen(Int, of: Int)
   /// The mean of so few runs of a quantity that may be skewed.
   case fewRuns(Int)
   /// Several quantities of one run entered, of which nobody knows what they have in common.
@@ -60,6 +62,7 @@ package enum EstimateRemark: Sendable, Hashable {
         "\(count) of \(total) runs diverged and \(count == 1 ? "has" : "have") no value, so that there is no mean; "
         + "`where not diverged` judges the others"
     case .takenOut(let count, let total): return "of the \(total - count) of \(total) runs that did not diverge"
+    case .chosen(let count, let total): return "of \(count) of \(total) values, those that the script has chosen"
     case .fewRuns(let count):
       return "\(count) runs: the interval takes their values as normal; for skewed ones, such as losses, use 10 or more"
     case .addedUp: return "what these quantities of one run have in common is not known: their errors are added up"
@@ -91,7 +94,7 @@ package enum EstimateRemark: Sendable, Hashable {
   /// Whether the remark about one member also weakens a mean over members.
   package var concernsMean: Bool {
     switch self {
-    case .notFinite, .skipped, .leftOut, .eitherSide, .takenOut, .outside, .censored, .atBound: true
+    case .notFinite, .skipped, .leftOut, .eitherSide, .takenOut, .chosen, .outside, .censored, .atBound: true
     case .drifting, .correlated, .tooFew, .fewRuns, .addedUp, .oneSeed, .unbounded, .fewForVariance, .variance, .tied:
       false
     }

@@ -64,6 +64,6 @@ extension Series {
     guard let first = positions.first, let last = positions.last else { return "no values" }
     let format = NumberFormat.standard
     if values.count == 1 { return "the value at \(axis.rawValue) \(format.text(first))" }
-    return "mean of \(values.count) values over \(axis.rawValue)s \(format.text(first)) to \(format.text(last))"
+    return "mean of \(values.count) values over \(axis.plural) \(format.text(first)) to \(format.text(last))"
   }
 }

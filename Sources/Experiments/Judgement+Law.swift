@@ -8,15 +8,21 @@ extension Judgement {
   /// statement is supported where D + ε ≤ tolerance and refuted where D − ε > tolerance. A sample can show that a law is
   /// near, never that it is exactly the one.
   ///
+  /// Of events that are only known to come after some time nothing is compared beyond it: D is bounded by what it is up to
+  /// there, and by the largest that they can make of it wherever they lie.
+  ///
   /// - Parameters:
   ///   - law: the distribution function F, increasing from 0 to 1.
   ///   - size: how many independent values those are worth; their number where they are independent.
+  ///   - end: up to where the values are known; those beyond are infinite.
+  ///   - error: how far F may be off.
   /// - Edge cases: no values, or one that is not a number, are undecided.
   /// - Reference: P. Massart, "The tight constant in the Dvoretzky–Kiefer–Wolfowitz inequality", Ann. Probab. 18 (1990).
   package static func sameLaw(
-    _ values: [Double], as law: (Double) -> Double, within tolerance: Double, size: Double? = nil, level: Double = 0.95
+    _ values: [Double], as law: (Double) -> Double, within tolerance: Double, size: Double? = nil, level: Double = 0.95,
+    seenUpTo end: Double = .infinity, error: Double = 0
   ) -> Judgement {
-    let distance = kolmogorovDistance(values, law)
+    let distance = LawDistance(values, law, seenUpTo: end, error: error)
     let size = min(size ?? Double(values.count), Double(values.count))
     return judgement(
       distance, tolerance, scale: 1 / size.squareRoot(), sides: 1, level: level,
@@ -26,9 +32,9 @@ extension Judgement {
   /// The same for the laws of two independent samples.
   package static func sameLaw(
     _ values: [Double], as others: [Double], within tolerance: Double, sizes: (Double, Double)? = nil,
-    level: Double = 0.95
+    level: Double = 0.95, seenUpTo end: Double = .infinity
   ) -> Judgement {
-    let distance = kolmogorovDistance(values, others)
+    let distance = LawDistance(values, others, seenUpTo: end)
     let first = min(sizes?.0 ?? Double(values.count), Double(values.count))
     let second = min(sizes?.1 ?? Double(others.count), Double(others.count))
     return judgement(
@@ -37,28 +43,33 @@ extension Judgement {
   }
 
   private static func judgement(
-    _ distance: Double, _ tolerance: Double, scale: Double, sides: Double, level: Double, source: String
+    _ distance: LawDistance, _ tolerance: Double, scale: Double, sides: Double, level: Double, source: String
   ) -> Judgement {
     let format = NumberFormat.significant(3)
     let band = (log(2 * sides / (1 - level)) / 2).squareRoot() * scale
     let verdict: Verdict =
-      distance + band <= tolerance ? .supported : distance - band > tolerance ? .refuted : .undecided
-    let effect = "distance of the distribution functions \(format.text(distance)), tolerance \(format.text(tolerance))"
-    guard distance.isFinite, band.isFinite else {
+      distance.most + band <= tolerance ? .supported : distance.least - band > tolerance ? .refuted : .undecided
+    let effect = "distance of the distribution functions \(distance.text), tolerance \(format.text(tolerance))"
+    guard distance.most.isFinite, band.isFinite else {
       return Judgement(verdict: .undecided, effect: effect, test: "a law needs values that are numbers", risk: 1)
     }
-    let interval = Interval(low: max(0, distance - band), high: distance + band)
+    let interval = Interval(low: max(0, distance.least - band), high: distance.most + band)
     var result = Judgement(
       verdict: verdict, effect: effect, interval: interval,
       test:
         "\(levelText(level)) band of the distribution function (Dvoretzky, Kiefer, Wolfowitz) ± \(format.text(band))",
-      remarks: [source])
-    let gap = (tolerance - distance).magnitude / scale
+      remarks: [source] + distance.remarks)
+    let gap = max(0, verdict == .supported ? tolerance - distance.most : distance.least - tolerance) / scale
     result.risk =
       verdict == .undecided ? 1 : min(1, 2 * sides * exp(-2 * gap * gap) * standardRisk / (1 - level))
     switch verdict {
     case .supported: result.remarks.append("a sample shows that a law is this near, not that it is exactly this one")
-    case .undecided: result.remarks.append("more values, or a larger tolerance, may decide it")
+    case .undecided:
+      let isOfEnd = distance.least + band <= tolerance
+      result.remarks.append(
+        isOfEnd && distance.most > distance.least
+          ? "a longer run, in which more of the events happen, or a larger tolerance, may decide it"
+          : "more values, or a larger tolerance, may decide it")
     case .refuted: break
     }
     return result

@@ -229,7 +229,7 @@ extension Series {
       guard axis != .index, let last = positions.last else { return result }
       let end = positions.last { $0 < earliest } ?? -.infinity
       result.floor = [Estimate(end)]
-      result.remarks = [.censored(1, of: 1, by: "\(NumberFormat.standard.text(last)) \(axis.rawValue)s")]
+      result.remarks = [.censored(1, of: 1, by: "\(NumberFormat.standard.text(last)) \(axis.plural)")]
       return result.read(off: self, .other("first"))
     }
     guard earliest < latest else { return result }

@@ -1,6 +1,17 @@
 /// What a series is recorded against.
 package enum SeriesAxis: String, Sendable, Hashable, Codable { case step, epoch, time, samples, bits, seconds, index }
 
+extension SeriesAxis {
+  /// Several of its positions in words: `steps`.
+  package var plural: String {
+    switch self {
+    case .step, .epoch, .time: rawValue + "s"
+    case .samples, .bits, .seconds: rawValue
+    case .index: "indices"
+    }
+  }
+}
+
 /// One recorded quantity: values against a known axis.
 ///
 /// `positions` are increasing; `values` may hold non-finite numbers. Members of an ensemble or the

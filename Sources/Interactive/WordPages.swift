@@ -204,7 +204,8 @@ extension WordPage {
           adaptive tolerance ERROR          order 5(4), steps of its own within each dt so that each is off by no more than
                                             ERROR (1 + |x|), 1e-8 where none is written; without noise
         an equation that is meant in the other sense than its scheme's is converted
-        dB is a function of seed, name and time: dt, dt/2, dt/4, … and every scheme see the same path
+        dB is a function of seed, name, time and number format: dt, dt/2, dt/4, … and every scheme see the same path,
+        and `precision f32` another one than `f64`
         a run whose length is in time has series along time: `every 0.1 time`, `at 2 time`, `first(time where …)`;
         `vs step`, `vs time`, `SERIES.steps` and `SERIES.times` give either
         """,

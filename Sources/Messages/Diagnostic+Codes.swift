@@ -22,6 +22,7 @@ extension Diagnostic {
     DiagnosticCode("E0315", "a name without meaning here"),
     DiagnosticCode("E0316", "a value for an input that is not declared"),
     DiagnosticCode("E0317", "a variable changed from inside a function"),
+    DiagnosticCode("E0318", "a name that several rules have"),
     DiagnosticCode("E0401", "operands that do not go together"),
     DiagnosticCode("E0402", "an operand of the wrong kind"),
     DiagnosticCode("E0403", "another kind of value is needed here"),

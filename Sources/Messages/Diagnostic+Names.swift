@@ -90,6 +90,27 @@ extension Diagnostic {
       help: ["give one of them another name"])
   }
 
+  /// A name that several rules of a run give different meanings.
+  package static func ambiguous(_ name: String, among meanings: [String], help: [String], at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0318", "`\(name)` means \(meanings.count) things in this run", at: span, label: "which of them?",
+      notes: ["it is " + meanings.joined(separator: ", and ")], help: help)
+  }
+
+  /// A metric under a name that every run has.
+  static func metricOfStepName(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "every run has a `\(name)` of its own", at: span, label: "would hide it", help: ["choose another name"])
+  }
+
+  /// An axis of a sweep under a name that its runs give a meaning.
+  package static func axisOfResult(_ name: String, sweep: String, isAxis: Bool, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "the runs of this sweep have a `\(name)` already", at: span,
+      label: "a second of this name: `\(sweep).\(name)`",
+      help: ["choose another name for \(isAxis ? "this axis" : "this value"), or for what is recorded, with `as`"])
+  }
+
   /// A name in an optimizer that means something of the step already.
   static func stepName(_ name: String, at span: Span) -> Diagnostic {
     Diagnostic(

@@ -100,16 +100,18 @@ package enum ByteCount {
 extension Diagnostic {
   /// Values that a logarithmic axis leaves out.
   package static func hiddenByScale(_ hidden: Panel.Hidden, at span: Span) -> Diagnostic {
-    Diagnostic(
+    let values = hidden.curve.isEmpty ? "values" : "values of `\(hidden.curve)`"
+    return Diagnostic(
       "W0850",
-      "\(hidden.count) of \(hidden.total) values of `\(hidden.curve)` are not above 0 and are not shown", at: span,
+      "\(hidden.count) of \(hidden.total) \(values) are not above 0 and are not shown", at: span,
       label: "has no place for them", severity: .warning, help: ["leave the logarithmic axis out, or plot `abs(…)`"])
   }
 
   /// Values that are not finite, which no picture shows.
   package static func gaps(_ hidden: Panel.Hidden, at span: Span) -> Diagnostic {
-    Diagnostic(
-      "W0852", "\(hidden.count) of \(hidden.total) values of `\(hidden.curve)` are not finite and are not shown",
+    let values = hidden.curve.isEmpty ? "values" : "values of `\(hidden.curve)`"
+    return Diagnostic(
+      "W0852", "\(hidden.count) of \(hidden.total) \(values) are not finite and are not shown",
       at: span, label: "has gaps", severity: .warning, help: ["`count(is_finite(…))` says how many are"])
   }
 

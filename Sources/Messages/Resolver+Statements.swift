@@ -110,6 +110,7 @@ extension Resolver {
       }
       reportSecondEquations(members)
       if kind == .optimizer { reportStepNames(members) }
+      if kind == .problem { reportMetrics(members) }
       for member in members { visit(member, states: states) }
     }
   }
@@ -168,6 +169,13 @@ extension Resolver {
       for name in names where ["x", "g", "t", "step", "loss", "batch", "grad", "hvp"].contains(name.text) {
         diagnostics.append(.stepName(name.text, at: name.span))
       }
+    }
+  }
+
+  /// Names that every run has, which a metric of a problem would hide.
+  private func reportMetrics(_ members: [Member]) {
+    for case .metric(let definition, _) in members where StepName.plain.contains(where: { $0.rawValue == definition.name.text }) {
+      diagnostics.append(.metricOfStepName(definition.name.text, at: definition.name.span))
     }
   }
 

@@ -156,7 +156,9 @@ package enum PathSlots {
     AxisVector(name, AxisPlaces(axes: axes, labels: [], coordinates: [], isWhole: true, isSample: true), [])
   }
 
-  private static let axes = ["path"]
+  /// The axis along which its paths stand.
+  package static let axis = "path"
+  private static let axes = [axis]
 }
 
 extension RunValue {

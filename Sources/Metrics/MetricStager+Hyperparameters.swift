@@ -1,11 +1,12 @@
 import Arithmetic
-import Diagnostics
+package import Diagnostics
+import Evaluation
 import Graph
 import Messages
 import Staging
 import Syntax
-import Tensors
-import Values
+package import Tensors
+package import Values
 
 // A hyper-parameter may speak of the loss and the gradient of its update, which are those of the update's batch; what is
 // recorded beside it speaks of the objective.
@@ -50,5 +51,18 @@ extension MetricStager {
     }
     result.define(StepName.lossAtPoint, .function(.native(atPoint)))
     return result
+  }
+}
+
+extension MetricStager {
+  /// Stages a hyper-parameter of one of the run's rules.
+  package func stage(hyperparameter name: String, ofRule place: Int, real: DType, in scope: Scope, at span: Span)
+    throws(Diagnostic) -> StagedMetrics
+  {
+    try opened(real: real, in: scope, at: span) { _ throws(Diagnostic) in
+      let value = try evaluator.value(of: name, in: scopes[place], at: span)
+      return finish(
+        [try evaluator.node(evaluator.asReal(value, at: span), at: span)], names: [name], isConditional: false, span)
+    }
   }
 }

@@ -81,6 +81,13 @@ extension MetricStager {
   func defineStates(in scope: Scope, _ span: Span) throws(Diagnostic) {
     for state in subject.slots.compactMap(\.state) where scope.local(state) == nil {
       if let own = scope.lookup(state)?.span, !isState(state, ofFile: own.file) { continue }
+      let owners = subject.slots.owners(ofState: state)
+      if owners.count > 1 {
+        let finding = Diagnostic.ambiguous(
+          state, among: owners, help: ["a rule of the script's own can keep it under another name"], at: span)
+        scope.define(state, .deferred(Deferred { () throws(Diagnostic) in throw finding }))
+        continue
+      }
       let nodes = subject.slots.indices.filter { subject.slots[$0].state == state }.map { slotNodes[$0] }
       scope.define(state, nodes.count == 1 ? .node(nodes[0]) : try evaluator.flattened(nodes, at: span))
     }
@@ -112,7 +119,16 @@ extension MetricStager {
       scopes.append(own)
       values.define(in: own)
       for (name, _) in instance.thunks where scope.local(name) == nil && name != RulePlan.wrapped {
-        if let binding = own.local(name) { scope.define(name, binding.value) }
+        let rivals = evaluator.rivals(for: name, among: subject.rules)
+        if !rivals.isEmpty {
+          let finding = Diagnostic.ambiguous(
+            name, among: rivals,
+            help: ["give the number a name before the run, `let rate = …`, and write `\(name) = rate` and `rate`"],
+            at: span)
+          scope.define(name, .deferred(Deferred { () throws(Diagnostic) in throw finding }))
+        } else if let binding = own.local(name) {
+          scope.define(name, binding.value)
+        }
       }
     }
   }

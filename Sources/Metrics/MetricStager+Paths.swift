@@ -43,6 +43,8 @@ package struct PathReduction {
   /// What stand for its value and its standard error.
   var value: NodeID
   var error: NodeID?
+  /// What stands for the number of paths that count; nil where all do.
+  var count: NodeID?
 }
 
 extension PathReduction.Statistic {
@@ -158,6 +160,10 @@ extension MetricStager {
         mean: reduction.value, source: reduction.value, offset: 0,
         covariance: evaluator.graph.add(Square(), error), draws: MeanDraws(stream: PathBatch.stream))
       estimate.samples = evaluator.graph.constant(Double(paths.count), real)
+      if condition != nil {
+        let count = evaluator.graph.freshInput(TensorType(.scalar, real))
+        (reduction.count, estimate.samples) = (count, count)
+      }
       estimate.isAdded = true
       means.append(estimate)
     } else if statistic.hasError {
@@ -181,12 +187,20 @@ extension MetricStager {
 
   /// Values for all paths together, of what has been staged for one: statistics are put where they stand.
   ///
-  /// - Parameter places: where each is written.
-  func overAllPaths(_ outputs: [NodeID], at places: [Span]) throws(Diagnostic) -> [NodeID] {
+  /// - Parameters:
+  ///   - places: where each is written.
+  ///   - lastIsCondition: whether the last of them decides when something is done, and is not recorded.
+  func overAllPaths(_ outputs: [NodeID], at places: [Span], lastIsCondition: Bool) throws(Diagnostic) -> [NodeID] {
     guard let paths else { return outputs }
     let all = evaluator.builder.pathInputs
-    for (output, place) in zip(outputs, places) where evaluator.graph.depends(output, on: all.map(\.original)) {
+    for (index, (output, place)) in zip(outputs, places).enumerated()
+    where evaluator.graph.depends(output, on: all.map(\.original)) {
       let text = evaluator.session.sources.text(place)
+      if lastIsCondition, index == outputs.count - 1 {
+        throw .needs(
+          "a condition of an ensemble", "a statistic over its paths", at: place,
+          help: ["write `mean(\(text) over path) > 0.5`: a condition on the share of the paths for which it holds"])
+      }
       throw .needs(
         "what an ensemble records on its way", "a statistic over its paths", at: place,
         help: ["write `mean(\(text) over path)`, or `record \(text) at end`: a value for each path"])
@@ -203,6 +217,7 @@ extension MetricStager {
       if let error, paths.covariances.contains(where: { $0.first == number || $0.second == number }) {
         influences[number] = reducer.influence(on: reduction.statistic, value, error: error)
       }
+      if let count = reduction.count { single.append((count, reducer.count)) }
       for (own, found) in [(reduction.value, value), (reduction.error ?? reduction.value, error ?? value)] {
         guard !single.contains(where: { $0.original == own }) else { continue }
         single.append((own, found))
@@ -344,7 +359,8 @@ struct PathReducer {
 
   // MARK: Arithmetic
 
-  private var count: NodeID { evaluator.graph.add(ReduceSum(axes: [0]), mask) }
+  /// How many paths count.
+  fileprivate var count: NodeID { evaluator.graph.add(ReduceSum(axes: [0]), mask) }
 
   /// The sum of the values that count.
   private func total(_ values: NodeID) -> NodeID {

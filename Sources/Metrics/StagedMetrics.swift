@@ -96,6 +96,7 @@ package final class MetricStager {
   var asymmetries: [(source: NodeID, asymmetry: NodeID)] = []
   /// Kept for as long as their names are in use.
   var hyperparameters: [Hyperparameters] = []
+  /// Those of each rule's hyper-parameters, in their order.
   var scopes: [Scope] = []
   /// Names under which conditions are recorded.
   private var truths: Set<String> = []
@@ -127,23 +128,25 @@ package final class MetricStager {
       var outputs = staged.outputs
       let names = staged.names
       var all = names
+      var places = staged.places
       var limits: [EstimateLimit] = []
       var convergence: [ConvergenceLimit] = []
-      for (node, name) in zip(outputs, names) {
+      for (index, (node, name)) in zip(outputs, names).enumerated() {
         if let own = self.limits(of: node) { limits.append(EstimateLimit(name: name, limits: own)) }
         if let own = self.convergence(of: node, name) { convergence.append(own) }
         for (full, other) in companions(of: node, name, taken: names) {
           all.append(full)
           outputs.append(other)
+          places.append(staged.places[index])
         }
       }
       var isConditional = false
       if case .when(let condition) = recording.cadence {
         outputs.append(try truth(condition, in: inner))
+        places.append(evaluator.code.tree.span(condition))
         isConditional = true
       }
-      let places = recording.items.map { evaluator.code.tree.span($0.value) }
-      outputs = try overAllPaths(outputs, at: places + outputs.dropFirst(places.count).map { _ in span })
+      outputs = try overAllPaths(outputs, at: places, lastIsCondition: isConditional)
       var result = finish(outputs, names: all, isConditional: isConditional, span)
       result.spec.truths = truths.intersection(names).sorted()
       result.spec.tensors = staged.tensors
@@ -158,6 +161,8 @@ package final class MetricStager {
   private struct Recorded {
     var outputs: [NodeID] = []
     var names: [String] = []
+    /// Where each output is written.
+    var places: [Span] = []
     var tensors: [RecordedTensor] = []
     var lossOutputs: [Int] = []
   }
@@ -176,6 +181,7 @@ package final class MetricStager {
         let single = shape.rank == 0 ? node : evaluator.graph.add(Reshape(shape: .scalar), node)
         result.outputs.append(withJoinedMeans(single))
         result.names.append(name)
+        result.places.append(place)
         continue
       }
       guard takesTensors, shape.count > 0, shape.count <= Self.elementsMax else {
@@ -189,6 +195,7 @@ package final class MetricStager {
         result.outputs.append(evaluator.graph.add(Reshape(shape: .scalar), part))
       }
       result.names += elements
+      result.places += elements.map { _ in place }
       result.tensors.append(RecordedTensor(name, shape.sizes))
     }
     return result
@@ -209,7 +216,7 @@ package final class MetricStager {
         let other = try truth(condition, in: inner)
         output = try evaluator.node(evaluator.eitherHolds(.condition(output), .condition(other), at: span), at: span)
       }
-      let outputs = try overAllPaths([output], at: [span])
+      let outputs = try overAllPaths([output], at: [span], lastIsCondition: true)
       return finish(outputs, names: ["condition"], isConditional: false, span)
     }
   }

@@ -20,18 +20,22 @@ extension Evaluator {
     case .distribution(let distribution):
       guard let law = try distributionFunction(distribution, at: a.place(1)) else { return .unknown(.any) }
       return .judgement(
-        .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
+        .sameLaw(
+          sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel, seenUpTo: seenUpTo(a[0])))
     case let function where function.isCallable:
       guard let law = try distributionFunction(ofDensity: function, a, around: sample.values) else {
         return .unknown(.any)
       }
       return .judgement(
-        .sameLaw(sample.values, as: law, within: tolerance, size: sample.size, level: claimLevel))
+        .sameLaw(
+          sample.values, as: law.callAsFunction, within: tolerance, size: sample.size, level: claimLevel,
+          seenUpTo: seenUpTo(a[0]), error: 2 * law.error))
     default:
       guard let other = try self.sample(a[1], "same_law", at: a.place(1)) else { return .unknown(.any) }
       return .judgement(
         .sameLaw(
-          sample.values, as: other.values, within: tolerance, sizes: (sample.size, other.size), level: claimLevel))
+          sample.values, as: other.values, within: tolerance, sizes: (sample.size, other.size), level: claimLevel,
+          seenUpTo: min(seenUpTo(a[0]), seenUpTo(a[1]))))
     }
   }
 
@@ -69,6 +73,20 @@ extension Evaluator {
     }
   }
 
+  /// Up to where all of some values are known: the end of what was watched for events that did not happen.
+  private func seenUpTo(_ value: Value) -> Double {
+    let points: [Estimate]
+    switch value {
+    case .along(let vector): points = vector.points
+    case .group(let group): points = group.members.compactMap { estimate($0.value) }
+    default: return .infinity
+    }
+    return points.reduce(.infinity) { end, point in
+      guard point.value == .infinity, let known = point.floor.first?.value else { return end }
+      return min(end, known)
+    }
+  }
+
   /// Values in the order in which they came, which tells how far they depend on each other.
   private func ordered(_ values: [Double]) -> (values: [Double], size: Double) {
     (values, Statistics.independentCount(forLawOf: values))
@@ -94,43 +112,43 @@ extension Evaluator {
     }
   }
 
-  /// Points of the grid on which a density is integrated.
-  private static let gridCount = 2000
+  /// Where a distribution function may be off by more than this, nothing is said of a law.
+  private static let integralError = 1e-3
 
-  /// The integral of a density by the trapezoid rule, scaled to end at 1; what is not finite counts as 0.
+  /// The integral of a density, scaled to end at 1; what is not finite counts as 0.
   private func distributionFunction(ofDensity density: Value, _ a: BoundArguments, around values: [Double])
-    throws(Diagnostic) -> ((Double) -> Double)?
+    throws(Diagnostic) -> DensityLaw?
   {
-    let (least, most) = (Statistics.minimum(values), Statistics.maximum(values))
+    let finite = values.filter(\.isFinite)
+    let (least, most) = (finite.min() ?? 0, finite.max() ?? 1)
     let reach = max(most - least, 1e-9)
     let low = a.given(3) == nil ? least - reach : try a.number(3, "the start", self)
     let high = a.given(4) == nil ? most + reach : try a.number(4, "the end", self)
     guard high > low else {
       throw .outOfRange("the end", NumberText.short(high), expected: "after the start", at: a.span)
     }
-    let width = (high - low) / Double(Self.gridCount)
-    var sums = [0.0]
-    var before = 0.0
-    for index in 0...Self.gridCount {
-      let value = try call(density, [.real(low + Double(index) * width)], at: a.place(1))
-      if value.isSymbolic { return nil }
-      let height = try number(value, what: "a density", at: a.place(1))
+    guard (high - low).isFinite else {
+      throw .outOfRange("the length of the density's interval", "infinite", expected: "finite", at: a.span)
+    }
+    if try call(density, [.real(low)], at: a.place(1)).isSymbolic { return nil }
+    let law = try DensityLaw(from: low, to: high, near: finite) { (x) throws(Diagnostic) -> Double in
+      let height = try number(call(density, [.real(x)], at: a.place(1)), what: "a density", at: a.place(1))
       guard !(height < 0) else {
         throw .outOfRange(
-          "the density at \(NumberText.short(low + Double(index) * width))", NumberText.short(height),
-          expected: "0 or more", at: a.place(1))
+          "the density at \(NumberText.short(x))", NumberText.short(height), expected: "0 or more", at: a.place(1))
       }
-      let kept = height.isFinite ? max(0, height) : 0
-      if index > 0 { sums.append(sums[index - 1] + 0.5 * (before + kept) * width) }
-      before = kept
+      return height.isFinite ? height : 0
     }
-    guard let total = sums.last, total > 0 else {
+    guard law.total > 0 else {
       throw .outOfRange("the density", "0 everywhere", expected: "positive somewhere", at: a.place(1))
     }
-    return { x in
-      let place = min(Double(Self.gridCount), max(0, (x - low) / width))
-      let index = min(Self.gridCount - 1, Int(place))
-      return (sums[index] + (place - Double(index)) * (sums[index + 1] - sums[index])) / total
+    guard law.error <= Self.integralError, law.total.isFinite else {
+      throw .requires(
+        "`same_law`",
+        "a density with an integral, and that from \(NumberText.short(low)) to \(NumberText.short(high)) is not found to"
+          + " better than \(NumberText.short(law.error)) of it", at: a.place(1),
+        help: ["leave out with `from` and `to` where it is infinite or jumps without end"])
     }
+    return law
   }
 }

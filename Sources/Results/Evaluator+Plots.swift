@@ -221,7 +221,7 @@ extension Evaluator {
   private func refuseVector(along axis: HorizontalAxis?, at span: Span) throws(Diagnostic) {
     guard let axis, axis.title != "index" else { return }
     throw .expected(
-      "a series over \(axis.title)s", found: "a plain vector", at: span,
+      "a series over \(SeriesAxis(rawValue: axis.title)?.plural ?? axis.title)", found: "a plain vector", at: span,
       help: ["leave `vs \(axis.title)` out, or write `vs index`"])
   }
 
@@ -245,13 +245,13 @@ extension Evaluator {
       return Curve(name: title, x: pairs.map(\.x), y: pairs.map(\.y))
     case .named(let name) where name != series.axis.rawValue:
       throw .expected(
-        "a series over \(name)", found: "one over \(series.axis.rawValue)s", at: span,
+        "a series over \(name)", found: "one over \(series.axis.plural)", at: span,
         help: ["write `vs \(series.axis.rawValue)`, or leave `vs \(name)` out"])
     case .series(let other, _):
       let pairs = series.joined(other)
       guard !pairs.isEmpty || series.positions.isEmpty else {
         throw .requires(
-          "a plot of two series", "positions that both have: they are recorded at different \(series.axis.rawValue)s",
+          "a plot of two series", "positions that both have: they are recorded at different \(series.axis.plural)",
           at: span)
       }
       return Curve(name: title, x: pairs.map(\.x), y: pairs.map(\.y))

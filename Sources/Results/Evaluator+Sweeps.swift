@@ -42,6 +42,7 @@ extension Evaluator {
         if let cell = try checked(point, body, of: value) { value.cells.append(cell) }
       }
       value.isSampled = value.cells.count < combinations.count
+      try requireOwnNames(value, sweep, body, at: span)
     } else {
       value.recipe = SweepRecipe(
         statement: sweep, body: body, code: code, scope: scope.frozen(), span: span, place: drawPlace,
@@ -54,6 +55,24 @@ extension Evaluator {
       }
     }
     if let name = sweep.name { scope.define(name.text, .sweep(value), span: name.span) }
+  }
+
+  /// Refuses an axis or a value of the body under a name that the runs record or are recorded along.
+  private func requireOwnNames(_ sweep: SweepValue, _ statement: SweepStatement, _ body: SweepBody, at span: Span)
+    throws(Diagnostic)
+  {
+    var taken: Set<String> = []
+    for run in sweep.cells.compactMap(\.run) {
+      taken.formUnion(run.series.map(\.name) + run.vectors.map(\.name) + run.series.map(\.axis.rawValue))
+    }
+    if let name = statement.axes.flatMap(\.names).first(where: { taken.contains($0.text) }) {
+      throw .axisOfResult(name.text, sweep: sweep.name, isAxis: true, at: name.span)
+    }
+    for id in body.preparation {
+      guard case .binding(let names, _, _) = code.tree[id], let name = names.first(where: { taken.contains($0.text) })
+      else { continue }
+      throw .axisOfResult(name.text, sweep: sweep.name, isAxis: false, at: name.span)
+    }
   }
 
   // MARK: Body

@@ -237,7 +237,7 @@ extension Evaluator {
     at span: Span
   ) throws(Diagnostic) {
     let taken = run.segments[segment].metrics.flatMap(\.names) + (run.ensemble?.kept.map(\.name) ?? [])
-    let names = try recordedNames(recording, taken: taken)
+    let names = try recordedNames(recording, taken: taken, axis: run.axis.rawValue)
     try refuseHiding(recording, names, subject)
     let stager = MetricStager(evaluator: self, subject: subject)
     stager.takesTensors = true
@@ -304,9 +304,11 @@ extension Evaluator {
   }
 
   /// Names under which a `record` line keeps its series: the alias, the metric's name, or the text.
-  private func recordedNames(_ recording: Recording, taken: [String]) throws(Diagnostic) -> [String] {
+  ///
+  /// - Parameter axis: where they are recorded, a name of the run, too: that of the first column of a file.
+  private func recordedNames(_ recording: Recording, taken: [String], axis: String) throws(Diagnostic) -> [String] {
     var names: [String] = []
-    var known = Set(taken)
+    var known = Set(taken + [axis])
     for item in recording.items {
       if let alias = item.alias, known.contains(alias.text) || ["steps", "diverged"].contains(alias.text) {
         throw .alreadyRecorded(alias.text, at: alias.span)
@@ -314,6 +316,7 @@ extension Evaluator {
       let text = session.sources.text(code.tree.span(item.value))
       var name = item.alias?.text ?? shortName(item.value) ?? text
       if known.contains(name) { name = text }
+      if name == axis { throw .alreadyRecorded(name, at: code.tree.span(item.value)) }
       names.append(name)
       known.insert(name)
     }

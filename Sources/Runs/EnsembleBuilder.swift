@@ -255,7 +255,7 @@ extension Evaluator {
     }
     for index in candidates.indices {
       let name = candidates[index].name
-      if candidates.prefix(index).contains(where: { $0.name == name }) {
+      if name == PathSlots.axis || candidates.prefix(index).contains(where: { $0.name == name }) {
         throw .alreadyRecorded(name, at: candidates[index].span)
       }
     }
@@ -283,7 +283,7 @@ extension Evaluator {
           "time", "for a map, whose steps have none", at: code.tree.span(axis), help: ["write `step`"])
       }
       switch cadence {
-      case .always, .end: return try kept(condition, .first(inTime: unit == "time"))
+      case .always: return try kept(condition, .first(inTime: unit == "time"))
       default:
         throw .meansNothing(
           "a cadence", "for the first moment at which something holds", at: place, help: ["give it a line of its own"])

@@ -45,6 +45,13 @@ extension Evaluator {
     let name = try parameterPathOrText(left, in: scope)
     let known = target.hyperparameters
     if let actual = known.first(where: { Spelling.canonical($0) == Spelling.canonical(name) }) {
+      let rivals = rivals(for: actual, among: target.rules)
+      guard rivals.isEmpty else {
+        throw .ambiguous(
+          actual, among: rivals,
+          help: ["write the change into the rule it is for: `\(actual) = if t > \(target.step) { … } else { … }`"],
+          at: place.left)
+      }
       result.settings.hyperparameters.append(
         HyperparameterChange(name: actual, step: target.step, operation: operation, thunk: thunk, place: place))
       for one in target.rules.flatMap(\.instances) { try check(actual, of: one, result.settings.hyperparameters) }
@@ -71,6 +78,11 @@ extension Evaluator {
         throw .unknownHyperparameter(
           name, known: known, others: target.states + Self.changeable, near: Suggestion.nearest(to: name, in: names),
           at: place.left)
+      }
+      let owners = target.slots.owners(ofState: name)
+      guard owners.count < 2 else {
+        throw .ambiguous(
+          name, among: owners, help: ["a rule of the script's own can keep it under another name"], at: place.left)
       }
       result.assignments.append(StateAssignment(target: name, operation: operation, thunk: thunk, place: place))
     }

@@ -16,7 +16,7 @@ import Values
 /// of what was sent d steps before. A value is sent once, however often a rule says so. Its bits are those that the
 /// compressor states which made `v`, else 32 a number. They add up in a slot of the run, the state `bits`, once for each
 /// worker that sends; `bits_down` adds up what goes back to several workers: 32 bits a number of what is reduced over them, or
-/// what is said of it where that is sent in turn.
+/// what is said of it where that is sent in turn. What happens in one side of a condition counts where that side is taken.
 package final class Sending {
   /// What results of compressors cost, by their nodes.
   private var prices: [NodeID: Value] = [:]
@@ -35,7 +35,11 @@ package final class Sending {
   /// What is reduced over the workers, by the expressions, and how many numbers of it go back.
   private var reduced: [NodeID: Int] = [:]
   /// What is said of the cost of what goes back to each worker, in place of what is reduced in it.
-  private(set) var backCosts: [Value] = []
+  private var saidCosts: [Value] = []
+  /// What is reduced over the workers in sides of conditions alone, with what goes back of it where they are taken.
+  private var conditionalCosts: [(node: NodeID, cost: Value)] = []
+  /// What goes back to each worker beside the numbers of `returned`, in bits.
+  var backCosts: [Value] { saidCosts + conditionalCosts.map(\.cost) }
   /// What a worker has for itself, by the name that a message calls it.
   private(set) var owned: [NodeID: String] = [:]
   private struct Message: Hashable {
@@ -77,11 +81,20 @@ package final class Sending {
   func note(rows nodes: [NodeID], of slot: Int, whole: NodeID) { rows.append((slot, nodes, whole)) }
   func note(owned node: NodeID, as name: String) { owned[node] = name }
   func note(returned count: Int) { returnedElsewhere += count }
-  func note(back cost: Value) { backCosts.append(cost) }
+  func note(back cost: Value) { saidCosts.append(cost) }
 
   /// Notes what is reduced over the workers, once.
   func note(reduced node: NodeID, count: Int) {
-    if reduced[node] == nil { reduced[node] = count }
+    let wasConditional = conditionalCosts.contains { $0.node == node }
+    conditionalCosts.removeAll { $0.node == node }
+    if reduced[node] == nil || wasConditional { reduced[node] = count }
+  }
+
+  /// Notes what is reduced over the workers under a condition, with what it costs.
+  func note(reduced node: NodeID, conditionalCost cost: Value) {
+    guard reduced[node] == nil || conditionalCosts.contains(where: { $0.node == node }) else { return }
+    reduced[node] = 0
+    conditionalCosts.append((node, cost))
   }
 
   /// Whether a value is made of what was reduced over the workers, and of nothing that a worker has for itself; the numbers
@@ -100,6 +113,7 @@ package final class Sending {
       }
     }
     for one in found { reduced[one] = 0 }
+    conditionalCosts.removeAll { found.contains($0.node) }
     return !found.isEmpty
   }
 
@@ -157,6 +171,20 @@ extension StepStager {
     }
     return .node(node)
   }
+
+  /// Notes that numbers of all workers are reduced, which goes back to each of them where the side of a condition is taken
+  /// in which that happens.
+  func noteReduced(_ node: NodeID, count: Int, at span: Span) throws(Diagnostic) {
+    let branches = evaluator.builder.branches
+    guard branches.contains(where: { evaluator.graph.shape($0.node).rank == 0 }) else {
+      return sending.note(reduced: node, count: count)
+    }
+    guard sending.isFirst(node, of: Self.allWorkers, in: branches) else { return }
+    sending.note(reduced: node, conditionalCost: try weighed(.integer(count * Sending.valueBits), at: span))
+  }
+
+  /// Stands for all workers among those that get to send something.
+  private static let allWorkers = -1
 
   /// What is sent in one side of a condition costs nothing where the other side is taken.
   private func weighed(_ cost: Value, at span: Span) throws(Diagnostic) -> Value {

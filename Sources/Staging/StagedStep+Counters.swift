@@ -98,7 +98,13 @@ extension StepStager {
       operationsOfWorker = operations
       computing = operations / speed
     }
-    return evaluator.graph.add(Add(), sending, count(link.latency + computing))
+    let spent = evaluator.graph.add(Add(), sending, product(count(link.latency), isSent(bits)))
+    return computing == 0 ? spent : evaluator.graph.add(Add(), spent, count(computing))
+  }
+
+  /// 1 in a step in which something is sent, and 0 in any other.
+  private func isSent(_ bits: NodeID) -> NodeID {
+    evaluator.graph.convert(evaluator.graph.add(Less(), count(0), bits), to: .f64)
   }
 
   /// Operations of one worker in a step: its gradient, or its local steps.

@@ -44,7 +44,7 @@ extension StepStager {
     let leaves = problem.leaves.count
     let own = step.slots.dropFirst(leaves).map { slot in
       let type = TensorType(ofWorkers(slot.type.shape), slot.type.dtype)
-      return slotNode(addSlot("local \(slot.path)", type, state: slot.state ?? slot.path), type)
+      return slotNode(addSlot("\(Slot.localPrefix)\(slot.path)", type, state: slot.state ?? slot.path), type)
     }
     let starts = leafNodes.map { evaluator.graph.broadcast($0, to: ofWorkers(evaluator.graph.shape($0))) } + own
     let ends = try turns(local, of: step, from: starts)
@@ -125,6 +125,9 @@ extension StepStager {
       else { throw .silent(at: local.span) }
       let shape = Shape([local.turns] + ofWorkers(type.shape).sizes)
       fed.add(evaluator.graph.reshape(indices, to: shape), isOwn: workerCount > 1)
+    case .given:
+      fed.places.append(.constant(fed.constants.count))
+      fed.constants.append(evaluator.builder.input(feed, type))
     default: throw .notAvailable("\(feed)", "in `local` steps", at: local.span)
     }
   }

@@ -115,7 +115,7 @@ extension StepStager {
     }
     if workerCount > 1 { for node in nodes { try requireSent(node, at: span) } }
     let result = try rows(arrived(nodes, "\(unit.rule.instance.definition.name.text)@\(unit.path)"))
-    sending.note(reduced: result, count: evaluator.graph.shape(nodes[0]).count)
+    try noteReduced(result, count: evaluator.graph.shape(nodes[0]).count, at: span)
     return .node(result)
   }
 

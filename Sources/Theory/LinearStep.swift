@@ -54,13 +54,14 @@ final class LinearStep {
   /// Whether the step size that was left open takes part in the step.
   var usesStepSize: Bool { feeder.asks(for: Self.stepSizeName) }
 
-  /// T [stateCount, stateCount], by rows.
+  /// T [stateCount, stateCount], by rows: the derivative at a state away from 0, where the slope of a kink such as that of
+  /// max(g, 0) is a choice.
   ///
   /// - Parameters:
   ///   - curvature: H [dimension, dimension], by rows.
   ///   - stepSize: the value of the parameter that was left open, if one was.
   func matrix(_ curvature: [Double], stepSize: Double) -> [Double] {
-    evaluate(curvature, stepSize: stepSize, state: [Double](repeating: 0, count: stateCount), time: Self.late).matrix
+    evaluate(curvature, stepSize: stepSize, state: probeState(0.7), time: Self.late).matrix
   }
 
   private func evaluate(_ curvature: [Double], stepSize: Double, state: [Double], time: Double) -> (
@@ -88,22 +89,23 @@ final class LinearStep {
   func refusal() -> String? {
     let curvature = probeCurvature(1)
     let first = probeState(0.7)
-    let second = probeState(-1.3)
     let a = evaluate(curvature, stepSize: 0.1, state: first, time: Self.late)
-    let b = evaluate(curvature, stepSize: 0.1, state: second, time: Self.late)
+    let others = otherProbes().map { ($0, evaluate(curvature, stepSize: 0.1, state: $0, time: Self.late).next) }
     let later = evaluate(curvature, stepSize: 0.1, state: first, time: 2 * Self.late)
     if let fault {
       var what = "meets a matrix that cannot be factorised"
       if case .index(let index, let count) = fault.cause { what = "reads element \(index) of \(count)" }
       return "it \(what) where t is large, which stands for all late steps"
     }
-    for row in 0..<stateCount {
-      var expected = 0.0
-      for column in 0..<stateCount {
-        expected += a.matrix[row * stateCount + column] * (first[column] - second[column])
-      }
-      let found = a.next[row] - b.next[row]
-      if !((found - expected).magnitude <= 1e-9 * (1 + expected.magnitude)) {
+    for (state, next) in others {
+      if let row = (0..<stateCount).first(where: { row in
+        var expected = 0.0
+        for column in 0..<stateCount {
+          expected += a.matrix[row * stateCount + column] * (first[column] - state[column])
+        }
+        let found = a.next[row] - next[row]
+        return !((found - expected).magnitude <= 1e-9 * (1 + expected.magnitude))
+      }) {
         return "`\(slotName(row))'` is not a linear function of the state and the gradient"
       }
     }
@@ -178,6 +180,22 @@ final class LinearStep {
         let diagonal: Double = row == column ? 1 : 0
         result.append(scale * (diagonal + 0.3 / Double(1 + row + column)))
       }
+    }
+    return result
+  }
+
+  /// States to compare with the first one: on the other side of 0, close to it, and off its line, where what is linear
+  /// along a line through 0 alone shows itself.
+  private func otherProbes() -> [[Double]] {
+    var result = [probeState(-1.3), probeState(1e-6)]
+    // Numbers between −2 and 2 from a fixed sequence.
+    var number: UInt64 = 0x9E37_79B9_7F4A_7C15
+    for _ in 0..<8 {
+      result.append(
+        (0..<stateCount).map { _ in
+          number = number &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          return Double(number >> 40) / Double(1 << 22) - 2
+        })
     }
     return result
   }

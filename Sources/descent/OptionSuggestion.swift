@@ -9,7 +9,7 @@ enum OptionSuggestion {
     let start = "Error: Unknown option '"
     guard let first = lines.first, first.hasPrefix(start) else { return message }
     let option = String(first.dropFirst(start.count).prefix { $0 != "'" })
-    guard let help = Suggestion.help(for: option, in: known) else { return message }
+    guard let help = Suggestion.help(for: option, in: known.filter({ $0 != option })) else { return message }
     let rest = lines.count > 1 ? "\n" + lines[1] : ""
     return start + option + "': " + help + rest
   }
@@ -20,7 +20,8 @@ enum OptionSuggestion {
     for subcommand in Descent.named {
       for word in Descent.helpMessage(for: subcommand.command).split(whereSeparator: { " ,[]\n".contains($0) })
       where word.hasPrefix("--") {
-        options.insert(String(word))
+        // What ends a sentence is no part of an option.
+        options.insert(String(word.prefix { $0.isLetter || $0.isNumber || $0 == "-" }))
       }
     }
     return options.sorted()

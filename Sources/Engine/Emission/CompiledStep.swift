@@ -121,11 +121,15 @@ extension StepTracer {
   /// Most operations of a trace.
   private static let operationsMax = 6000
   private static let shortRowBytes = 1024
+  /// Most numbers that are moved on from step to step: those of an ensemble are of each path, and registers for all of
+  /// them at once take the assembler time by their square.
+  private static let countersMax = 512
   /// Longest batch that is followed number by number.
   private static let batchMax = 8
 
   /// What the steps of a plan do, with its counters moved on.
   static func trace(_ plan: Plan, _ counters: [CounterForm], records: Bool) throws(CodeRefusal) -> StepTracer {
+    guard counters.count <= countersMax else { throw .length }
     var trace = StepTracer(plan)
     guard trace.beginStreams(counters) else { throw .batch }
     let count = plan.machine.pointee.count

@@ -110,7 +110,10 @@ extension Evaluator {
       throw diagnostic(of: error, at: span)
     }
     let account = try account(of: live, from: before, size: size, in: scope, at: span)
-    try session.emit(Self.text(account, live, hasNoise: live.run.nextBatch != nil), at: span)
+    let isShared = isShared(live, from: before)
+    try session.emit(
+      Self.text(account, live, hasNoise: live.run.nextBatch != nil && !isShared)
+        + (isShared ? "  drift and noise of several workers are not told apart\n" : ""), at: span)
   }
 
   private func account(of live: LiveRun, from before: RunState, size: Int, in scope: Scope, at span: Span)
@@ -143,6 +146,12 @@ extension Evaluator {
     return account
   }
 
+  /// Whether several workers have each given a gradient of samples of their own: there is no one batch to take all data for.
+  private func isShared(_ live: LiveRun, from before: RunState) -> Bool {
+    let settings = live.bound.segments[before.segment].settings
+    return settings.workers > 1 && settings.local == nil
+  }
+
   private static func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
   /// The difference of all parameters, as one vector.
@@ -157,7 +166,7 @@ extension Evaluator {
   private func wholeStep(of live: LiveRun, from before: RunState, at span: Span) throws(Diagnostic) -> RunState? {
     guard case .problem(let problem, let stager) = live.bound.subject else { return nil }
     var settings = live.bound.segments[before.segment].settings
-    guard settings.sampling != nil else { return nil }
+    guard settings.sampling != nil, !isShared(live, from: before) else { return nil }
     settings.sampling = nil
     var bound = live.bound
     let step = try StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: settings)

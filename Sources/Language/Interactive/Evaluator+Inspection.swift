@@ -123,11 +123,11 @@ extension Evaluator {
     var lines = ["\(live.name) at step \(live.step)"]
     for slot in live.slots { lines.append("  " + ValueDisplay.line(slot.path, slot.tensor)) }
     if case .problem(_, let stager) = live.bound.subject {
-      for instance in stager.rules.flatMap(\.instances) {
+      for (place, instance) in stager.rules.flatMap(\.instances).enumerated() {
         let names = instance.thunks.map(\.name).filter { $0 != RulePlan.wrapped }
         if names.isEmpty { continue }
         let values = try names.map { (name) throws(Diagnostic) in
-          "\(name) \(try hyperparameter(name, of: live, scope, span))"
+          "\(name) \(try hyperparameter(name, ofRule: place, in: live, scope, span))"
         }
         lines.append("  \(instance.definition.name.text): " + values.joined(separator: ", "))
       }
@@ -139,14 +139,16 @@ extension Evaluator {
     try session.emit(lines.joined(separator: "\n") + "\n", at: span)
   }
 
-  /// A hyper-parameter as it is at the next step; a dash where it depends on the sample.
-  private func hyperparameter(_ name: String, of live: LiveRun, _ scope: Scope, _ span: Span) throws(Diagnostic)
-    -> String
+  /// A hyper-parameter of a rule as it is at the next step; a dash where it depends on the sample.
+  private func hyperparameter(_ name: String, ofRule place: Int, in live: LiveRun, _ scope: Scope, _ span: Span)
+    throws(Diagnostic) -> String
   {
-    guard let snippet = session.snippet(name) else { return "–" }
-    let tensors = try? within(snippet.code) { () throws(Diagnostic) in
-      try measured([snippet.expression], on: live, in: scope, at: span)
-    }
+    let subject = metricSubject(of: live.bound, live.run.segmentNumber)
+    let stager = MetricStager(evaluator: self, subject: subject)
+    let tensors = try? looked(
+      at: live,
+      by: group(
+        stager.stage(hyperparameter: name, ofRule: place, real: live.bound.real, in: scope, at: span), live.bound), span)
     guard let tensor = tensors?.first, tensor.count == 1, let value = tensor.doubles().first else { return "–" }
     return NumberText.short(value)
   }

@@ -65,7 +65,12 @@ extension Sampling {
     guard !overflow, total <= count || order.isOfIndependentDraws else {
       var finding = Diagnostic.batchSize(
         overflow ? Int.max : total, rows: count, data: "the data of `\(problem.name)`", at: span)
-      finding.help = ["write at most `batch \(count / workers)` for \(workers) workers, or take fewer of them"]
+      let most = count / workers
+      finding.help = [
+        most > 0
+          ? "write at most `batch \(most)` for \(workers) workers, or take fewer of them"
+          : "take at most `workers \(count)`: each has a sample of its own"
+      ]
       throw finding
     }
     result.batch = total
