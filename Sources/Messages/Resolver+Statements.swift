@@ -174,7 +174,8 @@ extension Resolver {
 
   /// Names that every run has, which a metric of a problem would hide.
   private func reportMetrics(_ members: [Member]) {
-    for case .metric(let definition, _) in members where StepName.plain.contains(where: { $0.rawValue == definition.name.text }) {
+    for case .metric(let definition, _) in members
+    where StepName.plain.contains(where: { $0.rawValue == definition.name.text }) {
       diagnostics.append(.metricOfStepName(definition.name.text, at: definition.name.span))
     }
   }

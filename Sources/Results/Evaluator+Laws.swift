@@ -145,8 +145,8 @@ extension Evaluator {
     guard law.error <= Self.integralError, law.total.isFinite else {
       throw .requires(
         "`same_law`",
-        "a density with an integral, and that from \(NumberText.short(low)) to \(NumberText.short(high)) is not found to"
-          + " better than \(NumberText.short(law.error)) of it", at: a.place(1),
+        "a density with an integral, and that from \(NumberText.short(low)) to \(NumberText.short(high)) is not found"
+          + (law.error.isFinite ? " to better than \(NumberText.short(law.error)) of it" : ""), at: a.place(1),
         help: ["leave out with `from` and `to` where it is infinite or jumps without end"])
     }
     return law

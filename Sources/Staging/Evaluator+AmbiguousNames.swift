@@ -12,7 +12,9 @@ extension Evaluator {
   /// The optimizers that give a hyper-parameter another value than each other, each with it; none where all have the same.
   package func rivals(for name: String, among rules: [RulePlan]) -> [String] {
     let owners = rules.flatMap(\.instances).filter { $0.thunks.contains { $0.name == name } }
-    guard let first = owners.first, owners.dropFirst().contains(where: { !givesSame(name, first, $0) }) else { return [] }
+    guard let first = owners.first, owners.dropFirst().contains(where: { !givesSame(name, first, $0) }) else {
+      return []
+    }
     return owners.map { owner in
       let text = known(name, of: owner).map { " = \(NumberText.short($0))" } ?? ""
       return "`\(name)\(text)` of `\(owner.definition.name.text)`"

@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import Testing
 
 /// Distances of laws, and claims judged together.
@@ -24,6 +25,50 @@ import Testing
     #expect(Judgement.sameLaw(Array(even.prefix(40)).map { $0 * 50 }, as: { $0 }, within: 0.05).verdict == .undecided)
     #expect(Judgement.sameLaw(even, as: { min(1, max(0, $0)) }, within: 0.05, size: 50).verdict == .undecided)
     #expect(Judgement.sameLaw(even, as: even.map { $0 * 0.99 }, within: 0.1).verdict == .supported)
+  }
+
+  /// Distribution functions of densities, however long the interval, however narrow a peak that stands where values are.
+  @Test func densitiesAreIntegratedWhereValuesAre() {
+    let values = (0..<1000).map { (Double($0) + 0.5) / 1000 * 6 - 3 }
+    for reach in [10.0, 1e4, 1e9] {
+      let law = DensityLaw(from: -reach, to: reach, near: values) { exp(-$0 * $0 / 2) }
+      #expect(abs(law.total - (2 * Double.pi).squareRoot()) < 1e-4 && law.error < 1e-4, "\(reach): \(law.total)")
+      for x in [-2.0, -0.3, 0, 0.7, 1.9] {
+        #expect(abs(law(x) - 0.5 * erfc(-x / 2.0.squareRoot())) < 1e-4, "\(reach): \(law(x)) at \(x)")
+      }
+    }
+    for reach in [50.0, 1e3, 1e4, 1e9] {
+      let law = DensityLaw(from: 0, to: reach, near: values.map { $0 + 3 }) { exp(-$0) }
+      for x in [0.1, 1, 3] { #expect(abs(law(x) - 1 + exp(-x)) < 1e-4, "\(reach): \(law(x)) at \(x)") }
+    }
+    let spike = DensityLaw(from: 0, to: 1, near: values) { 1 + 1e6 * exp(-1e10 * ($0 - 0.50003) * ($0 - 0.50003)) }
+    #expect(abs(spike(0.4) - 0.4 / (1 + 10 * Double.pi.squareRoot())) < 1e-4, "\(spike(0.4))")
+    // An infinite end, where the arcsine law has an integral and 1/x has none.
+    let arcsine = DensityLaw(from: 0, to: 1, near: []) {
+      let height = 1 / ($0 * (1 - $0)).squareRoot()
+      return height.isFinite ? height : 0
+    }
+    #expect(abs(arcsine(0.25) - 1.0 / 3) < 1e-3 && arcsine.error < 1e-3, "\(arcsine(0.25)) \(arcsine.error)")
+    let none = DensityLaw(from: 0, to: 1, near: []) { $0 > 0 ? 1 / $0 : 0 }
+    #expect(!(none.error <= 1e-3), "\(none.error)")
+  }
+
+  /// Of events that did not happen by the end nothing is compared beyond it: the distance is between what is seen and what
+  /// they could make of it.
+  @Test func eventsAfterTheEndBoundTheDistance() throws {
+    let law: (Double) -> Double = { min(1, max(0, $0 / 10)) }
+    let values = (0..<1000).map { (Double($0) + 0.5) / 100 }
+    let seen = values.map { $0 <= 6 ? $0 : Double.infinity }
+    let found = Judgement.sameLaw(seen, as: law, within: 0.05, seenUpTo: 6)
+    #expect(found.verdict == .undecided)
+    let interval = try #require(found.interval)
+    #expect(interval.low == 0 && abs(interval.high - 0.4 - 0.042947) < 1e-4, "\(interval)")
+    #expect(Judgement.sameLaw(seen, as: law, within: 0.5, seenUpTo: 6).verdict == .supported)
+    #expect(Judgement.sameLaw(seen, as: { law(2 * $0) }, within: 0.05, seenUpTo: 6).verdict == .refuted)
+    let most = values.map { $0 <= 9.9 ? $0 : Double.infinity }
+    #expect(Judgement.sameLaw(most, as: law, within: 0.06, seenUpTo: 9.9).verdict == .supported)
+    #expect(Judgement.sameLaw(most, as: values, within: 0.11, seenUpTo: 9.9).verdict == .supported)
+    #expect(Judgement.sameLaw(seen, as: values, within: 0.1, seenUpTo: 6).verdict == .undecided)
   }
 
   /// A correlated series is worth fewer values: an AR(1) with coefficient φ is worth n (1 − φ)/(1 + φ).

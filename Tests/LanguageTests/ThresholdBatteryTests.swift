@@ -44,6 +44,32 @@ import Testing
     #expect(held.numbers.count == 1 && held.numbers[0] > 0 && held.numbers[0].isFinite, "\(held.lines)")
   }
 
+  /// Rules that are gradient descent have its threshold however they are written, and compressors of one number too.
+  @Test(arguments: [
+    ("g - 0 * g", ""), ("max(g, 0) + min(g, 0)", ""), ("safe_divide(g^2, g)", ""), ("g + max(g, 0) - relu(g)", ""),
+    ("abs(g) * sign(g)", ""),
+  ]) func kinksThatCancelMoveNoThreshold(direction: String, _: String) {
+    let found = outcome(
+      of: "optimizer u(lr) { x' = x - lr * (\(direction)) }\nprint threshold(u(), curvature = 1)")
+    #expect(found.codes == [] && found.numbers.count == 1, "\(found.words)")
+    #expect(abs((found.numbers.first ?? 0) - 2) < 1e-12, "\(found.lines)")
+    let signs = outcome(of: "print threshold(mem_sgd(c = sign_scaled()), curvature = 1)")
+    #expect(signs.codes == [] && abs((signs.numbers.first ?? 0) - 2) < 1e-12, "\(signs.lines)")
+  }
+
+  /// What is linear along one line through 0 alone, or away from 0 alone, has no threshold.
+  @Test(arguments: ["where(m' * g > 0, m', 0 * m')", "max(m', g)", "where(abs(m') > 1e-4, m', 0 * m')", "relu(m')"])
+  func rulesThatAreLinearHereAndThereHaveNone(direction: String) {
+    let found = outcome(
+      of: """
+        optimizer u(lr) { state m = 0
+          m' = 0.9 * m + g
+          x' = x - lr * (\(direction)) }
+        print threshold(u(), curvature = 1)
+        """)
+    #expect(found.codes == ["E0620"], "\(found.words) \(found.lines)")
+  }
+
   /// What is held to make a linear step is what the optimizer divides by, not its sign.
   @Test func helpNamesTheOptimizersOwnStates() {
     let expected: [(String, String?)] = [

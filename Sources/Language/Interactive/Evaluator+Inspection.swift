@@ -148,7 +148,8 @@ extension Evaluator {
     let tensors = try? looked(
       at: live,
       by: group(
-        stager.stage(hyperparameter: name, ofRule: place, real: live.bound.real, in: scope, at: span), live.bound), span)
+        stager.stage(hyperparameter: name, ofRule: place, real: live.bound.real, in: scope, at: span), live.bound), span
+    )
     guard let tensor = tensors?.first, tensor.count == 1, let value = tensor.doubles().first else { return "–" }
     return NumberText.short(value)
   }
