@@ -25,9 +25,9 @@ extension Evaluator {
     guard let mine = one.thunks.first(where: { $0.name == name })?.thunk,
       let theirs = other.thunks.first(where: { $0.name == name })?.thunk
     else { return false }
-    let (place, otherPlace) = (mine.code.tree.span(mine.expression), theirs.code.tree.span(theirs.expression))
-    let isSameScope = mine.scope === theirs.scope
-    if isSameScope, session.sources.text(place) == session.sources.text(otherPlace) { return true }
+    if mine.scope === theirs.scope, mine.code.tree.isAlike(mine.expression, theirs.expression, of: theirs.code.tree) {
+      return true
+    }
     guard let value = known(name, of: one), let another = known(name, of: other) else { return false }
     return value == another
   }
