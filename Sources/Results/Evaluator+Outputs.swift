@@ -215,7 +215,9 @@ extension Evaluator {
     guard mode == .run else {
       // What may not be saved so is known before anything runs.
       switch value {
-      case .sweep, .group: _ = try sweepTable(value, id, as: format, in: scope, at: span)
+      case .sweep, .group:
+        let table = try sweepTable(value, id, as: format, in: scope, at: span)
+        if format == .npz { _ = try Export.arrays(of: table, at: span) }
       case .run(let run): _ = try Export.bytes(of: run, as: format, at: span)
       default: break
       }

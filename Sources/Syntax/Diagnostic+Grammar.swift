@@ -260,7 +260,13 @@ extension Diagnostic {
     return Diagnostic(
       "E0203", effect: .grammar, "expected \(wanted) before \(found)", at: span,
       label: "does not follow on what stands before",
-      labels: label.map { [$0] } ?? [])
+      labels: label.map { [$0] } ?? [], help: groupingHelp(found))
+  }
+
+  /// `by`, `over`, `where` stand inside of brackets, so that it is seen how far they reach.
+  private static func groupingHelp(_ found: String) -> [String] {
+    ["`by`", "`over`", "`where`"].contains(found)
+      ? ["put brackets around it and what it is of: `(… \(found.dropFirst().dropLast()) …)`"] : []
   }
 
   static func percentOperator(left: String, right: String, at span: Span) -> Diagnostic {

@@ -232,6 +232,11 @@ extension Evaluator {
     guard names.contains(parameter) else {
       throw .unknownName(parameter, near: names, at: a.place(1))
     }
+    let rivals = rivals(for: parameter, among: stager.rules)
+    guard rivals.isEmpty else {
+      throw .ambiguous(
+        parameter, among: rivals, help: ["a rule of the script's own can have it under another name"], at: a.place(1))
+    }
     var result = definition
     result.shift = HyperparameterShift(name: parameter, feed: Self.shiftName, place: a.place(1))
     return result

@@ -135,7 +135,7 @@ import Testing
         sample i in 0..<40
         loss = norm2(w - i / 40) / 2
       }
-      run r = q with mem_sgd(lr = 8/(t + 400), c = top(2)) batch 8 workers 2 for 8000 steps { record loss every 100 }
+      run r = q with mem_sgd(lr = 8/(t + 400), c = top(2)) batch 8 workers 2 for 60000 steps { record loss every 1000 }
       save r to "r.npz"
 
       """)
@@ -144,8 +144,7 @@ import Testing
     let line = """
       mpirun.openmpi --allow-run-as-root --oversubscribe -n 2 "$0" run script.opt --no-cache --out together \
         --checkpoint kept --checkpoint-every 0 -q & job=$!
-      for i in $(seq 100); do ls kept/1-r* > /dev/null 2>&1 && break; sleep 0.1; done
-      sleep 0.2
+      for i in $(seq 600); do ls kept/1-r* > /dev/null 2>&1 && break; sleep 0.05; done
       kill -9 $(pgrep -P $job | tail -n 1)
       begin=$(date +%s)
       wait $job
