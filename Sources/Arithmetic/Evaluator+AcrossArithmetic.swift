@@ -95,12 +95,12 @@ extension Evaluator {
     guard let vector = kept else { return .unknown(.any) }
     func values(_ value: Value) throws(Diagnostic) -> [Value] {
       if case .along(let other) = value {
-        let own = try aligned(other, with: vector, at: span)
-        return own.points.map { own.holdsTruth ? .boolean($0.value == 1) : self.value(of: $0) }
+        return try aligned(other, with: vector, at: span).placeValues
       }
       return vector.points.map { _ in value }
     }
     try requireTruth(condition, at: span)
+    try requireKnown(condition, "`where`", at: span)
     let (flags, a, b) = (try values(condition), try values(yes), try values(no))
     var chosen: [Value] = []
     for index in flags.indices { chosen.append(try select(flags[index], a[index], b[index], at: span)) }

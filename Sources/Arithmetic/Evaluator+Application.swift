@@ -203,7 +203,7 @@ extension Evaluator {
   }
 
   /// An estimate as a value: a plain number where it is exact.
-  package func value(of estimate: Estimate) -> Value { estimate.isExact ? .real(estimate.value) : .estimate(estimate) }
+  package func value(of estimate: Estimate) -> Value { Value(estimate) }
 
   /// The shape of a numeric value; nil when it is unknown.
   package func shape(of value: Value) -> Shape? {

@@ -27,6 +27,7 @@ extension Evaluator {
     switch value {
     case .series(let series): return .tensor(series.tensor)
     case .along(let vector):
+      if vector.holdsTruth, vector.isCensored { return .list(vector.placeValues) }
       let numbers = Tensor(vector.values, shape: [vector.count])
       if vector.holdsTruth { return .tensor(numbers.holdingTruth()) }
       return vector.isExact ? .tensor(numbers) : .list(vector.points.map { self.value(of: $0) })
@@ -38,6 +39,13 @@ extension Evaluator {
   package func asMask(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
     try requireTruth(value, at: span)
     if case .boolean(let flag) = value { return .real(flag ? 1 : 0) }
+    try requireKnown(value, "this", at: span)
     return withoutAxis(value)
+  }
+
+  /// Refuses conditions of events that did not happen, where all must be known.
+  func requireKnown(_ condition: Value, _ what: String, at span: Span) throws(Diagnostic) {
+    guard case .along(let vector) = condition, vector.isCensored else { return }
+    throw .eventToCome(what, vector.name, count: vector.points.count { !$0.floor.isEmpty }, at: span)
   }
 }

@@ -113,7 +113,7 @@ extension Evaluator {
       return .tensor(series.tensor(at: try place(a, series.positions, series.axis.rawValue, series.name)))
     case .along(let vector):
       let place = try place(a, along: vector)
-      return vector.holdsTruth ? .boolean(vector.values[place] == 1) : value(of: vector.points[place])
+      return vector.value(at: place)
     default: throw .expected("a series or values along an axis", found: a[0].kind, at: a.place(0))
     }
   }

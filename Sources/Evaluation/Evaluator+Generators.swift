@@ -112,7 +112,7 @@ extension Evaluator {
     case .tuple(let values): return values
     case .series(let series): return try members(of: .tensor(series.tensor), at: span)
     case .along(let vector):
-      return vector.points.map { vector.holdsTruth ? .boolean($0.value == 1) : value(of: $0) }
+      return vector.placeValues
     case .dataset(let dataset): return try samples(of: dataset, at: span)
     case .tensor(let tensor):
       if tensor.shape.rank == 1 {

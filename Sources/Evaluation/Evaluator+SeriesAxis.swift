@@ -40,7 +40,7 @@ extension Evaluator {
     if let shape = vector.places.tensorShape {
       switch try indexed(.tensor(TensorSeries.numbering(shape)), subscripts, in: scope, at: span) {
       case .integer(let place):
-        return vector.holdsTruth ? .boolean(vector.values[place] == 1) : value(of: vector.points[place])
+        return vector.value(at: place)
       case .tensor(let places): return .along(vector.only(places.integers(), of: places.shape))
       default: return .unknown(.any)
       }
@@ -51,7 +51,7 @@ extension Evaluator {
       let index = try evaluate(id, in: scope)
       if case .integer = index {
         let place = try position(index, id, count: vector.count)
-        return vector.holdsTruth ? .boolean(vector.values[place] == 1) : value(of: vector.points[place])
+        return vector.value(at: place)
       }
       return try indexed(.tensor(Tensor(vector.values, shape: [vector.count])), subscripts, in: scope, at: span)
     case .slice(let lower, let upper):

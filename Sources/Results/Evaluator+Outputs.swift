@@ -164,7 +164,7 @@ extension Evaluator {
         for column in result.indices { result[column].1 = coordinates.map { .number($0[column]) } }
       }
       result.append(
-        (name, vector.points.map { cell(vector.holdsTruth ? .boolean($0.value == 1) : self.value(of: $0)) }))
+        (name, vector.placeValues.map(cell)))
       return result
     case .tensor(let tensor) where tensor.shape.rank == 1:
       var cells: [Cell] = []
@@ -192,7 +192,7 @@ extension Evaluator {
     switch value {
     case .integer(let n): .integer(n)
     case .real(let x): .number(x)
-    case .estimate(let estimate) where estimate.isRange: .text(estimate.text)
+    case .estimate(let estimate) where estimate.isRange || estimate.isOpen: .text(estimate.text)
     case .estimate(let estimate):
       (estimate.lacksError ? .nan : estimate.error).map { .estimate(estimate.value, error: $0) }
         ?? .number(estimate.value)

@@ -93,7 +93,7 @@ package enum ValueText {
   /// A line for each place.
   private static func text(_ vector: AxisVector) -> String {
     let lines = vector.points.indices.map { index in
-      let value = vector.holdsTruth ? (vector.values[index] == 1 ? "true" : "false") : vector.points[index].text
+      let value = if case .boolean(let flag) = vector.value(at: index) { "\(flag)" } else { vector.points[index].text }
       return "\(vector.places.title(index)): \(value)"
     }
     return lines.joined(separator: "\n")

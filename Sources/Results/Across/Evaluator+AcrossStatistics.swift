@@ -108,7 +108,10 @@ extension Evaluator {
       }
       return value(of: result)
     }
-    if vector.isCensored, builtin.name != "min" { throw eventToCome(vector, builtin, at: bound.place(0)) }
+    // The least of all is known where every other event comes after it.
+    let least = vector.values.min() ?? .nan
+    let isKnown = builtin.name == "min" && vector.points.allSatisfy { ($0.floor.first?.value ?? .infinity) >= least }
+    if vector.isCensored, !isKnown { throw eventToCome(vector, builtin, at: bound.place(0)) }
     // Anything else is a fact of these runs.
     var one = bound
     one.values[0] = withoutAxis(.along(vector))
