@@ -65,7 +65,7 @@ let package = Package(
     .target(name: "Diagnostics", swiftSettings: strict, plugins: ["EmbedText"]),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: fileByFile, plugins: ["EmbedText"]),
     .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
-    .target(name: "Loops", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
+    .target(name: "Loops", dependencies: ["Tensors", "CKernels", "CEmit"], swiftSettings: strict),
     .target(name: "Graph", dependencies: ["Tensors"], swiftSettings: strict, plugins: ["EmbedText"]),
     .target(name: "Engine", dependencies: ["Graph", "Tensors", "CKernels", "CEmit"], swiftSettings: strict),
     .target(name: "Data", dependencies: ["Tensors", "Diagnostics", "CZlib"], swiftSettings: strict),

@@ -3,7 +3,7 @@
 #include "cemit.h"
 #if defined(__x86_64__) && !defined(EM_NO_ASSEMBLER)
 #include "Numbers.h"
-#include <cstdio>
+#include "runtime.h"
 
 extern "C" {
 #include "ck_level.h"
@@ -159,8 +159,7 @@ struct Compilation : Numbers {
   }
 };
 
-/// Never destroyed, so that nothing runs when the process ends.
-static JitRuntime *runtime() {
+JitRuntime *runtime() {
   static JitRuntime *shared = [] {
     JitAllocator::CreateParams parameters {};
     parameters.options = JitAllocatorOptions::kUseDualMapping;  // no page is writable and executable
@@ -170,10 +169,6 @@ static JitRuntime *runtime() {
 }
 
 static thread_local char message[160];
-
-struct Refusal : ErrorHandler {
-  void handleError(Error, const char *text, BaseEmitter *) override { snprintf(message, sizeof message, "%s", text); }
-};
 
 static Error build(const em_program *program, int level, CodeHolder &code, Refusal &refusal, Logger *logger) {
   message[0] = 0;
@@ -202,7 +197,7 @@ em_compiled *em_compile(const em_program *program, int level) {
   int best = em_level();
   if (level == 0 || level > best) level = best;
   CodeHolder code;
-  emit::Refusal refusal;
+  emit::Refusal refusal(emit::message, sizeof emit::message);
   em_compiled result = {};
   if (level == 0 || emit::build(program, level, code, refusal, nullptr)) return nullptr;
   if (emit::runtime()->add(&result.entry, &code)) return nullptr;
@@ -224,7 +219,7 @@ const char *em_message(void) { return emit::message; }
 void em_list(const em_program *program, int level, char *out, int64_t room) {
   StringLogger logger;
   CodeHolder code;
-  emit::Refusal refusal;
+  emit::Refusal refusal(emit::message, sizeof emit::message);
   if (em_level() == 0) { out[0] = 0; return; }
   emit::build(program, level ? level : em_level(), code, refusal, &logger);
   snprintf(out, size_t(room), "%s%s", logger.data(), emit::message);

@@ -24,7 +24,19 @@ void ck_loop_release(struct ck_loop_state *state) {
   }
 }
 
-/// -1, 0 or 1 as a is less than, equal to or greater than b, without rounding a; 2 where b is not a number.
+struct ck_loop_array *ck_loop_own(struct ck_loop_state *state, struct ck_loop_array *array) {
+  return own_array(state, array);
+}
+
+void ck_loop_drop(struct ck_loop_state *state, struct ck_loop_array *array) { drop_array(state, array); }
+
+struct ck_loop_array *ck_loop_all_real(struct ck_loop_state *state, struct ck_loop_array *array) {
+  struct ck_loop_array *own = own_array(state, array);
+  if (!own) return NULL;
+  for (int64_t i = 0; i < own->count; i++) own->elements[i].real = (double)own->elements[i].whole;
+  return own;
+}
+
 static int compared(int64_t a, double b) {
   if (b != b) return 2;
   if (a >= -(1LL << 53) && a <= (1LL << 53)) {
@@ -60,6 +72,36 @@ static double extremum(enum ck_binary_op op, double a, double b) {
   double result;
   ck_binary_f64(op, &result, &a, 1, &b, 1, 1);
   return result;
+}
+
+int64_t ck_loop_compared(int64_t a, double b) { return compared(a, b); }
+double ck_loop_real_power(double a, double b) { return real_power(a, b); }
+double ck_loop_maximum(double a, double b) { return extremum(CK_MAX, a, b); }
+double ck_loop_minimum(double a, double b) { return extremum(CK_MIN, a, b); }
+
+int64_t ck_loop_power(int64_t a, int64_t b, int64_t *result) {
+  return power(a, b, result) ? CK_LOOP_OVERFLOW : CK_LOOP_ENDED;
+}
+
+static int64_t divided(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+
+static int64_t remainder_of(int64_t a, int64_t b) {
+  if (b == -1) return 0;
+  const int64_t rest = a % b;
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+int64_t ck_loop_divide(int64_t a, int64_t b, int64_t *result) {
+  if (b == 0) return CK_LOOP_ZERO;
+  if (a == INT64_MIN && b == -1) return CK_LOOP_OVERFLOW;
+  *result = divided(a, b);
+  return CK_LOOP_ENDED;
+}
+
+int64_t ck_loop_modulo(int64_t a, int64_t b, int64_t *result) {
+  if (b == 0) return CK_LOOP_ZERO;
+  *result = remainder_of(a, b);
+  return CK_LOOP_ENDED;
 }
 
 #define A r[pc->a]
@@ -148,16 +190,14 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
     if (b && !((uint64_t)(a | b) >> 32)) { A.whole = (int64_t)((uint32_t)a / (uint32_t)b); STEP; }
     if (b == 0) STOP(CK_LOOP_ZERO);
     if (a == INT64_MIN && b == -1) STOP(CK_LOOP_OVERFLOW);
-    A.whole = a / b - (a % b != 0 && (a < 0) != (b < 0));
+    A.whole = divided(a, b);
     STEP;
   }
   MOD_WHOLE: {
     const int64_t a = B.whole, b = C.whole;
     if (b && !((uint64_t)(a | b) >> 32)) { A.whole = (int64_t)((uint32_t)a % (uint32_t)b); STEP; }
     if (b == 0) STOP(CK_LOOP_ZERO);
-    if (b == -1) { A.whole = 0; STEP; }
-    const int64_t rest = a % b;
-    A.whole = rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+    A.whole = remainder_of(a, b);
     STEP;
   }
   POW_WHOLE: { int64_t x; if (power(B.whole, C.whole, &x)) STOP(CK_LOOP_OVERFLOW); A.whole = x; STEP; }
@@ -256,6 +296,7 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
     if (--budget < 0) STOP(CK_LOOP_PAUSED);
     GO;
 
+  LOAD_WHOLE:
   LOAD: {
     const struct ck_loop_array *x = B.array;
     const int64_t i = C.whole;
@@ -270,6 +311,7 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
     A.whole = x->elements[i].real != 0;
     STEP;
   }
+  LOAD_CELL_WHOLE:
   LOAD_CELL: {
     const struct ck_loop_array *x = B.array;
     const int64_t i = C.whole, j = D.whole;
@@ -321,8 +363,9 @@ enum ck_loop_end ck_loop_run(struct ck_loop_state *state) {
     STEP2;
   }
   ALL_REAL: {
-    OWN(x);
-    for (int64_t i = 0; i < x->count; i++) x->elements[i].real = (double)x->elements[i].whole;
+    struct ck_loop_array *x = ck_loop_all_real(state, A.array);
+    if (!x) { state->count = A.array->count; STOP(CK_LOOP_MEMORY); }
+    A.array = x;
     budget -= x->count >> 6;
     STEP;
   }

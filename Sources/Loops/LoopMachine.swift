@@ -26,6 +26,9 @@ package enum LoopEnd: Hashable, Sendable {
 
 /// A program that runs: registers, frames and arrays.
 package final class LoopMachine {
+  /// When it becomes machine code.
+  package enum CodeUse { case never, atOnce, whenItPays }
+
   private let program: LoopProgram
   private let base: UnsafeMutablePointer<ck_loop_cell>
   private let cells: UnsafeMutablePointer<ck_loop_cell>
@@ -33,11 +36,15 @@ package final class LoopMachine {
   private let frames: UnsafeMutablePointer<ck_loop_frame>
   private var constants: [UnsafeMutablePointer<ck_loop_cell>] = []
   private var state = ck_loop_state()
+  private let use: CodeUse
   /// Tensors whose elements arrays read.
   private var lent: [Tensor] = []
 
-  /// Turns and calls between two looks at whether to go on: some tenths of a millisecond.
-  private static let budget: Int64 = 1 << 16
+  /// Turns and calls between two looks at whether to go on: some tenths of a millisecond; fewer until there is machine
+  /// code, and where it is left for a moment.
+  private static let (budget, firstBudget, otherBudget): (Int64, Int64, Int64) = (1 << 16, 1 << 12, 1 << 8)
+  /// Calls inside calls that machine code makes: each takes some of the stack.
+  private static let callsMax: Int64 = 1000
 
   /// Precondition: inputs have the types that the program was made for.
   ///
@@ -45,8 +52,12 @@ package final class LoopMachine {
   ///   - inputs: what constants name by number.
   ///   - variables: what the first registers hold when it starts.
   ///   - depthMax: calls inside calls at most.
-  package init(_ program: LoopProgram, inputs: [LoopValue], variables: [LoopValue], depthMax: Int) {
+  ///   - code: when it becomes machine code, which gives the same.
+  package init(
+    _ program: LoopProgram, inputs: [LoopValue], variables: [LoopValue], depthMax: Int, code: CodeUse = .whenItPays
+  ) {
     self.program = program
+    use = code
     let count = program.starts.count, depth = program.isRecursive ? depthMax : min(depthMax, count)
     cells = .allocate(capacity: (depth + 1) * program.extent + 1)
     cells.initialize(repeating: ck_loop_cell(whole: 0), count: program.extent + 1)
@@ -62,7 +73,7 @@ package final class LoopMachine {
       for (index, constant) in own.enumerated() { block[own.count - 1 - index] = Self.cell(constant, given) }
       (functions + number).initialize(
         to: ck_loop_function(
-          start: Int64(program.starts[number]), arguments: Int64(program.arguments[number]),
+          start: Int64(program.starts[number]), arguments: Int64(program.arguments[number].count),
           constants: Int64(own.count), called: 0, constant: block))
     }
     for index in 0..<program.constants[0].count { cells[index] = constants[0][index] }
@@ -114,6 +125,9 @@ package final class LoopMachine {
   /// Operations that there may be from now on, where they are counted.
   package func limit(operations: Int) { state.operations_max = Int64(operations) }
 
+  /// Why there is no machine code although it was wanted.
+  package var codeRefusal: String? { program.code.refusal }
+
   /// Numbers of the functions that were called, from 1 on.
   package var called: [Int] { program.starts.indices.filter { functions[$0].called != 0 } }
 
@@ -121,16 +135,47 @@ package final class LoopMachine {
 
   /// Runs to an end, and asks now and then whether to go on.
   package func run(while goesOn: () -> Bool) -> LoopEnd {
-    program.words.withUnsafeBufferPointer { words in
-      state.code = words.baseAddress
-      while true {
-        state.budget = Self.budget
-        let end = ck_loop_run(&state)
-        if end == CK_LOOP_VISITED { return .visit(Int(state.index)) }
-        if end == CK_LOOP_ENDED { return .exit(Int(state.index)) }
-        if end != CK_LOOP_PAUSED { return .stopped(stop(end), site: program.site(at: Int(state.place))) }
-        if !goesOn() { return .interrupted }
+    withoutActuallyEscaping(goesOn) { goesOn in
+      let question = LoopQuestion(goesOn)
+      return withExtendedLifetime(question) {
+        state.asker = Unmanaged.passUnretained(question).toOpaque()
+        state.ask = { state in
+          guard let state, let asker = state.pointee.asker else { return 1 }
+          state.pointee.budget = LoopMachine.budget
+          return Unmanaged<LoopQuestion>.fromOpaque(asker).takeUnretainedValue().goesOn() ? 0 : 1
+        }
+        state.calls_left = Self.callsMax
+        return program.words.withUnsafeBufferPointer { words in
+          state.code = words.baseAddress
+          return run(question)
+        }
       }
+    }
+  }
+
+  private func run(_ question: LoopQuestion) -> LoopEnd {
+    while true {
+      if use != .never, let end = program.code.run(program, &state, atOnce: use == .atOnce) {
+        if end == CK_LOOP_PAUSED { return .interrupted }
+        return self.end(end)
+      }
+      state.budget = interpreterBudget
+      let end = ck_loop_run(&state)
+      if end != CK_LOOP_PAUSED { return self.end(end) }
+      if !question.goesOn() { return .interrupted }
+    }
+  }
+
+  private var interpreterBudget: Int64 {
+    if use == .never || program.code.refusal != nil { return Self.budget }
+    return program.code.isThere ? Self.otherBudget : Self.firstBudget
+  }
+
+  private func end(_ end: ck_loop_end) -> LoopEnd {
+    switch end {
+    case CK_LOOP_VISITED: .visit(Int(state.index))
+    case CK_LOOP_ENDED: .exit(Int(state.index))
+    default: .stopped(stop(end), site: program.site(at: Int(state.place)))
     }
   }
 
@@ -167,4 +212,10 @@ package final class LoopMachine {
     let result = Tensor(existing: UnsafeRawPointer(array.elements), type)
     return kind == .truth ? result.holdingTruth() : result
   }
+}
+
+/// Whether a program is to go on, as machine code asks it.
+private final class LoopQuestion {
+  let goesOn: () -> Bool
+  init(_ goesOn: @escaping () -> Bool) { self.goesOn = goesOn }
 }

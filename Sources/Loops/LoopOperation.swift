@@ -77,12 +77,8 @@ package struct LoopOperation: Hashable, Sendable {
   package static let next = LoopOperation(CK_LOOP_NEXT)
   package static let tick = LoopOperation(CK_LOOP_TICK)
 
-  package static let load = LoopOperation(CK_LOOP_LOAD)
-  package static let loadTruth = LoopOperation(CK_LOOP_LOAD_TRUTH)
   package static let checkRow = LoopOperation(CK_LOOP_CHECK_ROW)
   package static let checkColumn = LoopOperation(CK_LOOP_CHECK_COLUMN)
-  package static let loadCell = LoopOperation(CK_LOOP_LOAD_CELL)
-  package static let loadCellTruth = LoopOperation(CK_LOOP_LOAD_CELL_TRUTH)
   package static let indexRow = LoopOperation(CK_LOOP_INDEX_ROW)
   package static let indexColumn = LoopOperation(CK_LOOP_INDEX_COLUMN)
   package static let store = LoopOperation(CK_LOOP_STORE)
@@ -104,6 +100,24 @@ package struct LoopOperation: Hashable, Sendable {
 }
 
 extension LoopOperation {
+  /// Takes an element of a vector.
+  package static func load(_ kind: ElementKind) -> LoopOperation {
+    switch kind {
+    case .real: LoopOperation(CK_LOOP_LOAD)
+    case .whole: LoopOperation(CK_LOOP_LOAD_WHOLE)
+    case .truth: LoopOperation(CK_LOOP_LOAD_TRUTH)
+    }
+  }
+
+  /// Takes an element of a matrix.
+  package static func loadCell(_ kind: ElementKind) -> LoopOperation {
+    switch kind {
+    case .real: LoopOperation(CK_LOOP_LOAD_CELL)
+    case .whole: LoopOperation(CK_LOOP_LOAD_CELL_WHOLE)
+    case .truth: LoopOperation(CK_LOOP_LOAD_CELL_TRUTH)
+    }
+  }
+
   /// Sums, differences and products of real numbers, which can be fused with the operation that takes them.
   var fusedIndex: Int? {
     switch self {

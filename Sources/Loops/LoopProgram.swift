@@ -55,13 +55,18 @@ package struct LoopFunction: Sendable {
   package var code: LoopAssembler
   /// Its constants: number k is register −1 − k.
   package var constants: [LoopConstant]
-  /// How many arguments a call gives.
-  package var arguments: Int
+  /// What its first registers hold when it starts: the arguments of a call.
+  package var arguments: [RegisterType]
+  /// What it gives; nil of a program.
+  package var result: RegisterType?
 
-  package init(code: LoopAssembler, constants: [LoopConstant], arguments: Int = 0) {
+  package init(
+    code: LoopAssembler, constants: [LoopConstant], arguments: [RegisterType], result: RegisterType? = nil
+  ) {
     self.code = code
     self.constants = constants
     self.arguments = arguments
+    self.result = result
   }
 }
 
@@ -70,16 +75,21 @@ package struct LoopProgram: Sendable {
   let words: [LoopWord]
   let starts: [Int]
   let constants: [[LoopConstant]]
-  let arguments: [Int]
+  let arguments: [[RegisterType]]
+  let results: [RegisterType?]
+  /// What the inputs are.
+  let inputs: [RegisterType]
   /// Registers that the largest frame uses.
   let extent: Int
   /// Whether functions call themselves, so that there is room for as many calls as there may be.
   package let isRecursive: Bool
   /// Numbers of the places in the text of instructions that can go wrong, by their positions.
   private let sites: [Int: Int]
+  /// The program as machine code, once that pays.
+  let code = LoopCode()
 
   /// A program of functions that know each other by their numbers; nil where it has grown too large.
-  package init?(_ functions: [LoopFunction], isRecursive: Bool) {
+  package init?(_ functions: [LoopFunction], inputs: [RegisterType], isRecursive: Bool) {
     var words: [LoopWord] = []
     var starts: [Int] = []
     var sites: [Int: Int] = [:]
@@ -93,6 +103,8 @@ package struct LoopProgram: Sendable {
     }
     (self.words, self.starts, self.sites, self.extent) = (words, starts, sites, extent)
     self.isRecursive = isRecursive
+    self.inputs = inputs
+    results = functions.map(\.result)
     constants = functions.map(\.constants)
     arguments = functions.map(\.arguments)
   }

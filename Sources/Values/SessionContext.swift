@@ -34,8 +34,8 @@ package final class SessionContext {
   package let verifies: Bool
   /// The checkpoints of the script's runs; nil where none are kept.
   package private(set) var checkpoints: CheckpointKeeper?
-  /// Whether loops of numbers become programs.
-  package var compilesLoops: Bool { options.compilesLoops }
+  /// How loops of numbers are carried out.
+  package var loops: LoopForm { options.loops }
   /// Told why a loop is walked, and where it stands.
   package var onRefusedLoop: ((String, Span) -> Void)? { options.onRefusedLoop }
   /// The release of the program, on which all numbers depend.

@@ -52,8 +52,8 @@ package struct SessionOptions: Sendable {
   package var release = ""
   /// Told of every draw without a seed while a script runs: its stream and its place.
   package var onDraw: (@Sendable (StreamName, Span) -> Void)?
-  /// Whether loops of numbers become programs; without, they are walked, with the same results.
-  package var compilesLoops = true
+  /// How loops of numbers are carried out, with the same results.
+  package var loops = LoopForm.best
   /// Told why a loop that could not be compiled is walked.
   package var onRefusedLoop: (@Sendable (String, Span) -> Void)?
   /// Size and abilities of the terminal that plots are drawn for.
@@ -64,6 +64,16 @@ package struct SessionOptions: Sendable {
   package var listsPlans = false
 
   package init() {}
+}
+
+/// How loops of numbers are carried out.
+package enum LoopForm: Sendable {
+  /// By a walk over the tree.
+  case walk
+  /// As programs of typed instructions; as machine code from the first turn on.
+  case instructions, code
+  /// As instructions, and as machine code once that pays.
+  case best
 }
 
 /// How far a run is.

@@ -57,7 +57,7 @@ struct ScriptOptions: ParsableArguments {
     options.seed = seed
     options.threads = threads ?? Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     options.overrides = set.map { (name: $0.name, text: $0.text) }
-    options.compilesLoops = !walkLoops
+    if walkLoops { options.loops = .walk }
     if let limits { options.limits = limits.limits }
     options.now = { Clock.seconds }
     return options

@@ -9,10 +9,14 @@ import Values
   /// What a script gives when its loops are compiled and when they are walked, and why loops were walked all the same.
   private struct Both {
     var compiled: ScriptOutcome
+    /// As machine code from the first turn on.
+    var coded: ScriptOutcome
     var walked: ScriptOutcome
     var refusals: [String]
-    var areSame: Bool {
-      compiled.lines == walked.lines && compiled.findings == walked.findings && compiled.outcome == walked.outcome
+    var areSame: Bool { isWalked(compiled) && isWalked(coded) }
+
+    private func isWalked(_ other: ScriptOutcome) -> Bool {
+      other.lines == walked.lines && other.findings == walked.findings && other.outcome == walked.outcome
     }
   }
 
@@ -25,10 +29,13 @@ import Values
     var options = SessionOptions()
     change(&options)
     options.onRefusedLoop = { reason, _ in refusals.reasons.withLock { $0.append(reason) } }
+    options.loops = .instructions
     let compiled = outcome(of: script, options: options)
-    options.compilesLoops = false
+    options.loops = .code
+    let coded = outcome(of: script, options: options)
+    options.loops = .walk
     let walked = outcome(of: script, options: options)
-    return Both(compiled: compiled, walked: walked, refusals: refusals.reasons.withLock { $0 })
+    return Both(compiled: compiled, coded: coded, walked: walked, refusals: refusals.reasons.withLock { $0 })
   }
 
   private static func generated(_ seed: Int) -> String {
@@ -54,6 +61,7 @@ import Values
         both.areSame,
         """
         seed \(seed): compiled \(both.compiled.lines) \(both.compiled.places) \(both.compiled.words)
+        code \(both.coded.lines) \(both.coded.places) \(both.coded.words)
         walked \(both.walked.lines) \(both.walked.places) \(both.walked.words)
         \(script)
         """)
@@ -158,7 +166,7 @@ import Values
         """
       var options = SessionOptions()
       let compiled = checking(SourceText(name: "t.opt", script), options: options)
-      options.compilesLoops = false
+      options.loops = .walk
       let walked = checking(SourceText(name: "t.opt", script), options: options)
       #expect(compiled.findings == walked.findings, "\(turns + step): \(compiled.words) for \(walked.words)")
     }

@@ -234,7 +234,7 @@ extension LoopCompiler {
     if let known = function.result, known != frame.result { throw Unsuitable("results of several types") }
     function.result = frame.result
     function.function = LoopFunction(
-      code: frame.assembler, constants: frame.constants, arguments: arguments.count { $0 != nil })
+      code: frame.assembler, constants: frame.constants, arguments: arguments.compactMap(\.self), result: frame.result)
   }
 
   private func compileBody(_ callee: Callee, _ body: DefinitionBody, _ arguments: [RegisterType?])

@@ -275,12 +275,10 @@ extension LoopCompiler {
     let result = result(target, .number(kind))
     let site = site(places[0].span, indices: places.map(\.span))
     if rank == 1 {
-      frame.assembler.emit(
-        kind == .truth ? .loadTruth : .load, result.register, owner.register, places[0].register, site: site)
+      frame.assembler.emit(.load(kind), result.register, owner.register, places[0].register, site: site)
     } else {
       frame.assembler.emit(
-        kind == .truth ? .loadCellTruth : .loadCell, result.register, owner.register, places[0].register,
-        then: places[1].register, site: site)
+        .loadCell(kind), result.register, owner.register, places[0].register, then: places[1].register, site: site)
     }
     return result
   }

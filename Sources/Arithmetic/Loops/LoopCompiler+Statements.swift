@@ -120,7 +120,7 @@ extension LoopCompiler {
       throw Unsuitable("what is shown in a function")
     }
     visits.append(LoopVisit(statement: id, slots: state.slots))
-    frame.assembler.emit(.visit, visits.count - 1)
+    frame.assembler.emit(.visit, visits.count - 1, state.slots.count)
   }
 
   // MARK: Names
@@ -314,8 +314,9 @@ extension LoopCompiler {
 
   func member(
     _ slot: LoopSlot, of array: Int, at counter: Int, _ body: [StatementID], _ point: LoopPoint, _ start: LoopState
-  ) -> (LoopPoint, LoopState)? {
-    frame.assembler.emit(slot.type == .truth ? .loadTruth : .load, start.slots.count, array, counter)
+  ) throws(Unsuitable) -> (LoopPoint, LoopState)? {
+    guard case .number(let kind) = slot.type else { throw Unsuitable("members of no vector") }
+    frame.assembler.emit(.load(kind), start.slots.count, array, counter)
     var state = start
     state.slots.append(slot)
     return (LoopPoint(.statements(body, from: 0, outer: start.slots.count), next: point.next), state)

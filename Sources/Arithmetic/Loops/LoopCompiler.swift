@@ -268,7 +268,7 @@ package final class LoopCompiler {
       count(1)
       return (LoopPoint(.statements(body, from: 0, outer: state.slots.count), next: point.next), state)
     case .member(let slot, let array, let counter, let body):
-      return member(slot, of: array, at: counter, body, point, state)
+      return try member(slot, of: array, at: counter, body, point, state)
     case .whileAgain(let condition): return try whileAgain(condition, point, state)
     case .result(let value): return try result(value, state)
     case .end:
@@ -281,7 +281,9 @@ package final class LoopCompiler {
   /// The end of the program, where the variables of these types are given back.
   func exit(_ state: LoopState, _ result: LoopExit.Result) throws(Unsuitable) {
     exits.append(LoopExit(types: Array(state.types.prefix(assigned.count)), result: result))
-    frame.assembler.emit(.exit, exits.count - 1)
+    var register = 0
+    if case .value(let result, _) = result, result >= 0 { register = result + 1 }
+    frame.assembler.emit(.exit, exits.count - 1, assigned.count, register)
   }
 
   /// The end of names: of blocks, and of loops.

@@ -61,8 +61,8 @@ union ck_loop_cell {
   X(TURNS)                                       /* stops where a is no number of turns */                         \
   X(NEXT)                                        /* a += 1; if a < b go on by c */                                 \
   X(TICK)                                        /* counts a turn */                                               \
-  X(LOAD) X(LOAD_TRUTH)                          /* element c of array b */                                        \
-  X(LOAD_CELL) X(LOAD_CELL_TRUTH)                /* element [c, the next word's a] of matrix b */                  \
+  X(LOAD) X(LOAD_WHOLE) X(LOAD_TRUTH)            /* element c of array b */                                        \
+  X(LOAD_CELL) X(LOAD_CELL_WHOLE) X(LOAD_CELL_TRUTH) /* element [c, the next word's a] of matrix b */              \
   X(CHECK_ROW) X(CHECK_COLUMN)                   /* stops where a is no index of array b */                        \
   X(INDEX_ROW) X(INDEX_COLUMN)                   /* index c of array b, negative from the end, in its axis */      \
   X(STORE) X(STORE_CELL)                         /* element b, or [b, the next word's a], of array a ← c */        \
@@ -72,8 +72,8 @@ union ck_loop_cell {
   X(CALL)                                        /* arguments from a on, function b, result to c */                \
   X(RETURN)                                      /* a is the result */                                             \
   X(OPERATIONS)                                  /* counts a operations on b elements, where they have a limit */   \
-  X(VISIT)                                       /* ends with number a, and may go on */                           \
-  X(EXIT)                                        /* a: which end */
+  X(VISIT)                                       /* ends with number a, and may go on; registers below b are read */ \
+  X(EXIT)                                        /* a: which end; those below b are read, and c - 1 */
 
 enum ck_loop_op {
 #define CK_LOOP_ENUM(name) CK_LOOP_##name,
@@ -126,6 +126,10 @@ struct ck_loop_state {
   int64_t index, count, axis;
   double real;
   struct ck_loop_array *arrays;
+  // Of machine code: whether to go on, asked when the budget is used up (0: yes), and calls inside calls that it may make.
+  int (*ask)(struct ck_loop_state *state);
+  void *asker;
+  int64_t calls_left;
 };
 
 /// Goes on until the program ends, pauses or stops.
@@ -136,3 +140,23 @@ struct ck_loop_array *ck_loop_lend(struct ck_loop_state *state, const void *elem
                                    int64_t columns);
 /// Forgets all arrays of a program.
 void ck_loop_release(struct ck_loop_state *state);
+
+// What machine code calls, so that it does what the interpreter does.
+
+/// An array that may be written to in place of `array`, which is given up; NULL where there is no memory.
+struct ck_loop_array *ck_loop_own(struct ck_loop_state *state, struct ck_loop_array *array);
+/// The same, with real numbers in place of its whole ones.
+struct ck_loop_array *ck_loop_all_real(struct ck_loop_state *state, struct ck_loop_array *array);
+/// Gives up an array, or nothing.
+void ck_loop_drop(struct ck_loop_state *state, struct ck_loop_array *array);
+/// -1, 0 or 1 as a is less than, equal to or greater than b, without rounding a; 2 where b is not a number.
+int64_t ck_loop_compared(int64_t a, double b);
+/// Quotient rounded down, remainder with the sign of b, power with b ≥ 0; an end of the program other than
+/// CK_LOOP_ENDED where there is none.
+int64_t ck_loop_divide(int64_t a, int64_t b, int64_t *result);
+int64_t ck_loop_modulo(int64_t a, int64_t b, int64_t *result);
+int64_t ck_loop_power(int64_t a, int64_t b, int64_t *result);
+double ck_loop_real_power(double a, double b);
+/// The larger and the smaller of two numbers: -0 < +0, NaN where one is.
+double ck_loop_maximum(double a, double b);
+double ck_loop_minimum(double a, double b);

@@ -68,7 +68,7 @@ extension Evaluator {
       known.refusals += 1
       return nil
     }
-    guard let program = CompiledLoop(compiler, types: []) else { return nil }
+    guard let program = CompiledLoop(compiler, types: [], first: types.compactMap(\.self)) else { return nil }
     known.programs.append((types, program))
     return program
   }

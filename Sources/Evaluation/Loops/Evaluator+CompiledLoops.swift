@@ -22,13 +22,19 @@ final class CompiledLoop {
   /// With more calls inside each other than this their frames would take too much memory.
   private static let depthMax = 100_000
 
-  init?(_ compiler: LoopCompiler, types: [RegisterType]) {
-    var functions = [LoopFunction(code: compiler.frame.assembler, constants: compiler.frame.constants)]
+  /// - Parameters:
+  ///   - types: of the variables that it assigns to.
+  ///   - first: of what the first registers hold when it starts.
+  init?(_ compiler: LoopCompiler, types: [RegisterType], first: [RegisterType]) {
+    var functions = [
+      LoopFunction(code: compiler.frame.assembler, constants: compiler.frame.constants, arguments: first)
+    ]
     for function in compiler.functions {
       guard let code = function.function else { return nil }
       functions.append(code)
     }
-    guard let program = LoopProgram(functions, isRecursive: compiler.isRecursive) else { return nil }
+    let given = compiler.inputs.map(\.type)
+    guard let program = LoopProgram(functions, inputs: given, isRecursive: compiler.isRecursive) else { return nil }
     self.program = program
     assigned = zip(compiler.assigned, types).map { ($0, $1) }
     depth = compiler.writtenDepth == 0 ? 0 : (compiler.writtenDepth + 1) * (compiler.functions.count + 1)
@@ -59,6 +65,8 @@ final class CompiledLoop {
 }
 
 extension LoopInput {
+  fileprivate var type: RegisterType { if case .value(let type) = part { type } else { .whole } }
+
   /// Its value now; nil where that is of another type.
   func value(in here: Scope) -> LoopValue? {
     guard let now = (scope ?? here).lookup(name)?.value else { return nil }
@@ -119,7 +127,7 @@ extension Evaluator {
 
   /// Whether programs do here what the walk does.
   var mayCompile: Bool {
-    session.compilesLoops && stagingDepth == 0 && point == nil && !isTabulating && session.limits.operations == nil
+    session.loops != .walk && stagingDepth == 0 && point == nil && !isTabulating && session.limits.operations == nil
       && (mode == .run || checking.operationsLeft(of: operationCount) != nil)
   }
 
@@ -160,7 +168,7 @@ extension Evaluator {
       if compiler.countsTooFew {
         compiler = try compiled(id, state, names, in: scope, writesCalls: false)
       }
-      return CompiledLoop(compiler, types: state.types)
+      return CompiledLoop(compiler, types: state.types, first: state.types)
     } catch {
       if mode == .run { session.onRefusedLoop?(error.reason, code.tree.span(id)) }
       return nil
@@ -180,7 +188,9 @@ extension Evaluator {
     _ loop: CompiledLoop, _ inputs: [LoopValue], _ variables: [LoopValue], in scope: Scope, at span: Span
   ) throws(Diagnostic) -> Flow {
     let machine = LoopMachine(
-      loop.program, inputs: inputs, variables: variables, depthMax: max(0, session.limits.callDepth - callDepth))
+      loop.program, inputs: inputs, variables: variables, depthMax: max(0, session.limits.callDepth - callDepth),
+      code: codeUse)
+    defer { if codeUse == .atOnce, let why = machine.codeRefusal { session.onRefusedLoop?("code: \(why)", span) } }
     var end = go(on: machine, of: loop)
     while case .visit(let number) = end {
       try visit(loop.visits[number], of: loop, machine, in: scope)
@@ -201,6 +211,12 @@ extension Evaluator {
       case .value(let register, let type): return .returned(Value(machine.value(of: register, type)))
       }
     }
+  }
+
+  /// While checking operations are counted, which code does not do.
+  private var codeUse: LoopMachine.CodeUse {
+    guard mode == .run else { return .never }
+    return session.loops == .best ? .whenItPays : session.loops == .code ? .atOnce : .never
   }
 
   /// Lets a program go on to its next end; while checking, what it does is counted.
