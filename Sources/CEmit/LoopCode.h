@@ -125,7 +125,7 @@ struct LoopCode : LoopNumbers {
       case CK_LOOP_RETURN: return giveBack();
       case CK_LOOP_VISIT: return end(CK_LOOP_VISITED, at + 1);
       case CK_LOOP_EXIT: return end(CK_LOOP_ENDED, at);
-      default: return stop(ck_loop_end(EM_LOOPS_LEFT), at);
+      default: return stop(EM_LOOPS_LEFT, at);
     }
   }
 
@@ -263,7 +263,7 @@ struct LoopCode : LoopNumbers {
     });
   }
 
-  void end(ck_loop_end how, int64_t place) {
+  void end(int64_t how, int64_t place) {
     store(shape.after(at), shape.kinds[size_t(at - shape.f.begin)]);
     setField(offsetof(ck_loop_state, index), word().a);
     cc.mov(of(offsetof(ck_loop_state, base)), base);
@@ -470,7 +470,7 @@ struct LoopCode : LoopNumbers {
       cc.inc(of(offsetof(ck_loop_state, calls_left)));
       store(shape.live[k], shape.kinds[k]);
       cc.mov(of(offsetof(ck_loop_state, base)), base);
-      stop(ck_loop_end(EM_LOOPS_LEFT), at);
+      stop(EM_LOOPS_LEFT, at);
       cc.bind(failed);
       cc.inc(of(offsetof(ck_loop_state, calls_left)));
       std::vector<bool> later = shape.after(at);

@@ -115,12 +115,12 @@ struct LoopRegisters {
     cc.mov(result, number);
     cc.ret(result);
   }
-  void stop(ck_loop_end end, int64_t place) {
+  void stop(int64_t end, int64_t place) {
     setField(offsetof(ck_loop_state, place), place);
     leave(end);
   }
   /// A label of what stops the program here, for a jump.
-  Label stops(ck_loop_end end, int64_t place) {
+  Label stops(int64_t end, int64_t place) {
     Label label = cc.newLabel();
     cold.push_back([=] {
       cc.bind(label);

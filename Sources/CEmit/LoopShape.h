@@ -12,6 +12,8 @@ namespace emit {
 
 enum { CONFLICT = 3 };
 
+static_assert(CK_LOOP_EXIT == 152, "an instruction that is new has to be known to reads, written and LoopCode");
+
 struct LoopShape {
   const ck_loop_code *code;
   const em_loop_function &f;

@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import Language
 import Synchronization
 import Testing
@@ -24,7 +25,9 @@ import Values
     let reasons = Mutex<[String]>([])
   }
 
-  private static func both(_ script: String, _ change: (inout SessionOptions) -> Void = { _ in }) -> Both {
+  private static func both(
+    _ script: String, code: Bool = true, _ change: (inout SessionOptions) -> Void = { _ in }
+  ) -> Both {
     let refusals = Refusals()
     var options = SessionOptions()
     change(&options)
@@ -32,11 +35,14 @@ import Values
     options.loops = .instructions
     let compiled = outcome(of: script, options: options)
     options.loops = .code
-    let coded = outcome(of: script, options: options)
+    let coded = code ? outcome(of: script, options: options) : compiled
     options.loops = .walk
     let walked = outcome(of: script, options: options)
     return Both(compiled: compiled, coded: coded, walked: walked, refusals: refusals.reasons.withLock { $0 })
   }
+
+  /// To make code takes most of the time.
+  private static let isLong = getenv("DESCENT_LONG_TESTS") != nil
 
   private static func generated(_ seed: Int) -> String {
     var state = UInt64(seed) &* 0xD134_2543_DE82_EF95
@@ -51,12 +57,12 @@ import Values
   }
 
   /// The same output, the same findings at the same places, the same end; and hardly a loop is left to the walk.
-  @Test(arguments: 0..<30)
+  @Test(arguments: 0..<(isLong ? 100 : 30))
   func generatedLoopsGiveTheSameBytes(part: Int) {
     var refused = 0, errors = 0, reasons: [String: Int] = [:]
     for seed in part * 100..<(part + 1) * 100 {
       let script = Self.generated(seed)
-      let both = Self.both(script)
+      let both = Self.both(script, code: Self.isLong || seed % 3 == 0)
       #expect(
         both.areSame,
         """
@@ -75,9 +81,9 @@ import Values
 
   private func expectSame(
     _ script: String, code: String? = nil, line: Int? = nil, isCompiled: Bool = true,
-    _ location: SourceLocation = #_sourceLocation
+    _ location: SourceLocation = #_sourceLocation, _ change: (inout SessionOptions) -> Void = { _ in }
   ) {
-    let both = Self.both(script)
+    let both = Self.both(script, change)
     #expect(
       both.areSame, "\(both.compiled.lines) \(both.compiled.words) for \(both.walked.lines) \(both.walked.words)",
       sourceLocation: location)
@@ -216,5 +222,28 @@ import Values
     expectSame("var v = [1, 2]\nfor k in 0..<3 { v = v + [k, 1] }\nprint v", isCompiled: false)
     expectSame("for k in 0..<3 { let x = \"{k}\"; print x }", isCompiled: false)
     expectSame("var x = 1.0\nfor k in 0..<3 { x += sum([k, x]) }\nprint x", isCompiled: false)
+  }
+
+  /// Calls inside calls of which machine code makes the first, and the machine those that go deeper.
+  @Test(arguments: [10, 900, 999, 1000, 1001, 1255, 1256, 1257, 2500])
+  func callsGoDeeperThanMachineCodeDoes(depth: Int) {
+    let script = """
+      fn f(n) {
+        if n < 1 { return 0 }
+        return 1 + f(n - 1)
+      }
+      fn g(n) {
+        if n < 1 { return 0.5 }
+        let below = g(n - 1)
+        return below + sqrt(below + n) / n
+      }
+      var (total, sum) = (0, 0.0)
+      for k in 0..<40 {
+        total += f(\(depth) - mod(k, 5))
+        sum += g(\(depth) - 5 * mod(k, 2))
+      }
+      print total, sum
+      """
+    expectSame(script) { $0.limits.callDepth = 3000 }
   }
 }
