@@ -1,5 +1,8 @@
 /// The places along one or several axes: values of a sweep's axes, or the elements of a tensor.
 package struct AxisPlaces: Sendable, Hashable {
+  /// The axis along which the paths of an ensemble stand.
+  package static let pathAxis = "path"
+
   /// Names of the axes, in their order.
   package var axes: [String]
   /// How each place is written, a text for each axis; those of the seeds tell the runs apart.

@@ -6,6 +6,9 @@ extension Estimate {
   /// Whether it is known within two ends, whatever the level, and is written so: "> 64", "0.1 in [0.03, 0.3]".
   package var isRange: Bool { if case .range = shape { true } else { false } }
 
+  /// Whether more or less is known than a number and its error, so that it is text wherever it is shown.
+  package var isWords: Bool { isRange || isOpen || value == .infinity && !floor.isEmpty }
+
   /// As `text`, with `count` significant digits where there is no error to set the place; "± nan" where none can be given.
   package func text(significant count: Int) -> String {
     if case .range(let range) = shape {

@@ -57,6 +57,11 @@ package struct Estimate: Sendable, Hashable {
     (error ?? 0) == 0 && doubt.low == 0 && doubt.high == 0 && floor.isEmpty && shape == .symmetric
   }
 
+  /// Whether its error is that of draws, or of paths, at one place, and not of fluctuations along a series.
+  var isOfDraws: Bool {
+    !parts.isEmpty && parts.allSatisfy { if case .recorded = $0.source.kind { true } else { false } }
+  }
+
   /// Whether nothing at all is known of it, as it was computed of an event that did not happen.
   package var isOpen: Bool { floor.first?.value == -.infinity }
 

@@ -260,7 +260,9 @@ extension Judgement {
     case (.undecided, 1):
       wayOut = "a longer run, more draws or several seeds may decide it\(Self.needed(estimate, "as much"))"
     case (.undecided, _): wayOut = "more seeds may decide it\(Self.needed(estimate, "as many"))"
-    case (_, 1): remarks.append("one run: the interval covers its fluctuations in time, not other seeds or longer runs")
+    case (_, 1):
+      let covered = estimate.isOfDraws ? "the draws or paths that were averaged" : "its fluctuations in time"
+      remarks.append("one run: the interval covers \(covered), not other seeds or longer runs")
     default: remarks.append("the interval covers other seeds of the same set-up, not longer runs")
     }
     if let wayOut { remarks.append(wayOut) }

@@ -157,7 +157,7 @@ package enum PathSlots {
   }
 
   /// The axis along which its paths stand.
-  package static let axis = "path"
+  package static let axis = AxisPlaces.pathAxis
   private static let axes = [axis]
 }
 

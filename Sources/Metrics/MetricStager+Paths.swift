@@ -247,8 +247,9 @@ extension MetricStager {
 /// What two statistics of the same paths do together is known path by path: Σ φᵢ ψᵢ, φᵢ what path i does to one of them (x − x̄
 /// to a mean, (x − x̄)² − s² to a variance, p − [x ≤ Q] to a quantile), scaled to its error, Σ φᵢ² = error².
 ///
-/// A path that diverged has no value: means, sums, variances and counts with one are not a number, and in the order it is
-/// beyond every number.
+/// A path that diverged has no value: means, sums, variances and counts with one are not a number. In the order it is beyond
+/// every number, above the others where none of them is negative; else it may be below them: a quantile is then
+/// between both, with half their distance in its error.
 struct PathReducer {
   private let evaluator: Evaluator
   private let x: NodeID
@@ -263,8 +264,8 @@ struct PathReducer {
 
   func result(of statistic: PathReduction.Statistic) -> (value: NodeID, error: NodeID?) {
     switch statistic {
-    case .least: return (evaluator.graph.add(ReduceMin(axes: [0]), ordered(else: .infinity)), nil)
-    case .most: return (evaluator.graph.add(ReduceMax(axes: [0]), ordered(else: -.infinity)), nil)
+    case .least: return (decided(evaluator.graph.add(ReduceMin(axes: [0]), ordered(else: .infinity))), nil)
+    case .most: return (decided(evaluator.graph.add(ReduceMax(axes: [0]), ordered(else: -.infinity))), nil)
     case .quantile(let order): return quantile(order)
     case .count:
       let share = divided(total(x), count)
@@ -327,6 +328,26 @@ struct PathReducer {
       Select(), leading(mask), values, evaluator.graph.filled(other, TensorType(shape, real)))
   }
 
+  /// 1 where values of either sign are among those of paths that go on: what has diverged may be beyond them on either side.
+  private var mayBeBelow: NodeID {
+    let shape = evaluator.graph.shape(x)
+    let far = evaluator.graph.filled(.infinity, TensorType(shape, real))
+    let alive = evaluator.graph.add(Select(), leading(isDead), far, ordered(else: .infinity))
+    let least = evaluator.graph.add(ReduceMin(axes: [0]), alive)
+    return evaluator.graph.add(Less(), least, evaluator.graph.zeros(like: least))
+  }
+
+  /// How many of the paths that count have diverged.
+  private var dead: NodeID { evaluator.graph.add(ReduceSum(axes: [0]), times(mask, isDead)) }
+
+  /// Not a number where paths have diverged to an unknown side.
+  private func decided(_ value: NodeID) -> NodeID {
+    let shape = evaluator.graph.shape(value)
+    let isAnyDead = evaluator.graph.broadcast(evaluator.graph.add(Less(), constant(0), dead), to: shape)
+    return evaluator.graph.add(
+      Select(), times(isAnyDead, mayBeBelow), evaluator.graph.filled(.nan, TensorType(shape, real)), value)
+  }
+
   private func quantile(_ order: Double) -> (value: NodeID, error: NodeID?) {
     let values = ordered(else: .infinity)
     let sorted = evaluator.graph.add(TakeAlongLast(), values, evaluator.graph.add(ArgSort(), values))
@@ -340,8 +361,24 @@ struct PathReducer {
     let place = times(constant(order), last)
     let below = evaluator.graph.add(Floor(), place)
     let (low, high) = (item(below), item(evaluator.graph.add(Add(), below, constant(1))))
-    let between = evaluator.graph.add(Add(), low, times(minus(place, below), minus(high, low)))
-    let value = evaluator.graph.add(Select(), evaluator.graph.add(Equal(), low, high), low, between)
+    func interpolated(_ low: NodeID, _ high: NodeID) -> NodeID {
+      let between = evaluator.graph.add(Add(), low, times(minus(place, below), minus(high, low)))
+      return evaluator.graph.add(Select(), evaluator.graph.add(Equal(), low, high), low, between)
+    }
+    let value = interpolated(low, high)
+    // The same with all that has diverged below all others.
+    let (dead, mayBeBelow) = (dead, mayBeBelow)
+    func itemAbove(_ place: NodeID) -> NodeID {
+      let isBelow = evaluator.graph.add(Less(), place, dead)
+      return evaluator.graph.add(Select(), isBelow, constant(-.infinity), item(minus(place, dead)))
+    }
+    let other = interpolated(
+      itemAbove(below), itemAbove(evaluator.graph.add(Minimum(), last, evaluator.graph.add(Add(), below, constant(1)))))
+    // Between both, and as uncertain as they differ.
+    let apart = minus(value, other)
+    let half = evaluator.graph.add(
+      Select(), times(mayBeBelow, minus(constant(1), evaluator.graph.add(Equal(), value, other))),
+      times(constant(0.5), apart), constant(0))
     let reach = root(times(constant(order * (1 - order)), count))
     let (least, most) = (
       item(evaluator.graph.add(Floor(), minus(place, reach))),
@@ -351,10 +388,11 @@ struct PathReducer {
     // What is not a number has no place in the order.
     let isKnown = evaluator.graph.add(
       LessEqual(), evaluator.graph.add(ReduceMin(axes: [0]), values), constant(.infinity))
-    let sound = evaluator.graph.add(Select(), isKnown, value, constant(.nan))
-    return (
-      evaluator.graph.add(Select(), none, constant(.nan), sound), times(constant(0.5), minus(most, least))
-    )
+    let isBetween = evaluator.graph.add(Less(), half, constant(.infinity))
+    let decided = evaluator.graph.add(Select(), isBetween, minus(value, half), constant(.nan))
+    let sound = evaluator.graph.add(Select(), isKnown, decided, constant(.nan))
+    let spread = evaluator.graph.add(Add(), times(constant(0.5), minus(most, least)), half)
+    return (evaluator.graph.add(Select(), none, constant(.nan), sound), spread)
   }
 
   // MARK: Arithmetic
@@ -370,7 +408,6 @@ struct PathReducer {
 
   /// Not a number where a path that counts has diverged.
   private func sound(_ value: NodeID) -> NodeID {
-    let dead = evaluator.graph.add(ReduceSum(axes: [0]), times(mask, isDead))
     let isSound = evaluator.graph.add(Equal(), dead, constant(0))
     let shape = evaluator.graph.shape(value)
     return evaluator.graph.add(

@@ -46,7 +46,7 @@ extension Evaluator {
     case .series(let series): return ordered(series.values)
     case .along(let vector):
       guard vector.diverged.count == 0 else {
-        throw .divergedMembers(vector.diverged.count, of: vector.diverged.total, function, at: span)
+        throw .divergedMembers(of: vector, function, at: span)
       }
       guard vector.places.isSample else {
         throw .expected(

@@ -192,7 +192,7 @@ extension Evaluator {
     switch value {
     case .integer(let n): .integer(n)
     case .real(let x): .number(x)
-    case .estimate(let estimate) where estimate.isRange || estimate.isOpen: .text(estimate.text)
+    case .estimate(let estimate) where estimate.isWords: .text(estimate.text)
     case .estimate(let estimate):
       (estimate.lacksError ? .nan : estimate.error).map { .estimate(estimate.value, error: $0) }
         ?? .number(estimate.value)

@@ -127,6 +127,26 @@ import Testing
     #expect(found.lines.contains { $0.hasPrefix("true  inf") && $0.hasSuffix(" 0") }, "\(found.lines)")
   }
 
+  /// What has diverged may lie on either side of values of either sign: a quantile is between both, and not what it would be
+  /// with all of them above; of values that are not negative they lie above.
+  @Test func divergedPathsMayLieOnEitherSide() {
+    let found = outcome(
+      of: """
+        process cubic { state x = 0
+          dx = x^3 * dt + dB }
+        ensemble e = cubic() paths 400 dt 0.01 until 1 {
+          record median(x over path) as half, min(x over path) as least, max(x over path) as most every 1 time
+          record median(abs(x) over path) as size, min(abs(x) over path) as near every 1 time
+          record quantile(x over path, 0.99) as top every 1 time
+        }
+        let n = e.diverged
+        print n > 10, n < 200, abs(e.half.values[-1]) < e.half.error.values[-1], is_finite(e.least.values[-1])
+        print is_finite(e.most.values[-1]), is_finite(e.top.values[-1]), e.size.values[-1] < 5, is_finite(e.near.values[-1])
+        """)
+    #expect(found.lines.contains { $0.hasPrefix("true  true  true  false") }, "\(found.lines) \(found.words)")
+    #expect(found.lines.contains { $0.hasPrefix("false  false  true  true") }, "\(found.lines) \(found.words)")
+  }
+
   @Test(arguments: [
     ("ensemble e = p() paths 3 dt 0.1 until 1 { record x }", "E0604"),
     ("ensemble e = p() paths 3 dt 0.1 until 1 { record x every 0.5 }", "E0604"),

@@ -53,8 +53,7 @@ extension Evaluator {
   private static let orderStatistics = ["max", "min", "quantile", "median", "count", "all", "any", "sort", "same_law"]
 
   private func requireSound(_ vector: AxisVector, _ function: String, at span: Span) throws(Diagnostic) {
-    let (count, total) = vector.diverged
-    if count > 0 { throw .divergedMembers(count, of: total, function, at: span) }
+    if vector.diverged.count > 0 { throw .divergedMembers(of: vector, function, at: span) }
   }
 
   /// Orders along an axis, one for each of the names that are kept; nil for values that stand along none.
@@ -161,7 +160,7 @@ extension Evaluator {
   private func bestPlace(of vector: AxisVector, isMaximum: Bool, at span: Span) throws(Diagnostic) -> Value {
     let (values, places) = (vector.values, vector.places)
     guard isMaximum || values.contains(where: { $0.isFinite }) else {
-      throw .divergedMembers(vector.diverged.count, of: vector.diverged.total, "argmin", at: span)
+      throw .divergedMembers(of: vector, "argmin", at: span)
     }
     if isMaximum { try requireSound(vector, "argmax", at: span) }
     guard let (best, ties) = vector.bestPlaces(isMaximum: isMaximum) else {
@@ -237,10 +236,12 @@ extension Evaluator {
 
 extension Diagnostic {
   /// Runs that diverged have no value that a statistic could take.
-  static func divergedMembers(_ count: Int, of total: Int, _ function: String, at span: Span) -> Diagnostic {
-    Diagnostic(
-      "E0666", "\(count) of \(total) runs diverged and \(count == 1 ? "has" : "have") no value for `\(function)`",
-      at: span, label: "is of runs that diverged, too",
+  static func divergedMembers(of vector: AxisVector, _ function: String, at span: Span) -> Diagnostic {
+    let (count, total) = vector.diverged
+    let unit = vector.places.axes == [AxisPlaces.pathAxis] ? "paths" : "runs"
+    return Diagnostic(
+      "E0666", "\(count) of \(total) \(unit) diverged and \(count == 1 ? "has" : "have") no value for `\(function)`",
+      at: span, label: "is of \(unit) that diverged, too",
       help: ["judge the others: `… where not diverged`, which the result then says"])
   }
 

@@ -177,10 +177,16 @@ extension Diagnostic {
     .expected(
       "values of a sweep before `over`", found: found, at: span,
       help: [
-        isTable
-          ? "a column is computed for one run after the other; leave out the sweep before `:` and write "
-            + "`table FUNCTION(final(SWEEP.NAME) over \(axis))`"
-          : "`over \(axis)` goes along an axis of a sweep, as in `slope(final(SWEEP.NAME) over \(axis))`"
+        found.hasPrefix("values along")
+          ? "they go along their axis by themselves: leave out `over \(axis)`"
+          : axis == AxisPlaces.pathAxis
+            ? "it stands behind what each path has, as in `quantile(VALUE over path, 0.9)`, where an ensemble records"
+            : found.hasPrefix("a series")
+              ? "a series goes along its own axis by itself: leave out `over \(axis)`"
+              : isTable
+                ? "a column is computed for one run after the other; leave out the sweep before `:` and write "
+                  + "`table FUNCTION(final(SWEEP.NAME) over \(axis))`"
+                : "`over \(axis)` goes along an axis of a sweep, as in `slope(final(SWEEP.NAME) over \(axis))`"
       ])
   }
 
