@@ -21,6 +21,9 @@ package protocol Host: Sendable {
   /// Replaces a file below the output folder at once: readers see the old content or the new, never a part.
   func write(_ path: String, _ bytes: [UInt8]) throws(DataError)
 
+  /// The same for what can be made again: a power cut may forget it, or leave a part, which its reader has to notice.
+  func cache(_ path: String, _ bytes: [UInt8]) throws(DataError)
+
   /// Deletes a file below the output folder, if it is there: for what serves nobody any more.
   func remove(_ path: String)
 
@@ -34,6 +37,8 @@ package protocol Host: Sendable {
 extension Host {
   /// Largest file read where the caller names no limit: 4 GiB, the limit of everything decompressed.
   package static var readLimit: Int { 4 << 30 }
+
+  package func cache(_ path: String, _ bytes: [UInt8]) throws(DataError) { try write(path, bytes) }
 
   /// A host that keeps everything.
   package func remove(_ path: String) {}

@@ -84,7 +84,7 @@ private let openWithoutName: Int32 = 0o20000000 | O_DIRECTORY
 ///
 /// The file has no name until it is whole, so that a program that is killed leaves no part of it behind. File systems
 /// that know no such files get a named one.
-func replaceFile(named name: String, in directory: Int32, _ bytes: [UInt8]) -> Int32? {
+func replaceFile(named name: String, in directory: Int32, _ bytes: [UInt8], flushes: Bool) -> Int32? {
   let temporary = ".\(name.prefix(200)).\(getpid())\(temporarySuffix)"
   _ = unlinkat(directory, temporary, 0)
   var file = retrying { openat(directory, ".", O_WRONLY | O_CLOEXEC | openWithoutName, 0o666) }
@@ -95,7 +95,7 @@ func replaceFile(named name: String, in directory: Int32, _ bytes: [UInt8]) -> I
   }
   guard file >= 0 else { return errno }
   var failure = writeAll(file, bytes)
-  if failure == nil, retrying({ fsync(file) }) != 0 { failure = errno }
+  if failure == nil, flushes, retrying({ fsync(file) }) != 0 { failure = errno }
   if failure == nil, isNameless,
     linkat(AT_FDCWD, "/proc/self/fd/\(file)", directory, temporary, AT_SYMLINK_FOLLOW) != 0
   {
@@ -105,7 +105,7 @@ func replaceFile(named name: String, in directory: Int32, _ bytes: [UInt8]) -> I
   if failure == nil, renameat(directory, temporary, directory, name) != 0 { failure = errno }
   if failure != nil { _ = unlinkat(directory, temporary, 0) }
   // Without this flush a power cut could forget the rename; file systems that cannot do it say so harmlessly.
-  if failure == nil { _ = fsync(directory) }
+  if failure == nil, flushes { _ = fsync(directory) }
   return failure
 }
 

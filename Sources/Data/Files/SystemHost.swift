@@ -49,14 +49,18 @@ package struct SystemHost: Host {
     }
   }
 
-  package func write(_ path: String, _ bytes: [UInt8]) throws(DataError) {
+  package func write(_ path: String, _ bytes: [UInt8]) throws(DataError) { try write(path, bytes, flushes: true) }
+
+  package func cache(_ path: String, _ bytes: [UInt8]) throws(DataError) { try write(path, bytes, flushes: false) }
+
+  private func write(_ path: String, _ bytes: [UInt8], flushes: Bool) throws(DataError) {
     let parts = try partsBelow(path)
     if let code = makeDirectories(outputDirectory) {
       throw DataError(path, .unwritable(reason: reasonText(code)))
     }
     let directory = try openFolder(below: outputDirectory, parts.dropLast(), path)
     defer { close(directory) }
-    if let code = replaceFile(named: parts.last ?? "", in: directory, bytes) {
+    if let code = replaceFile(named: parts.last ?? "", in: directory, bytes, flushes: flushes) {
       throw DataError(path, .unwritable(reason: reasonText(code)))
     }
   }
@@ -102,7 +106,7 @@ package struct SystemHost: Host {
   }
 
   package func exists(_ path: String) -> Bool {
-    guard let reference = try? openReference(path) else { return false }
+    guard let reference = try? openReference(path, suggests: false) else { return false }
     defer { close(reference) }
     var status = stat()
     guard fstat(reference, &status) == 0, irregularKind(status.st_mode) == nil else { return false }
@@ -110,14 +114,15 @@ package struct SystemHost: Host {
   }
 
   package func list(_ path: String) -> [String] {
-    guard let reference = try? openReference(path) else { return [] }
+    guard let reference = try? openReference(path, suggests: false) else { return [] }
     defer { close(reference) }
     guard (try? checkReadable(reference, path)) != nil else { return [] }
     return entriesOfDirectory("/proc/self/fd/\(reference)/", hidden: false)
   }
 
   /// A reference to whatever lies at `path`, links followed.
-  private func openReference(_ path: String) throws(DataError) -> Int32 {
+  /// - Parameter suggests: whether names like one that is not there are looked for, which takes a while in a large folder.
+  private func openReference(_ path: String, suggests: Bool = true) throws(DataError) -> Int32 {
     guard !path.utf8.contains(0) else { throw DataError(path, .unreadable(reason: "the name holds a NUL byte")) }
     let place = path.utf8.first == UInt8(ascii: "/") ? path : currentDirectory + "/" + path
     let reference = retrying { open(place, openAsReference | O_CLOEXEC) }
@@ -129,7 +134,7 @@ package struct SystemHost: Host {
     guard readableRoots.contains(where: { FilePath.contains($0, name) }) else {
       throw DataError(path, .readOutside(real: name, allowed: readableRoots))
     }
-    throw DataError(path, .missing(similar: similarNames(to: path, in: self)))
+    throw DataError(path, .missing(similar: suggests ? similarNames(to: path, in: self) : []))
   }
 
   /// The real path of a reference, refused where it lies in none of the readable folders.

@@ -57,7 +57,7 @@ package struct RunStore: Sendable {
   }
 
   private func write(_ bytes: [UInt8], to path: String) -> Bool {
-    do { try host.write(path, bytes) } catch {
+    do { try isForResults ? host.write(path, bytes) : host.cache(path, bytes) } catch {
       failure.note(error)
       return false
     }
