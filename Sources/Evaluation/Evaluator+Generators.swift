@@ -176,6 +176,33 @@ extension Evaluator {
     for (name, part) in zip(names, parts) { scope.define(name.text, part, isVariable: isVariable, span: name.span) }
   }
 
+  /// Defines the names of a `let`, each computed where it is used first.
+  ///
+  /// - Parameters:
+  ///   - scope: where they are defined, and where its value is evaluated; it has to live as long as they are used.
+  ///   - onUse: called before the value is evaluated.
+  package func deferred(
+    _ binding: (names: [Name], value: ExpressionID, span: Span), of code: Code, in scope: Scope,
+    onUse: @escaping () -> Void = {}
+  ) {
+    let whole = Deferred { [unowned scope, unowned self] () throws(Diagnostic) in
+      onUse()
+      return try within(code) { () throws(Diagnostic) in try evaluate(binding.value, in: scope) }
+    }
+    if binding.names.count == 1 {
+      return scope.define(binding.names[0].text, .deferred(whole), span: binding.names[0].span)
+    }
+    for name in binding.names {
+      let part = Deferred { [unowned self] () throws(Diagnostic) in
+        let value = try whole.force(name.text, at: name.span)
+        let parts = Scope(parent: nil)
+        try define(binding.names, value, in: parts, at: binding.span)
+        return parts.local(name.text)?.value ?? .unknown(.any)
+      }
+      scope.define(name.text, .deferred(part), span: name.span)
+    }
+  }
+
   // MARK: Generators
 
   /// `value for x in source if condition`: batched through the graph where the members are numbers,

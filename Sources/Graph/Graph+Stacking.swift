@@ -121,7 +121,7 @@ extension Node {
 extension Primitive {
   /// Equality that looks into computations instead of telling them apart by identity.
   fileprivate func isSame(as other: any Primitive) -> Bool {
-    guard !subgraphs.isEmpty else { return AnyHashable(self) == AnyHashable(other) }
+    guard !subgraphs.isEmpty else { return equals(other) }
     guard Swift.type(of: other) == Self.self else { return false }
     let own = Mirror(reflecting: self).children, theirs = Mirror(reflecting: other).children
     return zip(own, theirs).allSatisfy { mine, twin in

@@ -39,10 +39,19 @@ package struct Graph: Sendable {
   private var known: [Key: NodeID] = [:]
   private var formTraits: [NodeTraits] = []
 
-  // Sound: `AnyHashable` here always holds a primitive, and primitives are `Sendable`.
-  private struct Key: Hashable, @unchecked Sendable {
-    var primitive: AnyHashable
+  private struct Key: Hashable, Sendable {
+    var primitive: any Primitive
     var inputs: [NodeID]
+
+    static func == (left: Key, right: Key) -> Bool {
+      left.inputs == right.inputs && left.primitive.equals(right.primitive)
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(ObjectIdentifier(Swift.type(of: primitive)))
+      primitive.hash(into: &hasher)
+      hasher.combine(inputs)
+    }
   }
 
   /// A graph without nodes.
@@ -59,7 +68,7 @@ package struct Graph: Sendable {
   ///
   /// - Throws: `ShapeError` where the inputs do not fit the primitive.
   package mutating func apply(_ primitive: some Primitive, _ inputs: [NodeID]) throws(ShapeError) -> NodeID {
-    let key = Key(primitive: AnyHashable(primitive), inputs: inputs)
+    let key = Key(primitive: primitive, inputs: inputs)
     if let old = known[key] { return old }
     let type = try checkedType(of: primitive, inputs)
     if simplifies, let simpler = primitive.simplified(&self, inputs: inputs) {

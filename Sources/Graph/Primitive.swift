@@ -56,6 +56,9 @@ extension Primitive {
   package var subgraphs: [(title: String, body: Subgraph)] { [] }
   package func simplified(_ graph: inout Graph, inputs: [NodeID]) -> NodeID? { nil }
 
+  /// Whether another primitive is this one with the same attributes.
+  func equals(_ other: any Primitive) -> Bool { (other as? Self) == self }
+
   /// The type for inputs that are known to fit.
   func resultType(of inputs: [ReferenceTensor]) -> TensorType {
     do { return try type(of: inputs.map(\.type)) } catch { preconditionFailure("\(Self.name): \(error)") }

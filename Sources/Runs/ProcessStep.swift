@@ -154,27 +154,7 @@ final class ProcessLets {
     guard !process.lets.isEmpty else { return outer }
     let scope = Scope(parent: outer)
     for (number, binding) in process.lets.enumerated() {
-      let whole = Deferred { [unowned scope, unowned evaluator, process, self] () throws(Diagnostic) in
-        used.insert(number)
-        return try evaluator.within(process.code) { () throws(Diagnostic) in
-          try evaluator.evaluate(binding.value, in: scope)
-        }
-      }
-      if binding.names.count == 1 {
-        scope.define(binding.names[0].text, .deferred(whole), span: binding.names[0].span)
-        continue
-      }
-      for (index, name) in binding.names.enumerated() {
-        scope.define(
-          name.text,
-          .deferred(
-            Deferred { [unowned evaluator] () throws(Diagnostic) in
-              let value = try whole.force(name.text, at: name.span)
-              let inner = Scope(parent: nil)
-              try evaluator.define(binding.names, value, in: inner, at: binding.span)
-              return inner.local(binding.names[index].text)?.value ?? .unknown(.any)
-            }), span: name.span)
-      }
+      evaluator.deferred(binding, of: process.code, in: scope) { [unowned self] in used.insert(number) }
     }
     return scope
   }

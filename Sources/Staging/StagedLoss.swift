@@ -245,26 +245,6 @@ extension Evaluator {
 
   /// The problem's `let`s that may speak of the sample, each computed where it is used.
   package func defineLets(_ problem: StagedProblem, in scope: Scope) throws(Diagnostic) {
-    for binding in problem.sampleLets {
-      let whole = Deferred { [unowned self] () throws(Diagnostic) in
-        try self.within(problem.code) { () throws(Diagnostic) in try self.evaluate(binding.value, in: scope) }
-      }
-      if binding.names.count == 1 {
-        scope.define(binding.names[0].text, .deferred(whole), span: binding.names[0].span)
-        continue
-      }
-      for (index, name) in binding.names.enumerated() {
-        scope.define(
-          name.text,
-          .deferred(
-            Deferred { [unowned self] () throws(Diagnostic) in
-              let value = try whole.force(name.text, at: name.span)
-              guard let parts = try self.members(of: value, at: name.span), index < parts.count else {
-                return .unknown(.any)
-              }
-              return parts[index]
-            }), span: name.span)
-      }
-    }
+    for binding in problem.sampleLets { deferred(binding, of: problem.code, in: scope) }
   }
 }
