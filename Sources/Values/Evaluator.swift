@@ -40,7 +40,7 @@ package final class Evaluator {
   /// The part of a long chain that has been evaluated, while the rest is.
   package var known: KnownPart?
   /// What checking keeps in mind.
-  package let checking = Checking()
+  package let checking: Checking
   /// Where something was found.
   private var reportedPlaces: Set<Span> = []
   /// The statement of the text's top level that is executed.
@@ -65,6 +65,7 @@ package final class Evaluator {
   package init(session: SessionContext, mode: Mode) {
     self.session = session
     self.mode = mode
+    checking = Checking(isThorough: session.plans != nil)
     builtins = .ofLanguage(session.functions)
     globals = Scope(parent: builtins)
     code = Code(Tree(file: 0))

@@ -70,6 +70,11 @@ package final class Checking {
   /// Elements of one operation, and of all, that checking computes.
   private static let (elementsMax, allElementsMax) = (500_000, 20_000_000)
 
+  /// Whether everything is computed that can be, however long that takes: for those who want to see what comes of it.
+  private let isThorough: Bool
+
+  init(isThorough: Bool) { self.isThorough = isThorough }
+
   private var computedElements = 0
   private var room = 0
   /// Operations of the present statement of the text since checking has little time left.
@@ -82,7 +87,7 @@ package final class Checking {
   ///
   /// - Parameter total: operations of the whole text so far.
   func countOperation(of total: Int, at span: Span) throws(Diagnostic) {
-    guard total > Self.operationsMax || room > Self.roomMax else { return }
+    guard !isThorough, total > Self.operationsMax || room > Self.roomMax else { return }
     statementOperations += 1
     if statementOperations > Self.laterOperationsMax { throw .checkBudget(at: span) }
   }
@@ -92,6 +97,7 @@ package final class Checking {
   ///
   /// - Parameter total: operations of the whole text so far.
   package func operationsLeft(of total: Int) -> Int? {
+    if isThorough { return .max / 2 }
     let most = Self.operationsMax + Self.laterOperationsMax
     guard room + most <= Self.roomMax, computedElements + 3 * most <= Self.allElementsMax else { return nil }
     return max(0, Self.operationsMax - total) + Self.laterOperationsMax - statementOperations
@@ -107,7 +113,7 @@ package final class Checking {
   /// Counts the elements of one operation; whether they are so many that only their shape is kept.
   package func isCostly(_ elements: Int) -> Bool {
     computedElements += elements
-    return elements > Self.elementsMax || computedElements > Self.allElementsMax
+    return !isThorough && (elements > Self.elementsMax || computedElements > Self.allElementsMax)
   }
 
   /// Counts the elements of a tensor that room is made for.
