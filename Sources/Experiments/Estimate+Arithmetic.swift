@@ -168,11 +168,15 @@ extension Estimate {
     let floor = try applying(ends, name: name, f)
     // A least value does not depend on what comes later, wherever that is.
     if value.isFinite, value == floor.value, try f(later) == value {
-      let exact = zip(operands, later).map { $0.floor.isEmpty ? $0 : Estimate($1) }
-      let beyond = try applying(exact, name: name, f)
-      if beyond.error == floor.error {
-        var result = beyond
-        result.remarks = union([beyond] + operands)
+      let far = zip(ends, zip(operands, later)).map { end, pair in
+        var result = end
+        if !pair.0.floor.isEmpty { result.value = pair.1 }
+        return result
+      }
+      if try applying(far, name: name, f).error == floor.error {
+        let exact = zip(operands, later).map { $0.floor.isEmpty ? $0 : Estimate($1) }
+        var result = try applying(exact, name: name, f)
+        result.remarks = union([result] + operands)
         return result
       }
     }

@@ -244,6 +244,8 @@ extension Evaluator {
         (value) throws(Diagnostic) in try tensor(value, at: bound.span).converted(to: bound.real)
       }
       if let ensemble = bound.ensemble { values += ensemble.startOfKept(real: bound.real) }
+      // All of the step that has led here is done.
+      if bound.step.slots.last?.path == StepSpec.sharePath { values.append(Tensor([1], shape: .scalar, dtype: bound.real)) }
       return values
     }
   }

@@ -119,11 +119,11 @@ extension Evaluator {
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
   func stagedStep(
     _ process: StagedProcess, dt: Double?, scheme: ProcessScheme = .euler, schemePlace: Span? = nil,
-    tolerance: Double? = nil,
+    tolerance: Double? = nil, event: EventSource? = nil,
     ensemble: EnsembleBuilder? = nil, real: DType, at span: Span
   ) throws(Diagnostic) -> StepSpec {
     try staging(real: real) { () throws(Diagnostic) in
-      let slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
+      var slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
       let inputs = slots.indices.map { slot in
         ensemble == nil ? builder.input(.slot(slot), slots[slot].type) : graph.freshInput(slots[slot].type)
       }
@@ -135,13 +135,23 @@ extension Evaluator {
       if let dt { scope.define(.dt, .real(dt)) }
       let time = try self.time(dt: dt, real: real, at: span)
       scope.define(.t, time)
-      let carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
+      let schemed = dt.map { dt in
+        ProcessEquations(self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
+      }
+      if let tolerance { schemed?.tolerance = tolerance }
+      var carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
         let plain = try equations(of: process, slots, inputs, in: scope, context)
-        guard let dt, process.isDifferential else { return plain }
-        let equations = ProcessEquations(
-          self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
-        equations.tolerance = tolerance ?? equations.tolerance
-        return try equations.needsMore ? equations.step(from: inputs) : plain
+        guard let schemed, process.isDifferential else { return plain }
+        return try schemed.needsMore ? schemed.step(from: inputs) : plain
+      }
+      if let schemed, schemed.isSmooth, mode == .run {
+        let search: EventSearch = { [unowned self] (condition, old, new, isOpen) throws(Diagnostic) in
+          try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
+            try schemed.location(of: condition, from: old, to: new, where: isOpen)
+          }
+        }
+        ensemble?.search = search
+        try event?.end(&carried, &slots, inputs, by: search, self, at: span)
       }
       if let ensemble {
         return try ensemble.step(
