@@ -268,10 +268,12 @@ extension Evaluator {
 
   /// The states of a process at step 0.
   func initialStates(of process: StagedProcess, seed: Int, paths: Int? = nil) throws(Diagnostic) -> [Value] {
-    try process.states.map { (state) throws(Diagnostic) in
+    try zip(process.states, process.coordinates).map { (state, coordinate) throws(Diagnostic) in
       let stream = StreamName(seed: seed, purpose: "init", detail: state.name.text)
       let shape = Shape((paths.map { [$0] } ?? []) + state.shape.sizes)
-      return try initialValue(state.start, shape: shape, stream: stream, at: state.name.span)
+      let value = try initialValue(state.start, shape: shape, stream: stream, at: state.name.span)
+      try requireRange(value, of: state.name, coordinate)
+      return value
     }
   }
 

@@ -23,6 +23,23 @@ extension ProcessEquations {
 
   func quotient(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Divide(), a, b) }
 
+  func exponential(_ a: NodeID) -> NodeID { evaluator.graph.add(Exponential(), a) }
+
+  func logarithm(_ a: NodeID) -> NodeID { evaluator.graph.add(Logarithm(), a) }
+
+  func sigmoid(_ a: NodeID) -> NodeID { evaluator.graph.add(Sigmoid(), a) }
+
+  func hyperbolicTangent(_ a: NodeID) -> NodeID { evaluator.graph.add(Tanh(), a) }
+
+  func larger(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Maximum(), a, b) }
+
+  func smaller(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Minimum(), a, b) }
+
+  /// The same number at each element.
+  func filled(_ value: Double, like a: NodeID) -> NodeID {
+    evaluator.graph.filled(value, evaluator.graph.type(a))
+  }
+
   func absolute(_ a: NodeID) -> NodeID { evaluator.graph.add(Absolute(), a) }
 
   func less(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Less(), a, b) }

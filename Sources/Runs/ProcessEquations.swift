@@ -13,7 +13,7 @@ package import Values
 /// What is called Δ is the right side as it is written, an increment: linear in dt and the `dB…` together.
 package final class ProcessEquations {
   unowned let evaluator: Evaluator
-  private let process: StagedProcess
+  let process: StagedProcess
   private let slots: [Slot]
   private let context: ProcessStep
   private let scheme: ProcessScheme
@@ -41,9 +41,15 @@ package final class ProcessEquations {
   var isMilstein: Bool { scheme == .milstein }
   /// Whether a step takes Σ_j b_j' b_j.
   var needsTrace: Bool { isMilstein || process.isStratonovich != scheme.isStratonovich }
+  /// Whether a state is stepped in another coordinate than its own.
+  var hasCoordinates: Bool { process.coordinates.contains { $0 != nil } }
+  /// What a message calls the first coordinate.
+  var demand: String { "`by \(process.coordinates.lazy.compactMap(\.self).first?.rawValue ?? "")`" }
+  /// Whether states are in the coordinates in which they are stepped.
+  var isMapped = false
 
   /// Whether the scheme is more than adding Δ, for equations meant as these are.
-  var needsMore: Bool { scheme != .euler || process.isStratonovich && !names.isEmpty }
+  var needsMore: Bool { scheme != .euler || process.isStratonovich && !names.isEmpty || hasCoordinates }
 
   /// Whether its paths are smooth: each state has a differential equation, and none has noise.
   var isSmooth: Bool { names.isEmpty && process.equations.allSatisfy(\.isDifferential) }
@@ -60,8 +66,13 @@ package final class ProcessEquations {
   func step(from states: [NodeID]) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     try require()
     evaluator.setOrigin(span)
+    return try inCoordinates(states) { (states) throws(Diagnostic) in try next(states) }
+      .enumerated().map { (input: $0.offset, output: $0.element) }
+  }
+
+  private func next(_ states: [NodeID]) throws(Diagnostic) -> [NodeID] {
     let delta = try increments(states)
-    var next: [NodeID]
+    let next: [NodeID]
     switch scheme {
     case .euler: next = delta
     case .milstein: next = zip(delta, try products(states)).map(sum)
@@ -70,18 +81,16 @@ package final class ProcessEquations {
       next = zip(delta, second).map { scaled(sum($0, $1), 0.5) }
     case .tamed: next = tamed(delta)
     case .rk4: next = try classical(states, delta)
-    case .adaptive:
-      let end = evaluator.graph.constant(1, evaluator.realType)
-      return try adaptive(states, until: end).enumerated().map { (input: $0.offset, output: $0.element) }
+    case .adaptive: return try adaptive(states, until: number(1))
     }
-    next = zip(states, next).map(sum)
-    return next.enumerated().map { (input: $0.offset, output: $0.element) }
+    return zip(states, next).map(sum)
   }
 
   private func require() throws(Diagnostic) {
     if let map = process.equations.first(where: { !$0.isDifferential }) {
       throw .requires(
-        "`scheme \(scheme.rawValue)`", "differential equations only, and `\(map.name.text)'` is a map",
+        scheme == .euler && hasCoordinates ? demand : "`scheme \(scheme.rawValue)`",
+        "differential equations only, and `\(map.name.text)'` is a map",
         at: map.name.span,
         help: ["write `d\(map.name.text) = (…) * dt`, or leave the scheme out"])
     }
@@ -180,6 +189,10 @@ package final class ProcessEquations {
 
   /// The states a share of dt later, by the same scheme; of equations without noise.
   func states(after share: NodeID, from states: [NodeID]) throws(Diagnostic) -> [NodeID] {
+    try inCoordinates(states) { (states) throws(Diagnostic) in try part(of: share, from: states) }
+  }
+
+  private func part(of share: NodeID, from states: [NodeID]) throws(Diagnostic) -> [NodeID] {
     if scheme == .adaptive { return try adaptive(states, until: share) }
     func slopes(at states: [NodeID], _ part: Double = 0) throws(Diagnostic) -> [NodeID] {
       let time = try evaluator.apply(Add(), [start, .node(scaled(share, part * dt))], at: span)
@@ -313,7 +326,7 @@ package final class ProcessEquations {
 
   // MARK: Right sides
 
-  /// The right sides as they are written.
+  /// The right sides as they are written, or in the coordinates of the states.
   package func rightSides(_ states: [NodeID], after share: Double, dt: Double, _ noise: NoiseValues) throws(Diagnostic)
     -> [NodeID]
   {
@@ -322,6 +335,20 @@ package final class ProcessEquations {
   }
 
   private func rightSides(_ states: [NodeID], at time: Value, dt: Double, _ noise: NoiseValues) throws(Diagnostic)
+    -> [NodeID]
+  {
+    guard isMapped else { return try writtenSides(states, at: time, dt: dt, noise) }
+    let own = outward(states)
+    var squares: [[NodeID]] = []
+    if dt != 0, !process.isStratonovich {
+      for name in names {
+        squares.append(try writtenSides(own, at: time, dt: 0, .ones(name)).map { product($0, $0) })
+      }
+    }
+    return mapped(try writtenSides(own, at: time, dt: dt, noise), at: states, squares: squares, dt: dt)
+  }
+
+  private func writtenSides(_ states: [NodeID], at time: Value, dt: Double, _ noise: NoiseValues) throws(Diagnostic)
     -> [NodeID]
   {
     let scope = Scope(parent: process.scope)

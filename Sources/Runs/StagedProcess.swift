@@ -16,6 +16,8 @@ package final class StagedProcess {
   package let code: Code
   let span: Span
   package var states: [(name: Name, shape: Shape, start: ParameterLeaf.Start)] = []
+  /// In which coordinate each state is stepped; nil for its own.
+  var coordinates: [StateCoordinate?] = []
   var lets: [(names: [Name], value: ExpressionID, span: Span)] = []
   package var equations: [(name: Name, value: ExpressionID, isDifferential: Bool)] = []
   /// Drawn anew at every step of a map.
@@ -114,6 +116,11 @@ extension Evaluator {
     var shape = try self.shape(declaration.shape ?? [], in: process.scope)
     if declaration.shape == nil, case .value(let value) = start { shape = self.shape(of: value) ?? .scalar }
     process.states.append((declaration.name, shape, start))
+    process.coordinates.append(
+      try declaration.coordinate.map { (name) throws(Diagnostic) in
+        if let known = StateCoordinate(rawValue: name.text) { return known }
+        throw .unknownName(name.text, near: StateCoordinate.allCases.map(\.rawValue), at: name.span)
+      })
   }
 
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
@@ -142,7 +149,8 @@ extension Evaluator {
       var carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
         let plain = try equations(of: process, slots, inputs, in: scope, context)
         guard let schemed, process.isDifferential else { return plain }
-        return try schemed.needsMore ? schemed.step(from: inputs) : plain
+        // In no time nothing moves, in whatever coordinate.
+        return try schemed.needsMore && dt != 0 ? schemed.step(from: inputs) : plain
       }
       if let schemed, schemed.isSmooth, mode == .run {
         let search: EventSearch = { [unowned self] (condition, old, new, isOpen) throws(Diagnostic) in

@@ -131,11 +131,11 @@ import Testing
         }
         let hit = first(time where s.y < 0.5)
         print max(abs(final(s.y) - 0.5) over seed by k)
-        print max(abs(slope(hit over k).value + 1))
+        print abs(slope(hit over k) + 1)
         """)
     #expect(found.codes == [], "\(found.words)")
-    #expect(found.numbers.count == 7 && found.numbers[6] < 1e-3, "\(found.lines)")
-    #expect([1, 3, 5].allSatisfy { found.numbers.count == 7 && found.numbers[$0] < 1e-12 }, "\(found.lines)")
+    #expect(found.numbers.count > 3 && found.numbers.prefix(3).allSatisfy { $0 < 1e-12 }, "\(found.lines)")
+    #expect(found.numbers.count > 3 && found.numbers[3] < 1e-3, "\(found.lines)")
   }
 
   /// The same in single precision; rounded states are looked at where steps end.
