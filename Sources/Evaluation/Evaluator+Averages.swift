@@ -16,6 +16,14 @@ extension SweepGroup {
     }.map(\.element)
   }
 
+  /// The condition that takes one value of an axis: the label of a call without its arguments tells what it is a call of.
+  package func example(of axis: String) -> String {
+    guard let column = axes.firstIndex(of: axis), let first = members.first else { return "\(axis) == …" }
+    let label = first.labels[column]
+    if case .instance = first.values[column], !label.contains("(") { return "\(axis) is \(label)" }
+    return "\(axis) == \(label)"
+  }
+
   /// The same members, told apart by some names.
   func told(apart keys: [String]) -> SweepGroup {
     var result = self
@@ -28,8 +36,7 @@ extension Evaluator {
   /// Refuses an average over an axis that nobody asked for.
   package func requireAveraged(_ group: SweepGroup, by keys: [String], at span: Span) throws(Diagnostic) {
     guard let left = group.axesLeft(by: keys).first else { return }
-    let column = group.axes.firstIndex(of: left) ?? 0
-    throw .axisLeft(left, keys: keys, example: group.members.first?.labels[column] ?? "…", at: span)
+    throw .axisLeft(left, keys: keys, condition: group.example(of: left), at: span)
   }
 
   /// Functions of the values of one run that say nothing of a single number.
@@ -94,12 +101,12 @@ extension Evaluator {
 
 extension Diagnostic {
   /// Runs that differ in more than their seed would be averaged.
-  static func axisLeft(_ name: String, keys: [String], example: String, at span: Span) -> Diagnostic {
+  static func axisLeft(_ name: String, keys: [String], condition: String, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0665", "`\(name)` is left: only seeds are averaged by themselves", at: span,
       label: "would average runs that differ in `\(name)`",
       help: [
-        "tell them apart: `… by \((keys + [name]).joined(separator: ", "))`, or take one value: `… where \(name) == \(example)`"
+        "tell them apart: `… by \((keys + [name]).joined(separator: ", "))`, or take one value: `… where \(condition)`"
       ])
   }
 

@@ -158,13 +158,30 @@ extension Evaluator {
       inner.define(name, mode == .check && name == SweepValue.seedAxis ? .unknown(.whole) : value)
       inner.contest(name, with: scope, as: "an axis of the sweep")
     }
-    switch try asCondition(evaluate(condition, in: inner)) {
+    let place = code.tree.span(condition)
+    switch try asCondition(own(evaluate(condition, in: inner), of: names, values, at: place)) {
     case .boolean(let flag): return flag
     case .unknown(let kind):
-      try requireCondition(kind, at: code.tree.span(condition))
+      try requireCondition(kind, at: place)
       return true
-    case let other: throw .expected("a condition", found: other.kind, at: code.tree.span(condition))
+    case let other: throw .expected("a condition", found: other.kind, at: place)
     }
+  }
+
+  /// Of values for combinations of axes that of a member with these values of the axes; where there is one alone, that.
+  private func own(_ value: Value, of names: [String], _ values: [Value], at place: Span) throws(Diagnostic) -> Value {
+    guard case .group(let group) = value else { return value }
+    if group.members.count == 1 { return group.members[0].value }
+    var found: [Value] = []
+    for member in group.members {
+      var isOwn = true
+      for (name, one) in zip(group.names, member.values) where isOwn {
+        guard let column = names.firstIndex(of: name) else { return value }
+        isOwn = try isSame(one, values[column], at: place)
+      }
+      if isOwn { found.append(member.value) }
+    }
+    return found.count == 1 ? found[0] : value
   }
 
   // MARK: Judgements

@@ -239,8 +239,11 @@ package struct AxisVector: Sendable {
     let low = earliest ?? found
     let high = latest.map { positions[$0] } ?? .infinity
     guard low != latest || low == 0 else { return result }
-    result.shape = .range(Interval(low: low == 0 ? -.infinity : positions[low], high: high))
-    if low == 0, latest == 0 { result.allowance = 0 }
+    guard low > 0 else {
+      result.shape = .range(Interval(low: -.infinity, high: high))
+      return result
+    }
+    result.take(range: Interval(low: positions[low], high: high))
     return result
   }
 

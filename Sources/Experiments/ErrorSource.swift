@@ -83,9 +83,11 @@ package final class ErrorSource: Sendable, Hashable {
   }
 
   /// A measurement of which nothing is known but value and error.
-  init(_ estimate: Estimate, identity: Identity) {
+  ///
+  /// - Parameter isBend: whether it is what statistics over seeds do together beyond what each does.
+  init(_ estimate: Estimate, identity: Identity, isBend: Bool = false) {
     self.estimate = estimate
-    self.kind = .other("")
+    self.kind = isBend ? Self.bend : .other("")
     self.run = nil
     self.positions = []
     self.values = []
@@ -95,6 +97,11 @@ package final class ErrorSource: Sendable, Hashable {
     self.replicates = []
     self.identity = identity
   }
+
+  private static let bend = Kind.other("bend")
+
+  /// Whether it is what statistics over seeds do together beyond what each does: no seed has a share in it.
+  var isBend: Bool { kind == Self.bend }
 
   package static func == (left: ErrorSource, right: ErrorSource) -> Bool {
     if left === right { return true }

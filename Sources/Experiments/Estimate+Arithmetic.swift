@@ -20,6 +20,7 @@ extension Estimate {
   }
 
   package static func / (left: Estimate, right: Estimate) -> Estimate {
+    if let ranged = applyingToRanges([left, right], { $0[0] / $0[1] }) { return ranged }
     if right.mayVanish, !left.isProportional(to: right) {
       return unbounded(left.value / right.value, union([left, right]), "/")
     }
@@ -68,6 +69,7 @@ extension Estimate {
     guard left.floor.isEmpty, right.floor.isEmpty else {
       return applying([left, right], name: sign > 0 ? "+" : "-") { body($0[0], $0[1]) }
     }
+    if left.isRange, right.isRange, let ranged = applyingToRanges([left, right], { body($0[0], $0[1]) }) { return ranged }
     let turned = right.sources.map { ErrorPart(source: $0.source, slope: sign * $0.slope) }
     var result = Estimate(
       body(left.value, right.value), of: left.sources + turned, remarks: Self.union([left, right]))
@@ -99,6 +101,7 @@ extension Estimate {
     _ operands: [Estimate], name: String, _ f: ([Double]) throws(E) -> Double
   ) throws(E) -> Estimate {
     if operands.contains(where: { !$0.floor.isEmpty }) { return try applyingCensored(operands, name, f) }
+    if let ranged = try applyingToRanges(operands, f) { return ranged }
     let values = operands.map(\.value)
     let centre = try f(values)
     let live = operands.indices.filter { !operands[$0].isExact }
@@ -144,6 +147,45 @@ extension Estimate {
     return result
   }
 
+  /// Ranges whose combinations are looked at.
+  private static let rangesMax = 6
+
+  /// f where its operands are exact, or known to lie within ranges and nothing more: what it takes on a grid over the ranges,
+  /// ends and quarters; nil of other operands, and of one that appears twice.
+  ///
+  /// - Edge cases: where it has no value on the grid, nothing is known.
+  private static func applyingToRanges<E: Error>(_ operands: [Estimate], _ f: ([Double]) throws(E) -> Double) throws(E)
+    -> Estimate?
+  {
+    let places = operands.indices.filter { operands[$0].isRange }
+    let sources = places.flatMap { operands[$0].sources.map(\.source) }
+    guard !places.isEmpty, places.count <= rangesMax, Set(sources).count == sources.count,
+      operands.allSatisfy({ $0.floor.isEmpty && ($0.isRange || $0.isExact) })
+    else { return nil }
+    let values = operands.map(\.value)
+    let parts = places.count <= 2 ? 4 : 1
+    let ends = places.map { operands[$0].interval() }
+    var (low, high) = (Double.infinity, -Double.infinity)
+    var count = 1
+    for _ in places { count *= parts + 1 }
+    for number in 0..<count {
+      var (point, rest) = (values, number)
+      for (place, end) in zip(places, ends) {
+        let share = rest % (parts + 1)
+        point[place] = share == 0 ? end.low : share == parts ? end.high : end.low + (end.high - end.low) * Double(share) / Double(parts)
+        rest /= parts + 1
+      }
+      let there = try f(point)
+      (low, high) = there.isNaN ? (-.infinity, .infinity) : (min(low, there), max(high, there))
+    }
+    let centre = try f(values)
+    var result = Estimate(centre, source: operands[places[0]].source)
+    result.remarks = union(operands)
+    result.runs = places.map { operands[$0].runs }.min() ?? 1
+    result.take(range: Interval(low: min(low, centre), high: max(high, centre)))
+    return result
+  }
+
   /// Half of the width over which the truth is likely to lie, as far as that is known: two errors, and every doubt.
   var reach: Double {
     [allowance, shortage, -(trend?.reach().low ?? 0), trend?.reach().high ?? 0].filter(\.isFinite)
@@ -168,11 +210,15 @@ extension Estimate {
     let floor = try applying(ends, name: name, f)
     // A least value does not depend on what comes later, wherever that is.
     if value.isFinite, value == floor.value, try f(later) == value {
-      let exact = zip(operands, later).map { $0.floor.isEmpty ? $0 : Estimate($1) }
-      let beyond = try applying(exact, name: name, f)
-      if beyond.error == floor.error {
-        var result = beyond
-        result.remarks = union([beyond] + operands)
+      let far = zip(ends, zip(operands, later)).map { end, pair in
+        var result = end
+        if !pair.0.floor.isEmpty { result.value = pair.1 }
+        return result
+      }
+      if try applying(far, name: name, f).error == floor.error {
+        let exact = zip(operands, later).map { $0.floor.isEmpty ? $0 : Estimate($1) }
+        var result = try applying(exact, name: name, f)
+        result.remarks = union([result] + operands)
         return result
       }
     }

@@ -17,7 +17,7 @@ extension Estimate {
   static func seeds(of operands: [Estimate]) -> [String]? {
     var labels: [String] = []
     var known: Set<String> = []
-    for part in operands.flatMap(\.sources) {
+    for part in operands.flatMap(\.sources) where !part.source.isBend {
       guard part.source.kind == .seeds else { return nil }
       for label in part.source.labels where known.insert(label).inserted { labels.append(label) }
     }
@@ -41,7 +41,7 @@ extension Estimate {
     let all = try f(values)
     var replicates: [[Double]] = []
     for label in labels { replicates.append(try f(operands.map { $0.leavingOut(label) })) }
-    let allowances = try doubts(of: operands, around: all, f)
+    let allowances = try doubts(of: operands, around: all, f), bends = try bends(of: operands, around: all, f)
     let remarks = joined(operands)
     return all.indices.map { index in
       let left = replicates.map { index < $0.count ? $0[index] : .nan }
@@ -49,7 +49,8 @@ extension Estimate {
       result.allowance += allowances[index]
       if operands.contains(where: { $0.shortage > 0 }) { result.shortage = .infinity }
       for remark in remarks where !result.remarks.contains(remark) { result.remarks.append(remark) }
-      return result
+      guard bends[index] > 1e-9 * (result.error ?? 0) else { return result }
+      return result.bent(by: bends[index], degreesOfFreedom: Double(labels.count - 1))
     }
   }
 
@@ -80,6 +81,27 @@ extension Estimate {
       result.append(remark)
     }
     return result
+  }
+
+  /// How far the errors in which no seed has a share move each value.
+  private static func bends<E: Error>(
+    of operands: [Estimate], around values: [Double], _ f: ([Double]) throws(E) -> [Double]
+  ) throws(E) -> [Double] {
+    var squares = [Double](repeating: 0, count: values.count)
+    for (place, operand) in operands.enumerated() {
+      let own = operand.sources.filter(\.source.isBend).map { $0.slope * ($0.source.estimate.error ?? 0) }
+      let error = own.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      guard error > 0 else { continue }
+      var (up, down) = (operands.map(\.value), operands.map(\.value))
+      up[place] += error
+      down[place] -= error
+      let (high, low) = (try f(up), try f(down))
+      for index in squares.indices where index < min(high.count, low.count) {
+        let reach = max((high[index] - values[index]).magnitude, (low[index] - values[index]).magnitude)
+        squares[index] += reach * reach
+      }
+    }
+    return squares.map { $0.squareRoot() }
   }
 
   /// How far the doubts of the operands may move each value.

@@ -22,7 +22,7 @@ extension Estimate {
   static func applyingOverSeeds<E: Error>(
     _ operands: [Estimate], name: String, _ f: ([Double]) throws(E) -> Double
   ) throws(E) -> Estimate? {
-    let sources = Set(operands.flatMap { $0.sources.map(\.source) })
+    let sources = Set(operands.flatMap { $0.sources.map(\.source) }.filter { !$0.isBend })
     guard let first = sources.first, sources.count > 1 || !first.replicates.isEmpty,
       sources.allSatisfy({ $0.kind == .seeds && Set($0.labels) == Set(first.labels) }), first.labels.count > 1,
       Set(first.labels).count == first.labels.count, operands.allSatisfy({ $0.lacksError == false }),
@@ -37,12 +37,19 @@ extension Estimate {
       return unbounded(result.value, result.remarks, name)
     }
     guard bend > 1e-9 * (result.error ?? 0) else { return result }
-    var rest = Estimate(0, error: bend, source: result.source)
-    rest.degreesOfFreedom = Double(first.labels.count - 1)
-    rest.runs = result.runs
-    var bent = Estimate(result.value, of: result.sources + rest.sources, remarks: result.remarks)
-    bent.allowance = max(bent.allowance, result.allowance)
-    return bent
+    return result.bent(by: bend, degreesOfFreedom: Double(first.labels.count - 1))
+  }
+
+  /// The same with an error in which no seed has a share.
+  func bent(by error: Double, degreesOfFreedom: Double) -> Estimate {
+    var rest = Estimate(0, error: error, source: source)
+    rest.degreesOfFreedom = degreesOfFreedom
+    rest.runs = runs
+    let part = ErrorPart(source: ErrorSource(rest, identity: Identity(), isBend: true), slope: 1)
+    var result = Estimate(value, of: sources + [part], remarks: remarks)
+    result.allowance = max(result.allowance, allowance)
+    result.shortage = max(result.shortage, shortage)
+    return result
   }
 
   private static func unbounded(_ value: Double, _ remarks: [EstimateRemark], _ name: String) -> Estimate {

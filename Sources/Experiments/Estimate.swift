@@ -96,6 +96,13 @@ package struct Estimate: Sendable, Hashable {
     return Interval(low: value - halfWidth + doubt.low, high: value + halfWidth + doubt.high)
   }
 
+  /// Takes it to lie within a range, whatever the level; what is computed of it may be off as far.
+  package mutating func take(range: Interval) {
+    shape = .range(range)
+    allowance = max(range.high - value, value - range.low, 0)
+    identity = Identity()
+  }
+
   // MARK: Over runs
 
   /// The mean of independent measurements, one a run or seed, with its standard error s/√n.

@@ -24,7 +24,11 @@ extension Series {
   /// Its positions as numbers of steps.
   package var steps: [Double] {
     guard axis == .time, let timeStep else { return positions }
-    return positions.map { ($0 / timeStep).rounded() }
+    return positions.map { position in
+      // Times of whole steps are rounded; events lie between them.
+      let count = position / timeStep, whole = count.rounded()
+      return abs(count - whole) <= 8 * whole.ulp ? whole : count
+    }
   }
 
   /// A series that counts in steps, as a run records it, as it is shown: along the time where its axis is that.

@@ -14,6 +14,7 @@ extension WordPage {
         seeds are averaged by themselves, unless they are the axis; every other axis is gone along, kept or fixed
         errors are by leaving out one seed at a time, so that differences over the same seeds are paired
         var over seed is Σ (x − mean)² / (n − 1), as an estimate of what other seeds would give
+        (VALUE where lr == best)    best: another result for each combination of other axes, as of `argmin(… over lr by width)`
         a run that diverged is beyond every number, or is left out: `where not diverged`
         """,
       example: """
@@ -119,7 +120,8 @@ extension WordPage {
                                                     with its standard error over the paths
         (VALUE where CONDITION over path)           of the paths for which it holds; `where not diverged`
         record VALUE at TIME, record VALUE at end   its value for each path
-        record first(time where CONDITION)          when it first holds, for each path
+        record first(time where CONDITION)          when it first holds, for each path; of equations without noise the time
+                                                    within a step, else that of its end (`?process`)
         NAME.VALUE                                  a series, or one value for each path
         NAME.paths, NAME.diverged                   how many there are, and how many left the finite numbers
         path 0 is the run of the same seed; a smaller ensemble has the first paths of a larger one

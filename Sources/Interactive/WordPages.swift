@@ -190,7 +190,8 @@ extension WordPage {
       summary: "an equation in time, with or without noise",
       forms: """
         process NAME(PARAMETER, …) { … }    with lines:
-        state NAME = START
+        state NAME = START                  `… by log` keeps it positive, `… by logit` between 0 and 1: it is stepped in that
+                                            coordinate, by Itô's formula
         noise …; dNAME = DRIFT * dt + DIFFUSION * dB      an increment
         NAME' = VALUE                       a map from step to step
         stratonovich                        equations are meant in Stratonovich's sense, not in Itô's
@@ -206,6 +207,10 @@ extension WordPage {
         an equation that is meant in the other sense than its scheme's is converted
         dB is a function of seed, name, time and number format: dt, dt/2, dt/4, … and every scheme see the same path,
         and `precision f32` another one than `f64`
+        `stop when CONDITION`, and `record first(time where CONDITION)` of an ensemble: of equations without noise the time is
+        found within the step, as exactly as the scheme; the last record is there. A condition begins to hold, so that `x < 0`
+        is a way down, and one that holds and ends within one step is missed. With noise it is the end of a step: later than
+        the path by a time of the order of √dt. Events of a series, `first(time where r.x < 0)`, are at its records
         a run whose length is in time has series along time: `every 0.1 time`, `at 2 time`, `first(time where …)`;
         `vs step`, `vs time`, `SERIES.steps` and `SERIES.times` give either
         """,
@@ -214,8 +219,11 @@ extension WordPage {
           state y = 1
           dy = -k * y * dt
         }
-        run r = decay() until 1 dt 0.1 scheme rk4 { record y every 0.1 time }
-        print final(r.y), first(time where r.y < 0.5)
+        run r = decay() until 1 dt 0.1 scheme rk4 {
+          record y every 0.1 time
+          stop when y < 0.5
+        }
+        print final(r.y), final(r.y.times), log(2)
         """),
     WordPage(
       words: ["compressor", "bits"], summary: "what is sent of a vector, and what that costs",
@@ -347,7 +355,8 @@ extension WordPage {
         at step COUNT { CHANGES }         from that step on: lr *= 2, batch = 8, freeze(PARAMETER), update = …,
                                           loss = quadratic_model, STATE = VALUE
         at epoch COUNT { CHANGES }
-        stop when CONDITION               ends the run at the first step where it holds
+        stop when CONDITION               ends the run at the first step where it holds; of equations in time without noise at the
+                                          time within a step (`?process`)
         stop when stalled(NAME, 10 records)    where the smallest value of what is recorded is so many records old
         """,
       example: """

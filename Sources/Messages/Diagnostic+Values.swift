@@ -15,7 +15,10 @@ extension Diagnostic {
     Diagnostic(
       "E0602", "the batch holds \(batch) samples, but \(data) has \(rows) rows", at: span,
       label: "larger than the data",
-      help: ["use at most \(rows), or leave `batch` out for the full batch"])
+      help: [
+        "use at most \(rows), or leave `batch` out for the full batch",
+        "or write `sampler replacement`, whose draws are independent of each other",
+      ])
   }
 
   package static func outOfRange(_ what: String, _ found: String, expected: String, at span: Span?) -> Diagnostic {

@@ -34,10 +34,19 @@ extension MetricStager {
     }
     names.define(.t) { [unowned self] () throws(Diagnostic) in
       let step = try evaluator.apply(Subtract(), [evaluator.realTime(at: span), .real(1)], at: span)
-      return try subject.dt.map { (dt) throws(Diagnostic) in
-        try evaluator.apply(Multiply(), [step, .real(dt)], at: span)
-      } ?? step
+      guard let dt = subject.dt else { return step }
+      return try evaluator.apply(Multiply(), [shortened(step, at: span), .real(dt)], at: span)
     }
+  }
+
+  /// A number of steps, the last of which an event may have cut short.
+  private func shortened(_ steps: Value, at span: Span) throws(Diagnostic) -> Value {
+    guard let slot = subject.slots.firstIndex(where: { $0.path == StepSpec.sharePath }), slot < slotNodes.count else {
+      return steps
+    }
+    let rest = evaluator.graph.add(
+      Subtract(), evaluator.graph.constant(1, evaluator.realType), slotNodes[slot])
+    return try evaluator.apply(Subtract(), [steps, .node(rest)], at: span)
   }
 
   /// Whether a path has diverged.

@@ -211,13 +211,29 @@ package final class MetricStager {
     -> StagedMetrics
   {
     try opened(real: real, in: scope, at: span) { (inner) throws(Diagnostic) in
-      var output = try truth(conditions[0], in: inner)
-      for condition in conditions.dropFirst() {
-        let other = try truth(condition, in: inner)
-        output = try evaluator.node(evaluator.eitherHolds(.condition(output), .condition(other), at: span), at: span)
-      }
+      let output = try truth(ofAny: conditions, in: inner, at: span)
       let outputs = try overAllPaths([output], at: [span], lastIsCondition: true)
       return finish(outputs, names: ["condition"], isConditional: false, span)
+    }
+  }
+
+  private func truth(ofAny conditions: [ExpressionID], in scope: Scope, at span: Span) throws(Diagnostic) -> NodeID {
+    var result = try truth(conditions[0], in: scope)
+    for condition in conditions.dropFirst() {
+      let other = try truth(condition, in: scope)
+      result = try evaluator.node(evaluator.eitherHolds(.condition(result), .condition(other), at: span), at: span)
+    }
+    return result
+  }
+
+  /// Whether one of some conditions holds, over nodes of a process's states in the program at hand.
+  package func truth(
+    ofAny conditions: [ExpressionID], over nodes: [NodeID], in scope: Scope, _ code: Code, at span: Span
+  ) throws(Diagnostic) -> NodeID {
+    try evaluator.within(code) { () throws(Diagnostic) in
+      try over(nodes, in: scope, at: span) { (inner) throws(Diagnostic) in
+        try truth(ofAny: conditions, in: inner, at: span)
+      }
     }
   }
 

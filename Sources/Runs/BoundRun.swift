@@ -175,19 +175,39 @@ extension Evaluator {
       result.startsApart = true
       return result
     case .process(let process):
-      let states = run.ensemble.map { Array($0.slots.prefix($0.stateCount)) } ?? segment.step.slots
-      var subject = MetricSubject(
-        problem: nil, rules: [], slots: run.ensemble?.slots ?? states, dt: run.clauses.dt, start: run.start
-      ) { (names) throws(Diagnostic) in
-        for name in process.scope.localNames {
-          if let binding = process.scope.local(name) { names.define(name, binding.value) }
-        }
-        for (index, slot) in states.enumerated() { names.define(slot.path, .leaf(index)) }
-      }
-      (subject.paths, subject.stateCount) = (run.ensemble?.paths, run.ensemble?.stateCount)
-      subject.startsApart = run.ensemble != nil
-      return subject
+      let slots = run.ensemble?.slots ?? segment.step.slots
+      var result = subject(of: process, slots, stateCount: run.ensemble?.stateCount, dt: run.clauses.dt)
+      (result.paths, result.start, result.startsApart) = (run.ensemble?.paths, run.start, run.ensemble != nil)
+      return result
     }
+  }
+
+  /// What a metric sees of a process's run.
+  private func subject(of process: StagedProcess, _ slots: [Slot], stateCount: Int?, dt: Double?) -> MetricSubject {
+    let states = stateCount.map { Array(slots.prefix($0)) } ?? slots.filter { !BoundRun.isHidden($0.path) }
+    var result = MetricSubject(problem: nil, rules: [], slots: slots, dt: dt) { (names) throws(Diagnostic) in
+      for name in process.scope.localNames {
+        if let binding = process.scope.local(name) { names.define(name, binding.value) }
+      }
+      for (index, slot) in states.enumerated() { names.define(slot.path, .leaf(index)) }
+    }
+    result.stateCount = states.count
+    return result
+  }
+
+  /// What ends a run of a process between its steps; nil where nothing does, or where its states are too coarse.
+  private func eventSource(_ definition: RunDefinition, of process: StagedProcess, _ clauses: RunClauses) -> EventSource?
+  {
+    guard !definition.statement.isEnsemble, clauses.rounding == nil else { return nil }
+    var conditions: [ExpressionID] = []
+    for case .stop(let condition, _) in definition.statement.body where !isStall(condition, in: definition.scope) {
+      conditions.append(condition)
+    }
+    guard !conditions.isEmpty else { return nil }
+    let slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, clauses.real)) }
+    return EventSource(
+      conditions: conditions, scope: definition.scope, code: code,
+      subject: subject(of: process, slots, stateCount: nil, dt: clauses.dt))
   }
 
   /// Parameters, metrics and arguments of a problem, as `record` sees them.
@@ -217,8 +237,7 @@ extension Evaluator {
     let schemePlace = SchemeClause.span(in: definition.statement, code.tree) ?? span
     let step = try stagedStep(
       process, dt: clauses.dt, scheme: clauses.scheme, schemePlace: schemePlace, tolerance: clauses.tolerance,
-      ensemble: builder, real: clauses.real,
-      at: span)
+      event: eventSource(definition, of: process, clauses), ensemble: builder, real: clauses.real, at: span)
     if mode == .run { try requireScheme(clauses.scheme, of: process, dt: clauses.dt, at: schemePlace) }
     if clauses.tolerance != nil, clauses.scheme != .adaptive {
       throw .meansNothing(

@@ -20,6 +20,8 @@ final class EnsembleBuilder {
   private let code: Code
   private let dt: Double?
   private(set) var ensemble: Ensemble?
+  /// Finds events between steps; nil where paths are known at the ends of steps alone.
+  var search: EventSearch?
 
   init(paths: Int, _ candidates: [KeptValue], in scope: Scope, _ code: Code, dt: Double?) {
     (self.paths, self.candidates, self.scope, self.code, self.dt) = (paths, candidates, scope, code, dt)
@@ -106,7 +108,7 @@ final class EnsembleBuilder {
       let streams = stager.subject.problem == nil ? [] : evaluator.builder.moving.filter(\.feed.isOfEachPath)
       guard ensemble != nil || evaluator.graph.depends(value, on: path.before + streams.map(\.node)) else { continue }
       try refuse(candidate, stager, value, evaluator)
-      add(candidate, value, stateCount: stateCount, to: &path, evaluator)
+      try add(candidate, value, stateCount: stateCount, to: &path, evaluator)
       kept.append(candidate)
     }
     let result = Ensemble(paths: paths, slots: path.slots, stateCount: stateCount, kept: kept)
@@ -178,7 +180,7 @@ final class EnsembleBuilder {
 
   private func add(
     _ kept: KeptValue, _ value: NodeID, stateCount: Int, to path: inout Path, _ evaluator: Evaluator
-  ) {
+  ) throws(Diagnostic) {
     let real = evaluator.realType
     let type = TensorType(.scalar, real)
     let slot = path.add(type)
@@ -196,13 +198,26 @@ final class EnsembleBuilder {
     case .end: result = next
     case .first:
       let atOnce = evaluator.graph.add(Multiply(), isFirst, value)
-      result = evaluator.graph.add(Select(), next, number, constant(-1))
+      let place = try self.place(of: value, slot, number, stateCount: stateCount, path, evaluator)
+      result = evaluator.graph.add(Select(), next, place, constant(-1))
       result = evaluator.graph.add(Select(), atOnce, constant(Double(path.stretch.start)), result)
       result = evaluator.graph.add(Select(), evaluator.graph.add(LessEqual(), constant(0), slot), slot, result)
     }
     path.slots.append(Slot(path: kept.path, type: type))
     path.before.append(slot)
     path.after.append(result)
+  }
+
+  /// Where in the step that ends at a number a condition begins to hold, in steps; that number where it is not searched.
+  private func place(
+    of value: NodeID, _ slot: NodeID, _ number: NodeID, stateCount: Int, _ path: Path, _ evaluator: Evaluator
+  ) throws(Diagnostic) -> NodeID {
+    let old = Array(path.before.prefix(stateCount)), new = Array(path.after.prefix(stateCount))
+    guard let search, let condition = EventCondition(value, over: old, evaluator) else { return number }
+    let isOpen = evaluator.graph.add(Less(), slot, evaluator.graph.constant(0, evaluator.realType))
+    let share = try search(condition, old, new, isOpen).share
+    let rest = evaluator.graph.add(Subtract(), evaluator.graph.constant(1, evaluator.realType), share)
+    return evaluator.graph.add(Subtract(), number, rest)
   }
 
   /// The same of the state that the update leads to.
@@ -234,6 +249,7 @@ extension Evaluator {
   ) throws(Diagnostic) -> EnsembleBuilder? {
     let (run, scope, span) = (definition.statement, definition.scope, definition.span)
     guard run.isEnsemble else {
+      try refuseEvents(in: run)
       guard let place = PathsClause.span(in: run, code.tree) else { return nil }
       throw .meansNothing(
         "paths", "for one run: it is how many an ensemble has", at: place,
@@ -274,10 +290,7 @@ extension Evaluator {
       let name = item.alias?.text ?? shortName(item.value) ?? session.sources.text(place)
       return KeptValue(id: item.value, value: value, name: name, moment: moment, span: place)
     }
-    if case .call(let callee, let arguments, _) = code.tree[item.value], case .name("first") = code.tree[callee],
-      arguments.count == 1, case .filtered(let axis, let condition) = code.tree[arguments[0].value],
-      case .name(let unit) = code.tree[axis], ["time", "step"].contains(unit)
-    {
+    if let (axis, unit, condition) = event(item.value) {
       guard unit == "step" || clauses.dt != nil else {
         throw .meansNothing(
           "time", "for a map, whose steps have none", at: code.tree.span(axis), help: ["write `step`"])
@@ -295,6 +308,32 @@ extension Evaluator {
       return try kept(
         item.value, .at(recordedStep(id, unit, length: length, stepsPerEpoch: nil, dt: clauses.dt, in: scope)))
     default: return nil
+    }
+  }
+
+  /// The axis and the condition of `first(time where y < 0)`; nil of anything else.
+  private func event(_ id: ExpressionID) -> (axis: ExpressionID, unit: String, condition: ExpressionID)? {
+    guard case .call(let callee, let arguments, _) = code.tree[id], case .name("first") = code.tree[callee],
+      arguments.count == 1, case .filtered(let axis, let condition) = code.tree[arguments[0].value],
+      case .name(let unit) = code.tree[axis], ["time", "step"].contains(unit)
+    else { return nil }
+    return (axis, unit, condition)
+  }
+
+  /// Refuses what a run cannot record on its way: when something first holds is known afterwards.
+  private func refuseEvents(in run: RunStatement) throws(Diagnostic) {
+    for case .record(let recording, _) in run.body {
+      for item in recording.items {
+        guard let (_, unit, condition) = event(item.value) else { continue }
+        let text = session.sources.text(code.tree.span(condition))
+        let subject = "`ensemble \(run.name?.text ?? "NAME") = … paths 1 …`"
+        throw .meansNothing(
+          "first(\(unit) where …)", "in what one run records", at: code.tree.span(item.value),
+          help: [
+            "end the run there by `stop when \(text)`, or ask its series afterwards",
+            "\(subject) records it of each path",
+          ])
+      }
     }
   }
 }

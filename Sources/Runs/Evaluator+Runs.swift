@@ -244,6 +244,8 @@ extension Evaluator {
         (value) throws(Diagnostic) in try tensor(value, at: bound.span).converted(to: bound.real)
       }
       if let ensemble = bound.ensemble { values += ensemble.startOfKept(real: bound.real) }
+      // All of the step that has led here is done.
+      if bound.step.slots.last?.path == StepSpec.sharePath { values.append(Tensor([1], shape: .scalar, dtype: bound.real)) }
       return values
     }
   }
@@ -266,10 +268,12 @@ extension Evaluator {
 
   /// The states of a process at step 0.
   func initialStates(of process: StagedProcess, seed: Int, paths: Int? = nil) throws(Diagnostic) -> [Value] {
-    try process.states.map { (state) throws(Diagnostic) in
+    try zip(process.states, process.coordinates).map { (state, coordinate) throws(Diagnostic) in
       let stream = StreamName(seed: seed, purpose: "init", detail: state.name.text)
       let shape = Shape((paths.map { [$0] } ?? []) + state.shape.sizes)
-      return try initialValue(state.start, shape: shape, stream: stream, at: state.name.span)
+      let value = try initialValue(state.start, shape: shape, stream: stream, at: state.name.span)
+      try requireRange(value, of: state.name, coordinate)
+      return value
     }
   }
 

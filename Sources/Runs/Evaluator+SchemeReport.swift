@@ -67,6 +67,9 @@ extension ProcessEquations {
   /// What the scheme needs of the equations.
   func conditions(at states: [NodeID]) throws(Diagnostic) -> [Condition] {
     var result = try linear(states)
+    if hasCoordinates, !process.isStratonovich {
+      for motion in motions where motion.shape.count > 1 { result.append(try separate(motion, states)) }
+    }
     guard needsMore, !motions.isEmpty, needsTrace else { return result }
     for motion in motions where motion.shape.count > 1 {
       result.append(try local(motion, states))
@@ -109,6 +112,24 @@ extension ProcessEquations {
       let expected = product(weight, other[index])
       left += [values[index], along[index]]
       right += [expected, expected]
+    }
+    return Condition(left: left, right: right, fault: fault)
+  }
+
+  /// Each element of a motion moves the element at its place of a state with a coordinate: b·v = v ∘ b·1.
+  private func separate(_ motion: (name: String, shape: Shape), _ states: [NodeID]) throws(Diagnostic) -> Condition {
+    let fault = Diagnostic.requires(
+      demand, "a `\(motion.name)` of which each element moves its own place alone", at: span,
+      help: ["write it without `by`"])
+    let weights = try weighted([0.7, 1.3, 0.4])
+    let values = try rightSides(states, after: 0, dt: 0, .given(weights.filter { $0.key == motion.name }))
+    let other = try rightSides(states, after: 0, dt: 0, .ones(motion.name))
+    var (left, right): ([NodeID], [NodeID]) = ([], [])
+    for index in states.indices where process.coordinates[index] != nil {
+      guard let weight = weights[motion.name] else { continue }
+      left.append(values[index])
+      right.append(
+        shape(of: states[index]) == motion.shape ? product(weight, other[index]) : scaled(values[index], 0))
     }
     return Condition(left: left, right: right, fault: fault)
   }

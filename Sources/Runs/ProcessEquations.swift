@@ -12,8 +12,8 @@ package import Values
 ///
 /// What is called Δ is the right side as it is written, an increment: linear in dt and the `dB…` together.
 package final class ProcessEquations {
-  private unowned let evaluator: Evaluator
-  private let process: StagedProcess
+  unowned let evaluator: Evaluator
+  let process: StagedProcess
   private let slots: [Slot]
   private let context: ProcessStep
   private let scheme: ProcessScheme
@@ -41,9 +41,18 @@ package final class ProcessEquations {
   var isMilstein: Bool { scheme == .milstein }
   /// Whether a step takes Σ_j b_j' b_j.
   var needsTrace: Bool { isMilstein || process.isStratonovich != scheme.isStratonovich }
+  /// Whether a state is stepped in another coordinate than its own.
+  var hasCoordinates: Bool { process.coordinates.contains { $0 != nil } }
+  /// What a message calls the first coordinate.
+  var demand: String { "`by \(process.coordinates.lazy.compactMap(\.self).first?.rawValue ?? "")`" }
+  /// Whether states are in the coordinates in which they are stepped.
+  var isMapped = false
 
   /// Whether the scheme is more than adding Δ, for equations meant as these are.
-  var needsMore: Bool { scheme != .euler || process.isStratonovich && !names.isEmpty }
+  var needsMore: Bool { scheme != .euler || process.isStratonovich && !names.isEmpty || hasCoordinates }
+
+  /// Whether its paths are smooth: each state has a differential equation, and none has noise.
+  var isSmooth: Bool { names.isEmpty && process.equations.allSatisfy(\.isDifferential) }
 
   /// The states that have a differential equation, by their numbers, with where its right side stands.
   var differentials: [(index: Int, name: String, place: Span)] {
@@ -57,8 +66,13 @@ package final class ProcessEquations {
   func step(from states: [NodeID]) throws(Diagnostic) -> [(input: Int, output: NodeID)] {
     try require()
     evaluator.setOrigin(span)
+    return try inCoordinates(states) { (states) throws(Diagnostic) in try next(states) }
+      .enumerated().map { (input: $0.offset, output: $0.element) }
+  }
+
+  private func next(_ states: [NodeID]) throws(Diagnostic) -> [NodeID] {
     let delta = try increments(states)
-    var next: [NodeID]
+    let next: [NodeID]
     switch scheme {
     case .euler: next = delta
     case .milstein: next = zip(delta, try products(states)).map(sum)
@@ -67,16 +81,16 @@ package final class ProcessEquations {
       next = zip(delta, second).map { scaled(sum($0, $1), 0.5) }
     case .tamed: next = tamed(delta)
     case .rk4: next = try classical(states, delta)
-    case .adaptive: return try adaptive(states).enumerated().map { (input: $0.offset, output: $0.element) }
+    case .adaptive: return try adaptive(states, until: number(1))
     }
-    next = zip(states, next).map(sum)
-    return next.enumerated().map { (input: $0.offset, output: $0.element) }
+    return zip(states, next).map(sum)
   }
 
   private func require() throws(Diagnostic) {
     if let map = process.equations.first(where: { !$0.isDifferential }) {
       throw .requires(
-        "`scheme \(scheme.rawValue)`", "differential equations only, and `\(map.name.text)'` is a map",
+        scheme == .euler && hasCoordinates ? demand : "`scheme \(scheme.rawValue)`",
+        "differential equations only, and `\(map.name.text)'` is a map",
         at: map.name.span,
         help: ["write `d\(map.name.text) = (…) * dt`, or leave the scheme out"])
     }
@@ -138,14 +152,17 @@ package final class ProcessEquations {
   }
 
   /// Δ / max(1, dt ‖Δ‖), with the norm over all states.
-  private func tamed(_ delta: [NodeID]) -> [NodeID] {
+  ///
+  /// - Parameter share: of dt, where Δ is that of a part of the step.
+  private func tamed(_ delta: [NodeID], after share: NodeID? = nil) -> [NodeID] {
     let squares = delta.map { node in
       let square = evaluator.graph.add(Square(), node)
       let rank = evaluator.graph.shape(node).rank
       return rank == 0 ? square : evaluator.graph.add(ReduceSum(axes: Array(0..<rank)), square)
     }
     let total = squares.dropFirst().reduce(squares[0], sum)
-    let length = scaled(evaluator.graph.add(SquareRoot(), total), dt)
+    var length = scaled(evaluator.graph.add(SquareRoot(), total), dt)
+    if let share { length = product(share, length) }
     let one = evaluator.graph.constant(1, like: length)
     let factor = evaluator.graph.add(Reciprocal(), evaluator.graph.add(Maximum(), one, length))
     return delta.map { node in
@@ -160,10 +177,40 @@ package final class ProcessEquations {
     }
     let second = try increments(moved(first, 0.5), after: 0.5)
     let third = try increments(moved(second, 0.5), after: 0.5)
-    let fourth = try increments(moved(third, 1), after: 1)
-    return first.indices.map { index in
+    return combined(first, second, third, try increments(moved(third, 1), after: 1))
+  }
+
+  private func combined(_ first: [NodeID], _ second: [NodeID], _ third: [NodeID], _ fourth: [NodeID]) -> [NodeID] {
+    first.indices.map { index in
       let middle = scaled(sum(second[index], third[index]), 2)
       return scaled(sum(sum(first[index], middle), fourth[index]), 1 / 6)
+    }
+  }
+
+  /// The states a share of dt later, by the same scheme; of equations without noise.
+  func states(after share: NodeID, from states: [NodeID]) throws(Diagnostic) -> [NodeID] {
+    try inCoordinates(states) { (states) throws(Diagnostic) in try part(of: share, from: states) }
+  }
+
+  private func part(of share: NodeID, from states: [NodeID]) throws(Diagnostic) -> [NodeID] {
+    if scheme == .adaptive { return try adaptive(states, until: share) }
+    func slopes(at states: [NodeID], _ part: Double = 0) throws(Diagnostic) -> [NodeID] {
+      let time = try evaluator.apply(Add(), [start, .node(scaled(share, part * dt))], at: span)
+      return try rightSides(states, at: time, dt: dt, .none).map {
+        product(evaluator.graph.broadcast(share, to: shape(of: $0)), $0)
+      }
+    }
+    func moved(by slopes: [NodeID], _ part: Double = 1) -> [NodeID] {
+      zip(states, slopes).map { sum($0, part == 1 ? $1 : scaled($1, part)) }
+    }
+    let first = try slopes(at: states)
+    switch scheme {
+    case .tamed: return moved(by: tamed(first, after: share))
+    case .heun: return try moved(by: zip(first, slopes(at: moved(by: first), 1)).map(sum), 0.5)
+    case .rk4:
+      let second = try slopes(at: moved(by: first, 0.5), 0.5), third = try slopes(at: moved(by: second, 0.5), 0.5)
+      return moved(by: combined(first, second, third, try slopes(at: moved(by: third), 1)))
+    default: return moved(by: first)
     }
   }
 
@@ -185,16 +232,18 @@ package final class ProcessEquations {
   /// The least step, as a share of dt.
   private static let leastShare = 1e-13
 
-  /// The states one dt later, by steps whose errors are below the tolerance; not a number where they cannot be made.
-  private func adaptive(_ states: [NodeID]) throws(Diagnostic) -> [NodeID] {
+  /// The states a share of dt later, by steps whose errors are below the tolerance; not a number where they cannot be made.
+  private func adaptive(_ states: [NodeID], until end: NodeID) throws(Diagnostic) -> [NodeID] {
     let real = evaluator.realType
     let scalar = TensorType(.scalar, real)
-    let (done, share) = (evaluator.graph.freshInput(scalar), evaluator.graph.freshInput(scalar))
+    let (done, share, last) = (
+      evaluator.graph.freshInput(scalar), evaluator.graph.freshInput(scalar), evaluator.graph.freshInput(scalar)
+    )
     let old = states.map { evaluator.graph.freshInput(evaluator.graph.type($0)) }
-    let next = try turn(old, done: done, share: share)
-    let body = evaluator.graph.extracted(outputs: next, inputs: [done, share] + old)
+    let next = try turn(old, done: done, share: share, until: last)
+    let body = evaluator.graph.extracted(outputs: next, inputs: [done, share, last] + old)
     let condition = Subgraph(inputTypes: body.body.inputTypes) { graph, inputs in
-      let isOpen = graph.add(Less(), inputs[0], graph.constant(1, like: inputs[0]))
+      let isOpen = graph.add(Less(), inputs[0], inputs[2])
       let isLong = graph.add(Less(), graph.constant(Self.leastShare, like: inputs[1]), inputs[1])
       return [graph.add(Multiply(), isOpen, isLong)]
     }
@@ -203,20 +252,20 @@ package final class ProcessEquations {
     do {
       parts = try evaluator.graph.whileLoop(
         WhileLoop(condition: condition, body: body.body, limit: Self.turnsMax),
-        carried: [evaluator.graph.constant(0, real), one] + states, constants: body.captured)
+        carried: [evaluator.graph.constant(0, real), one, end] + states, constants: body.captured)
     } catch { throw evaluator.dressed(error, at: span) }
-    let isDone = evaluator.graph.add(Equal(), parts[0], one)
-    return parts.dropFirst(2).map { node in
+    let isDone = evaluator.graph.add(Equal(), parts[0], end)
+    return parts.dropFirst(3).map { node in
       let type = evaluator.graph.type(node)
       return evaluator.graph.add(
         Select(), evaluator.graph.broadcast(isDone, to: type.shape), node, evaluator.graph.filled(.nan, type))
     }
   }
 
-  /// One step or its refusal: how much of dt is done, the next step as a share of dt, the states.
-  private func turn(_ old: [NodeID], done: NodeID, share: NodeID) throws(Diagnostic) -> [NodeID] {
+  /// One step or its refusal: how much of dt is done, the next step as a share of dt, how much is to be done, the states.
+  private func turn(_ old: [NodeID], done: NodeID, share: NodeID, until last: NodeID) throws(Diagnostic) -> [NodeID] {
     func constant(_ value: Double) -> NodeID { evaluator.graph.constant(value, evaluator.realType) }
-    let rest = evaluator.graph.add(Subtract(), constant(1), done)
+    let rest = evaluator.graph.add(Subtract(), last, done)
     let isLast = evaluator.graph.add(LessEqual(), rest, share)
     let step = evaluator.graph.add(Minimum(), rest, share)
     var slopes: [[NodeID]] = []
@@ -236,13 +285,13 @@ package final class ProcessEquations {
     let bounded = evaluator.graph.add(Maximum(), constant(0.2), evaluator.graph.add(Minimum(), constant(5), wanted))
     let isKnown = evaluator.graph.add(IsFinite(), size)
     let factor = evaluator.graph.add(Select(), isKnown, bounded, constant(0.1))
-    let end = evaluator.graph.add(Select(), isLast, constant(1), evaluator.graph.add(Add(), done, step))
+    let end = evaluator.graph.add(Select(), isLast, last, evaluator.graph.add(Add(), done, step))
     let states = zip(reached, old).map { new, before in
       evaluator.graph.add(
         Select(), evaluator.graph.broadcast(isGood, to: evaluator.graph.shape(new)), new, before)
     }
     return [
-      evaluator.graph.add(Select(), isGood, end, done), evaluator.graph.add(Multiply(), step, factor),
+      evaluator.graph.add(Select(), isGood, end, done), evaluator.graph.add(Multiply(), step, factor), last,
     ] + states
   }
 
@@ -277,7 +326,7 @@ package final class ProcessEquations {
 
   // MARK: Right sides
 
-  /// The right sides as they are written.
+  /// The right sides as they are written, or in the coordinates of the states.
   package func rightSides(_ states: [NodeID], after share: Double, dt: Double, _ noise: NoiseValues) throws(Diagnostic)
     -> [NodeID]
   {
@@ -286,6 +335,20 @@ package final class ProcessEquations {
   }
 
   private func rightSides(_ states: [NodeID], at time: Value, dt: Double, _ noise: NoiseValues) throws(Diagnostic)
+    -> [NodeID]
+  {
+    guard isMapped else { return try writtenSides(states, at: time, dt: dt, noise) }
+    let own = outward(states)
+    var squares: [[NodeID]] = []
+    if dt != 0, !process.isStratonovich {
+      for name in names {
+        squares.append(try writtenSides(own, at: time, dt: 0, .ones(name)).map { product($0, $0) })
+      }
+    }
+    return mapped(try writtenSides(own, at: time, dt: dt, noise), at: states, squares: squares, dt: dt)
+  }
+
+  private func writtenSides(_ states: [NodeID], at time: Value, dt: Double, _ noise: NoiseValues) throws(Diagnostic)
     -> [NodeID]
   {
     let scope = Scope(parent: process.scope)
@@ -308,21 +371,5 @@ package final class ProcessEquations {
       result[slot] = try evaluator.nextState(value, slots[slot], at: place)
     }
     return result
-  }
-
-  // MARK: Arithmetic
-
-  func shape(of node: NodeID) -> Shape { evaluator.graph.shape(node) }
-
-  func constant(_ tensor: Tensor) -> NodeID { evaluator.constantNode(tensor) }
-
-  func product(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Multiply(), a, b) }
-
-  package func sum(_ a: NodeID, _ b: NodeID) -> NodeID { evaluator.graph.add(Add(), a, b) }
-
-  /// The node of c a, for a number c.
-  package func scaled(_ a: NodeID, _ factor: Double) -> NodeID {
-    let type = evaluator.graph.type(a)
-    return evaluator.graph.add(Multiply(), a, evaluator.graph.filled(factor, type))
   }
 }

@@ -16,6 +16,8 @@ package final class StagedProcess {
   package let code: Code
   let span: Span
   package var states: [(name: Name, shape: Shape, start: ParameterLeaf.Start)] = []
+  /// In which coordinate each state is stepped; nil for its own.
+  var coordinates: [StateCoordinate?] = []
   var lets: [(names: [Name], value: ExpressionID, span: Span)] = []
   package var equations: [(name: Name, value: ExpressionID, isDifferential: Bool)] = []
   /// Drawn anew at every step of a map.
@@ -114,16 +116,21 @@ extension Evaluator {
     var shape = try self.shape(declaration.shape ?? [], in: process.scope)
     if declaration.shape == nil, case .value(let value) = start { shape = self.shape(of: value) ?? .scalar }
     process.states.append((declaration.name, shape, start))
+    process.coordinates.append(
+      try declaration.coordinate.map { (name) throws(Diagnostic) in
+        if let known = StateCoordinate(rawValue: name.text) { return known }
+        throw .unknownName(name.text, near: StateCoordinate.allCases.map(\.rawValue), at: name.span)
+      })
   }
 
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
   func stagedStep(
     _ process: StagedProcess, dt: Double?, scheme: ProcessScheme = .euler, schemePlace: Span? = nil,
-    tolerance: Double? = nil,
+    tolerance: Double? = nil, event: EventSource? = nil,
     ensemble: EnsembleBuilder? = nil, real: DType, at span: Span
   ) throws(Diagnostic) -> StepSpec {
     try staging(real: real) { () throws(Diagnostic) in
-      let slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
+      var slots = process.states.map { Slot(path: $0.name.text, type: TensorType($0.shape, real)) }
       let inputs = slots.indices.map { slot in
         ensemble == nil ? builder.input(.slot(slot), slots[slot].type) : graph.freshInput(slots[slot].type)
       }
@@ -135,13 +142,24 @@ extension Evaluator {
       if let dt { scope.define(.dt, .real(dt)) }
       let time = try self.time(dt: dt, real: real, at: span)
       scope.define(.t, time)
-      let carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
+      let schemed = dt.map { dt in
+        ProcessEquations(self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
+      }
+      if let tolerance { schemed?.tolerance = tolerance }
+      var carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
         let plain = try equations(of: process, slots, inputs, in: scope, context)
-        guard let dt, process.isDifferential else { return plain }
-        let equations = ProcessEquations(
-          self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
-        equations.tolerance = tolerance ?? equations.tolerance
-        return try equations.needsMore ? equations.step(from: inputs) : plain
+        guard let schemed, process.isDifferential else { return plain }
+        // In no time nothing moves, in whatever coordinate.
+        return try schemed.needsMore && dt != 0 ? schemed.step(from: inputs) : plain
+      }
+      if let schemed, schemed.isSmooth, mode == .run {
+        let search: EventSearch = { [unowned self] (condition, old, new, isOpen) throws(Diagnostic) in
+          try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
+            try schemed.location(of: condition, from: old, to: new, where: isOpen)
+          }
+        }
+        ensemble?.search = search
+        try event?.end(&carried, &slots, inputs, by: search, self, at: span)
       }
       if let ensemble {
         return try ensemble.step(

@@ -23,7 +23,7 @@ extension Parser {
     let isMember = Words.members.contains(word)
     if isMember, !isAllowed(word, in: kind) { note(.memberMisplaced(word, in: kind.rawValue, at: start)) }
     switch word {
-    case "param", "draw", "noise", "state": return parseTensorMembers(isWorker: false)
+    case "param", "draw", "noise", "state": return parseTensorMembers(isWorker: false, of: kind)
     case "worker" where next.kind == .name: return parseWorkerState()
     case "shared" where next.kind == .name: return parseSharedNoise()
     case "sample", "batch": return [parseSample()]
@@ -109,14 +109,14 @@ extension Parser {
     return [.equation(Name(String(name.text.dropFirst()), place), value, isDifferential: true, whole)]
   }
 
-  func parseTensorMembers(isWorker: Bool) -> [Member] {
+  func parseTensorMembers(isWorker: Bool, of kind: DefinitionKind? = nil) -> [Member] {
     let start = place
     let keyword = word
     advance()
     var declarations: [(declaration: TensorDeclaration, place: Span)] = []
     repeat {
       let first = declarations.isEmpty ? start : place
-      let declaration = parseTensorDeclaration()
+      let declaration = parseTensorDeclaration(ofProcess: keyword == "state" && kind == .process)
       declarations.append((declaration, span(from: first)))
     } while consumeComma() && !isPanicking
     switch keyword {
@@ -150,7 +150,7 @@ extension Parser {
     }
   }
 
-  func parseTensorDeclaration() -> TensorDeclaration {
+  func parseTensorDeclaration(ofProcess isOfProcess: Bool = false) -> TensorDeclaration {
     var declaration = TensorDeclaration(name: parseName())
     if kind == .leftBracket { declaration.family = parseFamily() }
     if kind == .colon {
@@ -166,6 +166,7 @@ extension Parser {
       declaration.start = .distribution(parseExpression())
     default: break
     }
+    if isOfProcess, consume("by") { declaration.coordinate = parseName() }
     return declaration
   }
 

@@ -310,6 +310,8 @@ package struct TensorDeclaration: Sendable {
   package var start: Start?
   /// `shared noise`: the same numbers for all workers.
   package var isShared = false
+  /// `state w = 0.1 by log` of a process: the coordinate in which its equation is stepped.
+  package var coordinate: Name?
   package init(
     name: Name, family: (index: Name, range: ExpressionID)? = nil, shape: [ExpressionID]? = nil, start: Start? = nil
   ) {

@@ -86,6 +86,39 @@ import Testing
     #expect(abs(count / (20_000 * 0.2 / 1.8) - 1) < 0.35, "\(count)")
   }
 
+  /// Stationary series that are correlated, of exactly the law: at most 5% of them are found to be off at all; and of the law
+  /// moved to the tolerance's distance at most 5% are found to be nearer, or further.
+  ///
+  /// `make test-long` makes 1,000 series of each; the others are a tenth of that.
+  @Test(arguments: [0.0, 0.5, 0.9]) func verdictsOnCorrelatedSeriesAreWrongSeldom(_ correlation: Double) {
+    let isLong = getenv("DESCENT_LONG_TESTS") != nil
+    let trials = isLong ? 1000 : 100
+    var generator = SeededGenerator(seed: UInt64(11 + 10 * correlation))
+    let normal: (Double) -> Double = { 0.5 * erfc(-$0 / 2.0.squareRoot()) }
+    // Two normal laws that are 2 a apart are at a distance of 2 Φ(a) − 1.
+    let shift = 2 * 0.0627068
+    var (off, nearer, further) = (0, 0, 0)
+    for _ in 0..<trials {
+      var values = [generator.normal()]
+      for _ in 1..<4000 {
+        let fresh = (1 - correlation * correlation).squareRoot() * generator.normal()
+        values.append(correlation * values[values.count - 1] + fresh)
+      }
+      let count = Statistics.independentCount(forLawOf: values)
+      if let interval = Judgement.sameLaw(values, as: normal, within: 0.05, size: count).interval, interval.low > 0 {
+        off += 1
+      }
+      switch Judgement.sameLaw(values, as: { normal($0 - shift) }, within: 0.05, size: count).verdict {
+      case .supported: nearer += 1
+      case .refuted: further += 1
+      case .undecided: break
+      }
+    }
+    if isLong { print("same_law, correlation \(correlation): off \(off), nearer \(nearer), further \(further) of \(trials)") }
+    let most = 0.05 * Double(trials) + 2.6 * (0.0475 * Double(trials)).squareRoot()
+    #expect(Double(max(off, nearer, further)) <= most, "\(off), \(nearer), \(further) of \(trials)")
+  }
+
   // MARK: Risk and correction
 
   /// Two-sided chances of Student's t from tables: t = 2.5 with 9 degrees of freedom has 0.033862.

@@ -91,7 +91,7 @@ enum Corpus {
       let c = 2*(s - w)^2 + σ^2
       dw = (L * w^(2-2/L) * (s - w) + T/2 * L*(L-1) * w^(3-4/L) * c) * dt + L * w^(2-2/L) * sqrt(T * c) * dB
     }
-    process strato { stratonovich; state w = 1; dw = w * dB1 + w * dB2 }
+    process strato { stratonovich; state w = 1 by log, v ~ uniform(0, 1) by logit; dw = w * dB1 + w * dB2 }
     process map(r) { state x = 0.5; x' = r * x * (1 - x) }
 
     """,

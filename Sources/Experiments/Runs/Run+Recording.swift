@@ -50,12 +50,18 @@ extension Run {
       let values = values(number)
       if group.isConditional, values.last == 0 { continue }
       for index in group.names.indices {
-        series[column + index].positions.append(Double(step))
+        series[column + index].positions.append(position)
         series[column + index].values.append(values[index])
       }
       if ending == nil, values.contains(where: { !$0.isFinite }) { ending = try divergence(group, values) }
     }
     if ending == nil, isStopping { ending = .stopped(step: step) }
+  }
+
+  /// Where the present state lies, in steps: an event may have ended the last one early.
+  private var position: Double {
+    guard let slot = plan.shareSlot else { return Double(step) }
+    return Double(step - 1) + plan.executable.input(slot).double(at: 0)
   }
 
   /// What groups that are not due say of the state at which the run stops, by their numbers.

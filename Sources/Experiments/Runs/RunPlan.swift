@@ -6,10 +6,13 @@ package struct StepPlan {
   package var feeder: Feeder
   /// Names of the carried slots, which are the first inputs.
   package var slots: [String]
+  /// The slot that holds what share of the last step was done; nil where steps are whole.
+  let shareSlot: Int?
 
   package init(feeder: Feeder, slots: [String]) {
     self.feeder = feeder
     self.slots = slots
+    shareSlot = slots.firstIndex(of: StepSpec.sharePath)
   }
 
   var executable: Executable { feeder.executable }

@@ -147,8 +147,20 @@ extension Evaluator {
     let seeds = try Estimate.jackknife(vector.points, source: source, name: "slope", replicate)
     guard var estimate = seeds?.first else {
       // The points' scatter about a line says nothing of seeds whose error was lost on the way.
-      guard vector.points.contains(where: \.lacksError), let number = scalar(own) else { return own }
-      return value(of: Estimate(number, source: source).withoutError(.outside("slope")))
+      guard let number = scalar(own) else { return own }
+      if vector.points.contains(where: \.lacksError) {
+        return value(of: Estimate(number, source: source).withoutError(.outside("slope")))
+      }
+      guard vector.points.contains(where: { $0.isRange }) else { return own }
+      // Neither do places that are known within a range: the line may lie wherever they allow.
+      let moved = try Estimate.applying(vector.points, name: "slope") { (values) throws(Diagnostic) in
+        try replicate(values)[0]
+      }
+      guard case .estimate(var estimate) = own, estimate.error ?? 0 > 0 else { return value(of: moved) }
+      estimate.allowance += moved.allowance
+      estimate.shortage += moved.shortage
+      estimate.remarks += moved.remarks.filter { !estimate.remarks.contains($0) }
+      return value(of: estimate)
     }
     if case .estimate(let plain) = own {
       estimate.remarks += plain.remarks.filter { $0.concernsMean && !estimate.remarks.contains($0) }
@@ -180,7 +192,7 @@ extension Evaluator {
     guard !ties.isEmpty else { return places.isWhole ? .integer(Int(position)) : .real(position) }
     var result = Estimate(position, source: "the best of \(values.count) values of \(places.title)")
     let near = ties.map { positions[$0] } + [position]
-    result.shape = .range(Interval(low: near.min() ?? position, high: near.max() ?? position))
+    result.take(range: Interval(low: near.min() ?? position, high: near.max() ?? position))
     result.remarks = [.tied(ties.map(places.label))]
     return .estimate(result)
   }

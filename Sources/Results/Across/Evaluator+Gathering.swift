@@ -95,9 +95,7 @@ extension Evaluator {
         help: ["leave `seed` out: it is averaged at each place of the other axes"])
     }
     if let left = group.axesLeft(by: over + keys).first {
-      let column = group.axes.firstIndex(of: left) ?? 0
-      throw .axisLeft(
-        left, over: over, keys: keys, example: group.members.first?.labels[column] ?? "…", at: span)
+      throw .axisLeft(left, over: over, keys: keys, condition: group.example(of: left), at: span)
     }
     var result = SweepGroup(names: keys, axisCount: keys.count, members: [], by: keys)
     for part in group.parts(by: keys) {
@@ -191,7 +189,7 @@ extension Diagnostic {
   }
 
   /// Runs that differ in more than the seed, along no axis that is gone along.
-  fileprivate static func axisLeft(_ name: String, over: [String], keys: [String], example: String, at span: Span)
+  fileprivate static func axisLeft(_ name: String, over: [String], keys: [String], condition: String, at span: Span)
     -> Diagnostic
   {
     let both = over + [name]
@@ -201,7 +199,7 @@ extension Diagnostic {
       label: "is of runs that differ in `\(name)`",
       help: [
         "keep it: `… by \(kept.count > 1 ? "(" + kept.joined(separator: ", ") + ")" : name)`",
-        "go along it, too: `… over (\(both.joined(separator: ", ")))`, or take one value: `… where \(name) == \(example)`",
+        "go along it, too: `… over (\(both.joined(separator: ", ")))`, or take one value: `… where \(condition)`",
       ])
   }
 }

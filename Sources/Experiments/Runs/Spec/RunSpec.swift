@@ -122,8 +122,10 @@ package struct StepSpec: Sendable, Codable {
 
   /// What the slots that hold the point of a quadratic model are called, before the parameter's path.
   package static let modelPrefix = "model@"
-  /// How the names of slots begin that hold what was seen of each path of an ensemble.
+  /// How the names of slots begin that hold what was seen of each path of an ensemble, or of a run.
   package static let pathPrefix = "path@"
+  /// The name of the slot that holds what share of the last step was done, where an event may end it early.
+  package static let sharePath = pathPrefix + "share"
   /// How the names of slots begin that count what workers send.
   package static let counterPrefix = "sent."
 }
@@ -142,7 +144,7 @@ package struct Slot: Sendable, Hashable, Codable {
     self.state = state
   }
 
-  /// Whether it holds what was counted, or seen of each path: no part of what the steps are a function of.
+  /// Whether it holds what was counted, seen of each path, or done of the last step: no part of what the steps are a function of.
   package var isMeasuring: Bool { path.hasPrefix(StepSpec.counterPrefix) || path.hasPrefix(StepSpec.pathPrefix) }
 
   /// That of all paths of an ensemble.
