@@ -17,6 +17,14 @@ extension Run {
     return all.isEmpty ? nil : all.reduce(RankTraffic(), +)
   }
 
+  /// The bits that its rule has counted; nil where it counts none.
+  var bits: Double? {
+    plan.slots.firstIndex(of: StepSpec.bitsSlot).map { plan.executable.input($0).double(at: 0) }
+  }
+
+  /// Those of them that this process has seen sent.
+  package var bitsSent: Double? { bits.map { $0 - (bitsBefore ?? 0) } }
+
   /// Throws why what others send does not come.
   func requireRanks() throws { if let failure = segment.ranked?.channel.failure { throw failure } }
 

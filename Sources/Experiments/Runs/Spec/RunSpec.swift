@@ -128,6 +128,8 @@ package struct StepSpec: Sendable, Codable {
   package static let pathPrefix = "path@"
   /// How the names of slots begin that count what workers send.
   package static let counterPrefix = "sent."
+  /// The slot that counts the bits that are sent.
+  static let bitsSlot = counterPrefix + "bits@all"
 }
 
 /// A step of which several processes compute parts: its program, and what of it is of which worker.
