@@ -79,21 +79,24 @@ extension Executable {
   }
 }
 
-// Rows along the first axis of an input, as bytes.
+// Parts of an input as bytes.
 extension Executable {
-  /// Bytes of one row.
-  package func rowBytes(ofInput input: Int) -> Int { inputTypes[input].byteCount / inputTypes[input].shape[0] }
-
-  /// A row as it lies in memory.
-  package func row(_ row: Int, ofInput input: Int) -> [UInt8] {
-    let size = rowBytes(ofInput: input)
-    return Array(UnsafeRawBufferPointer(start: inputPointer(input) + row * size, count: size))
+  /// The bytes of some rows along its first axis; of all of it for nil.
+  package func byteRange(ofRows rows: Range<Int>?, input: Int) -> Range<Int> {
+    let whole = inputTypes[input].byteCount
+    guard let rows else { return 0..<whole }
+    let size = whole / inputTypes[input].shape[0]
+    return rows.lowerBound * size..<rows.upperBound * size
   }
 
-  /// Puts a row of as many bytes in place.
-  package func setRow(_ row: Int, ofInput input: Int, _ bytes: ArraySlice<UInt8>) {
-    let size = rowBytes(ofInput: input)
-    UnsafeMutableRawBufferPointer(start: inputPointer(input) + row * size, count: size).copyBytes(
-      from: bytes.prefix(size))
+  /// Bytes as they lie in memory.
+  package func bytes(_ range: Range<Int>, ofInput input: Int) -> [UInt8] {
+    Array(UnsafeRawBufferPointer(start: inputPointer(input) + range.lowerBound, count: range.count))
+  }
+
+  /// Puts as many bytes in their place.
+  package func setBytes(_ range: Range<Int>, ofInput input: Int, _ bytes: ArraySlice<UInt8>) {
+    UnsafeMutableRawBufferPointer(start: inputPointer(input) + range.lowerBound, count: range.count).copyBytes(
+      from: bytes.prefix(range.count))
   }
 }

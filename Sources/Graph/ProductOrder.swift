@@ -108,6 +108,8 @@ private struct ProductOrder {
   /// A contraction of rebuilt operands.
   private mutating func reordered(_ contract: Contract, _ operands: [NodeID]) -> NodeID {
     let (left, right) = (operands[0], operands[1])
+    // Each member of a stack has the order that it has alone.
+    if contract.member != nil { return graph.add(contract, inputs: operands) }
     if contract.output.isEmpty, contract.left == contract.right {
       return inner(left, right) ?? plain(left, right)
     }
@@ -212,7 +214,8 @@ extension ProductOrder {
 
   /// The product of a factor with one that is a product itself, in another order; nil where that is not cheaper.
   private mutating func cheaper(_ factor: Factor, product: Factor, _ output: [Int]) -> NodeID? {
-    guard factor.node != product.node, let contract = graph[product.node].primitive as? Contract else { return nil }
+    guard factor.node != product.node, let contract = graph[product.node].primitive as? Contract, contract.member == nil
+    else { return nil }
     let operands = graph[product.node].inputs
     let (left, right) = named(contract, as: product.labels, after: factor.labels + output)
     let a = bare(Factor(node: operands[0], labels: left)), b = bare(Factor(node: operands[1], labels: right))

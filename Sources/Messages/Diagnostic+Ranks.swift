@@ -19,6 +19,14 @@ extension Diagnostic {
       help: ["start all ranks with the same program, script, inputs and kind of processor"])
   }
 
+  /// - Parameter part: what of the run differs.
+  package static func unlikeRuns(_ rank: Int, _ part: String, of run: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E1010", effect: .data, "rank \(rank) is not like rank 0: \(part) of `\(run)` differ there", at: span,
+      label: "the same run on all ranks",
+      help: ["all machines must read the same files: compare the data, and what the script imports, on that machine"])
+  }
+
   /// Why the ranks cannot go on together.
   package static func ranksFailed(_ fault: RankFault?, at span: Span? = nil) -> Diagnostic {
     var finding = Diagnostic("E1011", effect: .data, "", at: span)

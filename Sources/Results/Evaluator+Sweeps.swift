@@ -319,14 +319,28 @@ extension Evaluator {
     "\(sweep.name)(\(SweepPart.title(sweep.axes, point.values, point.labels)))"
   }
 
+  /// The values that the body of a sweep derives for a member.
+  func derived(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> [Value] {
+    let inner = Scope(parent: point.scope)
+    let outer = memberSeed
+    defer { memberSeed = outer }
+    takeSeed(of: point, sweep)
+    for id in body.preparation { _ = try execute(id, in: inner) }
+    return body.derived.map { inner.local($0)?.value ?? .unknown(.any) }
+  }
+
+  private func takeSeed(of point: SweepPoint, _ sweep: SweepValue) {
+    if let position = sweep.axes.firstIndex(of: SweepValue.seedAxis), case .integer(let seed) = point.values[position] {
+      memberSeed = seed
+    }
+  }
+
   /// Stages one member: its derived values, then its run.
   func staged(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> BoundMember {
     let inner = Scope(parent: point.scope)
     let outer = memberSeed
     defer { memberSeed = outer }
-    if let position = sweep.axes.firstIndex(of: SweepValue.seedAxis), case .integer(let seed) = point.values[position] {
-      memberSeed = seed
-    }
+    takeSeed(of: point, sweep)
     do {
       for id in body.preparation { _ = try execute(id, in: inner) }
       var definition = RunDefinition(statement: body.run, code: code, scope: inner, span: body.span)

@@ -178,10 +178,14 @@ extension Evaluator {
         members.count < session.threads || Memory.inUse - before < Self.waveBytes
       {
         if sweep.recipe?.axesUseSeed != false { template = nil }
-        members.append(
-          try prepared(
-            points[next], body, of: sweep, number: sweep.cells.count + members.count, progress, plans,
-            like: &template))
+        let number = sweep.cells.count + members.count
+        if let shared = try shared(points[next], next, body, of: sweep) {
+          if number == 0 { announce(sweep, shared.header) }
+          members.append(Member(cell: shared.cell))
+        } else {
+          members.append(
+            try prepared(points[next], body, of: sweep, number: number, progress, plans, like: &template))
+        }
         next += 1
       }
       absent += members.compactMap(\.absence)
@@ -193,6 +197,9 @@ extension Evaluator {
     if session.shard != nil || session.share?.isComplete == false { return }
     if let mistake = Self.commonMistake(in: sweep.cells.dropFirst(first)) { throw mistake }
     reportMisfortunes(of: sweep, from: first, at: body.span)
+    if session.share != nil, example == nil, let place = sweep.cells.dropFirst(first).firstIndex(where: { $0.run != nil }) {
+      example = try staged(points[place - first], body, of: sweep).bound
+    }
     if let example { judgeEstimates(of: sweep.cells.dropFirst(first).compactMap(\.run), example) }
   }
 
@@ -213,7 +220,7 @@ extension Evaluator {
   ) throws(Diagnostic) -> Member {
     do {
       let source = try staged(point, body, of: sweep, like: &template)
-      if number == 0 { announce(sweep, like: source.bound) }
+      if number == 0 { announce(sweep, header(of: source.bound)) }
       progress.add(length: source.bound.length)
       return try prepared(source, number, of: sweep, progress, plans)
     } catch {
@@ -229,10 +236,13 @@ extension Evaluator {
     let bound = source.bound
     var member = Member(cell: source.cell, source: source)
     let spec = try spec(of: bound)
-    if session.share != nil, !bound.isPartial { member.key = spec.key(release: session.release, session.digests) }
-    if let key = member.key, let record = session.share?[key] {
-      member.cell.outcome = .run(value(of: record, bound))
-      return member
+    if let share = session.share, !share.isOf(sweep), !bound.isPartial {
+      let key = spec.key(release: session.release, session.digests)
+      member.key = key
+      if let record = share[key] {
+        member.cell.outcome = .run(value(of: record, facts(of: bound)))
+        return member
+      }
     }
     if let store = session.store, !bound.isPartial {
       let key = spec.key(release: store.release, session.digests)
@@ -240,10 +250,10 @@ extension Evaluator {
       if let shard = session.shard, !shard.isGathering { shard.log.note(shard.first + number, key: key) }
       switch store.entry(key) {
       case .found(let record):
-        member.cell.outcome = .run(value(of: record, bound))
+        member.cell.outcome = .run(value(of: record, facts(of: bound)))
         _ = progress.moved(number, to: bound.length)
         session.storedRuns += 1
-        session.share?.note(key, record)
+        noteShared(record, key, bound, number, of: sweep)
         return member
       case .damaged: sweep.damagedEntries += 1
       case .missing: break
@@ -271,15 +281,45 @@ extension Evaluator {
     }
   }
 
-  private func value(of record: RunRecord, _ bound: BoundRun) -> RunValue {
+  private func facts(of bound: BoundRun) -> MemberFacts {
+    MemberFacts(
+      name: bound.name, seed: bound.seed, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch,
+      timeStep: bound.clauses.dt, forms: bound.forms)
+  }
+
+  private func value(of record: RunRecord, _ facts: MemberFacts) -> RunValue {
     let value = RunValue(
-      name: bound.name, series: bound.shown(record.series), finals: record.finals, ending: record.ending,
-      stepCount: record.stepCount, isKnown: true, header: header(of: bound), stepsPerEpoch: bound.stepsPerEpoch,
-      seed: bound.seed)
+      name: facts.name, series: record.series.map { $0.shown(timeStep: facts.timeStep) },
+      finals: record.finals.filter { !BoundRun.isHidden($0.path) }, ending: record.ending,
+      stepCount: record.stepCount, isKnown: true, header: facts.header, stepsPerEpoch: facts.stepsPerEpoch,
+      seed: facts.seed)
     value.cause = record.cause
-    value.forms = bound.forms
-    value.timeStep = bound.clauses.dt
+    value.forms = facts.forms
+    value.timeStep = facts.timeStep
     return value
+  }
+
+  /// Keeps a run for the other ranks.
+  private func noteShared(
+    _ record: RunRecord, _ key: String?, _ bound: BoundRun, _ number: Int, of sweep: SweepValue
+  ) {
+    guard let share = session.share, !share.isComplete else { return }
+    if share.isOf(sweep) { return share.note(number, facts(of: bound), record) }
+    if let key { share.note(key, record) }
+  }
+
+  /// A member that a rank has made and given to all; nothing of it is staged.
+  private func shared(_ point: SweepPoint, _ place: Int, _ body: SweepBody, of sweep: SweepValue)
+    throws(Diagnostic) -> (cell: SweepCell, header: [String])?
+  {
+    guard let share = session.share, share.isOf(sweep), let (facts, record) = share[place] else { return nil }
+    var cell = SweepCell(values: point.values, labels: point.labels, outcome: .run(value(of: record, facts)))
+    if !body.derived.isEmpty {
+      let derived = try derived(point, body, of: sweep)
+      cell.values += derived
+      cell.labels += derived.map(ValueText.text)
+    }
+    return (cell, facts.header)
   }
 
   /// Interruptions and limits of the script end it; everything else ends one member.
@@ -320,8 +360,9 @@ extension Evaluator {
         } else {
           let value = ended(run, member, source.bound)
           cell.outcome = .run(value)
-          if let share = session.share, let key = member.key, let ending = run.ending {
-            share.note(key, SweepRuns.record(of: run, ending, cause: value.cause))
+          if session.share?.isComplete == false, let ending = run.ending {
+            let record = SweepRuns.record(of: run, ending, cause: value.cause)
+            noteShared(record, member.key, source.bound, sweep.cells.count, of: sweep)
           }
           if session.verifies { try verify(LiveRun(source.definition, source.bound, run)) }
         }
@@ -348,8 +389,8 @@ extension Evaluator {
   }
 
   /// What a reader must know to repeat the sweep: what its first run says of itself.
-  private func announce(_ sweep: SweepValue, like bound: BoundRun) {
-    session.announce(["\(sweep.name) over \(sweep.axes.joined(separator: ", "))"] + header(of: bound))
+  private func announce(_ sweep: SweepValue, _ header: [String]) {
+    session.announce(["\(sweep.name) over \(sweep.axes.joined(separator: ", "))"] + header)
   }
 
   /// Tells of members that diverged or failed, in one finding each.

@@ -52,6 +52,14 @@ extension Evaluator {
         let slots = run.segments[index].step.slots
         let counters = Set(slots.indices.filter { slots[$0].isMeasuring })
         run.segments[index].step.program = try step.rounded(by: rounding, dtype: run.real, besides: counters)
+        let divided = run.segments[index].step.division.value?.program
+        // What is drawn to round belongs to the places of the whole step.
+        if let divided, !rounding.isStochastic {
+          run.segments[index].step.division.value?.program = try divided.rounded(
+            by: rounding, dtype: run.real, besides: counters)
+        } else {
+          run.segments[index].step.division.value = nil
+        }
         guard let values = run.segments[index].entry.values?.program else { continue }
         run.segments[index].entry.values?.program = try values.rounded(by: rounding.nearest, dtype: run.real)
       }
@@ -120,7 +128,7 @@ extension Evaluator {
       change.assignments, on: target, real: run.real, in: moment.scope)
     entry.takesModel = change.takesModel
     let later = StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: change.settings)
-    let step = try later.stage(real: run.real, at: moment.span) { (step) throws(Diagnostic) in
+    let step = try later.stage(real: run.real, at: moment.span, divides: run.builder == nil) { (step) throws(Diagnostic) in
       try run.builder?.extend(&step, stretch: (moment.step, end), by: self, at: moment.span) { slots in
         self.subject(of: problem, stager.rules, slots, change.settings)
       }

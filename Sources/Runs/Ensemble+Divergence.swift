@@ -6,7 +6,7 @@ import Values
 
 extension BoundRun {
   /// Which of its slots are no states of its own.
-  static func isHidden(_ path: String) -> Bool {
+  package static func isHidden(_ path: String) -> Bool {
     path.hasPrefix(StepSpec.modelPrefix) || path.hasPrefix(PathSlots.prefix)
   }
 }

@@ -34,10 +34,23 @@ extension Evaluator {
     _ live: LiveRun, _ keeper: CheckpointKeeper, _ entry: CheckpointKeeper.Entry, _ identity: RunCheckpoint.Identity
   ) throws(Diagnostic) {
     let span = live.bound.span
+    let found = try ofAllRanks(live) { () throws(Diagnostic) in try latest(keeper, entry, identity, at: span) }
+    guard let (checkpoint, path) = found else { return }
+    let snapshot = checkpoint.snapshot
+    guard try driving(live, { try live.run.canResume(from: snapshot) }) else {
+      throw .unusableCheckpoint(path, .misfit, at: span)
+    }
+    try driving(live) { try live.run.resume(from: snapshot) }
+  }
+
+  /// The checkpoint that a run goes on from, and its file; nil where there is none.
+  private func latest(
+    _ keeper: CheckpointKeeper, _ entry: CheckpointKeeper.Entry, _ identity: RunCheckpoint.Identity, at span: Span
+  ) throws(Diagnostic) -> (checkpoint: RunCheckpoint, path: String)? {
     let found: CheckpointFolder.Found
     do { found = try keeper.latest(entry) } catch { throw .data(error, at: span) }
     guard var checkpoint = found.checkpoint else {
-      guard let damaged = found.damaged.first else { return }
+      guard let damaged = found.damaged.first else { return nil }
       throw .unusableCheckpoint(damaged.path, damaged.why, at: span)
     }
     if let damaged = found.damaged.first {
@@ -55,12 +68,7 @@ extension Evaluator {
       guard let underWay else { throw .checkpointOfAnother(checkpoint, here: identity, at: span) }
       checkpoint = underWay
     }
-    let snapshot = checkpoint.snapshot
-    guard try driving(live, { try live.run.canResume(from: snapshot) }) else {
-      let path = checkpoint.number == found.checkpoint?.number ? found.path : found.earlierPath
-      throw .unusableCheckpoint(path, .misfit, at: span)
-    }
-    try driving(live) { try live.run.resume(from: snapshot) }
+    return (checkpoint, checkpoint.number == found.checkpoint?.number ? found.path : found.earlierPath)
   }
 }
 

@@ -100,6 +100,7 @@ extension Evaluator {
 
   /// Goes on with a run to its end.
   private func completed(_ live: LiveRun) throws(Diagnostic) -> RunValue {
+    try requireAlike(live)
     let finished: Result<Void, any Error>
     do {
       try finish(live)

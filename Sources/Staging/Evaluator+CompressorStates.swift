@@ -23,7 +23,9 @@ extension Evaluator {
       }
       try requireEveryStep("state", at: span)
       let detail = stager.sending.name(at: "\(call.name).\(name) of \(path)")
-      let kept = stager.keep(detail, TensorType(shape, realType), state: "state of a compressor") {
+      let kept = stager.keep(
+        detail, TensorType(shape, realType), state: "state of a compressor", of: call.worker
+      ) {
         [unowned self] (seed) throws(Diagnostic) in
         try initialValue(start, shape: shape, stream: StreamName(seed: seed, purpose: "init", detail: detail), at: span)
       }

@@ -29,6 +29,10 @@ struct CompressorCall {
   var sharedPath: String? { text(StepStager.sharedPath) ?? path }
   /// Whether one of several workers applies it.
   var isOfWorker: Bool { path != sharedPath }
+  /// The worker that applies it, where there are several.
+  var worker: Int? {
+    if isOfWorker, case .integer(let number)? = caller?.lookup(StepStager.workerNumber)?.value { number } else { nil }
+  }
 
   private func text(_ name: String) -> String? {
     if case .text(let path)? = caller?.lookup(name)?.value { path } else { nil }

@@ -12,6 +12,8 @@ package struct HeldNumber {
   package var slot: Int
   package var type: TensorType
   package var output: NodeID
+  /// The worker that alone has it; nil for all.
+  var worker: Int?
   /// By this metrics and interventions see it, where it is a name.
   var state = Self.held
   /// Its value at step 0 with a run's seed; held numbers are measured before they are first used.

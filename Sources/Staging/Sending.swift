@@ -27,7 +27,7 @@ package final class Sending {
   /// What each worker sends, with what it costs.
   private(set) var senders: [(worker: Int, node: NodeID, cost: Value)] = []
   /// The next rows of states that are of each worker, and the values that they make, by their slots.
-  private(set) var rows: [(slot: Int, nodes: [NodeID], whole: NodeID)] = []
+  private(set) var rows: [(slot: Int, parts: [(workers: Range<Int>, node: NodeID)], whole: NodeID)] = []
   /// How many numbers go back to each worker without being reduced in a rule.
   private var returnedElsewhere = 0
   /// How many numbers go back to each worker, beside what `backCosts` are of.
@@ -78,7 +78,9 @@ package final class Sending {
   }
   func note(cost: Value, of worker: Int) { costs.append((worker, cost)) }
   func note(sender worker: Int, of node: NodeID, cost: Value) { senders.append((worker, node, cost)) }
-  func note(rows nodes: [NodeID], of slot: Int, whole: NodeID) { rows.append((slot, nodes, whole)) }
+  func note(rows parts: [(workers: Range<Int>, node: NodeID)], of slot: Int, whole: NodeID) {
+    rows.append((slot, parts, whole))
+  }
   func note(owned node: NodeID, as name: String) { owned[node] = name }
   func note(returned count: Int) { returnedElsewhere += count }
   func note(back cost: Value) { saidCosts.append(cost) }
@@ -130,6 +132,8 @@ extension StepStager {
   static let unitPath = "@unit"
   /// The path of a unit, whichever worker it is.
   static let sharedPath = "@shared unit"
+  /// The number of a worker, for what is called in its rule.
+  static let workerNumber = "@worker"
 
   /// Defines `send` for a rule, or for one of its workers.
   func defineSend(in scope: Scope, worker: Int = 0) {

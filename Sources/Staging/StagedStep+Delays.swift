@@ -77,13 +77,18 @@ extension StepStager {
   }
 
   /// A slot behind all others; its next value is what `settle` gives, until then the same.
+  ///
+  /// - Parameter worker: the one that alone has it; nil for all.
   func keep(
-    _ path: String, _ type: TensorType, state: String, from start: @escaping (Int) throws(Diagnostic) -> Value
+    _ path: String, _ type: TensorType, state: String, of worker: Int? = nil,
+    from start: @escaping (Int) throws(Diagnostic) -> Value
   ) -> KeptSlot {
     let models = settings.isQuadratic ? problem.leaves.count : 0
     let slot = surroundings?.slots.firstIndex { $0.path == path } ?? slots.count + models + holds.count
     let input = slotNode(slot, type)
-    holds.append(HeldNumber(path: path, slot: slot, type: type, output: input, state: state, start: start))
+    var hold = HeldNumber(path: path, slot: slot, type: type, output: input, state: state, start: start)
+    hold.worker = worker
+    holds.append(hold)
     return KeptSlot(place: holds.count - 1, input: input)
   }
 

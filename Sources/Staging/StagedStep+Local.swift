@@ -20,8 +20,9 @@ struct LocalRound {
   var inside: StepStager
   /// Operations of one worker in it.
   var operations: Double
-  /// Where the workers are after it, one tensor for each parameter; with several workers along a first axis.
-  var points: [NodeID]
+  /// Where the workers are after it, one tensor for each parameter: of those that are computed together, with several
+  /// workers along a first axis.
+  var points: [(workers: Range<Int>, leaves: [NodeID])]
   /// What is sent of it, averaged over the workers: x − x_worker, by the parameter; made when first asked for.
   var meanMoves: [Int: NodeID] = [:]
   /// What each worker sends.
@@ -43,24 +44,51 @@ extension StepStager {
     try requireStaged(inside)
     let leaves = problem.leaves.count
     let own = step.slots.dropFirst(leaves).map { slot in
-      let type = TensorType(ofWorkers(slot.type.shape), slot.type.dtype)
-      return slotNode(addSlot("\(Slot.localPrefix)\(slot.path)", type, state: slot.state ?? slot.path), type)
+      let type = TensorType(of(0..<workerCount, slot.type.shape), slot.type.dtype)
+      let number = addSlot("\(Slot.localPrefix)\(slot.path)", type, state: slot.state ?? slot.path)
+      return (number: number, node: slotNode(number, type))
     }
-    let starts = leafNodes.map { evaluator.graph.broadcast($0, to: ofWorkers(evaluator.graph.shape($0))) } + own
-    let ends = try turns(local, of: step, from: starts)
+    let ends = try groups.map { (workers) throws(Diagnostic) in
+      let points = leafNodes.map { evaluator.graph.broadcast($0, to: of(workers, evaluator.graph.shape($0))) }
+      return try turns(local, of: step, workers, from: points + own.map { rows($0.node, of: workers) })
+    }
     let program = step.program.program
     let operations = Double(local.turns) * program.graph.operationCount(of: program.carried.map(\.output))
-    round = LocalRound(inside: inside, operations: operations, points: Array(ends.prefix(leaves)))
-    return ends.indices.dropFirst(leaves).map { ($0, ends[$0]) }
+    round = LocalRound(
+      inside: inside, operations: operations, points: zip(groups, ends).map { ($0, Array($1.prefix(leaves))) })
+    return own.enumerated().map { place, slot in
+      let parts = ends.map { $0[leaves + place] }, whole = together(parts)
+      if isDivisible {
+        sending.note(rows: zip(groups, parts).map { (workers: $0, node: $1) }, of: slot.number, whole: whole)
+      }
+      return (slot.number, whole)
+    }
   }
 
-  /// The shape of what each worker has.
-  private func ofWorkers(_ shape: Shape) -> Shape { workerCount > 1 ? Shape([workerCount] + shape.sizes) : shape }
+  /// The shape of what each of some workers has.
+  private func of(_ workers: Range<Int>, _ shape: Shape) -> Shape {
+    workerCount > 1 ? Shape([workers.count] + shape.sizes) : shape
+  }
+
+  /// The rows of some workers of what all of them have.
+  private func rows(_ node: NodeID, of workers: Range<Int>) -> NodeID {
+    if workers.count == workerCount { return node }
+    let rest = Array(evaluator.graph.shape(node).sizes.dropFirst())
+    let starts = [workers.lowerBound] + rest.map { _ in 0 }
+    return evaluator.graph.add(Slice(starts: starts, stops: [workers.upperBound] + rest), node)
+  }
+
+  /// What groups of workers have, one behind the other.
+  private func together(_ parts: [NodeID]) -> NodeID {
+    parts.count == 1 ? parts[0] : evaluator.graph.add(Concatenate(axis: 0), inputs: parts)
+  }
 
   // MARK: The loop
 
-  /// The slots after all turns of a round.
-  private func turns(_ local: LocalSteps, of step: StepSpec, from starts: [NodeID]) throws(Diagnostic) -> [NodeID] {
+  /// The slots of some workers after all turns of a round.
+  private func turns(_ local: LocalSteps, of step: StepSpec, _ workers: Range<Int>, from starts: [NodeID])
+    throws(Diagnostic) -> [NodeID]
+  {
     let program = step.program.program
     let next = step.slots.indices.map { slot in
       program.carried.last { $0.input == slot }?.output ?? program.inputs[slot]
@@ -68,7 +96,7 @@ extension StepStager {
     let single = Subgraph(graph: program.graph, inputs: program.inputs, outputs: next)
     var fed = TurnInputs()
     for (place, feed) in step.program.feeds.enumerated() {
-      try add(feed, program.graph.type(program.inputs[place]), step.program, local, to: &fed)
+      try add(feed, program.graph.type(program.inputs[place]), of: workers, step.program, local, to: &fed)
     }
     let origin = evaluator.graph.origin
     evaluator.setOrigin(local.span)
@@ -77,7 +105,8 @@ extension StepStager {
     let types =
       starts.map { graph.type($0) } + fed.scanned.map { Self.row(of: graph.type($0)) }
       + fed.constants.map { graph.type($0) }
-    let body = Self.body(single, types, fed, carrying: starts.count, workers: workerCount)
+    let body = Self.body(
+      single, types, fed, carrying: starts.count, workers: workerCount > 1 ? workers.count : nil)
     let loop = Loop(count: local.turns, carryCount: starts.count, scannedCount: fed.scanned.count, body: body)
     do {
       return try evaluator.graph.loop(loop, carried: starts, scanned: fed.scanned, constants: fed.constants).carried
@@ -108,23 +137,27 @@ extension StepStager {
   }
 
   private func add(
-    _ feed: Feed, _ type: TensorType, _ program: FedProgram, _ local: LocalSteps, to fed: inout TurnInputs
-  )
-    throws(Diagnostic)
-  {
+    _ feed: Feed, _ type: TensorType, of workers: Range<Int>, _ program: FedProgram, _ local: LocalSteps,
+    to fed: inout TurnInputs
+  ) throws(Diagnostic) {
     switch feed {
     case .slot(let number): fed.places.append(.carried(number))
     case .external(let number):
       fed.places.append(.constant(fed.constants.count))
       fed.constants.append(evaluator.constantNode(program.externals[number]))
     case .time: fed.add(times(local.turns), isOwn: false)
-    case .key(let stream): fed.add(keys(of: stream, local.turns), isOwn: workerCount > 1)
+    case .key(let stream): fed.add(keys(of: stream, workers, local.turns), isOwn: workerCount > 1)
     case .batch(ahead: 0):
       guard
         let indices = settings.sampling.map({ evaluator.builder.input(.batch(ahead: 0), TensorType([$0.batch], .i64)) })
       else { throw .silent(at: local.span) }
-      let shape = Shape([local.turns] + ofWorkers(type.shape).sizes)
-      fed.add(evaluator.graph.reshape(indices, to: shape), isOwn: workerCount > 1)
+      let shape = Shape([local.turns] + of(0..<workerCount, type.shape).sizes)
+      let all = evaluator.graph.reshape(indices, to: shape)
+      guard workers.count < workerCount else { return fed.add(all, isOwn: workerCount > 1) }
+      let rest = Array(shape.sizes.dropFirst(2))
+      let part = Slice(
+        starts: [0, workers.lowerBound] + rest.map { _ in 0 }, stops: [local.turns, workers.upperBound] + rest)
+      fed.add(evaluator.graph.add(part, all), isOwn: true)
     case .given:
       fed.places.append(.constant(fed.constants.count))
       fed.constants.append(evaluator.builder.input(feed, type))
@@ -147,10 +180,10 @@ extension StepStager {
     return evaluator.graph.convert(all, to: .i64)
   }
 
-  /// (key, updates so far, 0) of a stream for each turn, and for each of several workers.
-  private func keys(of stream: StreamLabel, _ turns: Int) -> NodeID {
+  /// (key, updates so far, 0) of a stream for each turn, and for each of some workers.
+  private func keys(of stream: StreamLabel, _ workers: Range<Int>, _ turns: Int) -> NodeID {
     let passed = evaluator.graph.reshape(turnsPassed(turns), to: [turns, 1])
-    let all = (0..<workerCount).map { worker in
+    let all = workers.map { worker in
       let own = workerCount > 1 ? "\(stream.detail), worker \(worker)" : stream.detail
       let key = evaluator.builder.key(stream.purpose, own)
       let parts = [0, 2].map { place in
@@ -163,9 +196,9 @@ extension StepStager {
     return all.count == 1 ? all[0] : evaluator.graph.add(Concatenate(axis: 1), inputs: all)
   }
 
-  /// One turn of all workers: (turn, slots…, rows of what differs from turn to turn…, constants…) → next slots….
+  /// One turn of so many workers, of one alone for nil: (turn, slots…, rows of what differs from turn to turn…, constants…) → next slots….
   private static func body(
-    _ single: Subgraph, _ types: [TensorType], _ fed: TurnInputs, carrying count: Int, workers: Int
+    _ single: Subgraph, _ types: [TensorType], _ fed: TurnInputs, carrying count: Int, workers: Int?
   ) -> Subgraph {
     Subgraph(inputTypes: [TensorType(.scalar, .i64)] + types) { graph, inputs in
       let (carried, rest) = (inputs.dropFirst().prefix(count), inputs.dropFirst(1 + count))
@@ -173,7 +206,7 @@ extension StepStager {
       let arguments = zip(fed.places, single.inputTypes).map { place, type in
         let (node, isOwn): (NodeID, Bool) =
           switch place {
-          case .carried(let number): (carried[carried.startIndex + number], workers > 1)
+          case .carried(let number): (carried[carried.startIndex + number], workers != nil)
           case .scanned(let number, let isOwn): (rest[rest.startIndex + number], isOwn)
           case .constant(let number): (rest[rest.startIndex + fed.scanned.count + number], false)
           }
@@ -183,7 +216,7 @@ extension StepStager {
         return original
       }
       let ends = graph.inline(single, inputs: arguments)
-      guard workers > 1 else { return ends }
+      guard let workers else { return ends }
       return zip(ends, graph.stack(outputs: ends, inputs: members, size: workers)).map { own, all in
         graph.members(all ?? own, isBatched: all != nil, size: workers)
       }
@@ -195,9 +228,10 @@ extension StepStager {
   /// x − x_worker of a worker.
   func moves(of worker: Int) -> [NodeID] {
     if let known = round?.moves[worker] { return known }
+    guard let own = round?.points.first(where: { $0.workers.contains(worker) }) else { return leafNodes }
     let moves = leafNodes.indices.map { leaf in
-      let own = round?.points[leaf] ?? leafNodes[leaf]
-      let point = workerCount == 1 ? own : part(own, of: worker)
+      let all = own.leaves[leaf]
+      let point = workerCount == 1 ? all : part(all, of: worker - own.workers.lowerBound)
       return evaluator.graph.add(Subtract(), leafNodes[leaf], point)
     }
     round?.moves[worker] = moves
@@ -221,10 +255,12 @@ extension StepStager {
   private func meanMove(_ leaf: Int) throws(Diagnostic) -> NodeID {
     if let known = round?.meanMoves[leaf] { return known }
     let shape = evaluator.graph.shape(leafNodes[leaf])
-    let start = evaluator.graph.broadcast(leafNodes[leaf], to: ofWorkers(shape))
-    let moves = evaluator.graph.add(Subtract(), start, round?.points[leaf] ?? start)
+    let moves = (round?.points ?? []).map { workers, points in
+      let start = evaluator.graph.broadcast(leafNodes[leaf], to: of(workers, shape))
+      return evaluator.graph.add(Subtract(), start, points[leaf])
+    }
     noteSentMove(of: leaf)
-    let result = mean(try arriving(moves, "x@\(problem.leaves[leaf].path)"))
+    let result = mean(try arriving(sent(moves), "x@\(problem.leaves[leaf].path)"))
     round?.meanMoves[leaf] = result
     return result
   }
@@ -235,12 +271,20 @@ extension StepStager {
     if !isDelayed {
       return leafNodes.indices.map { leaf in
         noteSentMove(of: leaf)
-        return (leaf, mean(round.points[leaf]))
+        return (leaf, mean(sent(round.points.map { $0.leaves[leaf] })))
       }
     }
     return try leafNodes.indices.map { (leaf) throws(Diagnostic) in
       (leaf, evaluator.graph.add(Subtract(), leafNodes[leaf], try meanMove(leaf)))
     }
+  }
+
+  /// What each group of workers sends, one behind the other: what it costs is counted apart.
+  private func sent(_ parts: [NodeID]) -> NodeID {
+    for (workers, part) in zip(groups, parts) where isDivisible {
+      sending.note(sender: workers.lowerBound, of: part, cost: .integer(0))
+    }
+    return together(parts)
   }
 
   private func mean(_ node: NodeID) -> NodeID {

@@ -4,8 +4,8 @@ import Graph
 import Values
 
 extension StepStager {
-  /// Whether several processes can hold the workers; rounds of local steps, and what arrives later, each computes for all.
-  var isDivisible: Bool { workerCount > 1 && settings.local == nil && !isDelayed }
+  /// Whether several processes can hold the workers.
+  var isDivisible: Bool { workerCount > 1 }
 
   /// A step that says what of it is of which of several workers.
   func shared(_ step: StepSpec) -> StepSpec {
@@ -16,7 +16,8 @@ extension StepStager {
       // What it costs may depend on what nobody else has.
       if case .node(let bits) = cost, isOwned(bits) { builder.note(sent: bits, by: worker) }
     }
-    for (slot, nodes, whole) in sending.rows { builder.note(rows: nodes, of: slot, whole: whole) }
+    for (slot, parts, whole) in sending.rows { builder.note(rows: parts, of: slot, whole: whole) }
+    for hold in holds { if let worker = hold.worker { builder.note(kept: hold.slot, by: worker) } }
     var result = step
     result.sharing = builder.sharing
     result.program.program.marks = builder.marks

@@ -39,7 +39,8 @@ extension StepStager {
         try self.state(name, state.shape, of: evaluator.value(of: name.text + "'", in: scope, at: place), at: place)
       }
       let whole = rows(values)
-      sending.note(rows: values, of: state.slot, whole: whole)
+      let parts = values.enumerated().map { (workers: $0.offset..<$0.offset + 1, node: $0.element) }
+      sending.note(rows: parts, of: state.slot, whole: whole)
       carried.append((state.slot, whole))
       return
     }

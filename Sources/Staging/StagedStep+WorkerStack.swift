@@ -26,13 +26,9 @@ extension StepStager {
   /// The losses and gradients of a worker and of those that are computed with it; made when first asked for.
   func stack(with worker: Int) throws(Diagnostic) -> WorkerStack {
     if let known = stacks.first(where: { $0.workers.contains(worker) }) { return known }
-    let together = together(with: worker)
+    let together = groups.first { $0.contains(worker) } ?? 0..<workerCount
     let place = problem.loss?.1 ?? problem.span
-    let program = try evaluator.staging(real: evaluator.realType) { () throws(Diagnostic) -> FedProgram in
-      let leaves = evaluator.parameterInputs(of: problem)
-      let loss = try evaluator.meanLoss(problem, at: leaves.map(Value.node), ownView(at: place))
-      return evaluator.builder.program(outputs: try [loss] + evaluator.gradients(of: loss, at: leaves, place))
-    }
+    let program = try programOfWorker(at: place)
     var members: [(original: NodeID, replacement: NodeID)] = []
     var arguments: [NodeID] = []
     for (input, feed) in zip(program.program.inputs, program.feeds) {
@@ -45,8 +41,9 @@ extension StepStager {
       members.append((original, all))
       arguments.append(original)
     }
-    let single = program.program
-    let body = Subgraph(graph: single.graph, inputs: single.inputs, outputs: single.outputs)
+    // Its products are ordered as those of one worker, however many are computed together.
+    let single = program.program, ordered = single.withCheaperProducts()
+    let body = Subgraph(graph: ordered.graph, inputs: ordered.inputs, outputs: ordered.outputs)
     let ends = evaluator.graph.inline(body, inputs: arguments)
     let stacked = evaluator.graph.stack(outputs: ends, inputs: members, size: together.count)
     let rows = zip(ends, stacked).map { own, all in
@@ -59,16 +56,20 @@ extension StepStager {
     return result
   }
 
-  /// Workers that one process computes together: all of them, or those that a rank holds.
-  private func together(with worker: Int) -> Range<Int> {
-    guard isDivisible, evaluator.session.share == nil, let ranks = evaluator.session.ranks else {
-      return 0..<workerCount
+  /// The losses and gradients of one worker's samples as a program of its own.
+  private func programOfWorker(at place: Span) throws(Diagnostic) -> FedProgram {
+    if let programOfWorker { return programOfWorker }
+    let program = try evaluator.staging(real: evaluator.realType) { () throws(Diagnostic) -> FedProgram in
+      let leaves = evaluator.parameterInputs(of: problem)
+      let loss = try evaluator.meanLoss(problem, at: leaves.map(Value.node), ownView(at: place))
+      return evaluator.builder.program(outputs: try [loss] + evaluator.gradients(of: loss, at: leaves, place))
     }
-    let sharing = WorkerSharing(workers: workerCount), count = min(ranks.count, workerCount)
-    let owner = sharing.owner(of: worker, among: count)
-    let own = (0..<workerCount).filter { sharing.owner(of: $0, among: count) == owner }
-    return own[0]..<own[0] + own.count
+    programOfWorker = program
+    return program
   }
+
+  /// Workers that are computed together: all of them, or those that each process holds.
+  var groups: [Range<Int>] { WorkerSharing(workers: workerCount).groups(among: processes) }
 
   /// The samples of one worker, as its own program sees them.
   private func ownView(at place: Span) throws(Diagnostic) -> BatchView {

@@ -56,6 +56,7 @@ extension StepStager {
       unit.workers.append(scope)
       let path = "\(unit.rule.instance.definition.name.text)@\(unit.path), worker \(worker)"
       scope.define(Self.unitPath, .text(path))
+      scope.define(Self.workerNumber, .integer(worker))
       scope.define(.g) { [unowned self] () throws(Diagnostic) in
         let all = try workerGradients(worker)
         return try joined(unit.leaves.map { all[$0] }, unit, place)

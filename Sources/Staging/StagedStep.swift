@@ -76,8 +76,11 @@ package final class StepStager {
   private var modelNodes: [NodeID] = []
   private var lossNode: NodeID?
   private var gradientNodes: [NodeID]?
-  /// Those of each worker's samples.
+  /// Those of each worker's samples, and the program of one of them.
   var stacks: [WorkerStack] = []
+  var programOfWorker: FedProgram?
+  /// The processes among which workers are divided, each of which computes those that it holds.
+  private(set) var processes = 1
   /// What is sent in this step.
   let sending = Sending()
   /// What operators gave at points that were evaluated for every unit.
@@ -130,9 +133,28 @@ package final class StepStager {
 
   /// The step's graph: parameters and states in, their next values out.
   ///
-  /// - Parameter extend: what is carried beside them, in the step of a path of an ensemble.
+  /// - Parameters:
+  ///   - divides: whether it is staged for the ranks of the session, too.
+  ///   - extend: what is carried beside them, in the step of a path of an ensemble.
   package func stage(
-    real: DType, at span: Span, extend: (inout PathStep) throws(Diagnostic) -> Void = { (_) throws(Diagnostic) in }
+    real: DType, at span: Span, divides: Bool = false,
+    extend: (inout PathStep) throws(Diagnostic) -> Void = { (_) throws(Diagnostic) in }
+  ) throws(Diagnostic) -> StepSpec {
+    var step = try staged(real: real, at: span, extend: extend)
+    guard divides, isDivisible, evaluator.mode == .run, evaluator.session.share == nil,
+      let ranks = evaluator.session.ranks
+    else { return step }
+    let part = StepStager(evaluator: evaluator, problem: problem, rules: rules, settings: settings)
+    part.processes = min(ranks.count, workerCount)
+    let divided = try part.staged(real: real, at: span, extend: extend)
+    if let sharing = divided.sharing {
+      step.division.value = StepDivision(program: divided.program, sharing: sharing)
+    }
+    return step
+  }
+
+  private func staged(
+    real: DType, at span: Span, extend: (inout PathStep) throws(Diagnostic) -> Void
   ) throws(Diagnostic) -> StepSpec {
     try evaluator.staging(real: real) { () throws(Diagnostic) in
       let carried = try carried(at: span)

@@ -38,7 +38,8 @@ struct OutputDirectory {
     while true {
       let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
       guard descriptor >= 0 else { throw .outputDirectoryUnwritable(name, systemText(errno)) }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      // A folder of another machine may know no locks; then nobody can tell who else writes there.
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
         let holder = readHolder(descriptor)
         close(descriptor)
         throw .outputDirectoryInUse(name, process: holder)

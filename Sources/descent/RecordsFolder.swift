@@ -22,12 +22,25 @@ enum RecordsFolder {
   /// Seconds since 1970.
   static var now: Int { time(nil) }
 
-  /// The name of this machine.
+  /// The name of this machine and, behind a space, what tells it from others of that name: the number of its start, and the
+  /// numbers of processes that are known here, which each container has for itself.
   static let machine: String = {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "" }
-    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let start = text(of: "/proc/sys/kernel/random/boot_id").prefix(8)
+    var status = stat()
+    let numbers = stat("/proc/self/ns/pid", &status) == 0 ? "\(status.st_ino)" : ""
+    return "\(host) \(start).\(numbers)"
   }()
+
+  private static func text(of path: String) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 512)
+    return String(decoding: bytes.prefix(max(0, read(file, &bytes, bytes.count))), as: UTF8.self)
+  }
 
   /// Whether a process runs; nil for another machine.
   static func isAlive(_ machine: String, _ process: Int) -> Bool? {
@@ -37,14 +50,10 @@ enum RecordsFolder {
 
   /// Whether a process has ended and nobody has asked how.
   private static func isZombie(_ process: pid_t) -> Bool {
-    let file = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return false }
-    defer { close(file) }
-    var bytes = [UInt8](repeating: 0, count: 512)
-    let got = read(file, &bytes, bytes.count)
     // The state stands behind the name, which is in parentheses and may hold anything.
-    guard got > 0, let end = bytes[..<got].lastIndex(of: UInt8(ascii: ")")), end + 2 < got else { return false }
-    return bytes[end + 2] == UInt8(ascii: "Z")
+    let words = Array(text(of: "/proc/\(process)/stat").utf8)
+    guard let end = words.lastIndex(of: UInt8(ascii: ")")), end + 2 < words.count else { return false }
+    return words[end + 2] == UInt8(ascii: "Z")
   }
 }
 

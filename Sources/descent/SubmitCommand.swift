@@ -53,7 +53,7 @@ struct Submit: DescentCommand {
   @Flag(help: "Show the batch file and what would be called, and do nothing.")
   var dryRun = false
 
-  @Flag(help: "Wait until all tasks have ended.")
+  @Flag(help: "Wait until all tasks have ended; status 4 where a shard is not done then.")
   var wait = false
 
   @OptionGroup var settings: ScriptOptions
@@ -72,30 +72,32 @@ struct Submit: DescentCommand {
     let array = try SlurmArray(self, folder: folder)
     if dryRun {
       console.write(array.text)
-      for stage in 0..<stages { console.write("# \(array.command(after: stage == 0 ? nil : "JOB", waits: wait))\n") }
+      for stage in 0..<stages { console.write("# \(array.command(after: stage == 0 ? nil : "JOB"))\n") }
       return .finished
     }
-    let host = SystemHost(currentDirectory: folder, outputDirectory: folder)
+    let host = RecordsFolder.host(folder)
     mkdir("\(folder)/\(SlurmArray.logs)", 0o777)
     do throws(DataError) {
       try host.write(SlurmArray.name, Array(array.text.utf8))
     } catch { throw Diagnostic.outputDirectoryUnwritable(out, "\(error)") }
-    return try start(array, stages, console)
+    let waiting = SlurmWait(shards: shards, in: host)
+    let jobs = try start(array, stages, console)
+    if wait { return try waiting.wait(for: jobs, out, console) }
+    return .finished
   }
 
-  private func start(_ array: SlurmArray, _ stages: Int, _ console: Console) throws -> ExitStatus {
+  private func start(_ array: SlurmArray, _ stages: Int, _ console: Console) throws -> [String] {
     var jobs: [String] = []
     for stage in 0..<stages {
-      let line = array.command(after: jobs.last, waits: wait && stage == stages - 1)
-      let (output, status) = try ShellCommand.run(line)
+      let (output, status) = try ShellCommand.run(array.command(after: jobs.last))
       let job = output.split(whereSeparator: { $0 == "\n" || $0 == ";" }).first.map(String.init) ?? ""
-      // Where it waits, a task that failed makes the status; the runs say what became of them.
-      guard Int(job) != nil, status == 0 || wait else { throw Diagnostic.schedulerRefused(status, output) }
+      guard Int(job) != nil, status == 0 else { throw Diagnostic.schedulerRefused(status, output) }
       jobs.append(job)
       console.write("job \(job): \(shards) shards of \(file)\(stage == 0 ? "" : ", behind job \(jobs[stage - 1])")\n")
     }
     console.write("see `descent runs \(out)`, then `descent merge \(out) \(file)`\n")
-    return .finished
+    console.output.flush()
+    return jobs
   }
 
   private func checked(_ source: SourceText) -> CheckReport {
@@ -160,9 +162,9 @@ struct SlurmArray {
   }
 
   /// What hands it to the scheduler, behind another job where there is one.
-  func command(after job: String?, waits: Bool) -> String {
+  func command(after job: String?) -> String {
     let order = job.map { " --dependency=afterany:\($0)" } ?? ""
-    return "sbatch --parsable\(waits ? " --wait" : "")\(order) \(ShellCommand.quoted(path))"
+    return "sbatch --parsable\(order) \(ShellCommand.quoted(path))"
   }
 }
 
@@ -187,7 +189,7 @@ enum ShellCommand {
 
 extension Diagnostic {
   /// - Parameter status: that of the command; 127 is the shell's for one that is not there.
-  fileprivate static func schedulerRefused(_ status: Int32, _ words: String) -> Diagnostic {
+  static func schedulerRefused(_ status: Int32, _ words: String) -> Diagnostic {
     let said = words.split(separator: "\n").map(String.init)
     return Diagnostic(
       "E1014", effect: .data,

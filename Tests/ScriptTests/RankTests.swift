@@ -38,6 +38,63 @@ import Testing
 
     """
 
+  /// Whatever workers can do besides: rounds, delays, what compressors keep, formats, forks and interventions.
+  static let rounds = """
+    let D = data([[sin(1 + i + 2*j + i*j) for j in 0..<4] for i in 0..<24], [sign(sin(3*i + 1)) for i in 0..<24])
+    problem p(D) {
+      param w: [4] = 0
+      sample (a, b) from D
+      loss = softplus(-b * dot(a, w))
+    }
+    problem two(D) { param w: [4] = 0; param b = 0.0; sample (a, y) from D; loss = softplus(-y * (dot(a, w) + b)) }
+    problem matrix {
+      param W: [6, 5] = 0
+      noise Z: [6, 5] ~ normal(0, 0.1)
+      loss = norm2(W - Z - [[i + 2*j for j in 0..<5] for i in 0..<6]) / 2
+    }
+    problem chain {
+      draw A: [64, 64] ~ normal(0, 0.1)
+      param W: [64, 64] ~ normal(0, 0.1)
+      noise Z: [64, 300] ~ normal()
+      loss = norm2(A @ (A.T @ (W @ Z)))
+    }
+    optimizer mean_of(lr) over all { x' = x - lr * mean(send(g) over worker) }
+    optimizer feedback(lr, c) {
+      worker state m = 0
+      let p = m + lr * g
+      let q = send(c(p))
+      m' = p - q
+      x' = x - mean(q over worker)
+    }
+    run r01 = p(D) with sgd(lr = 0.3) local 5 batch 2 workers 4 for 20 steps { record loss, bits, bits_down every 4 }
+    run r02 = p(D) with adam(lr = 0.03) local 5, diloco() batch 2 workers 4 for 20 steps { record loss, bits every 4 }
+    run r03 = p(D) with mean_of(lr = 0.3) batch 2 workers 4 delay 3 for 20 steps { record loss, bits every 4 }
+    run r04 = p(D) with adam(lr = 0.1) local 3, diloco() batch 2 workers 5 delay 2 for 20 steps { record loss, bits every 4 }
+    run r05 = p(D) with mem_sgd(lr = 0.3, c = top(1)) batch 2 workers 4 delay 2 for 20 steps { record loss, bits every 4 }
+    run r06 = matrix with power_sgd(lr = 0.02, rank = 2) batch 1 workers 4 for 30 steps { record norm(W), bits every 10 }
+    run r07 = matrix with feedback(lr = 0.1, c = low_rank(2)) batch 1 workers 6 for 30 steps { record norm(W), norm(m) every 10 }
+    run r08 = p(D) with majority_vote(lr = 0.01) batch 2 workers 4 for 30 steps { record loss, bits, bits_down every 10 }
+    run r09 = matrix with langevin(0.01, 0.1) local 4 batch 1 workers 4 for 10 steps { record norm(W), bits every 2 }
+    run r10 = p(D) with sgd(0.1) local 3, mem_sgd(lr = 1, c = top(2)) batch 2 workers 4 for 10 steps { record loss, bits }
+    run r11 = two(D) with sgd(0.1) local 2, local_sgd() on w, sgd(1) on rest batch 1 workers 4 for 10 steps { record loss at end }
+    run r12 = p(D) with mem_sgd(lr = 0.3, c = top(1)) batch 2 workers 4 precision bf16 for 20 steps { record loss, bits every 4 }
+    run r13 = p(D) with mem_sgd(lr = 0.3, c = top(1)) batch 2 workers 4 precision bf16 stochastic for 20 steps { record loss, bits }
+    run r14 = p(D) with mem_sgd(lr = 0.3, c = top(1)) batch 2 workers 4 for 20 steps {
+      record loss, bits, norm(m) every 4
+      at step 10 { lr = 0.1 }
+    }
+    run r15 = chain with mean_of(lr = 1e-6) batch 2 workers 4 for 5 steps { record norm(W) }
+    fork r01 at 7 as r16 { lr = 0.1 }
+    run r17 = two(D) with sgd(1e200) local 2, local_sgd() batch 1 workers 4 for 40 steps { record loss }
+    for r in [r01, r02, r03, r04, r05, r06, r07, r08, r09, r10, r11, r12, r13, r14, r15, r16, r17] { print r }
+    print final(r07.W), final(r12.w), final(r16.w)
+    save r02 to "r02.npz"
+    save r04 to "r04.npz"
+    save r07 to "r07.npz"
+    save r15 to "r15.npz"
+
+    """
+
   private struct Setting {
     let folder: ScratchFolder
 
@@ -85,6 +142,104 @@ import Testing
           together.error.contains("top: 300 exchanges among \(count) ranks, 230400 bits counted"), "\(together.error)")
       }
     }
+  }
+
+  @Test(.enabled(if: missing == nil, "\(missing ?? "")")) func roundsOverRanksGiveTheSameBytes() throws {
+    let setting = try Setting(Self.rounds)
+    defer { setting.folder.remove() }
+    let alone = try setting.alone(["run", "script.opt", "--out", "alone"])
+    #expect(alone.status == 0, "\(alone)")
+    for (count, way) in [(2, Setting.shared), (3, Setting.shared), (4, Setting.network)] {
+      let together = try setting.ranks(count, ["run", "script.opt", "--out", "together"], by: way)
+      #expect(together.status == 0 && together.output == alone.output, "\(count): \(together)")
+      for name in ["r02.npz", "r04.npz", "r07.npz", "r15.npz"] {
+        let own = setting.bytes("alone/" + name)
+        #expect(own != nil && own == setting.bytes("together/" + name), "\(count) \(way): \(name)")
+      }
+      // Each has sent, but for the one that rounds at random; a fork counts what it has sent itself.
+      for number in 1...17 where number != 13 {
+        let name = number < 10 ? "r0\(number)" : "r\(number)"
+        #expect(together.error.contains("\(name): "), "\(name): \(together.error)")
+      }
+      #expect(together.error.contains("r16: 13 exchanges among \(count) ranks, 6656 bits counted"), "\(together.error)")
+    }
+  }
+
+  /// Files that differ from machine to machine.
+  @Test(.enabled(if: missing == nil, "\(missing ?? "")")) func ranksThatReadOtherDataAreRefused() throws {
+    for (statement, name) in [
+      ("run r = p with mem_sgd(lr = 0.1) batch 1 workers 2 for 5 steps { record loss }", "r"),
+      ("sweep s over k in [1, 2, 3] { run p with sgd(lr = 0.1 * k) batch 1 for 5 steps { record loss } }", "s"),
+    ] {
+      let setting = try Setting("")
+      defer { setting.folder.remove() }
+      let script = """
+        let D = load("a.csv", labels = "y")
+        problem p { param w = 0.5
+          sample (x, y) from D
+          loss = (w * x[0] - y)^2 / 2 }
+        \(statement)
+
+        """
+      for rank in 0..<2 {
+        try setting.folder.write("\(rank)/script.opt", Array(script.utf8))
+        try setting.folder.write("\(rank)/a.csv", Array("x,y\n1,2\n2,3\n3,4\n4,\(4 + rank)\n".utf8))
+      }
+      let line =
+        "mpirun.openmpi --allow-run-as-root --oversubscribe -n 2 "
+        + "bash -c 'cd $OMPI_COMM_WORLD_RANK; exec \"$0\" run script.opt --no-cache' \"$0\""
+      let unlike = try ShellRun("bash", ["-c", line, ProgramCall.program], in: setting.folder.path)
+      #expect(unlike.status != 0 && unlike.error.contains("E1010"), "\(unlike)")
+      #expect(unlike.error.contains("of `\(name)` differ"), "\(unlike)")
+    }
+  }
+
+  /// A library that cannot be loaded is as good as none.
+  @Test func rankWithoutALibraryIsTold() throws {
+    let setting = try Setting("print 1\n")
+    defer { setting.folder.remove() }
+    for name in ["libmpi.so", "libmpi.so.40"] { try setting.folder.write("none/" + name, Array("no library".utf8)) }
+    var call = ProgramCall(["run", "script.opt"], in: setting.folder.path)
+    call.environment = [
+      "OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0", "LD_LIBRARY_PATH": setting.folder.path + "/none",
+    ]
+    let run = try call.run()
+    #expect(run.status == 69 && run.error.contains("E1012") && run.error.contains("is not installed"), "\(run)")
+    #expect(run.error.contains("libopenmpi3"), "\(run)")
+  }
+
+  @Test(.enabled(if: missing == nil, "\(missing ?? "")")) func keptRunIsTakenUpByAnyNumberOfRanks() throws {
+    let setting = try Setting(
+      """
+      problem q {
+        param w: [400] = 0
+        sample i in 0..<40
+        loss = norm2(w - i / 40) / 2
+      }
+      run r = q with adam(lr = 0.0001) local 3, diloco() batch 8 workers 4 delay 2 for 40000 steps { record loss every 1000 }
+      save r to "r.npz"
+
+      """)
+    defer { setting.folder.remove() }
+    #expect(try setting.alone(["run", "script.opt", "--out", "alone", "-q"]).status == 0)
+    // Each goes on from where the one before it was killed.
+    let line = """
+      for ranks in 3 1 2; do
+        mark=$(ls -l --time-style=full-iso kept 2> /dev/null)
+        mpirun.openmpi --allow-run-as-root --oversubscribe -n $ranks "$0" run script.opt --no-cache --out together$ranks \
+          --checkpoint kept --checkpoint-every 0 -q --resume & job=$!
+        for i in $(seq 600); do [ "$(ls -l --time-style=full-iso kept 2> /dev/null)" != "$mark" ] && break; sleep 0.05; done
+        kill -9 $(pgrep -P $job) $job
+        wait $job
+        [ $? != 0 ] && echo "killed $ranks"
+      done
+      """
+    let killed = try ShellRun("bash", ["-c", line, ProgramCall.program], in: setting.folder.path)
+    #expect(killed.output == "killed 3\nkilled 1\nkilled 2\n", "\(killed)")
+    let goesOn = try setting.ranks(
+      4, ["run", "script.opt", "--out", "together", "--checkpoint", "kept", "--resume", "-q"])
+    #expect(goesOn.status == 0, "\(goesOn)")
+    #expect(setting.bytes("alone/r.npz") != nil && setting.bytes("alone/r.npz") == setting.bytes("together/r.npz"))
   }
 
   @Test(.enabled(if: missing == nil, "\(missing ?? "")")) func sweepOverRanksGivesTheSameBytes() throws {

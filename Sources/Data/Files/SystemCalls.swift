@@ -83,15 +83,23 @@ private let openWithoutName: Int32 = 0o20000000 | O_DIRECTORY
 /// Writes `bytes` beside the target, flushes them to the disk and renames; returns an error number or nil.
 ///
 /// The file has no name until it is whole, so that a program that is killed leaves no part of it behind. File systems
-/// that know no such files get a named one.
+/// that know no such files get a named one. Processes of other machines may write a file of this name at the same moment, and
+/// have the same number: the name on the way is nobody else's.
 func replaceFile(named name: String, in directory: Int32, _ bytes: [UInt8], flushes: Bool) -> Int32? {
-  let temporary = ".\(name.prefix(200)).\(getpid())\(temporarySuffix)"
-  _ = unlinkat(directory, temporary, 0)
   var file = retrying { openat(directory, ".", O_WRONLY | O_CLOEXEC | openWithoutName, 0o666) }
   let isNameless = file >= 0
-  if !isNameless {
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-    file = retrying { openat(directory, temporary, flags, 0o666) }
+  var temporary = ""
+  if isNameless {
+    var status = stat()
+    guard fstat(file, &status) == 0 else {
+      close(file)
+      return errno
+    }
+    temporary = ".\(name.prefix(200)).i\(status.st_ino)\(temporarySuffix)"
+    // What has this name is of a file that is not there any more.
+    _ = unlinkat(directory, temporary, 0)
+  } else {
+    (file, temporary) = namedFile(beside: name, in: directory)
   }
   guard file >= 0 else { return errno }
   var failure = writeAll(file, bytes)
@@ -107,6 +115,20 @@ func replaceFile(named name: String, in directory: Int32, _ bytes: [UInt8], flus
   // Without this flush a power cut could forget the rename; file systems that cannot do it say so harmlessly.
   if failure == nil, flushes { _ = fsync(directory) }
   return failure
+}
+
+/// Names that are tried for a file on the way, of which killed processes may have left some.
+private let temporaryNamesMax = 1000
+
+/// A new file with a name that no other had, -1 where there is none.
+private func namedFile(beside name: String, in directory: Int32) -> (file: Int32, name: String) {
+  let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+  for number in 0..<temporaryNamesMax {
+    let temporary = ".\(name.prefix(200)).\(getpid())-\(number)\(temporarySuffix)"
+    let file = retrying { openat(directory, temporary, flags, 0o666) }
+    if file >= 0 || errno != EEXIST { return (file, temporary) }
+  }
+  return (-1, "")
 }
 
 /// Writes everything, however little the system takes at a time; returns an error number or nil.

@@ -7,14 +7,37 @@ package struct ExchangePlan: Sendable {
   package var own: Int
   /// What is sent, by whom.
   package var sent: [(owner: Int, node: NodeID)]
-  /// Carried inputs that have a row for each worker: the owners of the rows, the next rows, and the value that they make.
-  package var rows: [(input: Int, owners: [Int], nodes: [NodeID], output: NodeID)]
+  /// Carried inputs that have a row for each worker.
+  package var rows: [Rows]
+  /// Carried inputs that are of one process alone.
+  package var kept: [(input: Int, owner: Int)]
+
+  /// A carried input with rows of several processes, and the value that its next rows make.
+  package struct Rows: Sendable {
+    package var input: Int
+    package var parts: [Part]
+    package var output: NodeID
+
+    package init(input: Int, parts: [Part], output: NodeID) {
+      (self.input, self.parts, self.output) = (input, parts, output)
+    }
+  }
+
+  /// Some next rows, all of one process.
+  package struct Part: Sendable {
+    package var owner: Int
+    package var rows: Range<Int>
+    package var node: NodeID
+
+    package init(owner: Int, rows: Range<Int>, node: NodeID) {
+      (self.owner, self.rows, self.node) = (owner, rows, node)
+    }
+  }
 
   package init(
-    own: Int, sent: [(owner: Int, node: NodeID)],
-    rows: [(input: Int, owners: [Int], nodes: [NodeID], output: NodeID)]
+    own: Int, sent: [(owner: Int, node: NodeID)], rows: [Rows], kept: [(input: Int, owner: Int)] = []
   ) {
-    (self.own, self.sent, self.rows) = (own, sent, rows)
+    (self.own, self.sent, self.rows, self.kept) = (own, sent, rows, kept)
   }
 }
 
@@ -22,8 +45,9 @@ extension Program {
   /// The part of a step that one of several processes computes.
   ///
   /// What it sends is computed as in the whole step; what others send comes from an `Exchange`, of which there is one for each
-  /// depth at which something is sent, an output, so that no process leaves one out. Rows of states that are of others keep what they are. All else is computed by every
-  /// process alike, in the same order of operations, so that it has the same bits.
+  /// depth at which something is sent, an output, so that no process leaves one out. States of others, and rows that are
+  /// theirs, keep what they are. All else is computed by every process alike, in the same order of operations, so that it has
+  /// the same bits.
   ///
   /// - Returns: nil where what all share depends on a row of another in other ways than by what it sends.
   package func exchanging(_ plan: ExchangePlan) -> (program: Program, layouts: [ExchangeLayout])? {
@@ -60,16 +84,17 @@ private struct Splitter {
     }
     var result = Program(
       graph: Graph(), inputs: source.inputs.map(mapped), outputs: source.outputs.map(mapped) + exchanges, carried: [])
-    for (input, output) in source.carried {
+    let others = Set(plan.kept.filter { $0.owner != plan.own }.map(\.input))
+    for (input, output) in source.carried where !others.contains(input) {
       let rows = plan.rows.first { $0.input == input }
       if let rows, rows.output != output { return nil }
       result.carried.append((input, rows.map { joined($0, into: result.inputs[input]) } ?? mapped(output)))
     }
     result.graph = graph
-    let rowInputs = Set(plan.rows.map { result.inputs[$0.input] })
-    let shared =
-      result.outputs + result.carried.filter { one in !plan.rows.contains { $0.input == one.input } }.map(\.output)
-    return !isUniform || reaches(rowInputs, from: shared) ? nil : (result.withOrderedProducts(), layouts)
+    let ownInputs = Set(plan.rows.map(\.input) + plan.kept.map(\.input))
+    let shared = result.outputs + result.carried.filter { !ownInputs.contains($0.input) }.map(\.output)
+    let isMixed = reaches(Set(ownInputs.map { result.inputs[$0] }), from: shared)
+    return !isUniform || isMixed ? nil : (result.withOrderedProducts(), layouts)
   }
 
   private func mapped(_ node: NodeID) -> NodeID { map[Int(node.index)] }
@@ -115,20 +140,17 @@ private struct Splitter {
   }
 
   /// The next rows of this process between those of the others as they are.
-  private mutating func joined(
-    _ rows: (input: Int, owners: [Int], nodes: [NodeID], output: NodeID), into input: NodeID
-  ) -> NodeID {
-    let shape = graph.shape(input)
-    let parts = rows.nodes.indices.map { worker in
-      guard rows.owners[worker] != plan.own else {
-        return graph.add(Reshape(shape: Shape([1] + shape.sizes.dropFirst())), inputs: [mapped(rows.nodes[worker])])
+  private mutating func joined(_ rows: ExchangePlan.Rows, into input: NodeID) -> NodeID {
+    let rest = Array(graph.shape(input).sizes.dropFirst())
+    let parts = rows.parts.map { part in
+      guard part.owner != plan.own else {
+        return graph.add(Reshape(shape: Shape([part.rows.count] + rest)), inputs: [mapped(part.node)])
       }
       return graph.add(
-        Slice(
-          starts: [worker] + shape.sizes.dropFirst().map { _ in 0 }, stops: [worker + 1] + shape.sizes.dropFirst()),
+        Slice(starts: [part.rows.lowerBound] + rest.map { _ in 0 }, stops: [part.rows.upperBound] + rest),
         inputs: [input])
     }
-    return graph.add(Concatenate(axis: 0), inputs: parts)
+    return parts.count == 1 ? parts[0] : graph.add(Concatenate(axis: 0), inputs: parts)
   }
 
   /// Whether some nodes depend on others by any way that leads through nothing that is sent.

@@ -133,7 +133,8 @@ package final class RankChannel: @unchecked Sendable {
 
   // MARK: What is long
 
-  private static let partBytes = 64 << 20
+  /// The most bytes that go in one message.
+  package static let partBytes = 64 << 20
 
   /// What each process gives, in their order.
   package func gather(_ own: [UInt8]) throws(RankFault) -> [[UInt8]] {

@@ -26,13 +26,19 @@ package final class StepWire: StepExchange, @unchecked Sendable {
       append(start, entry.count, layout.dtype)
     }
     do {
-      let received = try channel.swap(.step, bytes, atMost: bounds[number]).contents
+      let received = try received(of: number)
       traffic.add(received.map(\.count), to: channel.count - 1)
       for rank in received.indices where rank != channel.index {
         guard read(received[rank], of: rank, layout, into: all) else { return false }
       }
       return true
     } catch { return false }
+  }
+
+  /// What all have sent, in parts where it is long.
+  private func received(of number: Int) throws(RankFault) -> [[UInt8]] {
+    guard bounds[number] <= RankChannel.partBytes else { return try channel.gather(bytes) }
+    return try channel.swap(.step, bytes, atMost: bounds[number]).contents
   }
 
   private func append(_ start: UnsafeMutableRawPointer, _ count: Int, _ dtype: DType) {

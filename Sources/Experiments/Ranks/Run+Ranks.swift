@@ -17,6 +17,14 @@ extension Run {
     return all.isEmpty ? nil : all.reduce(RankTraffic(), +)
   }
 
+  /// The bits that its rule has counted; nil where it counts none.
+  var bits: Double? {
+    plan.slots.firstIndex(of: StepSpec.bitsSlot).map { plan.executable.input($0).double(at: 0) }
+  }
+
+  /// Those of them that this process has seen sent.
+  package var bitsSent: Double? { bits.map { $0 - (bitsBefore ?? 0) } }
+
   /// Throws why what others send does not come.
   func requireRanks() throws { if let failure = segment.ranked?.channel.failure { throw failure } }
 
@@ -26,39 +34,30 @@ extension Run {
   func settleRows() {
     guard hasStaleRows, let ranked = segment.ranked else { return }
     hasStaleRows = false
-    let (channel, sharing) = (ranked.channel, ranked.sharing)
+    let (channel, stretches) = (ranked.channel, ranked.sharing.stretches(among: ranked.channel.count))
     var own: [UInt8] = []
-    for rows in sharing.rows {
-      for worker in 0..<sharing.workers where sharing.owner(of: worker, among: channel.count) == channel.index {
-        own += plan.executable.row(worker, ofInput: rows.slot)
-      }
+    for stretch in stretches where stretch.owner == channel.index {
+      own += plan.executable.bytes(bytes(of: stretch), ofInput: stretch.slot)
     }
-    let largest =
-      (0..<channel.count).map { rank in
-        sharing.rows.reduce(0) { sum, rows in
-          sum + plan.executable.rowBytes(ofInput: rows.slot)
-            * (0..<sharing.workers).count { sharing.owner(of: $0, among: channel.count) == rank }
-        }
-      }.max() ?? 0
     // What fails is remembered, and ends the run at its next look.
-    guard let all = try? channel.swap(.rows, own, atMost: largest).contents else { return }
-    for (rank, bytes) in all.enumerated() where rank != channel.index {
-      var place = 0
-      for rows in sharing.rows {
-        for worker in 0..<sharing.workers where sharing.owner(of: worker, among: channel.count) == rank {
-          let size = plan.executable.rowBytes(ofInput: rows.slot)
-          guard place + size <= bytes.count else { return }
-          plan.executable.setRow(worker, ofInput: rows.slot, bytes[place..<place + size])
-          place += size
-        }
-      }
+    guard let all = try? channel.gather(own) else { return }
+    var places = [Int](repeating: 0, count: channel.count)
+    for stretch in stretches where stretch.owner != channel.index {
+      let (range, place) = (bytes(of: stretch), places[stretch.owner])
+      guard place + range.count <= all[stretch.owner].count else { return }
+      plan.executable.setBytes(range, ofInput: stretch.slot, all[stretch.owner][place..<place + range.count])
+      places[stretch.owner] += range.count
     }
+  }
+
+  private func bytes(of stretch: WorkerSharing.Stretch) -> Range<Int> {
+    plan.executable.byteRange(ofRows: stretch.rows, input: stretch.slot)
   }
 
   /// Whether something that is due at the present step looks at a worker's own state.
   var looksAtRows: Bool {
     guard hasStaleRows, let ranked = segment.ranked else { return false }
-    let own = Set(ranked.sharing.rows.map(\.slot))
+    let own = ranked.sharing.ownSlots
     let due = segment.groups.filter { $0.times.next(from: step, last: length) == step }
     return (due + [segment.stop].compactMap { $0 } + segment.lastGroups.compactMap { $0 })
       .contains { $0.feeder.reads(slots: own) }

@@ -53,6 +53,7 @@ extension Run {
   package func resume(from snapshot: RunSnapshot) throws {
     if snapshot.state.segment != segmentIndex { try enter(snapshot.state.segment) }
     load(snapshot.state)
+    bitsBefore = bits
     if snapshot.series.count == series.count { series = snapshot.series }
     bests = [:]
     ending = snapshot.ending

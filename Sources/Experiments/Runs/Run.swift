@@ -29,6 +29,8 @@ package final class Run {
   var segment: RunSegment
   /// Whether the states of workers that other processes hold are those of an earlier step.
   var hasStaleRows = false
+  /// What its workers had sent before this process took it up, as the rule counts it.
+  var bitsBefore: Double?
   /// Whether interventions and recording at the present step are done.
   var hasArrived = false
   /// The smallest values so far of series that are looked at for a stall, by their numbers.

@@ -23,7 +23,7 @@ extension Diagnostic {
   package static func shardUnderWay(_ status: ShardStatus, secondsAgo: Int) -> Diagnostic {
     Diagnostic(
       "E1006", effect: .data,
-      "the shard \(status.index)/\(status.count) is under way: process \(status.process) on \(status.machine) said so "
+      "the shard \(status.shard) is under way: \(status.place) said so "
         + "\(secondsAgo) s ago",
       at: nil,
       help: [

@@ -75,7 +75,7 @@ package struct RecordsOverview {
   private func line(of status: ShardStatus, at now: Int) -> String {
     let own = members.filter { $0.shard == status.shard }
     let done = own.count { $0.state == .done }
-    let place = "process \(status.process) on \(status.machine)"
+    let place = status.place
     let words: String
     switch status.state {
     case .running where isUnderWay(status): words = "running: \(place), told \(max(0, now - status.told)) s ago"

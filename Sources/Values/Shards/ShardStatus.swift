@@ -31,6 +31,7 @@ package struct ShardStatus: Sendable, Codable {
   package var release: String
   package var index: Int
   package var count: Int
+  /// Its name and, behind a space, what tells it from others of that name.
   package var machine: String
   package var process: Int
   /// When it said so, in seconds since 1970.
@@ -47,10 +48,13 @@ package struct ShardStatus: Sendable, Codable {
   package static let silenceMax = 30
 
   package var shard: String { "\(index)/\(count)" }
+  /// The process and its machine, for a reader.
+  package var place: String { "process \(process) on \(machine.split(separator: " ").first ?? "a machine")" }
 
   /// Whether its process seems to be at work.
   package func isUnderWay(at now: Int, isAlive: (_ machine: String, _ process: Int) -> Bool?) -> Bool {
-    state == .running && now - told <= Self.silenceMax && isAlive(machine, process) != false
+    // A clock that is far ahead of this one says nothing of how long ago it was.
+    state == .running && (now - told).magnitude <= Self.silenceMax && isAlive(machine, process) != false
   }
 
   /// Of what else the records of a process are.

@@ -12,7 +12,7 @@ final class MessageRanks: RankTransport, @unchecked Sendable {
   let index: Int
   let count: Int
   /// The machine and the process of each rank, once they are known.
-  private var places: [(machine: String, process: Int)] = []
+  private var places: [RankPlace] = []
   private var outgoing = Memory()
   private var incoming = Memory()
   /// Looks without a pause, and those after which it begins to sleep.
@@ -55,7 +55,7 @@ final class MessageRanks: RankTransport, @unchecked Sendable {
     let own = "\(getpid()) \(RecordsFolder.machine)"
     places = try channel.gather(Array(own.utf8)).map { bytes in
       let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ", maxSplits: 1)
-      return (parts.count > 1 ? String(parts[1]) : "", Int(parts.first ?? "") ?? 0)
+      return RankPlace(machine: parts.count > 1 ? String(parts[1]) : "", process: Int(parts.first ?? "") ?? 0)
     }
   }
 
@@ -101,6 +101,15 @@ final class MessageRanks: RankTransport, @unchecked Sendable {
   }
 }
 
+/// Where a rank is.
+private struct RankPlace {
+  /// As `RecordsFolder` tells machines apart.
+  var machine: String
+  var process: Int
+  /// Its name alone.
+  var name: Substring { machine.split(separator: " ").first ?? "" }
+}
+
 /// What a rank that waits long looks at: whether the others still run, and whether it is to stop itself.
 private struct Watch {
   private var lastLook = 0.0
@@ -113,14 +122,14 @@ private struct Watch {
   /// Longest wait for others once this rank is to stop: mpirun gives a second.
   private static let patience = 5.0
 
-  mutating func look(at ranks: [Int], _ places: [(machine: String, process: Int)]) throws(RankFault) {
+  mutating func look(at ranks: [Int], _ places: [RankPlace]) throws(RankFault) {
     let now = Clock.seconds
     guard now - lastLook >= Self.interval else { return }
     lastLook = now
     if let missing = isMissing, now - missing.since > Self.grace {
       let place = places[missing.rank]
       throw RankFault(
-        .ended(rank: missing.rank, words: "process \(place.process) on \(place.machine) is not there any more"))
+        .ended(rank: missing.rank, words: "process \(place.process) on \(place.name) is not there any more"))
     }
     if isMissing == nil {
       let gone = ranks.first {

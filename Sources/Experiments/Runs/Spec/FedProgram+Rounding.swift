@@ -24,12 +24,17 @@ extension FedProgram {
       key = node
     }
     let outputs = program.outputs + program.carried.map(\.output)
-    let exact = program.carried.filter { carried in
+    let counted = program.carried.filter { carried in
       if case .slot(let slot) = feeds[carried.input] { counters.contains(slot) } else { false }
     }
+    var exact = Set(counted.map(\.output))
+    // What is marked for those alone that count is not rounded, either.
+    let isRounded = graph.requirement(of: outputs.filter { !exact.contains($0) })
+    exact.formUnion(program.marks.filter { !(Int($0.index) < isRounded.count && isRounded[Int($0.index)]) })
     let found = try graph.rounded(
-      outputs: outputs, exact: Set(exact.map(\.output)), from: inputs, by: rounding, dtype: dtype, key: key)
+      outputs: outputs + program.marks, exact: exact, from: inputs, by: rounding, dtype: dtype, key: key)
     result.program.graph = graph
+    result.program.marks = Array(found.suffix(program.marks.count))
     result.program.outputs = Array(found.prefix(program.outputs.count))
     result.program.carried = zip(program.carried, found.dropFirst(program.outputs.count)).map { ($0.input, $1) }
     return result

@@ -62,7 +62,7 @@ package struct RunPlanner: Sendable {
   /// Whether several processes hold the workers of a run.
   package func isDivided(_ spec: RunSpec) -> Bool {
     guard let ranks, ranks.count > 1 else { return false }
-    return spec.segments.contains { $0.dynamics.step.sharing != nil }
+    return spec.segments.contains { $0.dynamics.step.division.value != nil }
   }
 
   /// Plans a program with what fills its inputs in runs of a seed.
@@ -95,15 +95,18 @@ package struct RunPlanner: Sendable {
 
   /// Plans a step; of one whose workers several processes hold, the part of this one.
   private func stepFeeder(_ step: StepSpec, of spec: RunSpec) throws(PlanFault) -> (Feeder, RankedStep?) {
-    var fed = step.program
-    guard let sharing = step.sharing else { return (try plain(fed, spec), nil) }
-    // The order of products is that of the whole step, whoever computes which part.
-    fed.program = fed.program.withCheaperProducts()
-    let whole = fed.program
-    guard let ranks, ranks.count > 1 else {
-      fed.program.marks = []
+    guard let ranks, ranks.count > 1, let division = step.division.value else {
+      var fed = step.program
+      if step.sharing != nil {
+        // Products are ordered as where several processes compute parts: what is sent stays a value of its own.
+        fed.program = fed.program.withCheaperProducts()
+        fed.program.marks = []
+      }
       return (try plain(fed, spec), nil)
     }
+    let sharing = division.sharing
+    var fed = division.program
+    let whole = fed.program.withCheaperProducts()
     guard let part = whole.exchanging(sharing.plan(whole, for: ranks.index, of: ranks.count)) else {
       throw PlanFault(segment: 0, part: .step, cause: .indivisible)
     }

@@ -114,6 +114,8 @@ package struct StepSpec: Sendable, Codable {
   package var program: FedProgram
   /// What of it is of which worker; nil where there is one.
   package var sharing: WorkerSharing?
+  /// The same step as several processes make it, where some do: no part of what the run is, as none of its bits depend on it.
+  package var division = Unwritten<StepDivision>()
 
   package init(slots: [Slot], program: FedProgram) {
     self.slots = slots
@@ -128,6 +130,25 @@ package struct StepSpec: Sendable, Codable {
   package static let sharePath = pathPrefix + "share"
   /// How the names of slots begin that count what workers send.
   package static let counterPrefix = "sent."
+  /// The slot that counts the bits that are sent.
+  static let bitsSlot = counterPrefix + "bits@all"
+}
+
+/// A step of which several processes compute parts: its program, and what of it is of which worker.
+package struct StepDivision: Sendable {
+  package var program: FedProgram
+  package var sharing: WorkerSharing
+
+  package init(program: FedProgram, sharing: WorkerSharing) { (self.program, self.sharing) = (program, sharing) }
+}
+
+/// What goes along with a value in one process, and is neither digested nor written.
+package struct Unwritten<Part: Sendable>: Sendable, Codable {
+  package var value: Part?
+
+  package init(_ value: Part? = nil) { self.value = value }
+  package init(from decoder: any Decoder) throws { value = nil }
+  package func encode(to encoder: any Encoder) throws {}
 }
 
 /// A tensor that one step hands to the next.
