@@ -177,7 +177,9 @@ extension Diagnostic {
     .expected(
       "values of a sweep before `over`", found: found, at: span,
       help: [
-        isTable
+        axis == "worker"
+          ? "`over worker` stands in rules; of a `worker state` m, which has a row for each worker, write `mean(m, axis = 0)`"
+          : isTable
           ? "a column is computed for one run after the other; leave out the sweep before `:` and write "
             + "`table FUNCTION(final(SWEEP.NAME) over \(axis))`"
           : "`over \(axis)` goes along an axis of a sweep, as in `slope(final(SWEEP.NAME) over \(axis))`"
