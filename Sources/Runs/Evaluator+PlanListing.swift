@@ -26,8 +26,10 @@ extension Evaluator {
   }
 
   private func listing(_ title: String, _ fed: FedProgram) -> String {
-    guard let executable = try? Executable(fed.program, options: session.engineOptions) else {
-      return "  \(title): more than fits into memory\n"
+    let executable: Executable
+    do { executable = try Executable(fed.program, options: session.engineOptions) } catch {
+      if case .outOfMemory = error { return "  \(title): more than fits into memory\n" }
+      return "  \(title): not listed, for it needs what only a run draws or makes\n"
     }
     let lines = executable.listing { [self] origin in
       let place = place(of: origin).map { session.sources.place(of: $0) } ?? ""
