@@ -28,11 +28,11 @@ extension Builtin {
     f: a function of one number or tensor with a number as its value; y is like its argument.
 
     In closed form for the functions logsumexp (Σ y log y on the probabilities, of which the sum is 1 within 1e-9; infinite
-    elsewhere), softplus, exp, cosh, square, norm, norm2, abs, relu and max. For any other f by Newton's method from v = 0: f must
+    elsewhere), softplus, exp, cosh, norm, norm2, abs, relu and max. For any other f by Newton's method from v = 0: f must
     be convex and twice differentiable where the best v is, and a quadratic is exact after one step. The value is the largest
     that was found. How much it may be too small, the duality gap to second order, is its error where that is above 1e-12 of it; a
-    gap above 1e-6 is refused, and in a run not a number. Where y·v − f(v) grows without end f*(y) is infinite, and W0735 says
-    along which way.
+    gap above 1e-6 is refused, and in a run not a number; so is an f that was seen to bend down on the way, of which another v may
+    be better. Where y·v − f(v) grows without end f*(y) is infinite, and W0735 says along which way.
 
     By y it has the derivatives v and (∇²f(v))⁻¹, and those by whatever f is made of; from the third order on only in closed form.
 
@@ -103,6 +103,7 @@ extension Evaluator {
       report(.unboundedConjugate(along: try tensor(parts[3], at: span).doubles(), at: span))
       return parts[0]
     }
+    if let isBent = scalar(parts[4]), isBent != 0 { throw .conjugateOfBentFunction(at: span) }
     guard value.isFinite else { throw .conjugateNotFound(gap: gap, at: span) }
     guard gap > 1e-12 * (1 + Swift.abs(value)) else { return parts[0] }
     var estimate = Estimate(value, source: "largest y·v − f(v) that was found; its duality gap")
@@ -138,7 +139,6 @@ extension ClosedConjugate {
         let rise = graph.add(Multiply(), size, graph.add(Logarithm(), graph.add(Add(), size, root)))
         return graph.add(Subtract(), rise, root)
       }
-    case "square": ClosedConjugate(rank: 0) { $0.quarterOfSquare($1) }
     case "norm2": ClosedConjugate(rank: nil) { $0.quarterOfSquare($1) }
     case "norm":
       ClosedConjugate(rank: nil) { graph, y in
@@ -208,6 +208,16 @@ extension Diagnostic {
     let found = gap.isFinite ? "the best v that was found leaves a gap of \(NumberText.short(gap))" : "no v was found"
     return .requires(
       "`conjugate(f)`", "an f that is convex, and twice differentiable where y·v − f(v) is largest: \(found)", at: span,
-      help: ["f has to be finite near 0, or near 1: there the search starts"])
+      help: [
+        gap.isFinite
+          ? "of `abs`, `relu`, `max`, `norm`, `softplus` and `logsumexp` themselves, `conjugate(abs)`, it is known in closed form"
+          : "f has to be finite near 0, or near 1: there the search starts"
+      ])
+  }
+
+  fileprivate static func conjugateOfBentFunction(at span: Span) -> Diagnostic {
+    .requires(
+      "`conjugate(f)`", "an f that is convex, and this one bends down: the v that was found need not be the best", at: span,
+      help: ["of one number `max([y * v - f(v) for v in linspace(-10, 10, 10_001)])` looks at places far apart"])
   }
 }

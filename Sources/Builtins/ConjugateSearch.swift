@@ -11,8 +11,10 @@ struct ConjugateParts {
   var isUnbounded: NodeID
   /// The best v, or along which way it went.
   var point: NodeID
+  /// 1 where f was seen to bend down, which no convex f does, else 0.
+  var isBent: NodeID
 
-  var all: [NodeID] { [value, gap, isUnbounded, point] }
+  var all: [NodeID] { [value, gap, isUnbounded, point, isBent] }
 }
 
 /// A search for the v with the largest y·v − f(v), by Newton's method with exact choice among many step lengths.
@@ -44,6 +46,8 @@ struct ConjugateSearch {
   private static let flat = 1e-9
   /// Of what is at most this, relative to 1 and the size of things, nothing is said.
   private static let tolerance = 1e-6
+  /// Curvature below this share of the largest with the other sign, in f64 and in f32, is more than rounding.
+  private static let (bent, bentSingle) = (1e-6, 1e-3)
 
   init(graph: Graph, output: NodeID, input: NodeID, y: NodeID) throws(DerivativeError) {
     self.graph = graph
@@ -61,13 +65,13 @@ struct ConjugateSearch {
 
   /// The parts, after the search.
   mutating func found() throws(ShapeError) -> ConjugateParts {
-    let last = try searched()
+    let (last, isBent) = try searched()
     let fixed = graph.add(StopGradient(), last)
     let before = at(fixed, [residual, curvature])
     let inverse = try pseudoInverse(graph.add(StopGradient(), before[1]))
     let step = graph.product(inverse, graph.reshape(before[0], to: [count, 1]))
     let x = graph.add(Subtract(), fixed, graph.reshape(step, to: graph.shape(input)))
-    return try judged(at(x, [deficit, residual, curvature]), at: x)
+    return try judged(at(x, [deficit, residual, curvature]), at: x, isBent: isBent)
   }
 
   private var count: Int { graph.shape(input).count }
@@ -88,12 +92,27 @@ struct ConjugateSearch {
 
   // MARK: The search
 
-  private mutating func searched() throws(ShapeError) -> NodeID {
+  /// The best v, and 1 where f bends down at one of the points that the search came through.
+  private mutating func searched() throws(ShapeError) -> (point: NodeID, isBent: NodeID) {
     let turn = graph.freshInput(TensorType(.scalar, .i64))
-    let next = try advanced()
-    let part = graph.extracted(outputs: [next], inputs: [turn, input])
-    let loop = Loop(count: Self.turns, carryCount: 1, body: part.body)
-    return try graph.loop(loop, carried: [start()], constants: part.captured).carried[0]
+    let seen = graph.freshInput(TensorType(.scalar, graph.dtype(input)))
+    let (values, vectors) = try graph.symmetricEigen(curvature)
+    let next = advanced(values, vectors)
+    let isBent = graph.add(Maximum(), seen, bends(values))
+    let part = graph.extracted(outputs: [next, isBent], inputs: [turn, input, seen])
+    let loop = Loop(count: Self.turns, carryCount: 2, body: part.body)
+    let zero = graph.constant(0, graph.dtype(input))
+    let carried = try graph.loop(loop, carried: [start(), zero], constants: part.captured).carried
+    return (carried[0], graph.add(StopGradient(), carried[1]))
+  }
+
+  /// 1 where one of the curvatures has the sign that those of a convex f never have, by more than rounding.
+  private mutating func bends(_ values: NodeID) -> NodeID {
+    let largest = graph.add(ReduceMax(axes: [0]), graph.add(Absolute(), values))
+    let share = graph.dtype(values) == .f32 ? Self.bentSingle : Self.bent
+    let least = graph.add(ReduceMin(axes: [0]), values)
+    let isBent = graph.add(Less(), least, graph.add(Multiply(), largest, graph.constant(-share, like: largest)))
+    return graph.convert(isBent, to: graph.dtype(input))
   }
 
   /// 0, or 1 where f or its slope is no number at 0.
@@ -105,8 +124,8 @@ struct ConjugateSearch {
   }
 
   /// The best of the points along the direction of one turn.
-  private mutating func advanced() throws(ShapeError) -> NodeID {
-    let direction = try self.direction(), lengths = stepLengths()
+  private mutating func advanced(_ curvatures: NodeID, _ vectors: NodeID) -> NodeID {
+    let direction = direction(curvatures, vectors), lengths = stepLengths()
     let type = graph.type(input)
     let offsets = graph.add(Multiply(), graph.reshape(lengths, to: [Self.halvings + 1, 1]), direction)
     let start = graph.reshape(input, to: [count])
@@ -134,8 +153,7 @@ struct ConjugateSearch {
   }
 
   /// −V diag(1/|λ|) Vᵀ r, with a push along the first column of V where f bends down.
-  private mutating func direction() throws(ShapeError) -> NodeID {
-    let (values, vectors) = try graph.symmetricEigen(curvature)
+  private mutating func direction(_ values: NodeID, _ vectors: NodeID) -> NodeID {
     let sizes = graph.add(Absolute(), values), largest = graph.add(ReduceMax(axes: [0]), sizes)
     let floor = graph.add(
       Maximum(), graph.add(Multiply(), largest, graph.constant(1e-10, like: largest)),
@@ -168,7 +186,7 @@ struct ConjugateSearch {
   }
 
   /// The value at x with what is known of its error.
-  private mutating func judged(_ there: [NodeID], at x: NodeID) throws(ShapeError) -> ConjugateParts {
+  private mutating func judged(_ there: [NodeID], at x: NodeID, isBent: NodeID) throws(ShapeError) -> ConjugateParts {
     let rest = graph.add(StopGradient(), there[1])
     let (values, vectors) = try graph.symmetricEigen(graph.add(StopGradient(), there[2]))
     let kept = isCurved(values)
@@ -189,15 +207,16 @@ struct ConjugateSearch {
     let isUnbounded = graph.add(Multiply(), isFar, isSteep)
     let value = graph.add(Subtract(), graph.constant(0, like: there[0]), there[0])
     return ConjugateParts(
-      value: settled(value, gap, isUnbounded), gap: gap, isUnbounded: isUnbounded, point: x)
+      value: settled(value, gap, isUnbounded, isBent), gap: gap, isUnbounded: isUnbounded, point: x, isBent: isBent)
   }
 
   /// The value, infinite where it has no end, and not a number where nothing bounds its error.
-  private mutating func settled(_ value: NodeID, _ gap: NodeID, _ isUnbounded: NodeID) -> NodeID {
+  private mutating func settled(_ value: NodeID, _ gap: NodeID, _ isUnbounded: NodeID, _ isBent: NodeID) -> NodeID {
     let size = graph.add(Add(), graph.constant(1, like: value), graph.add(Absolute(), graph.add(StopGradient(), value)))
     let allowed = graph.add(Multiply(), size, graph.constant(Self.tolerance, like: size))
-    let certain = graph.add(
-      Select(), graph.add(LessEqual(), gap, allowed), value, graph.constant(.nan, like: value))
+    let nothing = graph.constant(.nan, like: value)
+    let near = graph.add(Select(), graph.add(LessEqual(), gap, allowed), value, nothing)
+    let certain = graph.add(Select(), graph.add(Less(), graph.constant(0, like: isBent), isBent), nothing, near)
     return graph.add(Select(), isUnbounded, graph.constant(.infinity, like: value), certain)
   }
 }

@@ -146,8 +146,11 @@ extension PlanGraph {
     let uses = useCounts()
     for index in nodes.indices {
       if var contract = nodes[index].primitive as? Contract {
-        contract.left = labels(contract.left, through: &nodes[index].inputs[0])
-        contract.right = labels(contract.right, through: &nodes[index].inputs[1])
+        // Not in place: all nodes would be copied while one of them is being changed.
+        var operands = nodes[index].inputs
+        contract.left = labels(contract.left, through: &operands[0])
+        contract.right = labels(contract.right, through: &operands[1])
+        nodes[index].inputs = operands
         nodes[index].primitive = contract
       } else if let transpose = nodes[index].primitive as? Transpose {
         let source = nodes[index].inputs[0]

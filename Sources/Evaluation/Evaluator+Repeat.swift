@@ -22,11 +22,11 @@ extension Evaluator {
     guard let n = turns, open != .some(nil) else { return try perhapsOnce(loop.body, in: Scope(parent: scope)) }
     let head = open.flatMap(\.self).map { max(0, n - $0) } ?? 0
     if head > 0 {
-      let flow = try self.turns(0..<head, of: loop, in: scope, at: span)
+      let flow = try self.turns(0..<head, of: loop, areKept: false, in: scope, at: span)
       if case .returned = flow { return flow }
       try forgetOrigins(of: loop, in: scope, at: span)
     }
-    return try self.turns(head..<n, of: loop, in: scope, at: span)
+    return try self.turns(head..<n, of: loop, areKept: true, in: scope, at: span)
   }
 
   /// A number of turns; nil where it is not known while checking.
@@ -38,19 +38,41 @@ extension Evaluator {
     return nil
   }
 
-  private func turns(_ range: Range<Int>, of loop: RepeatStatement, in scope: Scope, at span: Span)
-    throws(Diagnostic) -> Flow
-  {
+  /// `areKept`: whether derivatives go through the turns.
+  private func turns(
+    _ range: Range<Int>, of loop: RepeatStatement, areKept: Bool, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> Flow {
     if let place = loop.recomputation, stagingDepth > 0, range.count > 1 {
       return try recomputed(range.count, of: loop, in: scope, at: place)
     }
+    let before = graph.nodes.count
     for turn in range {
       try tick(span)
       let flow = try within(.turn(turn)) { () throws(Diagnostic) in try inner(loop.body, in: Scope(parent: scope)) }
       if case .returned = flow { return flow }
+      if turn == range.lowerBound, stagingDepth > 0, areKept {
+        try requireRoom(for: range.count, turnsFrom: before, at: span)
+      }
     }
     return .next
   }
+
+  /// Refuses turns that would take more than the limit on memory, after the first of them: all of them are nodes of the
+  /// graph, and a gradient keeps what they made.
+  ///
+  /// Of what the nodes of a turn hold an eighth is counted, as much is views, parts of other operations or computed twice.
+  private func requireRoom(for count: Int, turnsFrom before: Int, at span: Span) throws(Diagnostic) {
+    guard graph.nodes.count > before else { return }
+    let held = graph.nodes[before...].reduce(0) { $0 &+ $1.type.byteCount }
+    let (bytes, overflow) = (held / 8 + (graph.nodes.count - before) * Self.nodeBytes)
+      .multipliedReportingOverflow(by: count)
+    guard overflow || bytes > session.limits.memoryBytes else { return }
+    throw .tooManyTurns(
+      count, needs: ByteCount.text(overflow ? .max : bytes), limit: ByteCount.text(session.limits.memoryBytes), at: span)
+  }
+
+  /// About what a node of a graph takes until it is planned.
+  private static let nodeBytes = 512
 
   // MARK: Variables
 
@@ -199,5 +221,17 @@ extension Evaluator {
       let loop = Loop(count: length, carryCount: count, body: body)
       return try graph.loop(loop, carried: Array(inputs[1...count]), constants: Array(inputs[(1 + count)...])).carried
     }
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func tooManyTurns(_ count: Int, needs: String, limit: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0907", effect: .memory, "the \(count) turns of this loop need about \(needs); the limit is \(limit)", at: span,
+      label: "a derivative keeps what each turn made",
+      help: [
+        "write `repeat \(count) recompute { … }`, which keeps about 2 √\(count) turns, or `truncate k`: derivatives through "
+          + "the last k turns"
+      ])
   }
 }

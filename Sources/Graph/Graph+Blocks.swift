@@ -6,8 +6,8 @@ import Tensors
 extension Graph {
   /// Elements of the largest tensor with all members up to which they are computed at once: 1 GiB of f64.
   private static let wholeMax = 1 << 27
-  /// Elements of the largest tensor of a block above that: 64 MiB of f64.
-  private static let blockMax = 1 << 23
+  /// Elements of the largest tensor of a block above that: 32 MiB of f64, of which a gradient holds a dozen at a time.
+  private static let blockMax = 1 << 22
 
   /// As `batch`, in a loop over blocks of members where a tensor with all of them would have more than 2²⁷ elements.
   ///

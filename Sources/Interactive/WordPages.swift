@@ -235,10 +235,12 @@ extension WordPage {
         shared noise J ~ subset(k)            the same for all workers
         state Q = START                       kept from step to step, for each parameter and worker; its equation is
         Q' = VALUE                            of v, as `let`s are
+        apply(v) = signs()(top(k)(v))         a compressor after another: its `bits` are yours to say
         """,
       example: """
         compressor largest(k) { apply(v) = top_k(v, k); bits = k * (value_bits + index_bits) }
-        print largest(1)([1, -3, 2])
+        compressor rounded(k) { apply(v) = natural()(largest(k)(v)); bits = k * (9 + index_bits) }
+        print largest(1)([1, -3, 2]), rounded(1)([1, -3, 2])
         """),
     WordPage(
       words: ["workers", "send", "worker", "shared", "local", "delay", "link", "latency", "flops"],
@@ -249,7 +251,8 @@ extension WordPage {
         shared noise ξ ~ normal()             in a rule: the same for all workers; `noise` is of each
         send(v)                               what all others receive; counted in the state `bits`
         mean(q over worker)                   over what the workers have sent, in their order
-        send(c(mean(q over worker)))          what goes back, in the state `bits_down`; else 32 bits for each number of it
+        send(c(mean(q over worker)))          what goes back, in the state `bits_down`; else 32 bits for each number of it,
+                                              and none with one worker
         with RULE local 8, OUTER              each worker makes 8 steps of its own, then OUTER one, whose `g` is x minus the
                                               mean of where they are: a step of the run is a round. Without OUTER, their mean
         … delay 3                             `over worker` is of what was sent 3 steps before; 0 in the first ones

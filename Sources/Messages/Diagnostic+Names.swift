@@ -237,7 +237,7 @@ extension Diagnostic {
       edits: [])
   }
 
-  package static func unavailableHere(_ name: String, _ why: String, at span: Span) -> Diagnostic {
-    Diagnostic("E0315", "`\(name)` has no meaning here", at: span, label: why)
+  package static func unavailableHere(_ name: String, _ why: String, at span: Span, help: [String] = []) -> Diagnostic {
+    Diagnostic("E0315", "`\(name)` has no meaning here", at: span, label: why, help: help)
   }
 }

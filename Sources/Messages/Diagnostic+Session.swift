@@ -48,13 +48,26 @@ extension Diagnostic {
   package static func diverged(run: String, step: Int, tensor: String, operation: String, seed: Int, at span: Span)
     -> Diagnostic
   {
-    let what = tensor.isEmpty ? "a value" : "`\(tensor)`"
-    let operation = operation == Loop.name ? "a turn of this loop" : "`\(operation)`"
+    let isCount = tensor.hasPrefix(StepSpec.counterPrefix)
+    let name = isCount ? String(tensor.dropFirst(StepSpec.counterPrefix.count).prefix { $0 != "@" }) : tensor
+    let what = name.isEmpty ? "a value" : "`\(name)`"
+    let label = operation == Loop.name ? "a turn of this loop" : "`\(operation)`"
+    let help =
+      if isCount {
+        "a compressor's `bits` have to be a number of 0 or more at every step"
+      } else if step <= 1, withoutValues.contains(operation) {
+        "what it is given may be 0 or negative there, where it has no finite value"
+      } else {
+        "try a smaller step size"
+      }
     return Diagnostic(
       "W0701", "run `\(run)` diverged at step \(step): \(what) is not finite", at: span,
-      label: "\(operation) gave the first value that is not finite", severity: .warning,
-      notes: ["seed \(seed); recorded values up to that step are kept"], help: ["try a smaller step size"])
+      label: "\(label) gave the first value that is not finite", severity: .warning,
+      notes: ["seed \(seed); recorded values up to that step are kept"], help: [help])
   }
+
+  /// Operations that have no finite value at some finite numbers.
+  private static let withoutValues: Set<String> = [Divide.name, Power.name, Logarithm.name, SquareRoot.name]
 
   package static func memory(_ error: MemoryError, at span: Span) -> Diagnostic {
     Diagnostic(

@@ -181,7 +181,9 @@ extension Evaluator {
     throws(Diagnostic) -> Value
   {
     guard stagingDepth == 0, let draw = session.functions.named("draw") else {
-      throw .unavailableHere(what, "a compressor draws in a rule, or where nothing is staged", at: call.span)
+      throw .unavailableHere(
+        what, "a compressor draws in a rule, or where nothing is staged", at: call.span,
+        help: ["in place of a function write a compressor around it: `compressor both() { apply(v) = …; bits = … }`"])
     }
     let sizes = Tensor(integers: shape.sizes, shape: [shape.rank])
     return try self.call(.function(.builtin(draw)), [.distribution(distribution), .tensor(sizes)], at: call.span)
@@ -203,11 +205,22 @@ extension Evaluator {
       if let number = scalar(bits), !(number >= 0 && number.isFinite) {
         throw .outOfRange("`bits`", NumberText.short(number), expected: "0 or more", at: place)
       }
-      sending.price(node, bits)
+      sending.price(node, try counted(bits, at: place))
       return
     }
     throw .lacks(
       "the compressor `\(call.name)`", "`bits = …`, what it costs to send its result", at: call.span)
+  }
+}
+
+extension Evaluator {
+  /// Bits that only a step knows: not a number where they are negative, which ends the run as what is not finite does.
+  private func counted(_ bits: Value, at place: Span) throws(Diagnostic) -> Value {
+    guard scalar(bits) == nil else { return bits }
+    let bits = try node(asReal(bits, at: place), at: place)
+    setOrigin(place)
+    let isCount = graph.add(LessEqual(), graph.constant(0, like: bits), bits)
+    return .node(graph.add(Select(), isCount, bits, graph.constant(.nan, like: bits)))
   }
 }
 

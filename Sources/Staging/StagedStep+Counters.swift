@@ -16,7 +16,7 @@ extension StepStager {
   /// Names of the states that count.
   var counterNames: [String] {
     guard isSending else { return [] }
-    return ["bits"] + (workerCount > 1 ? ["bits_down"] : []) + (settings.link != nil ? ["seconds"] : [])
+    return ["bits", "bits_down"] + (settings.link != nil ? ["seconds"] : [])
   }
 
   /// Refuses what is about sending where nothing is sent.
@@ -48,6 +48,7 @@ extension StepStager {
       let total = slotNode(slot, Self.counterType)
       switch name {
       case "bits": result.append((slot, try sum(total, sending.costs.map(\.bits), at: span)))
+      case "bits_down" where workerCount == 1: continue
       case "bits_down":
         let all = product(count(Double(workerCount)), try bitsBack(at: span))
         result.append((slot, evaluator.graph.add(Add(), total, all)))

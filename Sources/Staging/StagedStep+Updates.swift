@@ -27,7 +27,38 @@ extension StepStager {
         "the optimizer `\(definition.name.text)`", "an equation for `x`", at: definition.name.span,
         help: ["add an equation such as `x' = x - lr * g`"])
     }
-    for (name, id) in unit.equations { try add(name, id, unit, to: &carried) }
+    let whole = definition.isOverAll || unit.leaves.count != 1
+    for (name, id) in unit.equations {
+      if whole {
+        try add(name, id, unit, to: &carried)
+      } else {
+        carried += try stepping(unit.leaves[0], by: unit.rule) { () throws(Diagnostic) in
+          var own: [(input: Int, output: NodeID)] = []
+          try add(name, id, unit, to: &own)
+          return own
+        }
+      }
+    }
+  }
+
+  /// Runs `body`, which stages the step of one parameter; what is wrong with its shape is told with its name.
+  ///
+  /// A rule for matrices meets the vectors of a network first where nobody has said `on matrices`.
+  func stepping<T>(_ leaf: Int, by rule: RulePlan, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    do { return try body() } catch {
+      let parameter = problem.leaves[leaf]
+      // What is wrong in the text of the problem is not for the rule to say.
+      let file = rule.instance.definition.name.span.file
+      guard ["E0310", "E0508", "E0510"].contains(error.code), parameter.shape.rank != 2, problem.leaves.count > 1,
+        error.span?.file == file, problem.span.file != file
+      else { throw error }
+      var located = error
+      located.notes.append("`x` is the parameter `\(parameter.path)` of shape \(parameter.shape)")
+      if problem.leaves.contains(where: { $0.shape.rank == 2 }) {
+        located.help.append("a rule for matrices: `with \(rule.title)(…) on matrices, sgd(lr = …) on rest`")
+      }
+      throw located
+    }
   }
 
   private func add(_ name: Name, _ id: ExpressionID, _ unit: RuleUnit, to carried: inout [(input: Int, output: NodeID)])

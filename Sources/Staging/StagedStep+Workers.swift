@@ -145,7 +145,10 @@ extension Diagnostic {
   static func ofEachWorker(_ name: String, at span: Span) -> Diagnostic {
     .requires(
       "what all workers share", "one value, and `\(name)` has one for each worker", at: span,
-      help: ["reduce it over them: `mean(send(\(name)) over worker)`"])
+      help: [
+        "reduce it over them: `mean(send(\(name)) over worker)`; with a rule of the library write `local 1` behind it: each "
+          + "worker steps by itself, and their mean is taken"
+      ])
   }
 
   fileprivate static func notSent(_ name: String, at span: Span) -> Diagnostic {

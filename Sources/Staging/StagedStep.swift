@@ -338,7 +338,11 @@ package final class StepStager {
 
   private func addUnits(of rule: RulePlan, names: Scope) throws(Diagnostic) {
     guard rule.isOverAll else {
-      for leaf in rule.leaves { try addUnit(rule, [leaf], path: problem.leaves[leaf].path, names: names) }
+      for leaf in rule.leaves {
+        try stepping(leaf, by: rule) { () throws(Diagnostic) in
+          try addUnit(rule, [leaf], path: problem.leaves[leaf].path, names: names)
+        }
+      }
       return
     }
     if !rule.leaves.isEmpty { try addUnit(rule, rule.leaves, path: wholePath(of: rule), names: names) }

@@ -368,6 +368,13 @@ extension Diagnostic {
       help: near.map { ["did you mean `\($0)`?"] } ?? [])
   }
 
+  /// A word that belongs to a part of a run's header, and stands elsewhere in it.
+  static func misplacedWord(_ word: String, behind part: String, example: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0217", effect: .grammar, "`\(word)` stands behind \(part)", at: span, label: "not here",
+      help: ["write `\(example)`"])
+  }
+
   static func unknownClause(_ found: String, near: [String], at span: Span) -> Diagnostic {
     Diagnostic(
       "E0217", effect: .grammar, "\(found) is no part of a run", at: span, label: "not known",

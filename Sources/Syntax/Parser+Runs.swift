@@ -43,6 +43,12 @@ extension Parser {
   }
 
   private func unknownClause() -> Diagnostic {
+    if at("local") {
+      return .misplacedWord(word, behind: "its rule", example: "with sgd(lr = 0.1) local 8", at: place)
+    }
+    if let order = Words.samplers.first(where: { at($0) }) {
+      return .misplacedWord(order, behind: "`sampler`", example: "sampler \(order)", at: place)
+    }
     let words = ["for", "until", "with"] + Words.valueClauses + Words.wordClauses
     return .unknownClause(
       describe(token), near: kind == .name ? Suggestion.nearest(to: word, in: words) : [], at: place)

@@ -32,6 +32,18 @@ import Testing
     #expect(run.peakMebibytes < 300)
   }
 
+  /// A step and the recall of a memory with more items than fit as one array of all pairs (1.1 GB of the logits alone) are
+  /// computed a block at a time: a dozen arrays of 32 MiB.
+  @Test func aMemoryIsLookedThroughInBlocks() throws {
+    let script = """
+      run r = associative_memory(8, N = 12_000) with gd(lr = 1) for 1 steps { record recovered, error at end }
+      print final(r.recovered) > 1
+      """
+    let run = try run(["run", "--no-cache", "-q"], script)
+    #expect(run.status == 0 && run.output == "true\n", "\(run.output) \(run.error)")
+    #expect(run.peakMebibytes < 560, "\(run.peakMebibytes)")
+  }
+
   /// What outlives a call or a turn keeps the names that it uses.
   @Test func whatIsGivenOnKeepsItsNames() throws {
     let script = """

@@ -141,11 +141,14 @@ extension Evaluator {
     believesShapes: Bool
   ) throws(Diagnostic) -> Attempt {
     var operands = values
+    // What comes of the numbers of a specimen is no number of a program.
+    var showsSpecimens = false
     for (index, form) in forms {
       if case .tensor = form { continue }
       if case .truths(_?) = form { continue }
       guard let specimen = form.specimens().first else { return .open }
       operands[index] = specimen
+      showsSpecimens = true
     }
     func result() throws(Diagnostic) -> Value {
       for (index, form) in forms {
@@ -155,7 +158,7 @@ extension Evaluator {
         default: break
         }
       }
-      return known(try operation(operands), hasShapes: believesShapes)
+      return known(try operation(operands), hasShapes: believesShapes, hasNumbers: !showsSpecimens)
     }
     return try watched(believes: believesShapes ? [.shapes, .numbers] : []) { () throws(Diagnostic) in
       // What is known there may be of the program that is being staged.
@@ -214,12 +217,12 @@ extension Evaluator {
   // MARK: Kinds of results
 
   /// A result without what hangs on the specimen.
-  private func known(_ value: Value, hasShapes: Bool) -> Value {
+  private func known(_ value: Value, hasShapes: Bool, hasNumbers: Bool = true) -> Value {
     // No program knows the numbers of its inputs, so what is a number there hangs on shapes alone.
-    if hasShapes, value.isPlain, !value.holdsSymbol { return value }
+    if hasShapes, hasNumbers, value.isPlain, !value.holdsSymbol { return value }
     return switch value {
-    case .tuple(let parts): .tuple(parts.map { known($0, hasShapes: hasShapes) })
-    case .group(let group): .group(group.map { known($0.value, hasShapes: hasShapes) })
+    case .tuple(let parts): .tuple(parts.map { known($0, hasShapes: hasShapes, hasNumbers: hasNumbers) })
+    case .group(let group): .group(group.map { known($0.value, hasShapes: hasShapes, hasNumbers: hasNumbers) })
     case .nothing: value
     default: .unknown(kind(of: value, hasShapes: hasShapes))
     }

@@ -174,18 +174,23 @@ extension Diagnostic {
   fileprivate static func overNoSweep(_ axis: String, found: String, isTable: Bool, at span: Span) -> Diagnostic {
     .expected(
       "values of a sweep before `over`", found: found, at: span,
-      help: [
-        found.hasPrefix("values along")
-          ? "they go along their axis by themselves: leave out `over \(axis)`"
-          : axis == AxisPlaces.pathAxis
-            ? "it stands behind what each path has, as in `quantile(VALUE over path, 0.9)`, where an ensemble records"
-            : found.hasPrefix("a series")
-              ? "a series goes along its own axis by itself: leave out `over \(axis)`"
-              : isTable
-                ? "a column is computed for one run after the other; leave out the sweep before `:` and write "
-                  + "`table FUNCTION(final(SWEEP.NAME) over \(axis))`"
-                : "`over \(axis)` goes along an axis of a sweep, as in `slope(final(SWEEP.NAME) over \(axis))`"
-      ])
+      help: [overAdvice(axis, found: found, isTable: isTable)])
+  }
+
+  private static func overAdvice(_ axis: String, found: String, isTable: Bool) -> String {
+    if found.hasPrefix("values along") { return "they go along their axis by themselves: leave out `over \(axis)`" }
+    if axis == AxisPlaces.pathAxis {
+      return "it stands behind what each path has, as in `quantile(VALUE over path, 0.9)`, where an ensemble records"
+    }
+    if axis == "worker" {
+      return
+        "`over worker` stands in rules; of a `worker state` m, which has a row for each worker, write `mean(m, axis = 0)`"
+    }
+    if found.hasPrefix("a series") { return "a series goes along its own axis by itself: leave out `over \(axis)`" }
+    return isTable
+      ? "a column is computed for one run after the other; leave out the sweep before `:` and write "
+        + "`table FUNCTION(final(SWEEP.NAME) over \(axis))`"
+      : "`over \(axis)` goes along an axis of a sweep, as in `slope(final(SWEEP.NAME) over \(axis))`"
   }
 
   /// Runs that differ in more than the seed, along no axis that is gone along.
