@@ -197,7 +197,9 @@ extension Evaluator {
     if session.shard != nil || session.share?.isComplete == false { return }
     if let mistake = Self.commonMistake(in: sweep.cells.dropFirst(first)) { throw mistake }
     reportMisfortunes(of: sweep, from: first, at: body.span)
-    if session.share != nil, example == nil, let place = sweep.cells.dropFirst(first).firstIndex(where: { $0.run != nil }) {
+    if session.share != nil, example == nil,
+      let place = sweep.cells.dropFirst(first).firstIndex(where: { $0.run != nil })
+    {
       example = try staged(points[place - first], body, of: sweep).bound
     }
     if let example { judgeEstimates(of: sweep.cells.dropFirst(first).compactMap(\.run), example) }

@@ -196,7 +196,8 @@ extension Evaluator {
   }
 
   /// What ends a run of a process between its steps; nil where nothing does, or where its states are too coarse.
-  private func eventSource(_ definition: RunDefinition, of process: StagedProcess, _ clauses: RunClauses) -> EventSource?
+  private func eventSource(_ definition: RunDefinition, of process: StagedProcess, _ clauses: RunClauses)
+    -> EventSource?
   {
     guard !definition.statement.isEnsemble, clauses.rounding == nil else { return nil }
     var conditions: [ExpressionID] = []

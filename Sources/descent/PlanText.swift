@@ -18,7 +18,9 @@ enum PlanText {
         return .rejected
       }
       for plan in report.plans { console.output.write(plan.text) }
-      if report.plans.isEmpty { console.output.write("\(file): no run, or none that is known before the script runs\n") }
+      if report.plans.isEmpty {
+        console.output.write("\(file): no run, or none that is known before the script runs\n")
+      }
     }
     return .finished
   }

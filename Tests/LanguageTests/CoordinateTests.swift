@@ -45,7 +45,9 @@ import Testing
     #expect(found.lines.first?.contains("true  true") == true, "\(found.lines)")
   }
 
-  /// A square root process that Euler's steps take below 0; its mean is m + (x₀ − m) e^-kt. Without noise, orders stay.
+  /// A square root process that Euler's steps take below 0; its mean is m + (x₀ − m) e^-kt.
+  ///
+  /// Without noise, orders stay.
   @Test func squareRootsStayPositive() {
     let found = outcome(
       of: """

@@ -11,12 +11,13 @@ import Values
   }
 
   /// Whether a process of a machine that may be another one seems to be at work.
-  @Test(arguments: [
-    (1000, nil, true), (1000 - ShardStatus.silenceMax, nil, true), (1000 - ShardStatus.silenceMax - 1, nil, false),
-    (1000, true, true), (1000, false, false), (1000 - 3600, true, false),
-    // A clock that is ahead a little, and one that is wrong.
-    (1010, nil, true), (1000 + 86_400, nil, false), (1000 + 86_400, true, false),
-  ] as [(Int, Bool?, Bool)])
+  @Test(
+    arguments: [
+      (1000, nil, true), (1000 - ShardStatus.silenceMax, nil, true), (1000 - ShardStatus.silenceMax - 1, nil, false),
+      (1000, true, true), (1000, false, false), (1000 - 3600, true, false),
+      // A clock that is ahead a little, and one that is wrong.
+      (1010, nil, true), (1000 + 86_400, nil, false), (1000 + 86_400, true, false),
+    ] as [(Int, Bool?, Bool)])
   func aWordIsBelievedForAWhile(_ told: Int, _ isAlive: Bool?, _ isExpected: Bool) {
     let status = status(.running, told: told)
     #expect(status.isUnderWay(at: 1000, isAlive: { _, _ in isAlive }) == isExpected)
