@@ -150,11 +150,13 @@ extension Diagnostic {
     return Diagnostic(
       "E0510", "`\(name)` starts with shape \(start), and a state without a shape has that of `x`, \(parameter)",
       at: span, label: "shape \(start)",
-      help: ["write `state \(name): [\(sizes.joined(separator: ", "))] = \(text)`"])
+      help: ["write `state \(name): [\(sizes.joined(separator: ", "))] = \(text)`"]
+    ).following(from: .shapes)
   }
 
   package static func updateShape(_ name: String, expected: Shape, found: Shape, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0510", "`\(name)'` must keep the shape \(expected), got \(found)", at: span, label: "shape \(found)")
+      "E0510", "`\(name)'` must keep the shape \(expected), got \(found)", at: span, label: "shape \(found)"
+    ).following(from: .shapes)
   }
 }

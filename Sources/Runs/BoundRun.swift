@@ -237,7 +237,8 @@ extension Evaluator {
     let builder = try ensembleBuilder(definition, draw: process.draws.first, of: .process, clauses, length: length)
     let schemePlace = SchemeClause.span(in: definition.statement, code.tree) ?? span
     let step = try stagedStep(
-      process, dt: clauses.dt, scheme: clauses.scheme, schemePlace: schemePlace, tolerance: clauses.tolerance,
+      process, dt: clauses.dt,
+      scheme: SchemeChoice(scheme: clauses.scheme, place: schemePlace, tolerance: clauses.tolerance),
       event: eventSource(definition, of: process, clauses), ensemble: builder, real: clauses.real, at: span)
     if mode == .run { try requireScheme(clauses.scheme, of: process, dt: clauses.dt, at: schemePlace) }
     if clauses.tolerance != nil, clauses.scheme != .adaptive {

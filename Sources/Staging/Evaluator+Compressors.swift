@@ -229,6 +229,7 @@ extension Diagnostic {
   fileprivate static func compressedShape(_ name: String, expected: Shape, found: Shape, at span: Span) -> Diagnostic {
     Diagnostic(
       "E0510", "the compressor `\(name)` must keep the shape \(expected), got \(found)", at: span,
-      label: "shape \(found)", help: ["fill up with zeros: `only(v, J)` keeps the entries at the places J"])
+      label: "shape \(found)", help: ["fill up with zeros: `only(v, J)` keeps the entries at the places J"]
+    ).following(from: .shapes)
   }
 }

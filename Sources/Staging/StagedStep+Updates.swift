@@ -49,7 +49,7 @@ extension StepStager {
       let parameter = problem.leaves[leaf]
       // What is wrong in the text of the problem is not for the rule to say.
       let file = rule.instance.definition.name.span.file
-      guard ["E0310", "E0508", "E0510"].contains(error.code), parameter.shape.rank != 2, problem.leaves.count > 1,
+      guard error.ground == .shapes || error.ground == .kinds, parameter.shape.rank != 2, problem.leaves.count > 1,
         error.span?.file == file, problem.span.file != file
       else { throw error }
       var located = error
