@@ -69,7 +69,9 @@ extension Estimate {
     guard left.floor.isEmpty, right.floor.isEmpty else {
       return applying([left, right], name: sign > 0 ? "+" : "-") { body($0[0], $0[1]) }
     }
-    if left.isRange, right.isRange, let ranged = applyingToRanges([left, right], { body($0[0], $0[1]) }) { return ranged }
+    if left.isRange, right.isRange, let ranged = applyingToRanges([left, right], { body($0[0], $0[1]) }) {
+      return ranged
+    }
     let turned = right.sources.map { ErrorPart(source: $0.source, slope: sign * $0.slope) }
     var result = Estimate(
       body(left.value, right.value), of: left.sources + turned, remarks: Self.union([left, right]))
@@ -172,7 +174,9 @@ extension Estimate {
       var (point, rest) = (values, number)
       for (place, end) in zip(places, ends) {
         let share = rest % (parts + 1)
-        point[place] = share == 0 ? end.low : share == parts ? end.high : end.low + (end.high - end.low) * Double(share) / Double(parts)
+        point[place] =
+          share == 0
+          ? end.low : share == parts ? end.high : end.low + (end.high - end.low) * Double(share) / Double(parts)
         rest /= parts + 1
       }
       let there = try f(point)

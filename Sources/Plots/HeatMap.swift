@@ -105,7 +105,9 @@ package struct HeatMap: Sendable {
       lines.append("set cbrange [\(number.text(range.low - reach)):\(number.text(range.high + reach))]")
       lines.append("unset mcbtics")
       if isLogarithmic, !isFlat { lines.append("set logscale cb") }
-      if !isFlat { lines.append("set cbtics (\(Self.marks(of: range, isLogarithmic: isLogarithmic).joined(separator: ", ")))") }
+      if !isFlat {
+        lines.append("set cbtics (\(Self.marks(of: range, isLogarithmic: isLogarithmic).joined(separator: ", ")))")
+      }
     }
     lines.append(
       "plot \(block) using 1:2:(0.5):(0.5):3 with boxxyerror fillstyle solid noborder linecolor palette notitle")

@@ -196,7 +196,8 @@ extension Evaluator {
   }
 
   /// What ends a run of a process between its steps; nil where nothing does, or where its states are too coarse.
-  private func eventSource(_ definition: RunDefinition, of process: StagedProcess, _ clauses: RunClauses) -> EventSource?
+  private func eventSource(_ definition: RunDefinition, of process: StagedProcess, _ clauses: RunClauses)
+    -> EventSource?
   {
     guard !definition.statement.isEnsemble, clauses.rounding == nil else { return nil }
     var conditions: [ExpressionID] = []
@@ -236,7 +237,8 @@ extension Evaluator {
     let builder = try ensembleBuilder(definition, draw: process.draws.first, of: .process, clauses, length: length)
     let schemePlace = SchemeClause.span(in: definition.statement, code.tree) ?? span
     let step = try stagedStep(
-      process, dt: clauses.dt, scheme: clauses.scheme, schemePlace: schemePlace, tolerance: clauses.tolerance,
+      process, dt: clauses.dt,
+      by: SchemeChoice(scheme: clauses.scheme, place: schemePlace, tolerance: clauses.tolerance),
       event: eventSource(definition, of: process, clauses), ensemble: builder, real: clauses.real, at: span)
     if mode == .run { try requireScheme(clauses.scheme, of: process, dt: clauses.dt, at: schemePlace) }
     if clauses.tolerance != nil, clauses.scheme != .adaptive {

@@ -245,7 +245,9 @@ extension Evaluator {
       }
       if let ensemble = bound.ensemble { values += ensemble.startOfKept(real: bound.real) }
       // All of the step that has led here is done.
-      if bound.step.slots.last?.path == StepSpec.sharePath { values.append(Tensor([1], shape: .scalar, dtype: bound.real)) }
+      if bound.step.slots.last?.path == StepSpec.sharePath {
+        values.append(Tensor([1], shape: .scalar, dtype: bound.real))
+      }
       return values
     }
   }

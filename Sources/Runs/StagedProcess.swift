@@ -125,8 +125,7 @@ extension Evaluator {
 
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
   func stagedStep(
-    _ process: StagedProcess, dt: Double?, scheme: ProcessScheme = .euler, schemePlace: Span? = nil,
-    tolerance: Double? = nil, event: EventSource? = nil,
+    _ process: StagedProcess, dt: Double?, by choice: SchemeChoice = SchemeChoice(), event: EventSource? = nil,
     ensemble: EnsembleBuilder? = nil, real: DType, at span: Span
   ) throws(Diagnostic) -> StepSpec {
     try staging(real: real) { () throws(Diagnostic) in
@@ -143,9 +142,9 @@ extension Evaluator {
       let time = try self.time(dt: dt, real: real, at: span)
       scope.define(.t, time)
       let schemed = dt.map { dt in
-        ProcessEquations(self, process, slots, context, scheme, start: time, dt: dt, at: schemePlace ?? span)
+        ProcessEquations(self, process, slots, context, choice.scheme, start: time, dt: dt, at: choice.place ?? span)
       }
-      if let tolerance { schemed?.tolerance = tolerance }
+      if let tolerance = choice.tolerance { schemed?.tolerance = tolerance }
       var carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
         let plain = try equations(of: process, slots, inputs, in: scope, context)
         guard let schemed, process.isDifferential else { return plain }

@@ -114,7 +114,9 @@ import Testing
       case .undecided: break
       }
     }
-    if isLong { print("same_law, correlation \(correlation): off \(off), nearer \(nearer), further \(further) of \(trials)") }
+    if isLong {
+      print("same_law, correlation \(correlation): off \(off), nearer \(nearer), further \(further) of \(trials)")
+    }
     let most = 0.05 * Double(trials) + 2.6 * (0.0475 * Double(trials)).squareRoot()
     #expect(Double(max(off, nearer, further)) <= most, "\(off), \(nearer), \(further) of \(trials)")
   }

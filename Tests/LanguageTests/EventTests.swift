@@ -36,7 +36,9 @@ import Testing
     #expect(found.numbers.count == 3 && found.numbers[0] == found.numbers[1], "\(found.lines)")
   }
 
-  /// A condition begins to hold: the side from which it is reached is the direction. Half a turn, three quarters, one and
+  /// A condition begins to hold: the side from which it is reached is the direction.
+  ///
+  /// Half a turn, three quarters, one and
   /// a quarter, by comparisons, `and`, `or`, `not` and what compares nothing.
   @Test(arguments: [
     ("x < 0 and v > 0", 1.0), ("x > 0 and v > 0 and t > 1", 1.5), ("v < 0 and t > 2", 2.0), ("v < 0 and x < 0", 0.5),

@@ -38,7 +38,8 @@ import Testing
 
   /// A best place that others tie with is known within a range, and so is whatever is computed of it.
   @Test(arguments: [
-    ("(best where w == 4) / (best where w == 1) > 1.2", "undecided"), ("(best where w == 4) / (best where w == 1) > 0", "supported"),
+    ("(best where w == 4) / (best where w == 1) > 1.2", "undecided"),
+    ("(best where w == 4) / (best where w == 1) > 0", "supported"),
     ("(best where w == 4) - (best where w == 1) > 0.1", "undecided"), ("slope(best over w) > 0.2", "undecided"),
     ("log(best where w == 4) - log(best where w == 1) < 9", "supported"),
   ])
@@ -67,6 +68,8 @@ import Testing
         """)
     #expect(found.codes == [], "\(found.words)")
     #expect(found.claims == ["supported", "supported"], "\(found.lines)")
-    #expect(!found.lines.contains { $0.contains("not known") || $0.contains("one run") || $0.contains("nan") }, "\(found.lines)")
+    #expect(
+      !found.lines.contains { $0.contains("not known") || $0.contains("one run") || $0.contains("nan") },
+      "\(found.lines)")
   }
 }

@@ -38,7 +38,8 @@ import Testing
     let (first, second) = (figure.panels[0], figure.panels[1])
     #expect(first.horizontal.range == second.horizontal.range && first.vertical.range == second.vertical.range)
     #expect(first.horizontal.range == Interval(low: 0, high: 5))
-    #expect(first.vertical.range.map { $0.low < -3 && $0.high > 2 } == true, "\(String(describing: first.vertical.range))")
+    #expect(
+      first.vertical.range.map { $0.low < -3 && $0.high > 2 } == true, "\(String(describing: first.vertical.range))")
   }
 
   @Test func colourOnlyAddsSequences() {
