@@ -97,7 +97,7 @@ package struct HeatMap: Sendable {
       "set xrange [-0.5:\(columns.count - 1).5]", "set yrange [-0.5:\(rows.count - 1).5]",
       "set xtics \(marks(columns)) noenhanced", "set ytics \(marks(rows)) noenhanced",
       "set palette defined (\(stops))",
-      "set cblabel \(GnuplotScript.quoted(label)) noenhanced",
+      "set cblabel \(GnuplotScript.quoted(label)) noenhanced offset 1,0",
     ]
     if let range {
       let isFlat = range.low == range.high
