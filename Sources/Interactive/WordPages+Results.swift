@@ -68,7 +68,7 @@ extension WordPage {
         xlim (A, B), ylim (A, B)          what part of an axis is shown
         size (8.6, 6)                     width and height of a picture file in centimetres
         line AT "LABEL"                   a line at a height
-        color AXIS, facet AXIS, band AXIS colours, panels, bands by an axis of a sweep
+        color AXIS, facet AXIS, band AXIS colours, panels with common axes, bands by an axis of a sweep
         live                              at the prompt: drawn again while its runs are stepped
         to "FILE.svg"                     also .png and .pdf
         """,

@@ -207,10 +207,10 @@ extension WordPage {
         an equation that is meant in the other sense than its scheme's is converted
         dB is a function of seed, name, time and number format: dt, dt/2, dt/4, … and every scheme see the same path,
         and `precision f32` another one than `f64`
-        `stop when CONDITION`, and `record first(time where CONDITION)` of an ensemble: of equations without noise the time is
-        found within the step, as exactly as the scheme; the last record is there. A condition begins to hold, so that `x < 0`
-        is a way down, and one that holds and ends within one step is missed. With noise it is the end of a step: later than
-        the path by a time of the order of √dt. Events of a series, `first(time where r.x < 0)`, are at its records
+        `stop when CONDITION` of a run, `record first(time where CONDITION)` of an ensemble: of equations without noise the
+        time is found within the step, as exactly as the scheme knows it; the run's last record is there. A condition begins
+        to hold: `x < 0` is a way down, and what holds and ends within one step is missed. With noise it is the end of a
+        step, later than the path by a time of the order of √dt. Of a series, `first(time where r.x < 0)`, it is a record
         a run whose length is in time has series along time: `every 0.1 time`, `at 2 time`, `first(time where …)`;
         `vs step`, `vs time`, `SERIES.steps` and `SERIES.times` give either
         """,

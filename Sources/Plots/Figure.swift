@@ -30,6 +30,21 @@ package struct Figure: Sendable {
     self.columns = columns
     self.palette = palette
   }
+
+  /// Shows the same part of both axes in all panels: that of all their data, where no part is asked for.
+  package mutating func shareAxes() {
+    guard panels.count > 1, let first = panels.first else { return }
+    var all = first
+    for panel in panels.dropFirst() {
+      all.curves += panel.curves
+      all.references += panel.references
+    }
+    let ranges = PanelRanges(all)
+    for index in panels.indices {
+      if ranges.horizontal.hasData { panels[index].horizontal.range = ranges.horizontal.range }
+      if ranges.vertical.hasData { panels[index].vertical.range = ranges.vertical.range }
+    }
+  }
 }
 
 /// One pair of axes with everything drawn on it.

@@ -97,17 +97,29 @@ package struct HeatMap: Sendable {
       "set xrange [-0.5:\(columns.count - 1).5]", "set yrange [-0.5:\(rows.count - 1).5]",
       "set xtics \(marks(columns)) noenhanced", "set ytics \(marks(rows)) noenhanced",
       "set palette defined (\(stops))",
-      "set cblabel \(GnuplotScript.quoted(label)) noenhanced",
+      "set cblabel \(GnuplotScript.quoted(label)) noenhanced offset 1,0",
     ]
     if let range {
       let isFlat = range.low == range.high
       let reach = isFlat ? max(0.1 * range.low.magnitude, 1e-12) : 0
       lines.append("set cbrange [\(number.text(range.low - reach)):\(number.text(range.high + reach))]")
+      lines.append("unset mcbtics")
       if isLogarithmic, !isFlat { lines.append("set logscale cb") }
+      if !isFlat {
+        lines.append("set cbtics (\(Self.marks(of: range, isLogarithmic: isLogarithmic).joined(separator: ", ")))")
+      }
     }
     lines.append(
       "plot \(block) using 1:2:(0.5):(0.5):3 with boxxyerror fillstyle solid noborder linecolor palette notitle")
     return lines
+  }
+
+  /// Marks of the scale of colours, at its ends where no round numbers lie between them.
+  private static func marks(of range: Interval, isLogarithmic: Bool) -> [String] {
+    let ticks = Ticks(range, scale: isLogarithmic ? .logarithmic : .linear, wanted: 6, notation: .markup).major
+    let number = NumberFormat.significant(3)
+    let shown = ticks.count > 1 ? ticks : [range.low, range.high].map { Ticks.Tick(value: $0, label: number.text($0)) }
+    return shown.map { "'\($0.label)' \(NumberFormat.shortest.text($0.value))" }
   }
 
   /// Its data: place along the bottom, along the side, value.

@@ -67,6 +67,7 @@ extension Evaluator {
       }
       figure.panels.append(panel)
     }
+    figure.shareAxes()
     if layout.colors.count == 1, (figure.panels.first?.curves.count ?? 0) > 2 { figure.palette = .ordered }
     return figure
   }

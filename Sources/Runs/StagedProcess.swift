@@ -38,15 +38,6 @@ package final class StagedProcess {
   package var isDifferential: Bool { equations.contains(where: \.isDifferential) }
 }
 
-/// How the equations of a process are stepped.
-struct SchemeChoice {
-  var scheme = ProcessScheme.euler
-  /// Where it is named; nil for where the run is.
-  var place: Span?
-  /// The error of one step that is allowed, where steps are adapted; nil for the usual one.
-  var tolerance: Double?
-}
-
 extension Evaluator {
   /// Evaluates the members of a process for one seed.
   package func stagedProcess(_ instance: Instance, seed: Int) throws(Diagnostic) -> StagedProcess {
@@ -134,7 +125,7 @@ extension Evaluator {
 
   /// The graph of one step of a process: `w' = …`, or `w + dw` with `dt` and the Brownian increments `dB…`.
   func stagedStep(
-    _ process: StagedProcess, dt: Double?, scheme: SchemeChoice = SchemeChoice(), event: EventSource? = nil,
+    _ process: StagedProcess, dt: Double?, by choice: SchemeChoice = SchemeChoice(), event: EventSource? = nil,
     ensemble: EnsembleBuilder? = nil, real: DType, at span: Span
   ) throws(Diagnostic) -> StepSpec {
     try staging(real: real) { () throws(Diagnostic) in
@@ -151,9 +142,9 @@ extension Evaluator {
       let time = try self.time(dt: dt, real: real, at: span)
       scope.define(.t, time)
       let schemed = dt.map { dt in
-        ProcessEquations(self, process, slots, context, scheme.scheme, start: time, dt: dt, at: scheme.place ?? span)
+        ProcessEquations(self, process, slots, context, choice.scheme, start: time, dt: dt, at: choice.place ?? span)
       }
-      if let tolerance = scheme.tolerance { schemed?.tolerance = tolerance }
+      if let tolerance = choice.tolerance { schemed?.tolerance = tolerance }
       var carried = try at(.rule([], context.names), in: process.code) { () throws(Diagnostic) in
         let plain = try equations(of: process, slots, inputs, in: scope, context)
         guard let schemed, process.isDifferential else { return plain }

@@ -16,7 +16,7 @@ import Testing
           state x: [200] = 1 by log, b: [200] = 0
           dx = μ * x * dt + σ * x * dB
           db = dB }
-        fn gap(r, rate) = max(abs(log(r.x) - rate - σ * r.b))
+        fn gap(r, rate) = norm((log(r.x) - rate - σ * r.b).values)
         run r = ito dt 0.5 \(scheme) until 1 { record x, b at end }
         run s = strat dt 0.5 \(scheme) until 1 { record x, b at end }
         print gap(r, μ - σ^2 / 2), gap(s, μ)
@@ -33,12 +33,12 @@ import Testing
           dx = σ * x * (1 - x) * dB }
         process plain(σ) { state y: [400] = 0
           dy = σ^2 * (1 / (1 + exp(-y)) - 0.5) * dt + σ * dB }
-        run r = share(4) dt 2^-6 until 4 { record x at end
+        run r = share(1) dt 2^-6 until 4 { record x at end
           record min(x) as low, max(x) as high }
-        run s = plain(4) dt 2^-6 until 4 { record y at end }
-        print max(abs(r.x - 1 / (1 + exp(-s.y)))), min(r.low.values) > 0, max(r.high.values) < 1
-        run e = share(4) dt 2^-6 scheme euler until 4 { record x at end }
-        print max(abs(r.x - e.x))
+        run s = plain(1) dt 2^-6 until 4 { record y at end }
+        print norm((r.x - 1 / (1 + exp(-s.y))).values), min(r.low.values) > 0, max(r.high.values) < 1
+        run e = share(1) dt 2^-6 scheme euler until 4 { record x at end }
+        print norm((r.x - e.x).values)
         """)
     #expect(found.codes == [], "\(found.words)")
     #expect(found.numbers.count == 2 && found.numbers.allSatisfy { $0 < 1e-9 }, "\(found.lines)")

@@ -9,7 +9,7 @@ import Testing
     """
     process hill(lr, w) { state x = 0
       noise ξ ~ normal()
-      x' = log(lr / w)^2 + \(noise) * ξ }
+      x' = log(lr / w)^2 + \(noise) * lr * ξ }
     sweep s over w in [1, 2, 4], lr in [0.5, 1, 2, 4, 8], seed in 1...5 {
       run hill(lr, w) for 1 steps { record x at end }
     }

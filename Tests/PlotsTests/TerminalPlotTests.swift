@@ -30,6 +30,18 @@ import Testing
     }
   }
 
+  /// Panels that share their axes show all data of all of them.
+  @Test func panelsShareTheirAxes() {
+    func panel(_ x: [Double], _ y: [Double]) -> Panel { Panel(curves: [Curve(name: "c", x: x, y: y)]) }
+    var figure = Figure(panels: [panel([0, 1], [1, 2]), panel([0, 5], [-3, 0])])
+    figure.shareAxes()
+    let (first, second) = (figure.panels[0], figure.panels[1])
+    #expect(first.horizontal.range == second.horizontal.range && first.vertical.range == second.vertical.range)
+    #expect(first.horizontal.range == Interval(low: 0, high: 5))
+    #expect(
+      first.vertical.range.map { $0.low < -3 && $0.high > 2 } == true, "\(String(describing: first.vertical.range))")
+  }
+
   @Test func colourOnlyAddsSequences() {
     for (_, figure) in Samples.all where figure.panels.allSatisfy({ $0.curves.count == 1 }) {
       let plain = TerminalPlot.text(figure, style: TerminalStyle())

@@ -27,6 +27,14 @@ extension RunClauses {
   var scheme: ProcessScheme { self[SchemeClause.self] ?? .euler }
 }
 
+/// What a run says of how it is stepped.
+struct SchemeChoice {
+  var scheme = ProcessScheme.euler
+  /// Where it is said; nil where it is not.
+  var place: Span?
+  var tolerance: Double?
+}
+
 /// How a differential equation is stepped.
 ///
 /// With dx = a(x, t) dt + Σ b_j(x, t) dB_j in Itô's sense, h the step of time, Δ = a h + Σ b_j ΔB_j, and
