@@ -128,7 +128,8 @@ extension Evaluator {
       change.assignments, on: target, real: run.real, in: moment.scope)
     entry.takesModel = change.takesModel
     let later = StepStager(evaluator: self, problem: problem, rules: stager.rules, settings: change.settings)
-    let step = try later.stage(real: run.real, at: moment.span, divides: run.builder == nil) { (step) throws(Diagnostic) in
+    let step = try later.stage(real: run.real, at: moment.span, divides: run.builder == nil) {
+      (step) throws(Diagnostic) in
       try run.builder?.extend(&step, stretch: (moment.step, end), by: self, at: moment.span) { slots in
         self.subject(of: problem, stager.rules, slots, change.settings)
       }

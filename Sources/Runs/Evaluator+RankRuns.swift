@@ -33,7 +33,8 @@ extension Evaluator {
     }
     let lines = all.map { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) }
     for (rank, other) in lines.enumerated() where other != lines[0] {
-      let different = zip(other, lines[0]).first { $0 != $1 }?.0.split(separator: " ", maxSplits: 1).last.map(String.init)
+      let different = zip(other, lines[0]).first { $0 != $1 }?.0.split(separator: " ", maxSplits: 1).last.map(
+        String.init)
       throw .unlikeRuns(rank, different ?? "the values", of: name, at: span)
     }
   }

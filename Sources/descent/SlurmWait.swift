@@ -58,7 +58,8 @@ struct SlurmWait {
       let cost = Clock.seconds - begin
       usleep(UInt32(1e6 * min(Self.lookMax, max(Self.lookMin, Self.lookShare * cost))))
     }
-    console.error.write("job \(jobs.joined(separator: ", ")) goes on; `scancel \(jobs.joined(separator: " "))` ends it\n")
+    console.error.write(
+      "job \(jobs.joined(separator: ", ")) goes on; `scancel \(jobs.joined(separator: " "))` ends it\n")
     return Signals.received == SIGINT ? .interrupted : .terminated
   }
 
