@@ -163,13 +163,17 @@ extension Evaluator {
   private static let waveBytes = 512 << 20
 
   /// Runs the members of a sweep, some at a time, and adds them to it in their order.
-  func run(_ points: [SweepPoint], _ body: SweepBody, of sweep: SweepValue, at span: Span) throws(Diagnostic) {
+  ///
+  /// - Parameter example: one of them as it is bound, where it is known.
+  func run(
+    _ points: [SweepPoint], _ body: SweepBody, of sweep: SweepValue, at span: Span, like example: BoundRun? = nil
+  ) throws(Diagnostic) {
     let progress = SweepProgress(count: points.count)
     let plans = PlanCache()
     let first = sweep.cells.count
     var next = 0
     var template: BoundMember?
-    var example: BoundRun?
+    var example = example
     var absent: [String] = []
     while next < points.count {
       let before = Memory.inUse
@@ -197,11 +201,6 @@ extension Evaluator {
     if session.shard != nil || session.share?.isComplete == false { return }
     if let mistake = Self.commonMistake(in: sweep.cells.dropFirst(first)) { throw mistake }
     reportMisfortunes(of: sweep, from: first, at: body.span)
-    if session.share != nil, example == nil,
-      let place = sweep.cells.dropFirst(first).firstIndex(where: { $0.run != nil })
-    {
-      example = try staged(points[place - first], body, of: sweep).bound
-    }
     if let example { judgeEstimates(of: sweep.cells.dropFirst(first).compactMap(\.run), example) }
   }
 

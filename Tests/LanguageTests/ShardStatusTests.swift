@@ -25,6 +25,20 @@ import Values
     #expect(!self.status(.stopped, told: told).isUnderWay(at: 1000, isAlive: { _, _ in isAlive }))
   }
 
+  /// What differs between the records of two processes, in the order in which it is told.
+  @Test func recordsOfOthersAreTold() {
+    let own = status(.running, told: 0)
+    var (build, text, name) = (own, own, own)
+    build.release = "2"
+    (text.identity, name.identity) = ("x", "x")
+    name.script = "b.opt"
+    #expect(own.difference(from: own) == nil)
+    #expect(own.difference(from: build)?.words == "made by another build of the program")
+    #expect(own.difference(from: text)?.words == "which had other runs, inputs or another seed then")
+    #expect(own.difference(from: name)?.words == "another script")
+    #expect(own.difference(from: name)?.script == "b.opt")
+  }
+
   @Test func aPlaceIsShownWithoutWhatTellsMachinesApart() {
     #expect(status(.running, told: 0).place == "process 7 on node")
   }

@@ -17,29 +17,38 @@ extension Evaluator {
   ) throws(Diagnostic) {
     // A sweep inside of a member is of the rank that makes it.
     guard let ranks = session.ranks, session.share == nil else { return try run(points, body, of: sweep, at: span) }
-    if let first = points.first { try requireAlike(first, body, of: sweep, ranks, at: span) }
     let own = points.indices.filter { $0 % ranks.count == ranks.index }
     let part = SweepValue(name: sweep.name, axes: sweep.axes, derived: sweep.derived, cells: [], isKnown: true)
     part.recipe = sweep.recipe
     let share = RankShare(part, places: own)
     session.share = share
     defer { session.share = nil }
+    let example = try requireAlike(points, body, of: sweep, ranks, at: span)
     if !own.isEmpty { try run(own.map { points[$0] }, body, of: part, at: span) }
     do throws(RankFault) {
       let odd = share.complete(sweep, with: try ranks.gather(share.encoded))
       if let odd { throw RankFault(.outOfStep(rank: odd)) }
     } catch { throw session.failure(of: error, at: span) }
-    try run(points, body, of: sweep, at: span)
+    try run(points, body, of: sweep, at: span, like: example)
   }
 
-  /// Refuses ranks whose members have other numbers, by the first of them: files may differ from machine to machine.
+  /// Refuses ranks whose members have other numbers, by the first that can be staged, which it gives: files may differ from
+  /// machine to machine.
   private func requireAlike(
-    _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, _ ranks: RankChannel, at span: Span
-  ) throws(Diagnostic) {
+    _ points: [SweepPoint], _ body: SweepBody, of sweep: SweepValue, _ ranks: RankChannel, at span: Span
+  ) throws(Diagnostic) -> BoundRun? {
     var parts: [RunCheckpoint.Identity.Part] = []
-    do { parts = try spec(of: staged(point, body, of: sweep).bound).parts(session.digests) } catch {
-      guard error.effect != .limit, error.effect != .interrupt else { throw error }
+    var example: BoundRun?
+    for point in points where example == nil {
+      do {
+        let bound = try staged(point, body, of: sweep).bound
+        parts = try spec(of: bound).parts(session.digests)
+        example = bound
+      } catch {
+        guard error.effect != .limit, error.effect != .interrupt else { throw error }
+      }
     }
     try requireAlike(parts, of: sweep.name, ranks, at: span)
+    return example
   }
 }
