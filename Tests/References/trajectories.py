@@ -295,6 +295,16 @@ def dion(lr, rank, mu=0.95, decay=0.0):
     return of_matrices(rule)
 
 
+def episodic(lr, every):
+    """Gradient descent that goes back to its start at every `every`-th step."""
+
+    def rule(f, x, s, t):
+        start = s.setdefault("start", x)
+        return start if t % every == 0 else x - lr * f(x)[1]
+
+    return by_rule(rule)
+
+
 def clipped(lr, limit):
     """Gradient descent with the norm of the gradient clipped."""
 
@@ -338,6 +348,7 @@ CASES = [
     ("rosenbrock", "clip_norm(gd(lr = 1e-3), 20)", clipped(1e-3, 20)),
     ("logistic", "clip_each(gd(lr = 0.5), 0.1)", clipped(0.5, 0.1)),
     ("quadratic", "clip_value(heavy_ball(lr = 0.1, momentum = 0.9), 0.25)", clipped_entries(0.1, 0.9, 0.25)),
+    ("quadratic", "episodic(gd(lr = 0.2), every = 7)", episodic(0.2, 7)),
     ("quadratic", "weight_decay(heavy_ball(lr = 0.1, momentum = 0.9), 0.3)", decayed(0.1, 0.9, 0.3)),
     # Without their noise, whose law has tests of its own.
     ("quadratic", "langevin(lr = 0.4, temperature = 0)", gd(0.4)),

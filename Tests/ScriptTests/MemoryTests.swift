@@ -36,8 +36,8 @@ import Testing
   /// computed a block at a time: a dozen arrays of 32 MiB.
   @Test func aMemoryIsLookedThroughInBlocks() throws {
     let script = """
-      run r = associative_memory(8, N = 12_000) with gd(lr = 1) for 1 steps { record recovered, error at end }
-      print final(r.recovered) >= 1
+      run r = associative_memory(32, N = 12_000) with spectral_descent(lr = 1) for 1 steps { record recovered, error at end }
+      print final(r.recovered) > 5
       """
     let run = try run(["run", "--no-cache", "-q"], script)
     #expect(run.status == 0 && run.output == "true\n", "\(run.output) \(run.error)")
