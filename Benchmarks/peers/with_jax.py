@@ -12,6 +12,9 @@ import numpy as np
 import conv_jax
 import curvature_jax
 import measure
+import meta_jax
+import spectral_jax
+import sweeps_jax
 import workloads as w
 
 loop = jax.lax.fori_loop
@@ -77,6 +80,44 @@ def kaczmarz_sparse(name):
         return loop(0, steps, step, jnp.zeros(solution.shape))
 
     return lambda steps: jnp.linalg.norm(solve(steps, columns, values, b, norms, rows) - solution).item()
+
+
+def memsgd_dense(name):
+    a, b = map(jnp.asarray, w.dense_samples())
+    (count, d), k = a.shape, w.MEMSGD[name]
+    places = jnp.asarray(w.random_places(20_000, d, k)) if name == "memsgd-random" else None
+
+    @jax.jit
+    def train(steps, a, b):
+        def step(t, state):
+            x, m = state
+            row, sign = a[t % count], b[t % count]
+            m = m + w.MEMSGD_RATE * (x / count - row * (sign * jax.nn.sigmoid(-sign * (row @ x))))
+            if places is not None:
+                s = places[t]
+            else:
+                s = jnp.argmax(jnp.abs(m))[None] if k == 1 else jax.lax.top_k(jnp.abs(m), k)[1]
+            return x.at[s].add(-m[s]), m.at[s].set(0)
+
+        return loop(0, steps, step, (jnp.zeros(d), jnp.zeros(d)))[0]
+
+    return lambda steps: jnp.linalg.norm(train(steps, a, b)).item()
+
+
+def ensemble(name):
+    drift, diffusion = np.float32(3 * w.TIME_STEP), np.float32(np.sqrt(2 * w.TEMPERATURE * w.TIME_STEP))
+
+    @jax.jit
+    def simulate(steps):
+        def step(t, s):
+            a = jnp.cbrt(s)
+            a = a * a
+            z = jax.random.normal(jax.random.fold_in(jax.random.key(w.DATA_SEED), t), (w.PATHS,), jnp.float32)
+            return jnp.maximum(s + drift * a * a * (1 - s) + diffusion * a * z, np.float32(1e-6))
+
+        return loop(0, steps, step, jnp.full((w.PATHS,), 0.05, jnp.float32))
+
+    return lambda steps: np.asarray(simulate(steps), np.float64).var()
 
 
 def product(matrices):
@@ -177,6 +218,8 @@ MAKERS = {
     "conv": conv_jax.train,
     **{name: curvature_jax.curvature for name in w.CURVATURE},
     **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
+    **{name: memsgd_dense for name in w.MEMSGD}, "sde-ensemble": ensemble, **spectral_jax.MAKERS, **sweeps_jax.MAKERS,
+    "meta-loss": meta_jax.train,
     "deep-linear-10": deep_linear, "deep-linear-64": deep_linear, "deep-linear-noise": deep_linear_noise,
     **{name: update for name in w.UPDATES}, "rosenbrock": rosenbrock, "logistic": logistic,
 }

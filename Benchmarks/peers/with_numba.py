@@ -6,6 +6,7 @@ import numba
 import numpy as np
 
 import measure
+import sweeps_numba
 import workloads as w
 
 compiled = numba.njit(fastmath=True)
@@ -63,6 +64,58 @@ def send_largest(columns, values, b, unknowns, steps):
 
 
 @compiled
+def select_largest(m, values, places):
+    """The places of the largest magnitudes, in a short sorted list."""
+    count, k = 0, places.size
+    for j in range(m.size):
+        value = abs(m[j])
+        if count < k or value > values[count - 1]:
+            at = count if count < k else k - 1
+            count = min(count + 1, k)
+            while at > 0 and values[at - 1] < value:
+                values[at], places[at] = values[at - 1], places[at - 1]
+                at -= 1
+            values[at], places[at] = value, j
+
+
+@compiled
+def send_some(a, b, random_places, largest, k, rate, steps):
+    count, d = a.shape
+    x, m = np.zeros(d), np.zeros(d)
+    values, places = np.zeros(k), np.zeros(k, np.int64)
+    for t in range(steps):
+        i = t % count
+        s = 0.0
+        for j in range(d):
+            s += a[i, j] * x[j]
+        c = -rate * b[i] / (1 + np.exp(b[i] * s))
+        for j in range(d):
+            m[j] += c * a[i, j] + rate / count * x[j]
+        if largest:
+            select_largest(m, values, places)
+        else:
+            places[:] = random_places[t]
+        for place in places:
+            x[place] -= m[place]
+            m[place] = 0
+    return x
+
+
+@compiled
+def simulate(paths, steps, drift, diffusion):
+    result = np.empty(paths, np.float32)
+    for i in range(paths):
+        s = np.float32(0.05)
+        for _ in range(steps):
+            a = s ** np.float32(1 / 3)
+            a = a * a
+            z = np.float32(np.random.standard_normal())
+            s = max(s + drift * a * a * (np.float32(1) - s) + diffusion * a * z, np.float32(1e-6))
+        result[i] = s
+    return result
+
+
+@compiled
 def descend_rosenbrock(steps):
     x, y = -1.2, 1.0
     for _ in range(steps):
@@ -102,6 +155,18 @@ def memsgd_sparse(name):
     return lambda steps: np.linalg.norm(send_largest(*samples, steps))
 
 
+def memsgd_dense(name):
+    a, b = w.dense_samples()
+    k, largest = w.MEMSGD[name], name != "memsgd-random"
+    places = np.zeros((1, k), np.int64) if largest else w.random_places(20_000, a.shape[1], k)
+    return lambda steps: np.linalg.norm(send_some(a, b, places, largest, k, w.MEMSGD_RATE, steps))
+
+
+def ensemble(name):
+    drift, diffusion = np.float32(3 * w.TIME_STEP), np.float32(np.sqrt(2 * w.TEMPERATURE * w.TIME_STEP))
+    return lambda steps: simulate(w.PATHS, steps, drift, diffusion).astype(np.float64).var()
+
+
 def logistic(name):
     features, signs = w.logistic_data()
 
@@ -114,7 +179,8 @@ def logistic(name):
 
 MAKERS = {
     "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
-    "memsgd-sparse": memsgd_sparse, "rosenbrock": lambda _: descend_rosenbrock,
+    "memsgd-sparse": memsgd_sparse, **{name: memsgd_dense for name in w.MEMSGD}, "sde-ensemble": ensemble,
+    **sweeps_numba.MAKERS, "rosenbrock": lambda _: descend_rosenbrock,
     "logistic": logistic,
 }
 

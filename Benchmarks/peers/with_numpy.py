@@ -7,6 +7,9 @@ import numpy as np
 import conv_numpy
 import curvature_numpy
 import measure
+import meta_numpy
+import spectral_numpy
+import sweeps_numpy
 import workloads as w
 
 
@@ -93,6 +96,41 @@ def memsgd_sparse(name):
             x[k] -= m[k]
             m[k] = 0
         return np.linalg.norm(x)
+
+    return run
+
+
+def memsgd_dense(name):
+    a, b = w.dense_samples()
+    rate, count, k = w.MEMSGD_RATE, len(b), w.MEMSGD[name]
+    places = w.random_places(20_000, a.shape[1], k) if name == "memsgd-random" else None
+
+    def run(steps):
+        x, m = np.zeros(a.shape[1]), np.zeros(a.shape[1])
+        for step in range(steps):
+            i = step % count
+            row = a[i]
+            m += rate * (-b[i] / (1 + np.exp(b[i] * (row @ x))) * row + x / count)
+            s = np.argpartition(np.abs(m), -k)[-k:] if places is None else places[step]
+            x[s] -= m[s]
+            m[s] = 0
+        return np.linalg.norm(x)
+
+    return run
+
+
+def ensemble(name, dtype=np.float32):
+    drift, diffusion = dtype(3 * w.TIME_STEP), dtype(np.sqrt(2 * w.TEMPERATURE * w.TIME_STEP))
+
+    def run(steps):
+        random = np.random.default_rng(w.DATA_SEED)
+        s = np.full(w.PATHS, 0.05, dtype)
+        for _ in range(steps):
+            a = np.cbrt(s)
+            a *= a
+            s = s + drift * a * a * (1 - s) + diffusion * a * random.standard_normal(w.PATHS, dtype)
+            np.maximum(s, dtype(1e-6), out=s)
+        return s.astype(np.float64).var()
 
     return run
 
@@ -201,7 +239,8 @@ MAKERS = {
     "conv": conv_numpy.train,
     **{name: curvature_numpy.curvature for name in w.CURVATURE},
     **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
-    "memsgd-sparse": memsgd_sparse,
+    "memsgd-sparse": memsgd_sparse, **{name: memsgd_dense for name in w.MEMSGD}, "sde-ensemble": ensemble,
+    **spectral_numpy.MAKERS, **sweeps_numpy.MAKERS, "meta-loss": meta_numpy.train,
     "deep-linear-10": deep_linear, "deep-linear-64": deep_linear, "deep-linear-noise": deep_linear_noise,
     **{name: update for name in w.UPDATES}, "rosenbrock": rosenbrock, "logistic": logistic,
 }

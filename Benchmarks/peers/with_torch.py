@@ -8,6 +8,9 @@ import torch
 import conv_torch
 import curvature_torch
 import measure
+import meta_torch
+import spectral_torch
+import sweeps_torch
 import workloads as w
 
 torch.set_num_threads(1)
@@ -67,6 +70,40 @@ def kaczmarz_sparse(name):
             c, v = columns[i], values[i]
             x.index_add_(0, c, v, alpha=((b[i] - v @ x[c]) / norms[i]).item())
         return torch.linalg.norm(x - solution).item()
+
+    return run
+
+
+def memsgd_dense(name):
+    a, b = map(torch.from_numpy, w.dense_samples())
+    (count, d), k = a.shape, w.MEMSGD[name]
+    places = torch.from_numpy(w.random_places(20_000, d, k)) if name == "memsgd-random" else None
+
+    def run(steps):
+        x, m = torch.zeros(d, dtype=torch.float64), torch.zeros(d, dtype=torch.float64)
+        for step in range(steps):
+            row, sign = a[step % count], b[step % count]
+            m.add_(x, alpha=w.MEMSGD_RATE / count)
+            m.add_(row * (-w.MEMSGD_RATE * sign * torch.sigmoid(-sign * (row @ x))))
+            s = torch.topk(m.abs(), k, sorted=False).indices if places is None else places[step]
+            x[s] -= m[s]
+            m[s] = 0
+        return torch.linalg.norm(x).item()
+
+    return run
+
+
+def ensemble(name):
+    drift, diffusion = 3 * w.TIME_STEP, (2 * w.TEMPERATURE * w.TIME_STEP) ** 0.5
+
+    def run(steps):
+        torch.manual_seed(w.DATA_SEED)
+        s = torch.full((w.PATHS,), 0.05)
+        for _ in range(steps):
+            a = s ** (1 / 3)
+            a = a * a
+            s = torch.clamp_min(s + drift * a * a * (1 - s) + diffusion * a * torch.randn(w.PATHS), 1e-6)
+        return s.double().var().item()
 
     return run
 
@@ -160,6 +197,8 @@ MAKERS = {
     "conv": conv_torch.train,
     **{name: curvature_torch.curvature for name in w.CURVATURE},
     **{name: train_network for name in w.SIZES}, "kaczmarz-dense": kaczmarz_dense, "kaczmarz-sparse": kaczmarz_sparse,
+    **{name: memsgd_dense for name in w.MEMSGD}, "sde-ensemble": ensemble, **spectral_torch.MAKERS,
+    **sweeps_torch.MAKERS, "meta-loss": meta_torch.train,
     **{name: deep_linear for name in w.FACTORS}, **{name: update for name in w.UPDATES}, "rosenbrock": rosenbrock,
     "logistic": logistic,
 }
