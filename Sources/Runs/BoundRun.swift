@@ -135,7 +135,7 @@ extension Evaluator {
     let builder = try ensembleBuilder(definition, draw: problem.draws.first, of: .problem, clauses, length: length)
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
     let stretch = (start: 0, end: try firstMoment(definition, stepsPerEpoch: perEpoch, length: length))
-    let step = try stager.stage(real: clauses.real, at: span) { (step) throws(Diagnostic) in
+    let step = try stager.stage(real: clauses.real, at: span, divides: builder == nil) { (step) throws(Diagnostic) in
       try builder?.extend(&step, stretch: stretch, by: self, at: span) { slots in
         subject(of: problem, rules, slots, settings)
       }
