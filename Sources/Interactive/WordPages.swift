@@ -145,7 +145,7 @@ extension WordPage {
         objective = VALUE                   of no sample
         draw NAME: [SIZES] ~ DISTRIBUTION   what a seed draws once and no step moves
         noise NAME: [SIZES] ~ DISTRIBUTION  what every step draws anew
-        test from DATA                      what `loss(test)`, `accuracy(test)` are over
+        test from DATA                      what `loss(test)` is over, and metrics with `test` as argument
         facts { NAME = VALUE }              what is known of it: r.NAME
         """,
       example: """

@@ -13,6 +13,7 @@ extension Diagnostic {
     switch ForeignNames.meaning(of: name) {
     case .name(let own): offer([own], at: span)
     case .form(let text): (["here it is `\(text)`"], [])
+    case .metric(let text): (["here it is `\(text)`, which a run may record"], [])
     case nil: nil
     }
   }

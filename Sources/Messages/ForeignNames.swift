@@ -8,6 +8,8 @@ package enum ForeignNames {
     case name(String)
     /// It is written another way.
     case form(String)
+    /// It is measured under another name.
+    case metric(String)
   }
 
   /// What is meant by a word; letter case does not matter.
@@ -37,8 +39,15 @@ package enum ForeignNames {
     var table: [String: Meaning] = [:]
     for (name, words) in names { for word in words { table[word] = .name(name) } }
     for (form, words) in forms { for word in words { table[word] = .form(form) } }
+    for (metric, words) in metrics { for word in words { table[word] = .metric(metric) } }
     return table
   }()
+
+  private static let metrics: [(String, [String])] = [
+    ("loss", ["full_loss", "mean_loss", "total_loss", "train_loss", "training_loss"]),
+    ("loss(test)", ["held_out_loss", "test_loss", "val_loss", "validation_loss"]),
+    ("accuracy(test)", ["test_accuracy", "val_accuracy", "validation_accuracy"]),
+  ]
 
   private static let names: [(String, [String])] = [
     ("abs", ["absolute", "fabs"]),

@@ -8,6 +8,16 @@ import Syntax
 import Tensors
 import Values
 
+extension Value {
+  /// Whether it is data with columns, and no point.
+  fileprivate var isData: Bool {
+    switch self {
+    case .dataset, .tuple: true
+    default: false
+    }
+  }
+}
+
 /// The mean loss over some samples at the current point, with its derivatives, as a metric sees it.
 ///
 /// Everything is staged when it is first asked for and shared from then on: a Hessian–vector product uses the forward
@@ -56,6 +66,13 @@ final class LossPoint {
   /// The loss of the same samples at another point.
   func loss(at values: [Value], _ span: Span) throws(Diagnostic) -> NodeID {
     try evaluator.meanLoss(problem, at: moved(to: values, span).map(Value.node), view)
+  }
+
+  /// The mean loss over other data at this point.
+  private func loss(over data: Value, _ span: Span) throws(Diagnostic) -> NodeID {
+    let other = try evaluator.problem(problem, over: data, at: span)
+    let view = BatchView(count: other.sampleCount ?? 0, isWhole: false, key: view.key, isFresh: view.isFresh)
+    return try evaluator.meanLoss(other, at: leaves.map(Value.node), view)
   }
 
   /// One gradient for each leaf of the block.
@@ -195,7 +212,8 @@ final class LossPoint {
     function(.grad, in: names) { (point, values, span) throws(Diagnostic) in try point.gradient(at: values, span) }
     function(.hvp, in: names) { (point, values, span) throws(Diagnostic) in try point.product(with: values, span) }
     let atPoint = NativeFunction(name: StepName.loss.rawValue) { [unowned self] (_, values, span) throws(Diagnostic) in
-      .node(try loss(at: values, span))
+      if let data = values.first, values.count == 1, data.isData { return .node(try loss(over: data, span)) }
+      return .node(try loss(at: values, span))
     }
     names.define(StepName.lossAtPoint, .function(.native(atPoint)))
     function(.losses, in: names) { (point, values, span) throws(Diagnostic) in

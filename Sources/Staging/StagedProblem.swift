@@ -350,41 +350,59 @@ extension Evaluator {
 
   // MARK: Samples
 
+  /// The rows of data, a column for each of so many names.
+  private func rows(of value: Value, names: Int, at place: Span) throws(Diagnostic) -> SampleSpace {
+    switch value {
+    case .dataset(let dataset):
+      return .rows(columns: try columns(of: dataset, count: names, at: place), count: dataset.count)
+    case .tuple(let columns), .list(let columns):
+      guard columns.count == names, let first = columns.first, let rows = shape(of: first), rows.rank > 0 else {
+        throw .wrongNameCount(names, for: "\(columns.count) columns", at: place)
+      }
+      for column in columns where shape(of: column)?.sizes.first != rows[0] {
+        throw .requires("a data set", "columns of equally many rows", at: place)
+      }
+      return .rows(columns: columns, count: rows[0])
+    case .tensor(let tensor): return .rows(columns: [.tensor(tensor)], count: tensor.shape[0])
+    case let rows where rows.isNode:
+      return .rows(columns: [rows], count: shape(of: rows)?.sizes.first ?? 1)
+    case .unknown(let kind):
+      try require(kind, "a data set", at: place) { form in
+        switch form {
+        case .tensor(let type): type.shape.rank > 0
+        case .array, .list, .tuple, .truths: true
+        default: false
+        }
+      }
+      if names > 1, let forms = kind.forms, forms.allSatisfy(\.isNumbers) {
+        throw .wrongNameCount(names, for: "1 column", at: place)
+      }
+      guard let rows = kind.type?.shape.sizes.first else { throw .silent(at: place) }
+      return .rows(columns: [.unknown(kind)], count: rows)
+    case let other: throw .expected("a data set", found: other.kind, at: place)
+    }
+  }
+
+  /// The same problem over other data, for its mean loss there.
+  package func problem(_ problem: StagedProblem, over data: Value, at span: Span) throws(Diagnostic) -> StagedProblem {
+    guard let sample = problem.sample, case .rows = sample.space, problem.loss != nil else {
+      throw .needs(
+        "the loss over other data", "a problem whose samples are rows of data", at: span,
+        help: ["write `sample (x, y) from data` in the problem"])
+    }
+    let result = StagedProblem(name: problem.name, scope: problem.scope, code: problem.code, span: problem.span)
+    result.sample = sample
+    result.sample?.space = try rows(of: data, names: sample.names.count, at: span)
+    (result.leaves, result.loss, result.noises) = (problem.leaves, problem.loss, problem.noises)
+    result.sampleLets = problem.sampleLets
+    return result
+  }
+
   private func sampleSpace(_ source: SampleSource, names: [Name], in scope: Scope, at span: Span) throws(Diagnostic)
     -> SampleSpace
   {
     switch source {
-    case .data(let id):
-      let place = code.tree.span(id)
-      switch try evaluate(id, in: scope) {
-      case .dataset(let dataset):
-        return .rows(columns: try columns(of: dataset, count: names.count, at: place), count: dataset.count)
-      case .tuple(let columns), .list(let columns):
-        guard columns.count == names.count, let first = columns.first, let rows = shape(of: first), rows.rank > 0 else {
-          throw .wrongNameCount(names.count, for: "\(columns.count) columns", at: place)
-        }
-        for column in columns where shape(of: column)?.sizes.first != rows[0] {
-          throw .requires("a data set", "columns of equally many rows", at: place)
-        }
-        return .rows(columns: columns, count: rows[0])
-      case .tensor(let tensor): return .rows(columns: [.tensor(tensor)], count: tensor.shape[0])
-      case let rows where rows.isNode:
-        return .rows(columns: [rows], count: shape(of: rows)?.sizes.first ?? 1)
-      case .unknown(let kind):
-        try require(kind, "a data set", at: place) { form in
-          switch form {
-          case .tensor(let type): type.shape.rank > 0
-          case .array, .list, .tuple, .truths: true
-          default: false
-          }
-        }
-        if names.count > 1, let forms = kind.forms, forms.allSatisfy(\.isNumbers) {
-          throw .wrongNameCount(names.count, for: "1 column", at: place)
-        }
-        guard let rows = kind.type?.shape.sizes.first else { throw .silent(at: place) }
-        return .rows(columns: [.unknown(kind)], count: rows)
-      case let other: throw .expected("a data set", found: other.kind, at: place)
-      }
+    case .data(let id): return try rows(of: evaluate(id, in: scope), names: names.count, at: code.tree.span(id))
     case .range(let id, let weight):
       let range = try evaluate(id, in: scope)
       guard case .range(let indices) = range else {

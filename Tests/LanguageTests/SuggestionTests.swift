@@ -52,6 +52,11 @@ import Testing
     case .name(let name):
       #expect(unknown.words.contains("did you mean `\(name)`?"), "\(unknown.words)")
       #expect(checking("let known = \(name)").codes == [], "nothing is called `\(name)`")
+    case .metric(let text):
+      #expect(unknown.words.contains("`\(text)`"), "\(unknown.words)")
+      let problem = "let (train, test) = data([[0, 1], [1, 0], [1, 1], [0, 0]], [0, 1, 1, 0]).split(2)\n"
+      let run = "run r = classifier(train, mlp([2, 2])) with gd(lr = 0.1) for 3 steps { record \(text) }\nprint r"
+      #expect(checking(problem + run).codes == [], "`\(text)` is no metric: \(checking(problem + run).words)")
     case .form(let text):
       #expect(unknown.words.contains("`\(text)`"), "\(unknown.words)")
       let names =
