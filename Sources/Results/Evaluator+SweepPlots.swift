@@ -68,6 +68,7 @@ extension Evaluator {
       figure.panels.append(panel)
     }
     if layout.colors.count == 1, (figure.panels.first?.curves.count ?? 0) > 2 { figure.palette = .ordered }
+    figure.shareColours()
     return figure
   }
 

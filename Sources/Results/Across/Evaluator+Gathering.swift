@@ -180,9 +180,9 @@ extension Diagnostic {
         axis == "worker"
           ? "`over worker` stands in rules; of a `worker state` m, which has a row for each worker, write `mean(m, axis = 0)`"
           : isTable
-          ? "a column is computed for one run after the other; leave out the sweep before `:` and write "
-            + "`table FUNCTION(final(SWEEP.NAME) over \(axis))`"
-          : "`over \(axis)` goes along an axis of a sweep, as in `slope(final(SWEEP.NAME) over \(axis))`"
+            ? "a column is computed for one run after the other; leave out the sweep before `:` and write "
+              + "`table FUNCTION(final(SWEEP.NAME) over \(axis))`"
+            : "`over \(axis)` goes along an axis of a sweep, as in `slope(final(SWEEP.NAME) over \(axis))`"
       ])
   }
 
