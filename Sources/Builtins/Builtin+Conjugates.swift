@@ -217,7 +217,8 @@ extension Diagnostic {
 
   fileprivate static func conjugateOfBentFunction(at span: Span) -> Diagnostic {
     .requires(
-      "`conjugate(f)`", "an f that is convex, and this one bends down: the v that was found need not be the best", at: span,
+      "`conjugate(f)`", "an f that is convex, and this one bends down: the v that was found need not be the best",
+      at: span,
       help: ["of one number `max([y * v - f(v) for v in linspace(-10, 10, 10_001)])` looks at places far apart"])
   }
 }

@@ -68,7 +68,8 @@ extension Evaluator {
       .multipliedReportingOverflow(by: count)
     guard overflow || bytes > session.limits.memoryBytes else { return }
     throw .tooManyTurns(
-      count, needs: ByteCount.text(overflow ? .max : bytes), limit: ByteCount.text(session.limits.memoryBytes), at: span)
+      count, needs: ByteCount.text(overflow ? .max : bytes), limit: ByteCount.text(session.limits.memoryBytes), at: span
+    )
   }
 
   /// About what a node of a graph takes until it is planned.
