@@ -29,7 +29,8 @@ extension Lowering {
     let carried = (0..<loop.carryCount).map { (input: 1 + $0, output: body.outputs[$0]) }
     let program = Program(
       graph: body.graph, inputs: body.inputs, outputs: Array(body.outputs.dropFirst(loop.carryCount)), carried: carried)
-    let plan = try Plan(program, options: options)
+    // What a turn does not carry on is read where it lies in the parent's memory.
+    let plan = try Plan(program, options: options, lendsInputs: true)
     children.append(plan)
     let collected = Array(body.outputTypes.dropFirst(loop.carryCount))
     var state = loopState(node, inputs: Array(body.inputTypes.dropFirst()), collected: collected, plan)

@@ -101,7 +101,8 @@ extension Machine {
 
   /// Whether an input is one number.
   func isCell(input: Int) -> Bool {
-    let address = raw(inputs[input]), first = UnsafeMutableRawPointer(cells)
+    guard let address = address(ofInput: input) else { return false }
+    let first = UnsafeMutableRawPointer(cells)
     return address >= first && address < first + cellBytes
   }
 }

@@ -77,8 +77,8 @@ extension Evaluator {
       return run.isKnown ? .along(vector) : .unknown(Kind(.along(vector.places, isTruth: false)))
     }
     if let index = run.finals.firstIndex(where: { $0.path == name.text }) {
-      if run.isKnown { return self.value(of: run.finals[index].tensor) }
-      return index < run.finalTypes.count ? unknownTensor(run.finalTypes[index]) : .unknown(.any)
+      if run.isKnown { return self.value(of: run.finals[index].tensor.inStatements) }
+      return index < run.finalTypes.count ? unknownTensor(run.finalTypes[index].inStatements) : .unknown(.any)
     }
     let inner = run.finals.indices.filter { run.finals[$0].path.hasPrefix(name.text + ".") }
     if !inner.isEmpty {
@@ -138,12 +138,12 @@ extension Evaluator {
     guard let first = places.first else { return nil }
     guard run.isKnown else {
       guard places.allSatisfy({ $0 < run.finalTypes.count }) else { return .unknown(.any) }
-      let types = places.map { run.finalTypes[$0] }
+      let types = places.map { run.finalTypes[$0].inStatements }
       if types.count == 1 { return unknownTensor(types[0]) }
       return unknownTensor(TensorType([types.reduce(0) { $0 + $1.count }], types[0].dtype))
     }
-    guard places.count > 1 else { return value(of: run.finals[first].tensor) }
-    let parts = places.map { run.finals[$0].tensor }
+    guard places.count > 1 else { return value(of: run.finals[first].tensor.inStatements) }
+    let parts = places.map { run.finals[$0].tensor.inStatements }
     return .tensor(Tensor(parts.flatMap { $0.doubles() }, shape: [parts.reduce(0) { $0 + $1.count }]))
   }
 
@@ -282,4 +282,13 @@ extension Evaluator {
     }
     return parts.count == 1 ? parts[0] : .tuple(parts)
   }
+}
+
+// What a run of another precision ends with is taken over exactly: statements compute with f64.
+extension Tensor {
+  fileprivate var inStatements: Tensor { dtype == .f32 ? converted(to: .f64) : self }
+}
+
+extension TensorType {
+  fileprivate var inStatements: TensorType { dtype == .f32 ? TensorType(shape, .f64) : self }
 }

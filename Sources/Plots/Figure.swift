@@ -45,6 +45,19 @@ package struct Figure: Sendable {
       if ranges.vertical.hasData { panels[index].vertical.range = ranges.vertical.range }
     }
   }
+
+  /// Gives curves of one name one colour in all panels.
+  package mutating func shareColours() {
+    guard panels.count > 1 else { return }
+    var names: [String] = []
+    for name in panels.flatMap({ $0.curves.map(\.name) }) where !names.contains(name) { names.append(name) }
+    for panel in panels.indices where Set(panels[panel].curves.map(\.name)).count == panels[panel].curves.count {
+      for curve in panels[panel].curves.indices {
+        guard let place = names.firstIndex(of: panels[panel].curves[curve].name) else { continue }
+        panels[panel].curves[curve].family = Curve.Family(place: place, count: names.count)
+      }
+    }
+  }
 }
 
 /// One pair of axes with everything drawn on it.
@@ -99,6 +112,12 @@ package struct Curve: Sendable {
     case histogram
   }
 
+  /// A place among the names of a figure.
+  package struct Family: Sendable, Hashable {
+    package var place: Int
+    package var count: Int
+  }
+
   /// Lower and upper edge at each point; drawn as an area, around points as bars.
   package struct Band: Sendable {
     package var low: [Double]
@@ -117,6 +136,8 @@ package struct Curve: Sendable {
   package private(set) var band: Band?
   /// Whether it is a function, and no values that were measured.
   package var isTheory = false
+  /// Its place among the names of all panels, which have one colour each, and how many there are; nil: its place in its panel.
+  package var family: Family?
   /// Of how many values a histogram is, and how many of them it has no bar for.
   package var counted = (total: 0, leftOut: 0)
 

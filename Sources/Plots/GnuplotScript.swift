@@ -259,7 +259,7 @@ package enum GnuplotScript {
     var lines: [String] = []
     for (place, curve) in curves.enumerated() {
       let block = blockName(index, place)
-      let colour = "linecolor rgb '\(palette.colour(place, of: curves.count).hexadecimal)'"
+      let colour = "linecolor rgb '\(palette.colour(place, in: layout.panel).hexadecimal)'"
       if curve.band != nil, curve.mark != .points {
         bands.append("\(block) using 1:3:4 with filledcurves \(colour) notitle")
       }

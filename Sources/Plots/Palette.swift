@@ -31,6 +31,12 @@ package enum Palette: Sendable, Hashable {
     }
   }
 
+  /// The colour of a curve of a panel.
+  func colour(_ index: Int, in panel: Panel) -> Colour {
+    guard let family = panel.curves[index].family else { return colour(index, of: panel.curves.count) }
+    return colour(family.place, of: family.count)
+  }
+
   private static let contrast = [
     Colour(red: 0, green: 114, blue: 178), Colour(red: 213, green: 94, blue: 0), Colour(red: 0, green: 158, blue: 115),
     Colour(red: 204, green: 121, blue: 167), Colour(red: 230, green: 159, blue: 0),

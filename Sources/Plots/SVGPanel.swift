@@ -167,7 +167,7 @@ struct SVGPanel {
   // MARK: Curves
 
   private func colour(_ curve: Int) -> String {
-    palette.colour(curve, of: layout.panel.curves.count).hexadecimal
+    palette.colour(curve, in: layout.panel).hexadecimal
   }
 
   /// The curve's points in the unit square, split at gaps.

@@ -148,7 +148,7 @@ struct TerminalPanel {
     for row in 0..<layout.rows {
       for column in 0..<layout.columns {
         guard let cell = raster.cell(row, column) else { continue }
-        let index = palette.colour(cell.curve, of: panel.curves.count).terminalIndex
+        let index = palette.colour(cell.curve, in: panel).terminalIndex
         grid.write(
           glyph(cell), row: layout.top + row, column: layout.left + column,
           style: cell.isBand ? .faintColour(index) : .colour(index))
@@ -201,7 +201,7 @@ struct TerminalPanel {
     for (entry, row) in zip(labels, rows) {
       guard let row else { continue }
       let lineStyle: TextGrid.Style =
-        entry.label.curve.map { .colour(palette.colour($0, of: panel.curves.count).terminalIndex) } ?? .faint
+        entry.label.curve.map { .colour(palette.colour($0, in: panel).terminalIndex) } ?? .faint
       grid.write(entry.label.sample, row: layout.top + row, column: column, style: lineStyle)
       let text = VisibleText.cut(entry.label.text, to: room, unicode: style.unicode)
       grid.write(text, row: layout.top + row, column: column + 3, style: lineStyle)

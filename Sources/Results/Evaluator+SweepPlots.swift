@@ -69,6 +69,7 @@ extension Evaluator {
     }
     figure.shareAxes()
     if layout.colors.count == 1, (figure.panels.first?.curves.count ?? 0) > 2 { figure.palette = .ordered }
+    figure.shareColours()
     return figure
   }
 

@@ -20,6 +20,15 @@ import Testing
     return (Figure(title: texts[9], panels: [panel]), texts)
   }
 
+  /// A name has one colour in all panels, also where others are left out.
+  @Test func namesKeepTheirColours() {
+    func curve(_ name: String) -> Curve { Curve(name: name, x: [0, 1], y: [0, 1]) }
+    var figure = Figure(panels: [Panel(curves: ["a", "b", "c"].map(curve)), Panel(curves: [curve("b")])])
+    figure.shareColours()
+    #expect(figure.panels[1].curves[0].family == figure.panels[0].curves[1].family)
+    #expect(figure.panels[0].curves.map { $0.family?.place } == [0, 1, 2])
+  }
+
   // MARK: Key
 
   /// The names of the curves stand where neither a curve nor a line does.
