@@ -23,12 +23,13 @@ extension Graph {
       return batch(outputs: outputs, inputs: inputs, size: size)
     }
     let part = extracted(outputs: outputs, inputs: inputs.map(\.original))
-    guard let dtype = onlyRealType(part, outputs) else { return batch(outputs: outputs, inputs: inputs, size: size) }
+    guard let dtype = widestRealType(part, outputs) else { return batch(outputs: outputs, inputs: inputs, size: size) }
     let count = size / block, rows = inputs.map(\.replacement)
     let loop = Loop(
       count: count, carryCount: 0, scannedCount: inputs.count, body: blockBody(part, inputs.count, block, dtype))
-    let scanned = rows.map { inBlocks(slice($0, 0, count * block), count, block) }
-    let collected = addLoop(loop, carried: [], scanned: scanned, constants: part.captured).collected
+    let scanned = rows.map { inBlocks(slice(widened($0, to: dtype), 0, count * block), count, block) }
+    let constants = part.captured.map { widened($0, to: dtype) }
+    let collected = addLoop(loop, carried: [], scanned: scanned, constants: constants).collected
     var rest: [NodeID] = []
     if count * block < size {
       let last = rows.map { slice($0, count * block, size) }
@@ -62,28 +63,35 @@ extension Graph {
     return block < size ? block : nil
   }
 
-  /// The element type of what a loop would read and give, nil where there are two.
+  /// The one element type of the real numbers that a loop reads and gives, to which all are exact; nil where some are not.
   ///
   /// Of whole numbers only places are given as real ones: others may be too large to be exact.
-  private func onlyRealType(_ part: Extraction, _ outputs: [NodeID]) -> DType? {
+  private func widestRealType(_ part: Extraction, _ outputs: [NodeID]) -> DType? {
     let areExact = outputs.allSatisfy {
       self.dtype($0).isReal || self[$0].primitive is ArgMax || self[$0].primitive is ArgMin
     }
     guard areExact else { return nil }
     let types = Set((outputs.map { self.dtype($0) } + part.body.inputTypes.map(\.dtype)).filter(\.isReal))
-    return types.count > 1 ? nil : types.first ?? .f64
+    return types.count == 1 ? types.first : .f64
+  }
+
+  /// Real numbers in an element type that holds them exactly.
+  private mutating func widened(_ node: NodeID, to dtype: DType) -> NodeID {
+    self.dtype(node).isReal ? convert(node, to: dtype) : node
   }
 
   /// (turn, rows of a block…, captured…) → results of the block's members…, as real numbers.
   private func blockBody(_ part: Extraction, _ memberCount: Int, _ block: Int, _ dtype: DType) -> Subgraph {
     let types = part.body.inputTypes
-    let rows = types.prefix(memberCount).map { TensorType(Shape([block] + $0.shape.sizes), $0.dtype) }
-    let fed = [TensorType(.scalar, .i64)] + rows + types.dropFirst(memberCount)
+    let wide = types.map { TensorType($0.shape, $0.dtype.isReal ? dtype : $0.dtype) }
+    let rows = wide.prefix(memberCount).map { TensorType(Shape([block] + $0.shape.sizes), $0.dtype) }
+    let fed = [TensorType(.scalar, .i64)] + rows + wide.dropFirst(memberCount)
     return Subgraph(inputTypes: fed) { inner, arguments in
       let members = types.prefix(memberCount).map { inner.freshInput($0) }
-      let constants = Array(arguments.dropFirst(1 + memberCount))
+      let given = zip(arguments.dropFirst(), types).map { inner.convert($0, to: $1.dtype) }
+      let constants = Array(given.dropFirst(memberCount))
       let single = inner.inline(part.body, inputs: members + constants)
-      let pairs = zip(members, arguments.dropFirst()).map { (original: $0, replacement: $1) }
+      let pairs = zip(members, given).map { (original: $0, replacement: $1) }
       return inner.batch(outputs: single, inputs: pairs, size: block).map { inner.convert($0, to: dtype) }
     }
   }

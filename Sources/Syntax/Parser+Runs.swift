@@ -47,7 +47,7 @@ extension Parser {
       return .misplacedWord(word, behind: "its rule", example: "with sgd(lr = 0.1) local 8", at: place)
     }
     if let order = Words.samplers.first(where: { at($0) }) {
-      return .misplacedWord(order, behind: "`sampler`", example: "sampler \(order)", at: place)
+      return .misplacedWord(order, behind: "`batch`", example: "batch 32 \(order)", at: place)
     }
     let words = ["for", "until", "with"] + Words.valueClauses + Words.wordClauses
     return .unknownClause(

@@ -116,6 +116,9 @@ extension Evaluator {
       let step = try linearStep(of: optimizer, open: open, dimension: dimension, changes: changes, at: a.place(0))
     else { return nil }
     try check(step, of: optimizer, parts, open: open, a)
+    if dimension == 1, curvature.dimension > 1 {
+      try checkCoordinates(step, of: optimizer, open: open, changes: changes, a)
+    }
     guard mode == .run else { return nil }
     var smallest = Double.infinity
     for part in parts {
@@ -234,6 +237,21 @@ extension Evaluator {
         "the number of entries of the optimizer's state", "\(step.stateCount)",
         expected: "at most \(Self.stateEntriesMax) for a random curvature", at: a.span)
     }
+  }
+
+  /// Refuses a rule that one coordinate does not show, where there are several: one that is not linear with two, such as one
+  /// that sends the largest entries alone, or that does not do to each what it does to one.
+  private func checkCoordinates(
+    _ step: LinearStep, of optimizer: Instance, open: String?, changes: [HyperparameterChange], _ a: BoundArguments
+  ) throws(Diagnostic) {
+    guard let two = try linearStep(of: optimizer, open: open, dimension: 2, changes: changes, at: a.place(0)) else {
+      return
+    }
+    let reason =
+      two.refusal().map { "with two coordinates \($0)" }
+      ?? (step.isAffine() && !two.isEachOf(step)
+        ? "with two coordinates it does more than to each what it does to one" : nil)
+    if let reason { throw .noThreshold(step.name, reason: reason, frozen: [], at: a.place(0)) }
   }
 
   // MARK: Arguments

@@ -127,6 +127,27 @@ final class LinearStep {
     }
   }
 
+  /// Whether this step of two coordinates does to each of them what a step does to its one.
+  func isEachOf(_ one: LinearStep) -> Bool {
+    guard dimension == 2, one.dimension == 1, slots.count == one.slots.count,
+      zip(slots, one.slots).allSatisfy({ $0.slot.type.count == 2 * $1.slot.type.count }),
+      stateCount == 2 * one.stateCount
+    else { return false }
+    let curvatures = [1.3, 0.4]
+    let both = matrix([curvatures[0], 0, 0, curvatures[1]], stepSize: 0.1)
+    let single = curvatures.map { one.matrix([$0], stepSize: 0.1) }
+    for row in 0..<stateCount {
+      for column in 0..<stateCount {
+        let coordinate = row % 2
+        let expected = column % 2 == coordinate ? single[coordinate][row / 2 * one.stateCount + column / 2] : 0
+        guard (both[row * stateCount + column] - expected).magnitude <= 1e-12 * (1 + expected.magnitude) else {
+          return false
+        }
+      }
+    }
+    return true
+  }
+
   /// How far x moves in one update against a constant gradient of 1, in the long run and for a step size of 1.
   ///
   /// Nil where x also moves without a gradient (weight decay), or the speed settles nowhere.

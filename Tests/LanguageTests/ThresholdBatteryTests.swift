@@ -70,6 +70,20 @@ import Testing
     #expect(found.codes == ["E0620"], "\(found.words) \(found.lines)")
   }
 
+  /// What one coordinate does not show is looked for with two, where there are several.
+  @Test(arguments: [
+    ("mem_sgd(c = top(1))", "with two coordinates"), ("mixed()", "it does more than to each what it does to one"),
+    ("heavy_ball(momentum = 0.5)", ""), ("nesterov(momentum = 0.5)", ""),
+  ]) func severalCoordinatesAreNotOne(rule: String, refusal: String) {
+    let found = outcome(
+      of: """
+        optimizer mixed(lr) { x' = x - lr * (g + sum(g)) }
+        print threshold(\(rule), curvature = diag([4, 3, 2, 1]))
+        """)
+    #expect(found.codes == (refusal.isEmpty ? [] : ["E0620"]), "\(rule): \(found.words) \(found.lines)")
+    #expect(refusal.isEmpty || found.words.contains(refusal), "\(rule): \(found.words)")
+  }
+
   /// What is held to make a linear step is what the optimizer divides by, not its sign.
   @Test func helpNamesTheOptimizersOwnStates() {
     let expected: [(String, String?)] = [

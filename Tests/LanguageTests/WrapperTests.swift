@@ -93,7 +93,7 @@ import Testing
     }
 
     """
-  private static let wrappers: Set<String> = ["clip_norm", "clip_each", "clip_value", "weight_decay"]
+  private static let wrappers: Set<String> = ["episodic", "clip_norm", "clip_each", "clip_value", "weight_decay"]
   private static let calls: [String: String] = [
     "polyak": "polyak()", "greedy": "greedy()", "langevin": "langevin(lr = 0.01, temperature = 0.1)",
     "noisy_gd": "noisy_gd(lr = 0.01, σ = 0.1)", "sgld": "sgld(lr = 0.01, n = 2)", "svrg": "svrg(lr = 0.01, m = 2)",
