@@ -5,8 +5,6 @@
 
 namespace emit {
 
-enum { UP_TO_EVEN = 8, DOWNWARDS = 9, UPWARDS = 10, TO_ZERO = 11 };  // without signals
-
 struct LoopNumbers : LoopRegisters {
   using LoopRegisters::LoopRegisters;
 
@@ -42,10 +40,10 @@ struct LoopNumbers : LoopRegisters {
       case CK_LOOP_UNARY: return unary(), true;
       case CK_LOOP_BINARY: return binary(), true;
       case CK_LOOP_FINITE: return finite(), true;
-      case CK_LOOP_FLOOR: return toWhole(DOWNWARDS), true;
-      case CK_LOOP_CEIL: return toWhole(UPWARDS), true;
-      case CK_LOOP_ROUND: return toWhole(UP_TO_EVEN), true;
-      case CK_LOOP_TRUNC: return toWhole(TO_ZERO), true;
+      case CK_LOOP_FLOOR: return toWhole(DOWN), true;
+      case CK_LOOP_CEIL: return toWhole(UP), true;
+      case CK_LOOP_ROUND: return toWhole(NEAREST), true;
+      case CK_LOOP_TRUNC: return toWhole(TOWARDS_0), true;
       case CK_LOOP_EXACT: return exactly(), true;
       case CK_LOOP_LESS_WHOLE: return truth([&] { compareWhole(w.b, w.c); }, Inst::kIdSetl), true;
       case CK_LOOP_AT_MOST_WHOLE: return truth([&] { compareWhole(w.b, w.c); }, Inst::kIdSetle), true;
@@ -286,7 +284,7 @@ struct LoopNumbers : LoopRegisters {
   void divideDown() {
     Xmm &a = realOf(word().a);
     cc.emit(Inst::kIdVdivsd, a, realIn(word().b), realOperand(word().c));
-    cc.vroundsd(a, a, a, DOWNWARDS);
+    cc.vroundsd(a, a, a, DOWN | NO_SIGNALS);
   }
 
   void extremum(InstId id, double (*function)(double, double)) {
@@ -356,13 +354,13 @@ struct LoopNumbers : LoopRegisters {
 
   void toWhole(int mode) {
     Xmm x = cc.newXmm(), b = realIn(word().b);
-    cc.vroundsd(x, b, b, mode);
+    cc.vroundsd(x, b, b, mode | NO_SIGNALS);
     convert(x);
   }
 
   void exactly() {
     Xmm x = cc.newXmm(), b = realIn(word().b);
-    cc.vroundsd(x, b, b, TO_ZERO);
+    cc.vroundsd(x, b, b, TOWARDS_0 | NO_SIGNALS);
     Label none = noWhole(b);
     cc.vucomisd(x, b);
     cc.jne(none);

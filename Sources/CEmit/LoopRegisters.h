@@ -1,6 +1,7 @@
 // Registers of a program's function as those of the processor, and operands in the forms that instructions take.
 #pragma once
 #include "LoopShape.h"
+#include "runtime.h"
 #include <asmjit/x86.h>
 #include <cstddef>
 #include <functional>

@@ -12,7 +12,7 @@ namespace emit {
 
 enum { CONFLICT = 3 };
 
-static_assert(CK_LOOP_EXIT == 152, "an instruction that is new has to be known to reads, written and LoopCode");
+static_assert(CK_LOOP_EXIT == 152, "an instruction that is new has to be known to reads, written and LoopEmission");
 
 struct LoopShape {
   const ck_loop_code *code;

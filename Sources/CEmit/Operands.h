@@ -2,6 +2,7 @@
 #pragma once
 #include "calls.h"
 #include "cemit.h"
+#include "runtime.h"
 #include <asmjit/x86.h>
 #include <cstddef>
 #include <cstring>
@@ -25,7 +26,6 @@ inline int predicate(int code) {
   }
 }
 enum { UNORDERED = 0x03, NOT_EQUAL = 0x04 };
-enum { DOWN = 1, UP = 2, NEAREST = 0, TOWARDS_0 = 3, NO_SIGNALS = 8 };
 
 inline bool compares(int code) { return code >= EM_LT && code <= EM_NE; }
 inline bool isArithmetic(int code) { return code >= EM_ADD && code <= EM_CONVERT; }

@@ -2,7 +2,7 @@
 #include "emit_loops.h"
 #include "cemit.h"
 #if defined(__x86_64__) && !defined(EM_NO_ASSEMBLER)
-#include "LoopCode.h"
+#include "LoopEmission.h"
 #include "runtime.h"
 #include <cstdio>
 
@@ -45,7 +45,7 @@ static bool build(const ck_loop_code *code, const em_loop_function *function, in
   std::vector<FuncNode *> nodes;
   for (int64_t k = 0; k < count; k++)
     nodes.push_back(cc.newFunc(FuncSignatureT<int64_t, void *, void *, int64_t>(CallConvId::kHost)));
-  for (int64_t k = 0; k < count; k++) emit::LoopCode(shapes[size_t(k)], cc, nodes, int(k), made.entries).emit();
+  for (int64_t k = 0; k < count; k++) emit::LoopEmission(shapes[size_t(k)], cc, nodes, int(k), made.entries).emit();
   if (message[0] || cc.finalize() || message[0]) return false;
   if (emit::runtime()->add(&made.start, &holder)) return refuse("no memory for code");
   made.bytes = int64_t(holder.codeSize());

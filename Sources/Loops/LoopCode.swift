@@ -8,8 +8,8 @@ import Tensors
 /// What it does is what the interpreter does, to the bit; where it does not know on, the interpreter goes on.
 final class LoopCode: Sendable {
   private struct State {
-    /// How often the interpreter has used up its turns.
-    var waits = 0
+    /// Turns and calls that the interpreter has made.
+    var turns: Int64 = 0
     /// Where the code is; never changed once it is there.
     var address: UInt?
     /// Why there is none.
@@ -18,8 +18,8 @@ final class LoopCode: Sendable {
 
   private let state = Mutex(State())
 
-  /// The interpreter goes on so often before code is made.
-  private static let waits = 3
+  /// So many turns and calls pay for making code: some tenths of a millisecond.
+  private static let turnsMin: Int64 = 12_000
 
   deinit { state.withLock { em_free_loops($0.address.flatMap(OpaquePointer.init(bitPattern:))) } }
 
@@ -37,11 +37,13 @@ final class LoopCode: Sendable {
     return end == Int64(EM_LOOPS_LEFT) ? nil : ck_loop_end(UInt32(end))
   }
 
+  /// Counts turns and calls of the interpreter, of whichever machine.
+  func count(turns: Int64) { state.withLock { $0.turns += turns } }
+
   private func address(for program: LoopProgram, atOnce: Bool) -> UInt? {
     state.withLock { state in
       if state.address != nil || state.refusal != nil { return state.address }
-      state.waits += 1
-      guard atOnce || state.waits > Self.waits else { return nil }
+      guard atOnce || state.turns >= Self.turnsMin else { return nil }
       state.address = Self.make(program).map { UInt(bitPattern: $0) }
       if state.address == nil { state.refusal = String(cString: em_loops_message()) }
       return state.address

@@ -159,8 +159,10 @@ package final class LoopMachine {
         if end == CK_LOOP_PAUSED { return .interrupted }
         return self.end(end)
       }
-      state.budget = interpreterBudget
+      let budget = interpreterBudget
+      state.budget = budget
       let end = ck_loop_run(&state)
+      if use == .whenItPays { program.code.count(turns: budget - state.budget) }
       if end != CK_LOOP_PAUSED { return self.end(end) }
       if !question.goesOn() { return .interrupted }
     }

@@ -16,7 +16,7 @@ extension StepStager {
   /// A unit's value split back into its leaves.
   func parts(of value: Value, _ unit: RuleUnit, _ span: Span) throws(Diagnostic) -> [NodeID] {
     try evaluator.requireNumbers(value, "numbers for `x`", at: span)
-    guard let shape = evaluator.shape(of: value) else { throw .silent(at: span) }
+    let shape = try pointShape(value, span)
     var whole = try evaluator.asReal(value, at: span)
     if shape.rank == 0, unit.shape.rank > 0 {
       whole = try evaluator.apply(BroadcastTo(shape: unit.shape), [.node(evaluator.node(whole, at: span))], at: span)
@@ -27,5 +27,12 @@ extension StepStager {
     let node = try evaluator.node(whole, at: span)
     guard unit.rule.isOverAll else { return [node] }
     return try evaluator.split(node, into: unit.leaves.map { problem.leaves[$0].shape }, at: span)
+  }
+
+  /// The shape of a point, which is numbers.
+  func pointShape(_ value: Value, _ span: Span) throws(Diagnostic) -> Shape {
+    if let shape = evaluator.shape(of: value) { return shape }
+    if case .unknown = value { throw .silent(at: span) }
+    throw .expected("numbers for `x`", found: value.kind, at: span)
   }
 }

@@ -58,7 +58,7 @@ extension StepStager {
   /// An operator at a point that is all parameters as one vector.
   private func ofAll(_ operation: PointOperator, _ value: Value, _ span: Span) throws(Diagnostic) -> Value {
     let shapes = problem.leaves.map(\.shape), total = shapes.reduce(0) { $0 + $1.count }
-    guard let found = evaluator.shape(of: value) else { throw .silent(at: span) }
+    let found = try pointShape(value, span)
     guard found == [total] else { throw .updateShape("x", expected: [total], found: found, at: span) }
     let parts = try evaluator.split(evaluator.node(evaluator.asReal(value, at: span), at: span), into: shapes, at: span)
     // A unit takes a vector where its rule is over all, and else the tensor.

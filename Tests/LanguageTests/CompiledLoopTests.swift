@@ -246,4 +246,22 @@ import Values
       """
     expectSame(script) { $0.limits.callDepth = 3000 }
   }
+
+  /// Loops that go on for long: instructions at first, machine code from some turn in their midst on.
+  @Test(arguments: [
+    "var (x, n) = (0.5, 0)\nwhile n < 40_000 {\n  n += 1\n  x = 3.7 * x * (1 - x)\n}\nprint x, n",
+    "var best = 0\nfor k in 0..<40_000 { best = if mod(k * 7919, 1013) > best { mod(k * 7919, 1013) + 0.5 } else { best } }\nprint best",
+    "var v = zeros([50])\nfor i in 0..<900 {\n  for j in 0..<50 { if mod(i * j, 3) == 1 { v[j] += i / (j + 1) } }\n}\nprint v",
+    "fn f(n) {\n  if n < 2 { return n }\n  return f(n - 1) + f(n - 2)\n}\nvar s = 0\nfor k in 0..<21 { s += f(k) }\nprint s",
+    "var s = 0\nfor k in 0..<40_000 {\n  s += k // 7 - mod(k, 5)\n  if mod(k, 9000) == 8999 { print k, s }\n}\nprint s",
+    "var n = 1\nfor k in 0..<60_000 { if k > 50_000 { n *= 3 } }",
+    "let v = [1.5, 2.5]\nvar s = 0.0\nfor k in 0..<60_000 { s += v[if k < 50_000 { mod(k, 2) } else { k }] }",
+  ]) func loopsBecomeCodeOnTheWay(script: String) {
+    let best = outcome(of: script)
+    var options = SessionOptions()
+    options.loops = .walk
+    let walked = outcome(of: script, options: options)
+    #expect(best.lines == walked.lines && best.findings == walked.findings, "\(best.lines) for \(walked.lines)")
+    #expect(best.outcome == walked.outcome && !(best.lines.isEmpty && best.findings.isEmpty))
+  }
 }

@@ -121,6 +121,7 @@ package struct SystemHost: Host {
   }
 
   /// A reference to whatever lies at `path`, links followed.
+  ///
   /// - Parameter suggests: whether names like one that is not there are looked for, which takes a while in a large folder.
   private func openReference(_ path: String, suggests: Bool = true) throws(DataError) -> Int32 {
     guard !path.utf8.contains(0) else { throw DataError(path, .unreadable(reason: "the name holds a NUL byte")) }

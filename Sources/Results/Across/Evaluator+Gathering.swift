@@ -46,7 +46,7 @@ extension Evaluator {
     case .unknown(.any): return .unknown(.any)
     case .group(let group): return try gathered(group, over: axes, by: names, at: span)
     case let other:
-      throw .overNoSweep(axes.first?.text ?? "", found: other.kind, isTable: isTabulating, at: span)
+      throw .overNoSweep(axes.first?.text ?? "", found: other.kind, kind(of: other), isTable: isTabulating, at: span)
     }
   }
 
@@ -171,14 +171,16 @@ extension Evaluator {
 
 extension Diagnostic {
   /// `over` behind what is no value of a sweep.
-  fileprivate static func overNoSweep(_ axis: String, found: String, isTable: Bool, at span: Span) -> Diagnostic {
+  fileprivate static func overNoSweep(
+    _ axis: String, found: String, _ kind: Kind, isTable: Bool, at span: Span
+  ) -> Diagnostic {
     .expected(
       "values of a sweep before `over`", found: found, at: span,
-      help: [overAdvice(axis, found: found, isTable: isTable)])
+      help: [overAdvice(axis, kind, isTable: isTable)])
   }
 
-  private static func overAdvice(_ axis: String, found: String, isTable: Bool) -> String {
-    if found.hasPrefix("values along") { return "they go along their axis by themselves: leave out `over \(axis)`" }
+  private static func overAdvice(_ axis: String, _ kind: Kind, isTable: Bool) -> String {
+    if kind.isAlong { return "they go along their axis by themselves: leave out `over \(axis)`" }
     if axis == AxisPlaces.pathAxis {
       return "it stands behind what each path has, as in `quantile(VALUE over path, 0.9)`, where an ensemble records"
     }
@@ -186,7 +188,7 @@ extension Diagnostic {
       return
         "`over worker` stands in rules; of a `worker state` m, which has a row for each worker, write `mean(m, axis = 0)`"
     }
-    if found.hasPrefix("a series") { return "a series goes along its own axis by itself: leave out `over \(axis)`" }
+    if kind.isSeries { return "a series goes along its own axis by itself: leave out `over \(axis)`" }
     return isTable
       ? "a column is computed for one run after the other; leave out the sweep before `:` and write "
         + "`table FUNCTION(final(SWEEP.NAME) over \(axis))`"

@@ -12,12 +12,12 @@ struct LoopEntry {
 
 enum { RETURNED = -1 };
 
-struct LoopCode : LoopNumbers {
+struct LoopEmission : LoopNumbers {
   const std::vector<FuncNode *> &functions;
   const int number;
   std::vector<LoopEntry> &entries;
 
-  LoopCode(const LoopShape &s, x86::Compiler &emitter, const std::vector<FuncNode *> &nodes, int index,
+  LoopEmission(const LoopShape &s, x86::Compiler &emitter, const std::vector<FuncNode *> &nodes, int index,
            std::vector<LoopEntry> &places)
       : LoopNumbers(s, emitter), functions(nodes), number(index), entries(places) {}
 
