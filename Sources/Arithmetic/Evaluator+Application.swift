@@ -16,6 +16,7 @@ extension Evaluator {
     let isConcrete =
       !operands.contains(where: \.isNode) && !operands.contains { if case .sparse = $0 { true } else { false } }
     if isConcrete, !operands.isEmpty { return try eager(primitive, operands, at: span) }
+    try requireBits(of: operands, at: span)
     var nodes: [NodeID] = []
     for operand in operands { nodes.append(try node(operand, at: span)) }
     setOrigin(span)
@@ -23,6 +24,22 @@ extension Evaluator {
       let result = try graph.apply(primitive, nodes)
       return keepsTruth(primitive, of: operands) ? .condition(result) : .node(result)
     } catch { throw dressed(error, at: span) }
+  }
+
+  /// Ends a staging that computes something of numbers alone which have been rounded to be its inputs (Note [Members that
+  /// share a staging]).
+  private func requireBits(of operands: [Value], at span: Span) throws(Diagnostic) {
+    guard !builder.roundedNumbers.isEmpty else { return }
+    let isOfNumbers = operands.allSatisfy { operand in
+      switch operand {
+      case .integer, .real: true
+      case .node(let node): builder.roundedNumbers.contains(node)
+      default: false
+      }
+    }
+    guard isOfNumbers else { return }
+    axisReads?.needsNumbers = true
+    throw .silent(at: span)
   }
 
   /// What a primitive finds wrong with shapes, as a finding at a place.

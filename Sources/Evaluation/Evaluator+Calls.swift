@@ -350,10 +350,12 @@ extension Evaluator {
       let name = parameter.name.text
       if let slot {
         instance.thunks.append((name, Thunk(expression: slot.expression, code: code, scope: scope)))
-        try tolerating(()) { () throws(Diagnostic) in
-          guard let argument = try knownBeforehand(slot.expression, in: scope) else { return }
-          known.define(name, argument)
-          try check(argument, parameter, of: value, in: known, at: slot.span)
+        try checkingOfMember { () throws(Diagnostic) in
+          try tolerating(()) { () throws(Diagnostic) in
+            guard let argument = try knownBeforehand(slot.expression, in: scope) else { return }
+            known.define(name, argument)
+            try check(argument, parameter, of: value, in: known, at: slot.span)
+          }
         }
       } else if let initial = parameter.initial {
         instance.thunks.append((name, Thunk(expression: initial, code: value.code, scope: instance.scope)))
@@ -362,6 +364,12 @@ extension Evaluator {
       }
     }
     return .instance(instance)
+  }
+
+  /// Checks what each member of a sweep has for itself.
+  private func checkingOfMember(_ body: () throws(Diagnostic) -> Void) throws(Diagnostic) {
+    guard let axisReads else { return try body() }
+    try axisReads.checking(body)
   }
 
   /// The value of an argument when it does not speak of the step (`t`, `loss`, `g`, …).

@@ -29,7 +29,9 @@ extension Evaluator {
       guard let point else { throw .unavailableHere(name, "a parameter has a value only inside a run", at: span) }
       return point.parameters[index]
     case .unknown: return entered(value)
-    case .deferred(let deferred): return try deferred.force(name, at: span)
+    case .deferred(let deferred):
+      guard let axisReads, !deferred.isKnown else { return try deferred.force(name, at: span) }
+      return try axisReads.keeping { () throws(Diagnostic) in try deferred.force(name, at: span) }
     case .function(.definition(let definition)) where definition.definition.kind == .metric && point != nil:
       let parameters = definition.definition.parameters
       guard parameters.allSatisfy({ $0.initial != nil }) else { return value }

@@ -2,15 +2,30 @@ import Glibc
 
 /// Smooth functions of estimates that rest on seeds.
 extension Estimate {
-  /// The value without one of the seeds that it rests on; itself where it does not rest on it.
+  /// The values of estimates without each of the seeds, a row for each; their own where they do not rest on it.
   ///
   /// Of a mean of n values it is (n·mean − value) / (n − 1), and of what was computed from means the same to first order.
-  func leavingOut(_ seed: String) -> Double {
-    sources.reduce(value) { sum, part in
-      let source = part.source
-      guard let place = source.labels.firstIndex(of: seed), source.labels.count > 1 else { return sum }
-      return sum + part.slope * source.change(without: place)
+  ///
+  /// - Parameter seeds: labels, no two of which are the same.
+  static func leavingOut(_ seeds: [String], of operands: [Estimate]) -> [[Double]] {
+    var rows = seeds.map { _ in operands.map(\.value) }
+    var numbers: [String: Int]?
+    for (place, operand) in operands.enumerated() {
+      for part in operand.sources where part.source.labels.count > 1 {
+        if part.source.labels == seeds {
+          for row in rows.indices { rows[row][place] += part.slope * part.source.change(without: row) }
+          continue
+        }
+        let known = numbers ?? Dictionary(uniqueKeysWithValues: zip(seeds, seeds.indices))
+        numbers = known
+        var seen: Set<Int> = []
+        for (member, label) in part.source.labels.enumerated() {
+          guard let row = known[label], seen.insert(row).inserted else { continue }
+          rows[row][place] += part.slope * part.source.change(without: member)
+        }
+      }
     }
+    return rows
   }
 
   /// The seeds that estimates rest on, in the order in which they first appear; nil where an error comes from elsewhere.
@@ -40,7 +55,7 @@ extension Estimate {
     let values = operands.map(\.value)
     let all = try f(values)
     var replicates: [[Double]] = []
-    for label in labels { replicates.append(try f(operands.map { $0.leavingOut(label) })) }
+    for values in leavingOut(labels, of: operands) { replicates.append(try f(values)) }
     let allowances = try doubts(of: operands, around: all, f), bends = try bends(of: operands, around: all, f)
     let remarks = joined(operands)
     return all.indices.map { index in

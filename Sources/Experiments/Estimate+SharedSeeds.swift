@@ -67,7 +67,9 @@ private struct Directions {
   init(_ operands: [Estimate], labels: [String]) {
     self.operands = operands
     let share = (Double(labels.count - 1) / Double(labels.count)).squareRoot()
-    let influences = labels.map { label in operands.map { share * ($0.leavingOut(label) - $0.value) } }
+    let influences = Estimate.leavingOut(labels, of: operands).map { row in
+      zip(row, operands).map { share * ($0 - $1.value) }
+    }
     columns = Self.factor(influences, size: operands.count)
   }
 

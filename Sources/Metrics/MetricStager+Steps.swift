@@ -133,6 +133,7 @@ extension MetricStager {
     for instance in subject.rules.flatMap(\.instances) {
       let values = Hyperparameters(
         evaluator, instance, changes: subject.settings.hyperparameters, stepNames: stepNames)
+      values.isOfRun = true
       values.place = subject.rules.flatMap(\.instances).firstIndex { $0 === instance } ?? 0
       hyperparameters.append(values)
       values.define(in: scope)

@@ -14,6 +14,8 @@ struct SweepPoint {
   var values: [Value] = []
   var labels: [String] = []
   var scope: Scope
+  /// The sweep as which readings of the axes are noted, also where a part of it is made.
+  var whole: SweepValue
 }
 
 /// A member of a sweep before it runs.
@@ -31,11 +33,11 @@ extension Evaluator {
     let body = try body(of: sweep, at: span)
     for name in sweep.axes.flatMap(\.names) { try requireNew(name, in: scope) }
     let before = seedReads
-    let points = try points(of: sweep, in: scope, at: span)
-    let axesUseSeed = seedReads != before
     let value = SweepValue(
       name: sweep.name?.text ?? "sweep", axes: sweep.axes.flatMap { $0.names.map(\.text) }, derived: body.derived,
       cells: [], isKnown: mode == .run)
+    let points = try points(of: sweep, as: value, in: scope, at: span)
+    let axesUseSeed = seedReads != before
     if mode == .check {
       let combinations = Self.combinations(points, axes: value.axes)
       for point in Self.representative(points, among: combinations, axisCount: value.axes.count) {
@@ -105,11 +107,12 @@ extension Evaluator {
   private static let pointsMax = 100_000
 
   /// All combinations that meet the condition; with other seeds where those are given.
-  private func points(of sweep: SweepStatement, seeds: Range<Int>? = nil, in scope: Scope, at span: Span)
-    throws(Diagnostic) -> [SweepPoint]
-  {
+  private func points(
+    of sweep: SweepStatement, as value: SweepValue, seeds: Range<Int>? = nil, in scope: Scope, at span: Span
+  ) throws(Diagnostic) -> [SweepPoint] {
     var result: [SweepPoint] = []
-    try addPoints(sweep.axes[...], sweep.condition, SweepPoint(scope: scope), seeds: seeds, to: &result)
+    let start = SweepPoint(scope: scope, whole: value)
+    try addPoints(sweep.axes[...], sweep.condition, start, seeds: seeds, to: &result)
     guard !result.isEmpty || sweep.condition == nil else {
       throw .emptySweep(at: sweep.condition.map { code.tree.span($0) } ?? span)
     }
@@ -150,6 +153,9 @@ extension Evaluator {
         if name.text == SweepValue.seedAxis, !value.isSymbolic {
           try requireSeed(value, at: span)
           next.scope.define(name.text, watched(value), span: name.span)
+        } else if isWatched(value) {
+          let noted = watched(value, [next.values.count], of: ObjectIdentifier(point.whole))
+          next.scope.define(name.text, noted, span: name.span)
         }
         next.values.append(value)
         next.labels.append(labels?[position] ?? label(value, position, of: axis))
@@ -198,7 +204,8 @@ extension Evaluator {
     try at(recipe.place) { () throws(Diagnostic) in
       try within(recipe.code) { () throws(Diagnostic) in
         let seeds = last + 1..<last + 1 + count
-        let points = try points(of: recipe.statement, seeds: seeds, in: recipe.scope, at: recipe.span)
+        let points = try points(
+          of: recipe.statement, as: sweep, seeds: seeds, in: recipe.scope, at: recipe.span)
         let outer = session.makesAbsentRuns
         defer { session.makesAbsentRuns = outer }
         // How many it takes is known to nobody before the others are there.
@@ -295,27 +302,8 @@ extension Evaluator {
 
   // MARK: Members
 
-  /// Stages a member, or takes one that differs in the seed only, where the seed has no part in what is staged.
-  ///
-  /// - Parameter template: the last member, if others may be made of it; replaced by this one.
-  func staged(
-    _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, like template: inout BoundMember?
-  ) throws(Diagnostic) -> BoundMember {
-    if var member = template, let seed = sweep.seedOfOther(point, than: member.cell) {
-      member.cell.values.replaceSubrange(point.values.indices, with: point.values)
-      member.cell.labels.replaceSubrange(point.labels.indices, with: point.labels)
-      member.bound.seed = seed
-      member.definition.place.memberSeed = seed
-      member.bound.name = title(of: point, sweep)
-      return member
-    }
-    let before = seedReads
-    let member = try staged(point, body, of: sweep)
-    template = seedReads == before ? member : nil
-    return member
-  }
-
-  private func title(of point: SweepPoint, _ sweep: SweepValue) -> String {
+  /// What a member is called.
+  func title(of point: SweepPoint, _ sweep: SweepValue) -> String {
     "\(sweep.name)(\(SweepPart.title(sweep.axes, point.values, point.labels)))"
   }
 
@@ -329,48 +317,10 @@ extension Evaluator {
     return body.derived.map { inner.local($0)?.value ?? .unknown(.any) }
   }
 
-  private func takeSeed(of point: SweepPoint, _ sweep: SweepValue) {
+  /// The seed of a member's runs that name none.
+  func takeSeed(of point: SweepPoint, _ sweep: SweepValue) {
     if let position = sweep.axes.firstIndex(of: SweepValue.seedAxis), case .integer(let seed) = point.values[position] {
       memberSeed = seed
     }
-  }
-
-  /// Stages one member: its derived values, then its run.
-  func staged(_ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue) throws(Diagnostic) -> BoundMember {
-    let inner = Scope(parent: point.scope)
-    let outer = memberSeed
-    defer { memberSeed = outer }
-    takeSeed(of: point, sweep)
-    do {
-      for id in body.preparation { _ = try execute(id, in: inner) }
-      var definition = RunDefinition(statement: body.run, code: code, scope: inner, span: body.span)
-      definition.place = drawPlace
-      var run = try pointing(from: code.tree.span(body.run.subject), "needed by this run") { () throws(Diagnostic) in
-        try staged(definition)
-      }
-      let derived = body.derived.map { inner.local($0)?.value ?? .unknown(.any) }
-      let cell = SweepCell(
-        values: point.values + derived, labels: point.labels + derived.map(ValueText.text),
-        outcome: .failed(.silent(at: body.span)))
-      run.name = title(of: point, sweep)
-      return BoundMember(definition: definition, bound: run, cell: cell)
-    } catch {
-      var told = error
-      if told.effect != .silent {
-        told.notes.append("in the member " + SweepPart.title(sweep.axes, point.values, point.labels))
-      }
-      throw told
-    }
-  }
-}
-
-extension SweepValue {
-  /// The seed of a point that differs from a member in nothing but the seed; nil for others.
-  fileprivate func seedOfOther(_ point: SweepPoint, than cell: SweepCell) -> Int? {
-    guard let position = axes.firstIndex(of: Self.seedAxis), case .integer(let seed) = point.values[position] else {
-      return nil
-    }
-    let isSame = point.labels.indices.allSatisfy { $0 == position || point.labels[$0] == cell.labels[$0] }
-    return isSame ? seed : nil
   }
 }

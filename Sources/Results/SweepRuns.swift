@@ -172,7 +172,7 @@ extension Evaluator {
     let plans = PlanCache()
     let first = sweep.cells.count
     var next = 0
-    var template: BoundMember?
+    var template: SweepTemplate?
     var example = example
     var absent: [String] = []
     while next < points.count {
@@ -217,13 +217,13 @@ extension Evaluator {
 
   private func prepared(
     _ point: SweepPoint, _ body: SweepBody, of sweep: SweepValue, number: Int, _ progress: SweepProgress,
-    _ plans: PlanCache, like template: inout BoundMember?
+    _ plans: PlanCache, like template: inout SweepTemplate?
   ) throws(Diagnostic) -> Member {
     do {
-      let source = try staged(point, body, of: sweep, like: &template)
+      let (source, spec) = try specified(point, body, of: sweep, like: &template)
       if number == 0 { announce(sweep, header(of: source.bound)) }
       progress.add(length: source.bound.length)
-      return try prepared(source, number, of: sweep, progress, plans)
+      return try prepared(source, spec, number, of: sweep, progress, plans)
     } catch {
       guard Self.concernsOneMember(error) else { throw error }
       return Member(cell: failed(point, body, error))
@@ -232,11 +232,11 @@ extension Evaluator {
 
   /// A member that is in the store already, or its run at its start.
   private func prepared(
-    _ source: BoundMember, _ number: Int, of sweep: SweepValue, _ progress: SweepProgress, _ plans: PlanCache
+    _ source: BoundMember, _ spec: RunSpec, _ number: Int, of sweep: SweepValue, _ progress: SweepProgress,
+    _ plans: PlanCache
   ) throws(Diagnostic) -> Member {
     let bound = source.bound
     var member = Member(cell: source.cell, source: source)
-    let spec = try spec(of: bound)
     if let share = session.share, !share.isOf(sweep), !bound.isPartial {
       let key = spec.key(release: session.release, session.digests)
       member.key = key

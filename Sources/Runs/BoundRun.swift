@@ -36,6 +36,8 @@ package struct BoundRun {
   var ensemble: Ensemble?
   /// What its segments complete their steps with.
   var builder: EnsembleBuilder?
+  /// What hyper-parameters that are inputs of its programs are in this run.
+  package var numbers: [GivenTensor] = []
   /// A line of the body was refused while checking: its results are not missed again.
   package var isPartial = false
 
@@ -57,6 +59,7 @@ package struct BoundRun {
     var spec = RunSpec(
       seed: seed, real: real, length: length, axis: axis, stepsPerEpoch: stepsPerEpoch, start: start,
       segments: segments.map(\.spec))
+    spec.given = numbers
     if axis == .time, let timeStep = clauses.dt {
       spec.given.append(GivenTensor(RunSpec.timeStepName, Tensor([timeStep], shape: .scalar)))
     }
@@ -127,6 +130,7 @@ extension Evaluator {
     for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: problem, by: self, at: span) }
     if let shift = definition.shift { settings.hyperparameters.append(try shift.change(self)) }
     let rules = try assignedRules(run.rules, problem: problem, in: scope, at: code.tree.span(run.subject))
+    if definition.isMember { axisReads?.optimizers = rules.flatMap(\.instances) }
     for clause in HeaderClauses.all { try clause.apply(clauses, to: &settings, of: rules, by: self) }
     try takeLocalSteps(run.rules, into: &settings, in: scope)
     try refuseEpochs(of: settings.sampling, in: definition)

@@ -1,6 +1,7 @@
 import Arithmetic
 package import Diagnostics
 import Evaluation
+import Experiments
 import Graph
 import Messages
 package import Syntax
@@ -38,6 +39,8 @@ package final class Hyperparameters {
   var isOfNumber = false
   /// The number of its optimizer among those of the run.
   package var place = 0
+  /// Whether numbers that differ among members of a sweep may be inputs: in programs of a run.
+  package var isOfRun = false
 
   package init(
     _ evaluator: Evaluator, _ instance: Instance, changes: [HyperparameterChange] = [], stepNames: Scope
@@ -104,9 +107,44 @@ package final class Hyperparameters {
   /// The argument of the call, or the default, which may speak of the other arguments.
   private func argument(_ name: String, in scope: Scope) throws(Diagnostic) -> Value {
     guard let thunk = instance.thunks.first(where: { $0.name == name })?.thunk else { return .unknown(.any) }
-    return try evaluate(
-      thunk, in: Scope(parent: thunk.scope === instance.scope ? scope : thunk.scope),
-      HeldPlace(name: "\(place).\(name)", start: 0))
+    func value() throws(Diagnostic) -> Value {
+      try evaluate(
+        thunk, in: Scope(parent: thunk.scope === instance.scope ? scope : thunk.scope),
+        HeldPlace(name: "\(place).\(name)", start: 0))
+    }
+    guard isOfRun, let reads = evaluator.axisReads else { return try value() }
+    let (value, axes) = try reads.reading(value)
+    return axes.isEmpty ? value : input(name, value, axes, reads)
+  }
+
+  /// The input that stands for a number which depends on axes of a sweep; the value itself where it is no such number.
+  private func input(_ name: String, _ value: Value, _ axes: Set<Int>, _ reads: AxisReads) -> Value {
+    guard reads.takesInputs, isNumber(value, name), let input = reads.input(name, of: instance) else {
+      reads.decided(by: axes)
+      return value
+    }
+    let node = evaluator.builder.input(.given(input.feed), TensorType(.scalar, evaluator.realType))
+    if evaluator.realType != .f64 { evaluator.builder.roundedNumbers.insert(node) }
+    return .node(node)
+  }
+
+  /// Whether a value is a number of which the rule makes no count.
+  private func isNumber(_ value: Value, _ name: String) -> Bool {
+    switch value {
+    case .real: true
+    case .integer(let number): isReal(name) && Double(number).magnitude <= 0x1p53
+    default: false
+    }
+  }
+
+  /// Whether an argument is no count: by its default, or as a step size.
+  private func isReal(_ name: String) -> Bool {
+    if Evaluator.stepSizes.contains(Spelling.canonical(name)) { return true }
+    guard let parameter = instance.definition.parameters.first(where: { $0.name.text == name }),
+      let initial = parameter.initial
+    else { return false }
+    if case .real = instance.code.tree[initial] { return true }
+    return false
   }
 
   /// Names of the step, and what the script calls the same.
@@ -143,6 +181,25 @@ extension Evaluator {
       try check(
         value, constraint, name: name, callee: definition.name.text, code: instance.code, in: scope,
         at: last.place.right, zeroIsAllowed: true)
+    }
+  }
+}
+
+extension Evaluator {
+  /// The number of a hyper-parameter that depends on no step; nil where it is none, or is not known before.
+  package func number(_ input: HyperparameterInput, of optimizers: [Instance]) throws(Diagnostic) -> Double? {
+    guard optimizers.indices.contains(input.optimizer) else { return nil }
+    let instance = optimizers[input.optimizer], probe = PointContext.probe
+    let values = Hyperparameters(self, instance, stepNames: probe.names)
+    return try at(probe) { () throws(Diagnostic) in
+      let scope = Scope(parent: instance.scope)
+      values.define(in: scope)
+      defer { scope.clear() }
+      switch try values.value(of: input.name, upTo: 0, in: scope) {
+      case .real(let number): return number
+      case .integer(let number) where Double(number).magnitude <= 0x1p53: return Double(number)
+      default: return nil
+      }
     }
   }
 }

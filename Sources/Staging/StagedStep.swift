@@ -425,7 +425,7 @@ package final class StepStager {
   /// Those of an optimizer in a scope of a unit, or in one whose parent is the optimizer's.
   func defineHyperparameters(of instance: Instance, in scope: Scope, isOfNumber: Bool, names: Scope) {
     let values = Hyperparameters(evaluator, instance, changes: settings.hyperparameters, stepNames: names)
-    values.isOfNumber = isOfNumber
+    (values.isOfNumber, values.isOfRun) = (isOfNumber, true)
     values.place = rules.flatMap(\.instances).firstIndex { $0 === instance } ?? 0
     hyperparameters.append(values)
     values.define(in: scope)

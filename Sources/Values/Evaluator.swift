@@ -49,6 +49,8 @@ package final class Evaluator {
   package var memberSeed: Int?
   /// How often the seed of a sweep's member was asked for by name, or used, while it was staged.
   package var seedReads = 0
+  /// What the member of a sweep that is staged has read of the sweep's axes; nil outside of that, or where nobody asks.
+  package var axisReads: AxisReads?
   /// The calls and turns of loops that lead to what is evaluated.
   package var drawPath: [DrawStep] = []
   /// How many draws have been keyed by their place.

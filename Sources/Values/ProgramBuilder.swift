@@ -21,6 +21,8 @@ package final class ProgramBuilder {
   package private(set) var pathInputs: [(original: NodeID, replacement: NodeID)] = []
   /// Conditions of the branches in which something is staged, outermost first.
   package var branches: [BranchCondition] = []
+  /// Inputs that stand for numbers of more bits than the program has: what is computed of them alone needs those bits.
+  package var roundedNumbers: Set<NodeID> = []
   /// In the order in which they were asked for.
   private var inputs: [(feed: Feed, node: NodeID)] = []
   private var known: [Feed: NodeID] = [:]

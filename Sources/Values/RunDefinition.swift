@@ -17,6 +17,8 @@ package struct RunDefinition {
   package var isOpen: Bool
   /// Where it stood, so that what it draws is the same when it is staged again.
   package var place = DrawPlace()
+  /// Whether it is a member of a sweep, whose numbers may become inputs.
+  package var isMember = false
   /// What is added to a hyper-parameter of its optimizers.
   package var shift: HyperparameterShift?
 

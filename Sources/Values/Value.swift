@@ -132,13 +132,26 @@ package final class Deferred {
   private enum State { case waiting, running, done(Value) }
   private var state = State.waiting
   private let compute: () throws(Diagnostic) -> Value
+  /// Told of each use of a value that is known from the beginning.
+  private let noted: (() -> Void)?
 
-  package init(_ compute: @escaping () throws(Diagnostic) -> Value) { self.compute = compute }
+  package init(_ compute: @escaping () throws(Diagnostic) -> Value) { (self.compute, noted) = (compute, nil) }
+
+  /// A value that is known, each use of which is noted.
+  package init(_ value: Value, noted: @escaping () -> Void) {
+    (compute, self.noted) = ({ () throws(Diagnostic) in value }, noted)
+    state = .done(value)
+  }
+
+  /// Whether a use of it computes nothing.
+  package var isKnown: Bool { if case .done = state { true } else { false } }
 
   /// The value; a definition that needs itself is a finding.
   package func force(_ name: String, at span: Span) throws(Diagnostic) -> Value {
     switch state {
-    case .done(let value): return value
+    case .done(let value):
+      noted?()
+      return value
     case .running:
       throw .throughItself(name, at: span)
     case .waiting:
