@@ -42,16 +42,16 @@ extension Evaluator {
     let axes = group.axes.filter { $0 != SweepValue.seedAxis }
     var result = SweepGroup(names: axes, axisCount: axes.count, members: [])
     result.by = group.by?.filter { axes.contains($0) }
-    result.leftOut = group.leftOut.map { member in
-      .init(values: group.values(of: axes, member), labels: group.labels(of: axes, member), value: .nothing)
-    }
     result.isSampled = group.isSampled
     result.isAveraged = true
     for part in group.parts(by: axes) {
       let value: Value
       if part.members.contains(where: \.value.isSymbolic) {
         value = .unknown(.any)
-      } else if let estimate = part.estimate {
+      } else if var estimate = part.estimate {
+        // Of a mean nobody can count any more what was taken out before it.
+        let leftOut = group.leftOut.count { group.labels(of: axes, $0) == part.labels }
+        if leftOut > 0 { estimate.remarks.append(.takenOut(leftOut, of: leftOut + part.members.count)) }
         value = .estimate(estimate)
       } else {
         throw .otherSeeds((part.sound.first ?? .nothing).kind, at: span)
@@ -133,17 +133,20 @@ struct PairedGroup {
     let mine = first.axes.filter { name in
       !(first.isConstant(name) && group.isConstant(name)) && !(ignoresSeeds && name == SweepValue.seedAxis)
     }
+    let common = CommonLabels(first, group)
     var known: [[String]: Int] = [:]
     for (index, member) in group.members.enumerated() { known[group.labels(of: mine, member)] = index }
     var result = self
     result.first.members = []
     result.first.by = first.by ?? group.by
     result.first.isSampled = first.isSampled || group.isSampled
+    for index in result.first.leftOut.indices { common.apply(to: &result.first.leftOut[index]) }
     result.columns = columns.map { _ in [] } + [[]]
     for (index, member) in first.members.enumerated() {
       guard let partner = known[first.labels(of: mine, member)] else { continue }
       var both = member
       both.isSound = member.isSound && group.members[partner].isSound
+      common.apply(to: &both)
       result.first.members.append(both)
       for column in columns.indices { result.columns[column].append(columns[column][index]) }
       result.columns[columns.count].append(group.members[partner].value)
@@ -169,5 +172,30 @@ struct PairedGroup {
     var result = first
     for index in members.indices { result.members[index].value = try change(members[index]) }
     return result
+  }
+}
+
+/// What two groups are called together along axes on which each has one value, and not the same: `a where lr == 0.1` less
+/// `a where lr == 0.3` is the value of no lr.
+private struct CommonLabels {
+  private var labels: [(column: Int, text: String)] = []
+
+  init(_ first: SweepGroup, _ second: SweepGroup) {
+    guard let mine = first.members.first, let other = second.members.first else { return }
+    for (column, name) in first.axes.enumerated() {
+      guard let place = second.axes.firstIndex(of: name), first.isConstant(name), second.isConstant(name),
+        mine.labels[column] != other.labels[place]
+      else { continue }
+      let texts = [(mine, column), (other, place)].map { SweepPart.shortText($0.values[$1], label: $0.labels[$1]) }
+      let isTold = texts[0].hasSuffix(" and " + texts[1]) || texts[0].hasPrefix(texts[1] + " and ")
+      labels.append((column, isTold ? texts[0] : texts[0] + " and " + texts[1]))
+    }
+  }
+
+  func apply(to member: inout SweepGroup.Member) {
+    for (column, text) in labels {
+      member.labels[column] = text
+      member.values[column] = .text(text)
+    }
   }
 }

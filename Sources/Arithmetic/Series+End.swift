@@ -7,11 +7,13 @@ extension Series {
   /// Notes where the run ended, for a series that is recorded at a fixed distance and stops short of it.
   package mutating func noteEnd(of run: RunValue) {
     runEnd = nil
-    guard axis == .step || axis == .time && timeStep != nil, positions.count > 2, case .completed? = run.ending else {
+    guard axis == .step || axis == .time && timeStep != nil, !positions.isEmpty, case .completed? = run.ending else {
       return
     }
     let steps = steps
-    let distance = steps[1] - steps[0], last = steps[steps.count - 1]
+    let last = steps[steps.count - 1]
+    // Of one value at the start nobody knows how far the next would have been.
+    let distance = steps.count > 1 ? steps[1] - steps[0] : last == 0 ? .infinity : 0
     let isEven = zip(steps, steps.dropFirst()).allSatisfy { $1 - $0 == distance }
     let end = Double(run.stepCount)
     if isEven, last < end, end - last < distance {

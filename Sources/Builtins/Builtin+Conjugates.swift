@@ -79,7 +79,9 @@ extension Evaluator {
       let result = try known(function, [.node(input)], at: span)
       guard result.isNumeric else { throw .expected("a function with a numeric value", found: result.kind, at: span) }
       let output = try node(asReal(result, at: span), at: span)
-      guard graph.shape(output).rank == 0 else { throw .lossNotScalar(graph.shape(output), at: span) }
+      guard graph.shape(output).rank == 0 else {
+        throw .derivativeOfSeveral("conjugate", graph.shape(output), at: span)
+      }
       setOrigin(span)
       do {
         var search = try ConjugateSearch(graph: graph, output: output, input: input, y: point)

@@ -16,7 +16,9 @@ extension Builtin {
         throw .outOfRange("the argument's number", "\(position)", expected: "0 or more", at: a.place(1))
       }
       return try e.derived("grad", a, at: position) { (e, input, _, output, span) throws(Diagnostic) in
-        guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
+        guard e.graph.shape(output).rank == 0 else {
+          throw .derivativeOfSeveral("grad", e.graph.shape(output), at: span)
+        }
         return try e.gradients(of: output, at: [input], span)[0]
       }
     },
@@ -39,7 +41,9 @@ extension Builtin {
     Builtin("hvp", ["f"], "hvp(f)(x, v): the Hessian of f at x times v") { (e, a) throws(Diagnostic) in
       if let native = e.stepOperator("hvp", a) { return try native.body(e, [a[0]], a.span) }
       return try e.derived("hvp", a, extra: 1) { (e, input, extra, output, span) throws(Diagnostic) in
-        guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
+        guard e.graph.shape(output).rank == 0 else {
+          throw .derivativeOfSeveral("hvp", e.graph.shape(output), at: span)
+        }
         try e.checkDirection(extra[0], like: input, "hvp", span)
         return try e.hessianProduct(of: output, at: [input], with: [extra[0]], span)[0]
       }
@@ -47,7 +51,9 @@ extension Builtin {
     Builtin("hessian", ["f"], "hessian(f)(x): the matrix of second derivatives of f at x, flattened") {
       (e, a) throws(Diagnostic) in
       try e.derived("hessian", a) { (e, input, _, output, span) throws(Diagnostic) in
-        guard e.graph.shape(output).rank == 0 else { throw .lossNotScalar(e.graph.shape(output), at: span) }
+        guard e.graph.shape(output).rank == 0 else {
+          throw .derivativeOfSeveral("hessian", e.graph.shape(output), at: span)
+        }
         return try e.differentiated(span) { try $0.hessian(of: output, withRespectTo: [input]) }
       }
     },

@@ -42,6 +42,7 @@ extension Evaluator {
   /// Functions of the values of one run that say nothing of a single number.
   private static let statistics = [
     "var", "std", "max", "min", "quantile", "median", "sum", "prod", "norm", "norm2", "argmax", "argmin", "cumsum",
+    "count",
   ]
 
   /// Refuses a statistic over members that would be taken of the one number of each run.
@@ -55,8 +56,11 @@ extension Evaluator {
 
   /// Whether a value is a single number, also where only a run will know which.
   private func isOneNumber(_ value: Value) -> Bool {
-    guard case .unknown(let kind) = value else { return scalar(value) != nil }
-    return kind.forms?.allSatisfy { $0.isNumber || $0 == .estimate } ?? false
+    switch value {
+    case .unknown(let kind): return kind.forms?.allSatisfy { $0.isNumber || $0 == .truth } ?? false
+    case .boolean: return true
+    default: return scalar(value) != nil
+    }
   }
 
   /// The same for a table, which computes its columns for one run after the other.
@@ -112,10 +116,13 @@ extension Diagnostic {
 
   /// A statistic over runs is no statistic of the single number that each run has.
   static func statisticOfOne(_ function: String, _ text: String, at span: Span) -> Diagnostic {
-    .expected(
+    // `over` stands before `by`.
+    let parts = text.split(separator: " by ", maxSplits: 1)
+    let value = parts.first.map(String.init) ?? text, by = parts.count == 2 ? " by \(parts[1])" : ""
+    return .expected(
       "several numbers of each run in `\(function)`", found: "a single number of each run", at: span,
       help: [
-        "over the seeds write `\(function)(\(text) over seed)`, along another axis `\(function)(\(text) over AXIS)`"
+        "over the seeds write `\(function)(\(value) over seed\(by))`, along another axis `\(function)(\(value) over AXIS)`"
       ])
   }
 }

@@ -10,7 +10,9 @@ extension Evaluator {
   func check(_ value: Value, _ parameter: Parameter, of owner: DefinitionValue, in scope: Scope, at span: Span)
     throws(Diagnostic)
   {
-    if let sizes = parameter.shape { try unify(value, sizes, of: owner, in: scope, at: span) }
+    if let sizes = parameter.shape {
+      try unify(value, sizes, of: owner.definition.name.text, owner.code, in: scope, at: span)
+    }
     guard let constraint = parameter.constraint else { return }
     try check(
       value, constraint, name: parameter.name.text, callee: owner.definition.name.text, code: owner.code, in: scope,
@@ -66,21 +68,20 @@ extension Evaluator {
   }
 
   /// Checks `x: [n, d]` against a value; names not yet bound take the actual size.
-  private func unify(_ value: Value, _ sizes: [ExpressionID], of owner: DefinitionValue, in scope: Scope, at span: Span)
-    throws(Diagnostic)
-  {
+  func unify(
+    _ value: Value, _ sizes: [ExpressionID], of owner: String, _ code: Code, in scope: Scope, at span: Span
+  ) throws(Diagnostic) {
     guard let shape = shape(of: value) else {
       // How large it is, only a run knows.
       guard value.holdsUnknown else { return }
-      for case .name(let size) in sizes.map({ owner.code.tree[$0] }) where scope.lookup(size) == nil {
+      for case .name(let size) in sizes.map({ code.tree[$0] }) where scope.lookup(size) == nil {
         scope.define(size, .unknown(.whole))
       }
       return
     }
-    try within(owner.code) { () throws(Diagnostic) in
+    try within(code) { () throws(Diagnostic) in
       guard shape.rank == sizes.count else {
-        throw Diagnostic.unsuitableShape(
-          owner.definition.name.text, shape, expected: "a tensor of rank \(sizes.count)", at: span)
+        throw Diagnostic.unsuitableShape(owner, shape, expected: "a tensor of rank \(sizes.count)", at: span)
       }
       for (axis, id) in sizes.enumerated() {
         if case .name(let name) = code.tree[id], scope.local(name) == nil, scope.lookup(name) == nil {
@@ -89,9 +90,12 @@ extension Evaluator {
         }
         let expected = try evaluate(id, in: scope)
         guard case .integer(let size) = expected else { continue }
-        if size != shape[axis] {
-          throw Diagnostic.sizeConflict(session.sources.text(code.tree.span(id)), size, shape[axis], at: span)
+        guard size != shape[axis] else { continue }
+        if case .integer = code.tree[id] {
+          let wanted = axis == 0 && shape.rank == 1 ? "\(size) elements" : "a size of \(size) along axis \(axis)"
+          throw Diagnostic.unsuitableShape(owner, shape, expected: wanted, at: span)
         }
+        throw Diagnostic.sizeConflict(session.sources.text(code.tree.span(id)), size, shape[axis], at: span)
       }
     }
   }

@@ -230,6 +230,9 @@ extension Evaluator {
       throw .needs(
         "the input `\(name)`", "a value", at: span, help: ["give it with `--set \(name)=…`, or write a default"])
     }
+    if let sizes = parameter.shape {
+      try unify(value, sizes, of: "input", code, in: Scope(parent: scope), at: parameter.name.span)
+    }
     if let constraint = parameter.constraint {
       try check(value, constraint, name: name, callee: "input", code: code, in: scope, at: parameter.name.span)
     }

@@ -76,13 +76,18 @@ extension Estimate {
 
 extension Interval {
   /// "[9.93, 10.03]": both ends to the second digit of the width, so that they can be told apart.
-  package var text: String {
+  package var text: String { text(around: (low + high) / 2) }
+
+  /// The same where one of the ends may be much nearer to the value: to the second digit of twice that distance, or the
+  /// value might lie outside of what is written.
+  package func text(around value: Double) -> String {
     let size = DecimalDigits(max(low.magnitude, high.magnitude)).point
     let width = high - low
     guard width > 0, width.isFinite else {
       return "[\(NumberFormat.standard.text(low)), \(NumberFormat.standard.text(high))]"
     }
-    let places = 2 - DecimalDigits(width).point
+    let nearest = 2 * min(value - low, high - value)
+    let places = 2 - DecimalDigits(nearest > 0 ? nearest : width).point
     let format: NumberFormat =
       (-2...6).contains(size)
       ? .fixed(places) : NumberFormat(style: .scientific, precision: min(16, max(1, size + places - 1)))

@@ -29,10 +29,11 @@ extension Judgement {
     case .notEqual: verdict = interval.low > 0 || interval.high < 0 ? .supported : .undecided
     }
     let shown = right.isExact ? left.interval(level: level) : interval
-    let subject = right.isExact ? "the value" : "the difference"
+    let (subject, centre) = right.isExact ? ("the value", left.value) : ("the difference", difference.value)
     var result = Judgement(
       verdict: verdict, effect: effect, interval: shown,
-      test: testText(subject, shown, difference, level), remarks: evidence([left, right, difference], level))
+      test: testText(subject, shown, around: centre, difference, level),
+      remarks: evidence([left, right, difference], level))
     result.risk = risk(of: difference, verdict, level)
     if relation == .equal, verdict == .undecided {
       result.remarks.append("measured numbers are never shown to be equal; use ≈ … within a tolerance")
@@ -90,8 +91,9 @@ extension Judgement {
     let below = upper - left
     let verdict = both(
       decide(positive: above.interval(level: level)), decide(positive: below.interval(level: level)))
-    let interval = right.isExact ? left.interval(level: level) : difference.interval(level: level)
-    var test = testText(right.isExact ? "the value" : "the difference", interval, above, level)
+    let (subject, shown) = right.isExact ? ("the value", left) : ("the difference", difference)
+    let interval = shown.interval(level: level)
+    var test = testText(subject, interval, around: shown.value, above, level)
     if right.isExact {
       test += ", tolerance \(Interval(low: lower.value, high: upper.value).text)"
     }
@@ -240,8 +242,15 @@ extension Judgement {
     return lines
   }
 
-  static func testText(_ subject: String, _ interval: Interval, _ estimate: Estimate, _ level: Double) -> String {
-    return "\(levelText(level)) interval of \(subject) \(interval.text)\(estimate.distributionText)"
+  /// "95% interval of the value [9.93, 10.03] (t, 7 degrees of freedom)".
+  ///
+  /// - Parameters:
+  ///   - centre: what the interval is of.
+  ///   - estimate: what was judged, whose law it is.
+  static func testText(
+    _ subject: String, _ interval: Interval, around centre: Double, _ estimate: Estimate, _ level: Double
+  ) -> String {
+    "\(levelText(level)) interval of \(subject) \(interval.text(around: centre))\(estimate.distributionText)"
   }
 
   /// "95%", "98.3%".

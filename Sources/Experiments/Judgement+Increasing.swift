@@ -78,7 +78,9 @@ extension Judgement {
     let weakest = Statistics.indexOfMinimum(intervals.map(\.low)) ?? 0
     var result = Judgement(
       verdict: verdict, effect: effect, interval: intervals[weakest],
-      test: testText("the weakest step", intervals[weakest], steps[weakest], stepLevel) + ", Bonferroni over all steps",
+      test: testText(
+        "the weakest step", intervals[weakest], around: steps[weakest].value, steps[weakest], stepLevel)
+        + ", Bonferroni over all steps",
       remarks: evidence(means, stepLevel))
     let risks = zip(steps, verdicts).compactMap { step, own in
       verdict == .supported || own == .refuted ? risk(of: step, own, stepLevel) : nil

@@ -118,6 +118,7 @@ extension Diagnostic {
     DiagnosticCode("W0850", "values without a place on a logarithmic axis"),
     DiagnosticCode("W0851", "a mean over runs of unlike length"),
     DiagnosticCode("W0852", "values that are not finite in a plot"),
+    DiagnosticCode("W0853", "series that hardly meet in a plot"),
     DiagnosticCode("W1001", "an older checkpoint"),
     DiagnosticCode("W1002", "a checkpoint that could not be kept"),
     DiagnosticCode("W1003", "a run of another build"),

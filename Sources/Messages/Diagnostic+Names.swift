@@ -1,4 +1,5 @@
 package import Diagnostics
+import Syntax
 
 // E03: names and arguments.
 extension Diagnostic {
@@ -98,6 +99,13 @@ extension Diagnostic {
       notes: ["it is " + meanings.joined(separator: ", and ")], help: help)
   }
 
+  /// A parameter under a name that every run has, in what is recorded.
+  package static func parameterOfStepName(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0307", "`\(name)` is a parameter of this problem, and a name of the step in every run", at: span,
+      label: "which of both?", help: ["give the parameter another name"])
+  }
+
   /// A metric under a name that every run has.
   static func metricOfStepName(_ name: String, at span: Span) -> Diagnostic {
     Diagnostic(
@@ -112,10 +120,10 @@ extension Diagnostic {
       help: ["choose another name for \(isAxis ? "this axis" : "this value"), or for what is recorded, with `as`"])
   }
 
-  /// A name in an optimizer that means something of the step already.
-  static func stepName(_ name: String, at span: Span) -> Diagnostic {
+  /// A name in a definition that means something of the step already.
+  static func stepName(_ name: String, in kind: DefinitionKind, at span: Span) -> Diagnostic {
     Diagnostic(
-      "E0307", "`\(name)` is a name of the step in every optimizer", at: span, label: "would hide it",
+      "E0307", "`\(name)` is a name of the step in every \(kind.rawValue)", at: span, label: "would hide it",
       help: ["choose another name"])
   }
 

@@ -1,6 +1,6 @@
 package import Diagnostics
 package import Engine
-import Experiments
+package import Experiments
 import Graph
 package import Plots
 package import Tensors
@@ -51,10 +51,17 @@ extension Diagnostic {
     let isCount = tensor.hasPrefix(StepSpec.counterPrefix)
     let name = isCount ? String(tensor.dropFirst(StepSpec.counterPrefix.count).prefix { $0 != "@" }) : tensor
     let what = name.isEmpty ? "a value" : "`\(name)`"
-    let label = operation == Loop.name ? "a turn of this loop" : "`\(operation)`"
+    let label =
+      switch operation {
+      case Run.given: "\(what) did not come out of an update: it was given so"
+      case Loop.name: "a turn of this loop gave the first value that is not finite"
+      default: "`\(operation)` gave the first value that is not finite"
+      }
     let help =
       if isCount {
         "a compressor's `bits` have to be a number of 0 or more at every step"
+      } else if operation == Run.given {
+        "look at what \(what) begins with, and at what changes it"
       } else if step <= 1, withoutValues.contains(operation) {
         "what it is given may be 0 or negative there, where it has no finite value"
       } else {
@@ -62,7 +69,7 @@ extension Diagnostic {
       }
     return Diagnostic(
       "W0701", "run `\(run)` diverged at step \(step): \(what) is not finite", at: span,
-      label: "\(label) gave the first value that is not finite", severity: .warning,
+      label: label, severity: .warning,
       notes: ["seed \(seed); recorded values up to that step are kept"], help: [help])
   }
 
@@ -126,6 +133,19 @@ extension Diagnostic {
     return Diagnostic(
       "W0852", "\(hidden.count) of \(hidden.total) \(values) are not finite and are not shown",
       at: span, label: "has gaps", severity: .warning, help: ["`count(is_finite(…))` says how many are"])
+  }
+
+  /// Two series of which the values at few positions meet in a picture.
+  package static func unmatched(
+    _ count: Int, of total: Int, _ name: String, _ otherCount: Int, of otherTotal: Int, _ other: String,
+    axis: SeriesAxis, at span: Span
+  ) -> Diagnostic {
+    Diagnostic(
+      "W0853",
+      "\(count) of \(total) values of `\(name)` and \(otherCount) of \(otherTotal) of `\(other)` are not shown",
+      at: span,
+      label: "recorded at other \(axis.plural) than `\(other)`", severity: .warning,
+      help: ["record both at the same \(axis.plural), or one at some of those of the other"])
   }
 
   /// A network that no problem has among its parameters.

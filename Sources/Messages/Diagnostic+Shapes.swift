@@ -31,6 +31,8 @@ extension Diagnostic {
     var help: [String] = []
     if operation == "*", left.rank == 2, right.rank == 2, left[1] == right[0] {
       help = ["did you mean `@` (matrix product)?"]
+    } else if operation == "+", left.rank == 1, right.rank == 1 {
+      help = ["`concat(a, b)` puts one behind the other"]
     }
     return Diagnostic(
       "E0501", "`\(operation)` needs equal shapes, got \(left) and \(right)", at: span,
@@ -137,6 +139,24 @@ extension Diagnostic {
       help: [
         "reduce it: `norm(\(name))`, `mean(\(name))`, or one element `\(name)[\(shape.sizes.map { _ in "0" }.joined(separator: ", "))]`"
       ])
+  }
+
+  /// A condition on several numbers where one is needed.
+  package static func conditionOfSeveral(_ text: String, _ shape: Shape, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0509", "a single condition is needed here, and `\(text)` has shape \(shape)", at: span, label: "shape \(shape)",
+      help: ["write `any(\(text))`, or `all(\(text))`"])
+  }
+
+  /// A function of which the value would have to be one number to be differentiated so.
+  package static func derivativeOfSeveral(_ operation: String, _ shape: Shape, at span: Span) -> Diagnostic {
+    Diagnostic(
+      "E0506", "`\(operation)` needs a function whose value is a single number, got shape \(shape)", at: span,
+      label: "shape \(shape)",
+      help: [
+        "reduce it in the function, by `sum(…)` say", "`jacobian(f)` has the derivative of each of several values",
+      ]
+    ).following(from: .shapes)
   }
 
   /// A state without a shape whose start has another than the parameter's.

@@ -102,6 +102,7 @@ package enum ForeignNames {
     ("mean(x)", ["jax", "jnp", "np", "numpy", "scipy", "torch"]),
     ("not is_finite(x)", ["isinf", "isnan"]),
     ("prod(1..<n)  # of a whole number n", ["gamma"]),
+    ("sum(log(1..<n))  # of a whole number n", ["lgamma", "gammaln", "loggamma"]),
     ("prod(1...n)", ["factorial"]),
     ("sum((x[1:] + x[:-1]) / 2)", ["trapezoid", "trapz"]),
     ("x => x^2", ["lambda"]),

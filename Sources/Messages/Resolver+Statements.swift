@@ -72,6 +72,7 @@ extension Resolver {
         visitParts(of: parameter)
         declareParameter(parameter.name)
       }
+      reportStepNames(definition.parameters.map(\.name), in: definition.kind)
       let isMetric = definition.kind == .metric
       let saved = isStrict
       isStrict = isStrict && !isMetric
@@ -109,7 +110,7 @@ extension Resolver {
         }
       }
       reportSecondEquations(members)
-      if kind == .optimizer { reportStepNames(members) }
+      for member in members { reportStepNames(named(by: member), in: kind) }
       if kind == .problem { reportMetrics(members) }
       for member in members { visit(member, states: states) }
     }
@@ -155,20 +156,21 @@ extension Resolver {
     }
   }
 
-  /// Names of the step that a member of an optimizer would hide.
-  private func reportStepNames(_ members: [Member]) {
-    for member in members {
-      let names: [Name]
-      switch member {
-      case .state(let declarations, _, _): names = declarations.map(\.name)
-      case .noise(let declaration, _): names = [declaration.name]
-      case .letBinding(let bound, _, _): names = bound
-      case .function(let definition, _): names = [definition.name]
-      default: names = []
-      }
-      for name in names where ["x", "g", "t", "step", "loss", "batch", "grad", "hvp"].contains(name.text) {
-        diagnostics.append(.stepName(name.text, at: name.span))
-      }
+  /// What a member calls something that the equations of its definition may use.
+  private func named(by member: Member) -> [Name] {
+    switch member {
+    case .state(let declarations, _, _): declarations.map(\.name)
+    case .noise(let declaration, _), .draw(let declaration, _): [declaration.name]
+    case .letBinding(let bound, _, _): bound
+    case .function(let definition, _): [definition.name]
+    default: []
+    }
+  }
+
+  /// Names of the step that something of a definition's own would hide, or be hidden by.
+  private func reportStepNames(_ names: [Name], in kind: DefinitionKind) {
+    for name in names where StepName(rawValue: name.text)?.isReserved(in: kind) == true {
+      diagnostics.append(.stepName(name.text, in: kind, at: name.span))
     }
   }
 

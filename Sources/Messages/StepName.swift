@@ -1,3 +1,5 @@
+import Syntax
+
 /// The names that a step of a run defines: the one list of those that rules, hyper-parameters, metrics and processes see.
 ///
 /// Which of them there are in a place is what that place defines.
@@ -12,6 +14,18 @@ package enum StepName: String, CaseIterable, Sendable {
     switch self {
     case .x, .g, .t, .step, .loss, .grad, .hvp: true
     default: false
+    }
+  }
+
+  /// The definitions whose equations mean the step's by it, so that nothing of their own may be called so.
+  func isReserved(in kind: DefinitionKind) -> Bool {
+    switch self {
+    case .x, .g, .step, .loss, .batch, .grad, .hvp: kind == .optimizer
+    case .t: kind == .optimizer || kind == .process
+    case .dt: kind == .process
+    case .send, .params, .rng, .losses, .outputs, .objective, .live, .next, .start, .update, .lossOfOutputs,
+      .sampleWeights:
+      false
     }
   }
 

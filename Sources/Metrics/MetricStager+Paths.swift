@@ -141,7 +141,7 @@ extension MetricStager {
       let truth = evaluator.entered(try evaluator.asMask(evaluator.evaluate(condition, in: scope), at: place))
       mask = evaluator.graph.convert(try evaluator.node(truth, at: place), to: real)
       guard evaluator.graph.shape(mask).rank == 0 else {
-        throw .recordedNotScalar("condition", evaluator.graph.shape(mask), most: 1, at: place)
+        throw .conditionOfSeveral(evaluator.session.sources.text(place), evaluator.graph.shape(mask), at: place)
       }
     }
     let shape = evaluator.graph.shape(argument)

@@ -321,8 +321,17 @@ package final class MetricStager {
     defineHyperparameters(in: inner, names, span)
     try defineStates(in: inner, span)
     try subject.names(inner)
+    // `x` is all parameters, and of a problem that calls one so that one.
+    for name in StepName.plain where name != .x && isParameter(name.rawValue) {
+      inner.define(name) { () throws(Diagnostic) in throw .parameterOfStepName(name.rawValue, at: span) }
+    }
     for name in inner.localNames { inner.contest(name, with: scope, as: "a name of this run") }
     return inner
+  }
+
+  /// Whether the problem has a parameter, or a network of parameters, of this name.
+  private func isParameter(_ name: String) -> Bool {
+    subject.problem?.leaves.contains { $0.path == name || $0.path.hasPrefix(name + ".") } ?? false
   }
 
   /// What has been staged as a program.
@@ -374,7 +383,7 @@ package final class MetricStager {
     }
     let node = try evaluator.node(evaluator.asMask(value, at: place), at: place)
     guard evaluator.graph.shape(node).rank == 0 else {
-      throw .recordedNotScalar("condition", evaluator.graph.shape(node), most: 1, at: place)
+      throw .conditionOfSeveral(evaluator.session.sources.text(place), evaluator.graph.shape(node), at: place)
     }
     return node
   }

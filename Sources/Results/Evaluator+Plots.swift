@@ -237,7 +237,9 @@ extension Evaluator {
     case .named("step"): series = series.alongSteps
     case .named("index"): series.positions = series.positions.indices.map(Double.init)
     case .named(let name) where name != series.axis.rawValue && run?.series.contains { $0.name == name } ?? false:
-      let pairs = series.joined(run?.series.first { $0.name == name } ?? series)
+      let other = run?.series.first { $0.name == name } ?? series
+      let pairs = series.joined(other)
+      noteUnmatched(pairs.count, of: series, title, against: other, name, at: span)
       guard !pairs.isEmpty || series.positions.isEmpty else {
         throw .requires(
           "a plot against `\(name)`", "positions that both have: they are recorded at different steps", at: span)
@@ -247,8 +249,9 @@ extension Evaluator {
       throw .expected(
         "a series over \(name)", found: "one over \(series.axis.plural)", at: span,
         help: ["write `vs \(series.axis.rawValue)`, or leave `vs \(name)` out"])
-    case .series(let other, _):
+    case .series(let other, let name):
       let pairs = series.joined(other)
+      noteUnmatched(pairs.count, of: series, title, against: other, name, at: span)
       guard !pairs.isEmpty || series.positions.isEmpty else {
         throw .requires(
           "a plot of two series", "positions that both have: they are recorded at different \(series.axis.plural)",
@@ -260,6 +263,15 @@ extension Evaluator {
     var curve = Curve(series)
     curve.name = title
     return curve
+  }
+
+  /// Says where neither of two series has a value at all positions of the other: of what is left out nothing is seen.
+  private func noteUnmatched(
+    _ count: Int, of series: Series, _ title: String, against other: Series, _ name: String, at span: Span
+  ) {
+    let (mine, others) = (series.positions.count, other.positions.count)
+    guard mode == .run, count > 0, count < min(mine, others) else { return }
+    reportOnce(.unmatched(mine - count, of: mine, title, others - count, of: others, name, axis: series.axis, at: span))
   }
 
   // MARK: Options

@@ -136,6 +136,9 @@ extension Evaluator {
     try refuseEpochs(of: settings.sampling, in: definition)
     let perEpoch = settings.sampling.map(\.stepsPerEpoch) ?? 1
     let length = try self.length(definition, stepsPerEpoch: perEpoch, dt: nil)
+    if let delay = settings.delay, length > 0, delay.steps >= length {
+      throw .outOfRange("the delay", "\(delay.steps)", expected: "less than the run's \(length) steps", at: delay.span)
+    }
     let builder = try ensembleBuilder(definition, draw: problem.draws.first, of: .problem, clauses, length: length)
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
     let stretch = (start: 0, end: try firstMoment(definition, stepsPerEpoch: perEpoch, length: length))

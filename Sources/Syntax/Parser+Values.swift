@@ -343,6 +343,8 @@ extension Parser {
 
   /// `x`, or `(x, y)`.
   func parsePattern() -> [Name] {
+    // Whoever calls something so could not read it.
+    if word == "nan" || word == "NaN", kind == .name { note(.nanLiteral(word, at: place)) }
     guard kind == .leftParenthesis else { return [parseName()] }
     var names: [Name] = []
     inBrackets(()) { parser in

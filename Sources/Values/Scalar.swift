@@ -91,6 +91,8 @@ package enum Broadcast {
       let sizeB = back <= b.rank ? b[b.rank - back] : 1
       if sizeA != sizeB {
         guard sizeA == 1 || sizeB == 1 else { return .mismatch }
+        // Repeated no time, the one value would be lost: `[] + [x]` is meant to be a list of one.
+        if min(sizeA, sizeB) == 0, a.rank == b.rank { return .mismatch }
         if sizeA == 1 { enlargesA = true } else { enlargesB = true }
       }
       result.append(max(sizeA, sizeB))

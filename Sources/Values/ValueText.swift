@@ -127,7 +127,9 @@ package enum ValueText {
   }
 
   private static func text(_ dataset: Dataset) -> String {
-    var text = "\(dataset.name): \(dataset.count) samples of \(dataset.featureCount) features"
+    let samples = dataset.count == 1 ? "sample" : "samples",
+      features = dataset.featureCount == 1 ? "feature" : "features"
+    var text = "\(dataset.name): \(dataset.count) \(samples) of \(dataset.featureCount) \(features)"
     if !dataset.classNames.isEmpty {
       text += ", \(dataset.classNames.count) classes"
     } else if let classes = dataset.classCount, let labels = dataset.labels {

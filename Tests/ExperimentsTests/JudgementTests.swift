@@ -36,6 +36,15 @@ import Testing
     #expect(judgement.interval == nil)
   }
 
+  /// What is written of an interval holds the value, however much farther one end is than the other.
+  @Test func intervalsAreWrittenAroundTheirValue() {
+    let interval = Interval(low: 2.501, high: 53.2)
+    #expect(interval.text(around: 2.81) == "[2.50, 53.20]")
+    #expect(interval.text == "[3, 53]")
+    #expect(Interval(low: 9.9332, high: 10.0329).text(around: 9.98) == "[9.933, 10.033]")
+    #expect(Interval(low: 9.9332, high: 10.0329).text(around: 12) == "[9.933, 10.033]")
+  }
+
   /// What may decide one of several values says which; what may decide all of them alike says it once.
   @Test func whatMayDecideSaysWhich() {
     func judgement(_ value: Double) -> Judgement {

@@ -184,6 +184,44 @@ import Values
     #expect(result.claims == ["supported"] && result.lines.contains { $0.contains("of the 6 of 9 runs") })
   }
 
+  /// Also where the two sides of a difference rest on different seeds, whichever side lost some.
+  @Test(arguments: ["-", "/"])
+  func whatIsLeftOutOfOneSideIsSaid(_ sign: String) {
+    let sweep = """
+      problem fragile {
+        param w = 1.0
+        draw z ~ normal()
+        loss = where(z > 0.5, exp(w^4), w^2 * (1 + 0.1 * z))
+      }
+      sweep s over lr in [0.1, 0.4], seed in 1...12 { run fragile with gd(lr = lr) for 20 steps { record loss + 1 as q } }
+
+      """
+    let (sound, broken) = ("final(s.q where lr == 0.1 and seed > 0)", "final(s.q where lr == 0.4 and not diverged)")
+    for pair in ["\(sound) \(sign) \(broken)", "\(broken) \(sign) \(sound)"] {
+      let found = outcome(
+        of: sweep + "claim \"a\": \(pair) < 100\nprint count(s.diverged over seed by lr)\nprint \(pair)\n")
+      let lost = Int(found.lines.first { $0.hasPrefix("lr = 0.4: ") }?.dropFirst(10) ?? "") ?? 0
+      #expect(
+        lost > 0 && found.lines.contains { $0.contains("of the \(12 - lost) of 12 runs") },
+        "\(found.lines) \(found.words)")
+      // The difference is the value of neither.
+      #expect(
+        found.lines.contains { $0.hasPrefix("lr = 0.1 and 0.4: ") || $0.hasPrefix("lr = 0.4 and 0.1: ") },
+        "\(found.lines)")
+    }
+  }
+
+  /// What is said to be right is: `over` stands before `by`.
+  @Test func statisticsOfOneNumberSayHowTheyAreWritten() {
+    let wrong = checking(Self.sweep + "print max(final(s.w) by lr, d)\n")
+    #expect(wrong.codes == ["E0403"] && wrong.words.contains("`max(final(s.w) over seed by lr, d)`"), "\(wrong.words)")
+    #expect(checking(Self.sweep + "print max(final(s.w) over seed by lr, d)\n").codes.isEmpty)
+    for text in ["count(final(s.w) > 1 by lr, d)", "sum(final(s.w) > 1 by lr, d)", "count(s.diverged by lr, d)"] {
+      #expect(checking(Self.sweep + "print \(text)\n").codes == ["E0403"], "\(text)")
+      #expect(outcome(of: Self.sweep + "print \(text)\n").codes == ["E0403"], "\(text)")
+    }
+  }
+
   // MARK: Checking
 
   /// What is refused before anything runs.

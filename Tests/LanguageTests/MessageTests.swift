@@ -36,7 +36,14 @@ import Values
     ("input n = 3\nprint [1, 2][n]", "E0504 2", "valid 0 … 1"), ("claim \"c\": 3", "E0406 1", "comparison"),
     ("print plateau([1, 2] where step > 1)", "E0604 1", "first(step where"),
     ("sweep s over b in [1, 2] { print b }", "E0661 1", "then one run"),
-    ("table [1, 2] by x", "E0604 1", "sweep"),
+    ("table [1, 2] by x", "E0604 1", "sweep"), ("let nan = 0 / 0", "E0123 1", "a result"),
+    ("print [] + [1]", "E0501 1", "`concat(a, b)`"), ("print zeros([0, 3]) + zeros([1, 3])", "E0501 1", "equal shapes"),
+    ("print grad(x => [x, x])(1.0)", "E0506 1", "`grad` needs a function"),
+    ("print hessian(x => 2 * x)([1.0, 2.0])", "E0506 1", "`hessian` needs a function"),
+    ("fn f(x: [2]) = sum(x)\nprint f([1, 2, 3])", "E0508 2", "`f` needs 2 elements"),
+    ("fn f(x: [n, 2]) = sum(x)\nprint f(zeros(4, 3))", "E0508 2", "a size of 2 along axis 1"),
+    ("input n: [2] = [1, 2, 3]\nprint n", "E0508 1", "`input` needs 2 elements"),
+    ("input n: [k] = 3\nprint n", "E0508 1", "rank 1"),
   ])
   func mistakesOfExpressions(script: String, place: String, words: String) {
     let result = checking(script, host: dataHost)
@@ -58,6 +65,12 @@ import Values
     ("run r = p with gd(0.1) for 3 steps { at step 1 { lr = -1 } }", "E0601 2", "lr > 0"),
     ("run r = p with gd(0.1) for 3 steps { record zeros([5000]) as v }", "E0509 2", "reduce it"),
     ("run r = p with gd(0.1) for 3 steps { record loss as a, loss^2 as a }", "E0307 2", "a second of this name"),
+    (
+      "run r = p with gd(0.1) for 3 steps { stop when [w, 2] > 0 }", "E0509 2",
+      "`any([w, 2] > 0)`, or `all([w, 2] > 0)`"
+    ),
+    ("run r = p with gd(0.1) for 3 steps { record w as v when [w, 2] > 0 }", "E0509 2", "`any([w, 2] > 0)`"),
+    ("run r = p with mem_sgd(0.1) delay 3 for 3 steps", "E0603 2", "less than the run's 3 steps"),
     ("run r = p with gd(0.1) for 3 steps { record loss as steps }", "E0307 2", "`steps`"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nprint r.los", "E0310 3", "loss"),
     ("run r = p with gd(0.1) for 3 steps { record loss }\nprint r.w[0]", "E0402 3", "a number"),

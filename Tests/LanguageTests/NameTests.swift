@@ -68,6 +68,18 @@ import Testing
     ("two updates", "optimizer o(lr > 0) { x' = x - lr * g\n x' = x }\n", "E0307 2"),
     ("two equations of a process", "process p { state u = 0.0\n du = dt\n du = 2 * dt }\n", "E0307 3"),
     ("a state that hides the gradient", "optimizer o(lr > 0) { state g = 0\n x' = x - lr * g }\n", "E0307 1"),
+    ("a rate that hides the parameters", "optimizer o(lr, x) { x' = x - lr * g }\n", "E0307 1"),
+    ("a rate that hides the gradient", "optimizer o(lr, g = 1) { x' = x - lr * g }\n", "E0307 1"),
+    ("an argument of a process that is the time", "process p(t) { state u = 1.0\n u' = u * t }\n", "E0307 1"),
+    ("a state that is the time", "process p { state u = 1.0, t = 2.0\n du = -u * t * dt }\n", "E0307 1"),
+    (
+      "a let that hides the time of a process", "process p { state u = 1.0\n let t = 3\n du = -u * t * dt }\n",
+      "E0307 2"
+    ),
+    (
+      "a parameter and the step",
+      "problem p { param t = 1.0\n loss = t^2 }\nrun r = p with gd(lr = 0.1) for 3 steps { record t }\n", "E0307 3"
+    ),
     ("a let that hides the time", "optimizer o(lr > 0) { let t = 3\n x' = x - lr * g / t }\n", "E0307 1"),
     ("a used file's name after it", "use \"lib.opt\"\nlet c = 1.0\n", "E0307 2"),
     ("a used file's name before it", "let c = 1.0\nuse \"lib.opt\"\n", "E0307 2"),

@@ -167,6 +167,9 @@ import Testing
     let short = "run r = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 3 }\nprint final(r.loss)"
     #expect(outcome(of: short).codes == ["W0728"])
     #expect(outcome(of: short.replacing("r.loss)", with: "r.loss[0:3])")).codes.isEmpty)
+    #expect(outcome(of: short.replacing("every 3", with: "every 15")).codes == ["W0728"])
+    #expect(outcome(of: short.replacing("every 3", with: "every 50")).codes == ["W0728"])
+    #expect(outcome(of: short.replacing("every 3", with: "at 13")).codes.isEmpty)
     let whole = "run r = quadratic([1]) with gd(lr = 0.1) for 20 steps { record loss every 4 }\nprint final(r.loss)"
     #expect(outcome(of: whole).codes.isEmpty)
   }
@@ -179,5 +182,35 @@ import Testing
         print count(r.loss > 1), count((r.loss > 1).values), count((r.loss > 1)[0:3]), count(r.loss)
         """)
     #expect(result.lines == ["2  2  2  13"], "\(result.lines) \(result.words)")
+  }
+
+  /// A state that began so was not made by a step, and no smaller one helps.
+  @Test(arguments: [
+    "problem p { param u = 1.0, v = 0.0 / 0.0\n loss = u^2 + v^2 }\nrun r = p with gd(lr = 0.1) for 4 steps { record loss }",
+    """
+    problem p { param u = 1.0, v = 1.0
+      loss = u^2 + v^2 }
+    run s = p with gd(lr = 0.1) for 4 steps { record loss }
+    fork s at 2 as r { v = 0.0 / 0.0 }
+    """,
+  ])
+  func statesThatAreNoNumbersAreNotBlamedOnSteps(script: String) {
+    let found = outcome(of: script + "\nprint r.diverged")
+    #expect(found.lines.last == "true" && found.codes == ["W0701"], "\(found.words)")
+    #expect(found.words.contains("`v` is not finite") && found.words.contains("what `v` begins with"), "\(found.words)")
+  }
+
+  /// A point of a picture needs a value of both series; a series that is recorded at some of the other's steps has one.
+  @Test(arguments: [("every 3", ["W0853"]), ("every 4", []), ("every 2", []), ("at 6", [])] as [(String, [String])])
+  func seriesThatHardlyMeetAreTold(cadence: String, codes: [String]) {
+    let found = outcome(
+      of: """
+        run r = quadratic([1]) with gd(lr = 0.1) for 12 steps {
+          record loss every 2
+          record norm(x) as size \(cadence)
+        }
+        plot r.loss vs r.size to "a.svg"
+        """)
+    #expect(found.codes == codes, "\(found.words)")
   }
 }

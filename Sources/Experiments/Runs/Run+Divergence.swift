@@ -2,12 +2,18 @@ import Engine
 import Tensors
 
 extension Run {
+  /// What stands for an operation where a state began so, or was changed to it: no update has made it.
+  package static let given = "given"
+
   /// Nil when the state is finite; else the first update that was not, found by replay from the last state
   /// known to be finite.
   func checkFinite() throws -> RunEnding? {
-    guard firstBadSlot() != nil else { return nil }
+    guard let bad = firstBadSlot() else { return nil }
     let reached = step
     load(marks.last)
+    if let slot = firstBadSlot() {
+      return .diverged(step: step, slot: plan.slots[slot], operation: Self.given, origin: 0)
+    }
     while step < reached {
       let before = state
       try execute(1)
@@ -17,7 +23,7 @@ extension Run {
           step: step, slot: plan.slots[slot], operation: found?.operation ?? "update", origin: found?.origin ?? 0)
       }
     }
-    return .diverged(step: reached, slot: "", operation: "update", origin: 0)
+    return .diverged(step: reached, slot: plan.slots[bad], operation: Self.given, origin: 0)
   }
 
   /// The first operation of the step from `state` that leaves the finite numbers.

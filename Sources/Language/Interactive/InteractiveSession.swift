@@ -118,6 +118,8 @@ package final class InteractiveSession {
   package func run(_ source: SourceText) -> EntryReport {
     var whole = EntryReport(diagnostics: [], outcome: .finished)
     for piece in InputUnit.pieces(of: source) {
+      // Reading a long text lasts, too.
+      if context.isInterrupted { return interrupted(at: Span(file: 0, 0, 0)) }
       let report = runPiece(piece)
       whole.diagnostics += report.diagnostics
       whole.outcome = report.outcome
@@ -131,16 +133,14 @@ package final class InteractiveSession {
     context.forgetFiles()
     let file = context.addSource(source)
     var parsed = Parser.parse(source, file: file)
+    if context.isInterrupted { return interrupted(at: Span(file: file, 0, 0)) }
     context.drawSites.add(input: parsed.tree)
     let verbs = VerbSuggestions(source: source) { [evaluator] in
       evaluator.globals.lookup($0) != nil || LibraryEntries.entry(named: $0) != nil
     }
     let (found, looks) = checked(&parsed, source)
     let findings = runSuggestions(source)?.added(to: verbs.added(to: found)) ?? verbs.added(to: found)
-    if context.isInterrupted {
-      let stop = context.interruption(at: Span(file: file, 0, 0))
-      return EntryReport(diagnostics: [stop], outcome: .interrupted)
-    }
+    if context.isInterrupted { return interrupted(at: Span(file: file, 0, 0)) }
     let claimsBefore = context.claims.count
     if findings.contains(where: { $0.severity == .error }) {
       return EntryReport(diagnostics: findings, outcome: Session.outcome(ofRejected: findings))
@@ -178,6 +178,10 @@ package final class InteractiveSession {
     return EntryReport(
       diagnostics: told, outcome: failure.map(Session.outcome(of:)) ?? .finished,
       isQuestionable: isRefuted)
+  }
+
+  private func interrupted(at span: Span) -> EntryReport {
+    EntryReport(diagnostics: [context.interruption(at: span)], outcome: .interrupted)
   }
 
   /// Says where runs stopped that go on from there; false for other failures.

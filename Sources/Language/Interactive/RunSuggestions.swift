@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Messages
 import Runs
 import Staging
 import Syntax
@@ -68,6 +69,7 @@ extension InteractiveSession {
       names = stager.rules.flatMap(\.hyperparameters)
     }
     return RunSuggestions(
-      source: source, run: name, hyperparameters: names, values: PointContext.stepNames + run.series.map(\.name))
+      source: source, run: name, hyperparameters: names,
+      values: PointContext.stepNames.filter { $0 != StepName.params.rawValue } + run.series.map(\.name))
   }
 }

@@ -28,6 +28,9 @@ package struct DrawSites {
   }
 
   private var texts: [UInt32: Known] = [:]
+  /// The calls of the input whose statements are being counted, in the order of the text: looked for once, and not for
+  /// each of its statements.
+  private var counted: (file: UInt32, calls: [(span: Span, name: String)])?
   /// At a prompt this goes back with `undo`.
   package var counts = Counts()
 
@@ -48,7 +51,7 @@ package struct DrawSites {
     let before = counts.used[path] ?? counts.calls
     counts.used[path] = before
     texts[tree.file] = Known(tree: tree, prefix: Self.usedPrefix, before: before)
-    for (name, count) in Self.callCounts(tree, within: nil, prefix: Self.usedPrefix) {
+    for (name, count) in Self.callCounts(tree, prefix: Self.usedPrefix) {
       counts.calls[name] = max(counts.calls[name] ?? 0, (before[name] ?? 0) + count)
     }
   }
@@ -57,8 +60,30 @@ package struct DrawSites {
 
   /// Counts the places of statements that were carried out.
   package mutating func count(_ statements: [StatementID], of tree: Tree) {
-    let spans = statements.map(tree.span)
-    for (name, count) in Self.callCounts(tree, within: spans, prefix: "") { counts.calls[name, default: 0] += count }
+    let calls: [(span: Span, name: String)]
+    if let counted, counted.file == tree.file {
+      calls = counted.calls
+    } else {
+      calls = Self.calls(in: tree)
+      counted = (tree.file, calls)
+    }
+    for span in statements.map(tree.span) {
+      var place = Self.first(of: calls, from: span.lower)
+      while place < calls.count, calls[place].span.lower < span.upper {
+        if calls[place].span.upper <= span.upper { counts.calls[calls[place].name, default: 0] += 1 }
+        place += 1
+      }
+    }
+  }
+
+  /// The place of the first call that does not begin before `lower`.
+  private static func first(of calls: [(span: Span, name: String)], from lower: UInt32) -> Int {
+    var (low, high) = (0, calls.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if calls[middle].span.lower < lower { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// The name of the call at a place.
@@ -103,14 +128,9 @@ package struct DrawSites {
     return result
   }
 
-  private static func callCounts(_ tree: Tree, within spans: [Span]?, prefix: String) -> [String: Int] {
+  private static func callCounts(_ tree: Tree, prefix: String) -> [String: Int] {
     var result: [String: Int] = [:]
-    for call in calls(in: tree) {
-      guard spans?.contains(where: { $0.lower <= call.span.lower && call.span.upper <= $0.upper }) ?? true else {
-        continue
-      }
-      result[prefix + call.name, default: 0] += 1
-    }
+    for call in calls(in: tree) { result[prefix + call.name, default: 0] += 1 }
     return result
   }
 

@@ -1,3 +1,4 @@
+import Engine
 package import Tensors
 
 /// What an input of a program stands for: what a run, or a theory of it, fills it with at each step.
@@ -88,6 +89,95 @@ extension Feed: CustomStringConvertible {
     case .given(let name): "given \(name)"
     case .external(let number): "external \(number)"
     case .paths(let feed, let count): "\(feed) of \(count) paths"
+    }
+  }
+}
+
+/// What an input is filled with from step to step; of several runs that step together, for all of them.
+///
+/// A feed whose names are replaced by what they stand for in a run: streams by their keys.
+enum Supply: Hashable {
+  case slot(Int)
+  case time
+  case batch(ahead: Int)
+  case shares(ahead: Int)
+  /// One for each member.
+  case keys([Int])
+  /// Nothing: it holds the same at every step.
+  case fixed
+
+  /// - Parameter key: the key of a stream of a path; a run is path 0.
+  init(_ feed: Feed, key: (StreamLabel, Int) -> Int) {
+    switch feed {
+    case .slot(let number): self = .slot(number)
+    case .time: self = .time
+    case .batch(let ahead): self = .batch(ahead: ahead)
+    case .shares(let ahead): self = .shares(ahead: ahead)
+    case .key(let stream): self = .keys([key(stream, 0)])
+    case .paths(.key(let stream), let count): self = .keys((0..<count).map { key(stream, $0) })
+    // Batches and shares of all paths follow each other.
+    case .paths(let own, _): self = Supply(own, key: key)
+    case .given, .external: self = .fixed
+    }
+  }
+
+  /// That of several runs together; nil where they differ in more than their keys.
+  static func together(_ all: [Supply]) -> Supply? {
+    let keys = all.flatMap { if case .keys(let own) = $0 { own } else { [Int]() } }
+    if !keys.isEmpty { return keys.count == all.count ? .keys(keys) : nil }
+    return all.dropFirst().allSatisfy { $0 == all[0] } ? all.first : nil
+  }
+
+  /// Whether each of several runs has its own, whatever it holds.
+  var isOwn: Bool {
+    switch self {
+    case .slot, .batch, .shares, .keys: true
+    case .time, .fixed: false
+    }
+  }
+
+  /// Fills an input in at a step.
+  func fill(_ input: Int, of executable: Executable, at moment: FeedMoment) {
+    switch self {
+    case .slot(let number):
+      switch moment.slots {
+      case .inPlace: break
+      case .step(let source): executable.copyInput(input, from: source, number)
+      case .tensors(let tensors): executable.setInput(input, tensors[number])
+      }
+    case .time: executable.setInput(input, Double(moment.step + 1))
+    case .batch(let ahead):
+      if let numbers = moment.numbers(ahead: ahead) { executable.setInput(input, ints: numbers) }
+    case .shares(let ahead):
+      if let shares = moment.shares(ahead: ahead) {
+        executable.setInput(input, Tensor(shares, shape: executable.inputTypes[input].shape))
+      }
+    case .keys(let keys): executable.setInput(input, ints: keys.flatMap { [$0, moment.step, 0] })
+    case .fixed: break
+    }
+  }
+
+  /// How an input of a step comes from one update to the next without being filled in.
+  enum Motion {
+    case rests
+    case counts([CounterInput])
+    /// As the batches of the run are dealt.
+    case dealt
+    /// It rests for as long as the batches are of one size.
+    case even
+    /// Not at all: it is filled in before every update.
+    case filledAnew
+  }
+
+  /// How it moves on in a step that has it as an input.
+  func motion(of input: Int) -> Motion {
+    switch self {
+    case .time: .counts([.increment(input: input, element: 0)])
+    case .keys(let keys): .counts(keys.indices.map { .increment(input: input, element: 3 * $0 + 1) })
+    case .batch(ahead: 0): .dealt
+    case .shares(ahead: 0): .even
+    case .batch, .shares: .filledAnew
+    case .slot, .fixed: .rests
     }
   }
 }
