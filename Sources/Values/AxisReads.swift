@@ -33,7 +33,9 @@ package final class AxisReads {
   package let sweep: ObjectIdentifier
   /// Places of axes that had a part in what was staged.
   package private(set) var decisive: Set<Int> = []
-  /// Places of axes that have been read at all. One that has not may have gone by another way: nobody saw that it has no part.
+  /// Places of axes that have been read at all.
+  ///
+  /// One that has not may have gone by another way: nobody saw that it has no part.
   private var seen: Set<Int> = []
   /// Numbers of optimizers that are inputs of what was staged.
   package private(set) var inputs: [HyperparameterInput] = []
