@@ -72,10 +72,19 @@ extension Evaluator {
     if mode == .check, isCostly(types, type) {
       return keepsTruth(primitive, of: operands) ? entered(.unknown(Kind(type).asTruth)) : unknownTensor(type)
     }
+    if primitive is BroadcastTo, types[0].count == 1, type.dtype.isReal {
+      do {
+        let full = try Tensor.filled(tensors[0].double(at: 0), type)
+        return value(of: keepsTruth(primitive, of: operands) ? full.holdingTruth() : full)
+      } catch { throw .memory(error, at: span) }
+    }
     let program = try eagerProgram(primitive, types, at: span)
     for (index, tensor) in tensors.enumerated() { program.executable.bindInput(index, tensor) }
     do { try program.executable.run() } catch { throw .refusal(of: error, at: span) }
-    guard !session.isInterrupted, var result = program.executable.outputUnlessInterrupted(0) else {
+    let taken =
+      program.isKept
+      ? program.executable.outputUnlessInterrupted(0) : program.executable.takeOutputUnlessInterrupted()
+    guard !session.isInterrupted, var result = taken else {
       throw session.interruption(at: span)
     }
     if keepsTruth(primitive, of: operands) { result = result.holdingTruth() }
@@ -98,8 +107,8 @@ extension Evaluator {
       let output = try graph.apply(primitive, inputs)
       let executable = try compiled(Program(graph: graph, inputs: inputs, outputs: [output], carried: []), at: span)
       executable.innerInterrupt = session.interruptFlag
-      let program = EagerProgram(executable)
-      if executable.byteCount <= Self.keptBytesMax { eagerCache[key] = program }
+      let program = EagerProgram(executable, isKept: executable.byteCount <= Self.keptBytesMax)
+      if program.isKept { eagerCache[key] = program }
       return program
     } catch let error as ShapeError {
       throw dressed(error, at: span)

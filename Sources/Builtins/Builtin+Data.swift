@@ -124,10 +124,12 @@ extension Evaluator {
   func dataset(_ a: BoundArguments) throws(Diagnostic) -> Value {
     let features = try tensor(a.real(0, self), at: a.place(0))
     let labels = try a.given(1).map { (value) throws(Diagnostic) in try tensor(value, at: a.place(1)) }
+    let array = NumberArray(sizes: features.shape.sizes, values: features.doubles())
+    session.remember(features, as: array)
     do {
       return .dataset(
         try Dataset(
-          name: "data", features: .dense(NumberArray(sizes: features.shape.sizes, values: features.doubles())),
+          name: "data", features: .dense(array),
           labels: labels.map { NumberArray(sizes: $0.shape.sizes, values: $0.doubles()) }))
     } catch { throw .data(error, at: a.span) }
   }

@@ -2,20 +2,25 @@
 #include "ck_index.h"
 #include "ck_watch.h"
 
+#include <math.h>
 #include <string.h>
 
 #define IS_NAN(x) ((x) != (x))
 #define T double
+#define COUNT int64_t
 #define N(name) name##_f64
 #include "templates/index_real.inc"
 #include "templates/index_float.inc"
 #undef T
+#undef COUNT
 #undef N
 #define T float
+#define COUNT int32_t
 #define N(name) name##_f32
 #include "templates/index_real.inc"
 #include "templates/index_float.inc"
 #undef T
+#undef COUNT
 #undef N
 #undef IS_NAN
 #define IS_NAN(x) ((void)(x), 0)

@@ -1,5 +1,6 @@
 // Products of a matrix with its own transpose, and of a symmetric matrix with itself: one triangle by OpenBLAS, which
-// is half of the work, and a mirror of it. Taken where its bits are those of the whole product.
+// is half of the work, and a mirror of it. Where the library rounds a triangle as it rounds the whole product, its blocks
+// go by the number of threads; else they are those of the shape, so that the bits do not go by threads either.
 #include "ck_blas.h"
 #include "ck_symmetric.h"
 #include "ck_watch.h"
@@ -16,11 +17,11 @@ enum { ROWS = 96, TURN = 32 };
 /// Multiplications of one share at most: a tenth of a second.
 static const double longestShare = 2e9;
 
-/// Blocks along one side of the triangle: few, as each packs its operands anew; one for a thread alone that need not be
+/// Blocks along one side of the triangle: few, as each packs its operands anew; one for a thread `alone` that need not be
 /// broken off.
-static ck_size blocks_of_side(ck_size n, ck_size k) {
+static ck_size blocks_of_side(ck_size n, ck_size k, int alone) {
   double work = (double)n * (double)n * (double)k / 2;
-  if (n < 512 || (ck_threads() == 1 && work <= longestShare)) return 1;
+  if (n < 512 || (alone && work <= longestShare)) return 1;
   ck_size blocks = n < 2048 ? 2 : 4;
   while (work / (double)(blocks * blocks) > longestShare && blocks < 64) blocks *= 2;
   return blocks;
@@ -113,9 +114,10 @@ static ck_size blocks_of_side(ck_size n, ck_size k) {
   int ck_symmetric_product_##S(int ta, int tb, ck_size n, ck_size k, const T *A, ck_size lda, T *C, ck_size ldc) { \
     ta = !!ta, tb = !!tb;                                                                                          \
     if (n < LEAST_ROWS || (ta == tb && (ta || n != k))) return 0;                                                  \
-    ck_size blocks = blocks_of_side(n, k);                                                                         \
-    if (!is_exact_##S(ta, tb, n, k, 1) || (blocks > 1 && !is_exact_##S(ta, tb, n, k, blocks))) return 0;           \
     if (ta == tb && !is_symmetric_##S(A, n, lda)) return 0;                                                        \
+    ck_size blocks = blocks_of_side(n, k, ck_threads() == 1);                                                      \
+    if (!is_exact_##S(ta, tb, n, k, 1) || (blocks > 1 && !is_exact_##S(ta, tb, n, k, blocks)))                     \
+      blocks = blocks_of_side(n, k, 0);                                                                            \
     ck_size size = blocks == 1 ? n : ((n + blocks - 1) / blocks + ROWS - 1) / ROWS * ROWS;                         \
     struct triangle_##S p = {ta && !tb, n, k, lda, ldc, size, blocks, A, C};                                       \
     ck_parallel(blocks * blocks, ck_threads(), block_##S, &p);                                                     \

@@ -26,6 +26,9 @@ final class Block {
 
   var start: UnsafeMutableRawPointer { storage.start }
 
+  /// Its memory as a tensor; nothing is copied.
+  func tensor(_ type: TensorType) -> Tensor { Tensor(in: storage, type) }
+
   /// Writes values in an element type.
   func fill(with values: [Double], _ dtype: DType) {
     for (index, value) in values.enumerated() { Self.write(value, at: index, of: start, dtype) }

@@ -17,7 +17,19 @@ extension Executable {
 
   /// Copies the value of another executable's input.
   package func copyInput(_ index: Int, from other: Executable, _ source: Int) {
-    memcpy(inputPointer(index), other.inputPointer(source), inputTypes[index].byteCount)
+    unbind(index)
+    memcpy(inputPointer(index), other.inputValue(source), inputTypes[index].byteCount)
+  }
+
+  /// Takes the value of another executable's input for the next run; a large one is read where it is.
+  package func readInput(_ index: Int, from other: Executable, _ source: Int) {
+    let type = inputTypes[index]
+    guard plan.lentInputs.contains(index), type == other.inputTypes[source] else {
+      return copyInput(index, from: other, source)
+    }
+    bound[index] = nil
+    readingOthers.insert(index)
+    plan.machine.pointee.bind(input: index, to: UnsafeMutableRawPointer(mutating: other.inputValue(source)))
   }
 
   /// Copies the value of another executable's output in.

@@ -65,7 +65,7 @@ extension Executable {
   /// A member's part of an input: of a carried one what the last run left.
   package func input(_ index: Int, member: Int) -> Tensor {
     let type = memberType(inputTypes[index])
-    return Tensor(existing: inputPointer(index) + member * type.byteCount, type)
+    return Tensor(existing: inputValue(index) + member * type.byteCount, type)
   }
 
   /// The first element of a member's part of an output.
@@ -91,7 +91,7 @@ extension Executable {
 
   /// Bytes as they lie in memory.
   package func bytes(_ range: Range<Int>, ofInput input: Int) -> [UInt8] {
-    Array(UnsafeRawBufferPointer(start: inputPointer(input) + range.lowerBound, count: range.count))
+    Array(UnsafeRawBufferPointer(start: inputValue(input) + range.lowerBound, count: range.count))
   }
 
   /// Puts as many bytes in their place.

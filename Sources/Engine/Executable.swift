@@ -14,6 +14,8 @@ package final class Executable {
   var emission = Emission.waiting(steps: 0)
   /// Tensors that inputs read in place.
   var bound: [Tensor?]
+  /// Inputs that read the memory of another executable.
+  var readingOthers: Set<Int> = []
   /// Polled after each step, and within a long one; a run ends early, with the state of the last whole step, where it
   /// is not 0.
   package var interrupt: UnsafePointer<Int32>?
@@ -63,7 +65,13 @@ package final class Executable {
 
   /// Memory of an input, row-major, for reading and writing single elements between runs.
   package func inputPointer(_ index: Int) -> UnsafeMutableRawPointer {
-    plan.machine.pointee.address(ofInput: index) ?? plan.bindOwnMemory(input: index)
+    plan.takeSharedBack()
+    return plan.machine.pointee.address(ofInput: index) ?? plan.bindOwnMemory(input: index)
+  }
+
+  /// The same for reading alone.
+  func inputValue(_ index: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(plan.machine.pointee.address(ofInput: index) ?? plan.bindOwnMemory(input: index))
   }
 
   /// Memory of an output, row-major, valid until the next run.
@@ -107,18 +115,30 @@ extension Executable {
       return setInput(index, tensor)
     }
     precondition(tensor.shape == type.shape, "\(tensor.shape) for an input of \(type)")
+    readingOthers.remove(index)
     bound[index] = tensor
     plan.machine.pointee.bind(input: index, to: tensor.unsafeStart)
   }
 
-  private func unbind(_ index: Int) {
-    guard bound[index] != nil else { return }
+  func unbind(_ index: Int) {
+    guard bound[index] != nil || readingOthers.contains(index) else { return }
     bound[index] = nil
+    readingOthers.remove(index)
     plan.bindOwnMemory(input: index)
   }
 
   /// The current value of an input: for a carried one what the last run left.
-  package func input(_ index: Int) -> Tensor { Tensor(existing: inputPointer(index), inputTypes[index]) }
+  package func input(_ index: Int) -> Tensor { Tensor(existing: inputValue(index), inputTypes[index]) }
+
+  /// The same; a large one in the memory where it is, which the executable leaves to it when it runs on.
+  package func sharedInput(_ index: Int) -> Tensor {
+    // Code may know where values lie.
+    if !hasCode, let tensor = plan.shared(input: index) { return tensor }
+    return input(index)
+  }
+
+  /// Whether all elements of an input are finite.
+  package func isFinite(input index: Int) -> Bool { Tensor.isFinite(inputValue(index), inputTypes[index]) }
 
   /// The value of an output in the last run.
   package func output(_ index: Int) -> Tensor { Tensor(existing: outputPointer(index), outputTypes[index]) }
@@ -126,6 +146,14 @@ extension Executable {
   /// The same, but nil where `innerInterrupt` is set before all is copied.
   package func outputUnlessInterrupted(_ index: Int) -> Tensor? {
     Tensor(existing: outputPointer(index), outputTypes[index], unless: innerInterrupt)
+  }
+
+  /// The first output, in the executable's own memory where it fills that; nil where `innerInterrupt` is set.
+  ///
+  /// Precondition: the executable does not run again.
+  package func takeOutputUnlessInterrupted() -> Tensor? {
+    if let flag = innerInterrupt, flag.pointee != 0 { return nil }
+    return plan.outputInArena() ?? outputUnlessInterrupted(0)
   }
 
   /// The first element of an output.
@@ -151,6 +179,7 @@ extension Executable {
   @discardableResult
   package func run(_ count: Int, advancing counters: [CounterInput]) throws(ProgramFault) -> RunOutcome {
     plan.bindMissingInputs()
+    plan.takeSharedBack()
     if let step = code(for: count, counters) { return try run(count, counters, step) }
     return try withUnsafeTemporaryAllocation(of: Counter.self, capacity: counters.count) {
       (buffer) throws(ProgramFault) in

@@ -3,12 +3,12 @@ import Graph
 import Tensors
 
 // Factorisations and solutions of linear systems. They are computed in f64; f32 operands are converted before
-// and the result after.
+// and the result after. Polar factors have a kernel of each type.
 
 /// Which factorisation a `.factorize` instruction computes.
 enum Factorization: UInt16 {
   case cholesky, solve, triangularSolve, qr, symmetricEigen, singularValues, pseudoInverse, determinant, cofactors
-  case cofactorSlope, eigenvalues, spectralRadius
+  case cofactorSlope, eigenvalues, spectralRadius, polar
 
   /// Numbers of room that it needs for one n × n matrix.
   func roomCount(_ n: Int) -> Int {
@@ -43,6 +43,7 @@ extension Lowering {
     case let solve as TriangularSolve:
       emitFactorization(.triangularSolve, node, isLower: solve.lower, isTransposed: solve.transposed)
     case is QRDecomposition: emitFactorization(.qr, node)
+    case is PolarFactor: emitPolar(node)
     case is SymmetricEigen: emitFactorization(.symmetricEigen, node)
     case is SingularValues: emitFactorization(.singularValues, node)
     case is PseudoInverse: emitFactorization(.pseudoInverse, node)
@@ -73,6 +74,17 @@ extension Lowering {
     instruction.parameters = UnsafeMutableRawPointer(emitter.memory.store([layout]))
     emit(instruction, room: kind.roomCount(layout.n))
     if isSingle { emitConversion(from: instruction.out, .f64, to: out, .f32, type(node).count) }
+  }
+
+  private func emitPolar(_ node: Int) {
+    let type = type(node), rank = type.shape.rank, (m, n) = (type.shape[rank - 2], type.shape[rank - 1])
+    let batch = type.count / max(1, m * n)
+    var instruction = Instruction(
+      code: .factorize, flags: Factorization.polar.rawValue, out: slot(of: node), a: input(node, 0).slot)
+    instruction.isSingle = type.dtype == .f32
+    instruction.parameters = UnsafeMutableRawPointer(
+      emitter.memory.store([FactorizationLayout(batch: batch, m: m, n: n, resultCount: m * n)]))
+    emitter.emit(instruction)
   }
 
   /// An instruction with as many numbers of room of its own.

@@ -16,6 +16,7 @@ extension Machine {
   mutating func factorize(_ i: Instruction) {
     let layout = i.parameters.unsafelyUnwrapped.assumingMemoryBound(to: FactorizationLayout.self).pointee
     let (m, n, k) = (layout.m, layout.n, min(layout.m, layout.n))
+    if i.isSingle { return polarFactors(i, layout) }
     for place in 0..<layout.batch where !isInterrupted {
       let a = f64(i.a) + place * m * n, out = f64(i.out) + place * layout.resultCount
       let member = Member(n: n, a: a, out: out, place: place)
@@ -33,8 +34,17 @@ extension Machine {
       case .cofactorSlope: ck_cofactor_slope(n, a, f64(i.b) + place * n * n, out, f64(i.c))
       case .eigenvalues: _ = ck_eigenvalues(n, a, layout.precision > 0x1p-52 ? 1 : 0, out)
       case .spectralRadius: out.pointee = ck_spectral_radius(n, a, f64(i.c))
+      case .polar: _ = ck_polar_f64(m, n, a, out)
       case nil: break
       }
+    }
+  }
+
+  /// Polar factors in single precision, the only factorisation that is computed in it.
+  private func polarFactors(_ i: Instruction, _ layout: FactorizationLayout) {
+    let (m, n) = (layout.m, layout.n)
+    for place in 0..<layout.batch where !isInterrupted {
+      _ = ck_polar_f32(m, n, f32(i.a) + place * m * n, f32(i.out) + place * m * n)
     }
   }
 

@@ -24,6 +24,10 @@ final class Plan {
   private var inputBlocks: [Block?]
   /// Inputs without memory, until they are bound.
   private var missingInputs: [Int]
+  /// Inputs that have memory of their own only where nothing lends it to them.
+  let lentInputs: Set<Int>
+  /// Inputs whose memory tensors hold as well.
+  private var sharedInputs: Set<Int> = []
   private let constantBlocks: [Block]
   private let cells: Block
   private let scratch: Block
@@ -48,8 +52,8 @@ final class Plan {
     arena = try Block(byteCount: storage.arenaBytes)
     cells = try Block(byteCount: max(1, storage.cellCount) * MemoryLayout<ck_cell>.stride)
     scratch = try Block(byteCount: emitter.scratchBytes())
-    let lent = Self.lentInputs(inputTypes, carried: carriedInputs)
-    missingInputs = lendsInputs ? lent : []
+    lentInputs = lendsInputs ? Self.lentInputs(inputTypes, carried: carriedInputs) : []
+    missingInputs = lentInputs.sorted()
     inputBlocks = try Self.blocks(inputTypes, except: missingInputs)
     constantBlocks = try Self.blocks(lowering.constants.map(\.type)).compactMap { $0 }
     for (block, constant) in zip(constantBlocks, lowering.constants) {
@@ -91,7 +95,8 @@ final class Plan {
   init(copying other: Plan) throws(EngineError) {
     (inputTypes, outputTypes, carriedInputs) = (other.inputTypes, other.outputTypes, other.carriedInputs)
     (rowReads, emitter, children, fallbacks) = (other.rowReads, other.emitter, [], other.fallbacks)
-    (constantBlocks, missingInputs, profile) = (other.constantBlocks, other.missingInputs, nil)
+    (constantBlocks, missingInputs, profile) = (other.constantBlocks, other.missingInputs, other.profile)
+    lentInputs = other.lentInputs
     prologueCount = other.prologueCount
     arena = try Block(copying: other.arena)
     cells = try Block(copying: other.cells)
@@ -107,6 +112,10 @@ final class Plan {
     copy.cells = cells.start.assumingMemoryBound(to: ck_cell.self)
     copy.scratch = scratch.start
     (copy.interrupt, copy.isBroken) = (nil, false)
+    // Nothing is counted of what has not run.
+    if let counts = copy.counts {
+      copy.counts = own.store(Array(UnsafeBufferPointer(start: counts, count: copy.count)))
+    }
     machine = own.store([copy])
   }
 
@@ -122,9 +131,7 @@ final class Plan {
   }
 
   /// Whether no instruction keeps anything from run to run but in slots.
-  var isCopyable: Bool {
-    profile == nil && children.isEmpty && emitter.instructions.allSatisfy(\.code.isStateless)
-  }
+  var isCopyable: Bool { children.isEmpty && emitter.instructions.allSatisfy(\.code.isStateless) }
 
   deinit { count() }
 
@@ -200,8 +207,8 @@ extension Plan {
   /// From this size on an input that a run does not replace has no memory of its own at first.
   private static let lentBytesMin = 1 << 16
 
-  private static func lentInputs(_ types: [TensorType], carried: Set<Int>) -> [Int] {
-    types.indices.filter { types[$0].byteCount >= lentBytesMin && !carried.contains($0) }
+  private static func lentInputs(_ types: [TensorType], carried: Set<Int>) -> Set<Int> {
+    Set(types.indices.filter { types[$0].byteCount >= lentBytesMin && !carried.contains($0) })
   }
 
   /// The plan's own memory for an input, bound to it.
@@ -218,6 +225,47 @@ extension Plan {
     if missingInputs.isEmpty { return }
     for index in missingInputs where machine.pointee.address(ofInput: index) == nil { bindOwnMemory(input: index) }
     missingInputs = []
+  }
+}
+
+// MARK: - Values in memory of the plan
+
+extension Plan {
+  /// From this size on a value is worth its memory.
+  private static let sharedBytesMin = 1 << 20
+
+  /// A large input as a tensor in its own memory, until the plan writes to it; nil where it lies elsewhere.
+  func shared(input index: Int) -> Tensor? {
+    let type = inputTypes[index]
+    guard type.byteCount >= Self.sharedBytesMin, let block = inputBlocks[index],
+      machine.pointee.address(ofInput: index) == block.start
+    else { return nil }
+    sharedInputs.insert(index)
+    return block.tensor(type)
+  }
+
+  /// Gives inputs that tensors hold memory of their own again, before they are written to.
+  func takeSharedBack() {
+    if sharedInputs.isEmpty { return }
+    for index in sharedInputs.sorted() {
+      guard let block = inputBlocks[index] else { continue }
+      let copy = Block(beyondLimit: block.byteCount)
+      copy.start.copyMemory(from: block.start, byteCount: block.byteCount)
+      for slot in emitter.slots.indices {
+        machine.pointee.slots[slot] = machine.pointee.slots[slot].map { Self.moved($0, [(block, copy)]) }
+      }
+      inputBlocks[index] = copy
+    }
+    sharedInputs = []
+  }
+
+  /// The first output as a tensor in the memory that it fills, for a plan that does not run again.
+  func outputInArena() -> Tensor? {
+    let type = outputTypes[0]
+    guard type.byteCount >= Self.sharedBytesMin, arena.byteCount < type.byteCount + 64,
+      machine.pointee.raw(machine.pointee.outputs[0]) == arena.start
+    else { return nil }
+    return arena.tensor(type)
   }
 }
 

@@ -25,7 +25,7 @@ extension Graph {
       return 0
     case is any ElementwiseUnary, is any ElementwiseBinary, is Select, is Draw: return Double(node.type.count)
     case is Cholesky, is Determinant, is Eigenvalues, is PseudoInverse, is QRDecomposition, is SingularValues, is Solve,
-      is SpectralMap, is SymmetricEigen, is TriangularSolve, is Cofactors:
+      is PolarFactor, is SpectralMap, is SymmetricEigen, is TriangularSolve, is Cofactors:
       let sizes = shape(node.inputs[0]).sizes
       return 2 * Double(shape(node.inputs[0]).count) * Double(sizes.suffix(2).min() ?? 1)
     default: return Double(largest)

@@ -126,7 +126,7 @@ extension Evaluator {
 
   /// What a run has given so far.
   package func outcome(of run: Run, _ bound: BoundRun) -> RunValue {
-    let finals = zip(run.slotNames, run.state.slots).map { (path: $0, tensor: $1) }
+    let finals = zip(run.slotNames, run.lastState.slots).map { (path: $0, tensor: $1) }
     let value = RunValue(
       name: bound.name, series: bound.shown(run.series),
       finals: finals.filter { !BoundRun.isHidden($0.path) }, ending: run.ending, stepCount: run.step,

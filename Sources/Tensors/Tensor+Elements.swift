@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 
 extension Tensor {
   /// All elements in row-major order, as real numbers.
@@ -66,21 +67,43 @@ extension Tensor {
   /// The same numbers with another element type; the tensor itself where it has that type already.
   package func converted(to dtype: DType) -> Tensor {
     if dtype == self.dtype { return self }
+    if self.dtype == .f64 && dtype == .f32 { return inSinglePrecision() }
     switch dtype {
     case .i64: return Tensor(integers: integers(), shape: shape)
     case .f64, .f32: return Tensor(doubles(), shape: shape, dtype: dtype)
     }
   }
 
+  /// A copy of real numbers in single precision.
+  ///
+  /// Where all are 0 over a stretch, pages that the system gives out as zeros are left as they are: nobody writes to the
+  /// start of an optimizer's state, which then takes no memory.
+  private func inSinglePrecision() -> Tensor {
+    let storage = Storage(beyondLimit: count * 4), stretch = 1 << 20
+    storage.clear()
+    withUnsafeBytes { bytes in
+      guard let from = bytes.baseAddress else { return }
+      for first in stride(from: 0, to: count, by: stretch) {
+        let part = min(stretch, count - first), start = from + first * 8
+        // Comparing with itself moved by one byte: all bytes are the first, which is 0.
+        if start.load(as: UInt64.self) == 0, memcmp(start, start + 1, part * 8 - 1) == 0 { continue }
+        Tensor.convert(start, .f64, storage.start + first * 4, .f32, part)
+      }
+    }
+    return Tensor(in: storage, TensorType(shape, .f32))
+  }
+
   /// Whether every element is a finite number.
   package var isFinite: Bool {
-    withUnsafeBytes { bytes in
-      guard let start = bytes.baseAddress else { return true }
-      switch dtype {
-      case .f64: return ck_all_finite_f64(start.assumingMemoryBound(to: Double.self), count) != 0
-      case .f32: return ck_all_finite_f32(start.assumingMemoryBound(to: Float.self), count) != 0
-      case .i64: return true
-      }
+    withUnsafeBytes { bytes in bytes.baseAddress.map { Self.isFinite($0, type) } ?? true }
+  }
+
+  /// Whether every element of a type in memory is a finite number.
+  package static func isFinite(_ start: UnsafeRawPointer, _ type: TensorType) -> Bool {
+    switch type.dtype {
+    case .f64: ck_all_finite_f64(start.assumingMemoryBound(to: Double.self), type.count) != 0
+    case .f32: ck_all_finite_f32(start.assumingMemoryBound(to: Float.self), type.count) != 0
+    case .i64: true
     }
   }
 

@@ -78,6 +78,12 @@ package struct Tensor: Sendable {
     self.init(type.shape, type.dtype, storage)
   }
 
+  /// Elements at the start of memory that is written to no longer, or by this tensor alone; nothing is copied.
+  package init(in storage: Storage, _ type: TensorType) {
+    precondition(storage.byteCount >= type.byteCount, "\(storage.byteCount) bytes for \(type)")
+    self.init(type.shape, type.dtype, storage)
+  }
+
   /// A single number without axes.
   package static func scalar(_ value: Double, dtype: DType = .f64) -> Tensor {
     Tensor([value], shape: .scalar, dtype: dtype)
@@ -87,14 +93,17 @@ package struct Tensor: Sendable {
   ///
   /// - Throws: `MemoryError` where the elements do not fit.
   package static func zeros(_ type: TensorType) throws(MemoryError) -> Tensor {
-    try Tensor(type) { $0.initializeMemory(as: UInt8.self, repeating: 0, count: type.byteCount) }
+    let storage = try Storage(byteCount: Memory.byteCount(of: type))
+    storage.clear()
+    return Tensor(in: storage, type)
   }
 
   /// All elements `value`.
   ///
   /// - Throws: `MemoryError` where the elements do not fit.
   package static func filled(_ value: Double, _ type: TensorType) throws(MemoryError) -> Tensor {
-    try Tensor(type) { start in
+    if value.bitPattern == 0 { return try zeros(type) }
+    return try Tensor(type) { start in
       switch type.dtype {
       case .f64: ck_fill_f64(start.assumingMemoryBound(to: Double.self), value, type.count)
       case .f32: ck_fill_f32(start.assumingMemoryBound(to: Float.self), Float(value), type.count)

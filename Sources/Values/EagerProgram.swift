@@ -15,5 +15,8 @@ package struct EagerKey: Hashable {
 /// The plan of an eager application.
 package final class EagerProgram {
   package let executable: Executable
-  package init(_ executable: Executable) { self.executable = executable }
+  /// Whether it runs for later applications as well.
+  package let isKept: Bool
+
+  package init(_ executable: Executable, isKept: Bool) { (self.executable, self.isKept) = (executable, isKept) }
 }

@@ -6,7 +6,7 @@ package import Library
 import Messages
 package import Plots
 package import Syntax
-import Tensors
+package import Tensors
 
 /// What all evaluators of one session share: texts, files, output, limits, results.
 package final class SessionContext {
@@ -291,6 +291,11 @@ package final class SessionContext {
       : Tensor(array.values, shape: Shape(array.sizes))
     if array.values.count > 64 { arrays.append((array, tensor)) }
     return .tensor(tensor)
+  }
+
+  /// Lets an array of real numbers that was made of a tensor be that tensor, where it is asked for.
+  package func remember(_ tensor: Tensor, as array: NumberArray) {
+    if array.values.count > 64, tensor.dtype == .f64, !tensor.holdsTruth { arrays.append((array, tensor)) }
   }
 
   private var paddedRows: [(rows: SparseRows, value: SparseValue)] = []

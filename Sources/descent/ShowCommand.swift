@@ -13,6 +13,7 @@ struct Show: DescentCommand {
         descent show              what there is
         descent show adam         the equations of Adam
         descent show plan F.opt   the instructions of each run of a script, with the lines that they come from
+        descent show plan F.opt --set n=1000   the same with another value of an input
       """)
 
   @Argument(
@@ -20,12 +21,17 @@ struct Show: DescentCommand {
     completion: .custom { _, _, _ in LibraryEntries.all.map(\.name) })
   var names: [String] = []
 
+  @OptionGroup var settings: ScriptOptions
+
   func run(_ console: Console) throws -> ExitStatus {
+    if names.first == "plan" { return try PlanText.show(Array(names.dropFirst()), settings, console) }
+    if !settings.set.isEmpty || settings.seed != nil {
+      throw ValidationError("'--set' and '--seed' are of 'show plan', as in 'descent show plan edge.opt --set n=1000'.")
+    }
     if names.isEmpty {
       console.output.write(LibraryListing.text)
       return .finished
     }
-    if names[0] == "plan" { return try PlanText.show(Array(names.dropFirst()), console) }
     for name in names {
       guard let entry = LibraryEntries.entry(named: name) else {
         throw ValidationError(LibraryListing.unknown(name))

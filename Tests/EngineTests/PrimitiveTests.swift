@@ -243,6 +243,8 @@ struct PrimitiveTests {
     PrimitiveCase(QRDecomposition(), .real(real(5, 3))),
     PrimitiveCase(Determinant(), .real(real(2, 4, 4))), PrimitiveCase(Cofactors(), .real(real(2, 4, 4))),
     PrimitiveCase(CofactorSlope(), .real(real(2, 4, 4)), .real(real(2, 4, 4))),
+    PrimitiveCase(PolarFactor(), .real(real(2, 5, 3))), PrimitiveCase(PolarFactor(), .definite(single(4, 4))),
+    PrimitiveCase(PolarFactor(), .real(single(2, 70, 66))),
     PrimitiveCase(PseudoInverse(), .real(real(2, 5, 3))), PrimitiveCase(PseudoInverse(), .definite(real(4, 4))),
     PrimitiveCase(
       SpectralMap(isSymmetric: false), .real(real(2, 3)), .real(real(2, 3)), .real(real(2, 2)), .real(real(2)),

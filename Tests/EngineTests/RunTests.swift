@@ -114,6 +114,63 @@ struct RunTests {
     #expect(second.doubles() == [0, 0, 0, 7, 8, 9])
   }
 
+  @Test("a large state is given on without a copy, and stays what it was when the run goes on")
+  func sharing() throws {
+    var graph = Graph()
+    let type = real(1 << 18), x = graph.input(0, type)
+    let next = graph.add(Add(), x, graph.constant(1, like: x))
+    let executable = try Executable(Program(graph: graph, inputs: [x], outputs: [], carried: [(0, next)]))
+    try executable.run()
+    let place = UnsafeRawPointer(executable.inputPointer(0)), before = executable.sharedInput(0)
+    #expect(UnsafeRawPointer(before.unsafeStart) == place)
+    try executable.run()
+    let after = executable.sharedInput(0)
+    #expect(UnsafeRawPointer(after.unsafeStart) != place)
+    executable.setInput(0, Tensor([Double](repeating: 9, count: type.count), shape: type.shape))
+    try executable.run()
+    #expect(before.doubles().allSatisfy { $0 == 1 } && after.doubles().allSatisfy { $0 == 2 })
+    #expect(executable.inputValues(0).allSatisfy { $0 == 10 })
+  }
+
+  @Test("a large input is read where another executable has it, until it is set")
+  func readingOthers() throws {
+    var graph = Graph()
+    let type = real(1 << 14), x = graph.input(0, type)
+    let sum = graph.add(ReduceSum(axes: [0]), x)
+    let metric = try Executable(Program(graph: graph, inputs: [x], outputs: [sum]))
+    let next = graph.add(Add(), x, graph.constant(1, like: x))
+    let step = try Executable(Program(graph: graph, inputs: [x], outputs: [], carried: [(0, next)]))
+    for turn in 1...3 {
+      try step.run()
+      metric.readInput(0, from: step, 0)
+      try metric.run()
+      #expect(metric.outputScalar(0) == Double(turn * type.count))
+    }
+    metric.setInput(0, Tensor([Double](repeating: 5, count: type.count), shape: type.shape))
+    try metric.run()
+    #expect(metric.outputScalar(0) == Double(5 * type.count))
+    #expect(step.inputValues(0).allSatisfy { $0 == 3 })
+  }
+
+  @Test("the only output of a plan that fills its memory is taken with it")
+  func taking() throws {
+    var graph = Graph()
+    let type = real(1 << 18), x = graph.input(0, type)
+    let sum = graph.add(Add(), x, graph.constant(1, like: x))
+    let executable = try Executable(Program(graph: graph, inputs: [x], outputs: [sum]))
+    try executable.run()
+    let place = executable.outputPointer(0)
+    let taken = try #require(executable.takeOutputUnlessInterrupted())
+    #expect(UnsafeRawPointer(taken.unsafeStart) == place)
+    #expect(taken.doubles().allSatisfy { $0 == 1 })
+    // One that does not fill it, as another is beside it, is copied.
+    let negated = graph.add(Negate(), sum)
+    let two = try Executable(Program(graph: graph, inputs: [x], outputs: [sum, negated]))
+    try two.run()
+    let copied = try #require(two.takeOutputUnlessInterrupted())
+    #expect(UnsafeRawPointer(copied.unsafeStart) != two.outputPointer(0) && copied.doubles().allSatisfy { $0 == 1 })
+  }
+
   @Test("large products have the same bits for any number of threads", arguments: [DType.f64, .f32])
   func threads(_ dtype: DType) throws {
     var random = SeededGenerator(seed: 9)

@@ -29,6 +29,7 @@ import Testing
     (["script.opt", "--threads", "0"], ["'0'", "from 1 to 1024"]),
     (["script.opt", "--set", "lr"], ["name=value"]),
     (["show", "adamm"], ["adamm", "`adam`"]),
+    (["show", "adam", "--set", "n=3"], ["--set", "show plan"]),
     (["explain", "E9999"], ["E9999"]),
     (["help", "heavy_bal"], ["heavy_ball"]),
   ]
@@ -284,6 +285,21 @@ import Testing
     call.standardInput = Array("print   1\n".utf8)
     #expect(try call.run().output == "print 1\n")
     #expect(setting.folder.contents == ["script.opt"])
+  }
+
+  /// Plans are those of the inputs that are set.
+  @Test func plansGoByInputs() throws {
+    let setting = try Setting(
+      script: """
+        input n = 3
+        run r = quadratic(1.0 * (1...n)) with gd(lr = 0.1) for 2 steps { record loss }
+
+        """)
+    defer { setting.folder.remove() }
+    #expect(try setting.run(["show", "plan", "script.opt"]).output.contains("3 parameters"))
+    #expect(try setting.run(["show", "plan", "script.opt", "--set", "n=7"]).output.contains("7 parameters"))
+    let wrong = try setting.run(["show", "plan", "script.opt", "--set", "m=7"])
+    #expect(wrong.status == 1 && wrong.error.contains("E0316"))
   }
 
   @Test func theLibraryShowsItself() throws {

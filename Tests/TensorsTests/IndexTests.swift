@@ -40,6 +40,38 @@ import Testing
     }
   }
 
+  /// Magnitudes of all kinds, in numbers beside those of lanes: a few of many, ties, powers of ten, what is not finite.
+  @Test(arguments: 0..<60) func fewOfManyAreThoseOfTheWholeOrder(_ number: Int) {
+    var dice = Dice(UInt64(number + 1))
+    let count = 256 + dice.below(3000), k = 4 + dice.below(count / 16 - 4), kind = number % 6
+    let a: [Double] = (0..<count).map { _ in
+      let u = dice.uniform()
+      return switch kind {
+      case 0: u
+      case 1: (20 * u).rounded()
+      case 2: u > 0.9 ? u : 0
+      case 3: u * u * u * 1e30
+      case 4: dice.below(count) < 3 ? .infinity * u : u
+      default: dice.below(count) < 3 ? .nan : u * 1e-310
+      }
+    }
+    func above(_ i: Int, _ j: Int) -> Bool {
+      if a[i].isNaN != a[j].isNaN { return a[i].isNaN }
+      return abs(a[i]) != abs(a[j]) && !a[i].isNaN ? abs(a[i]) > abs(a[j]) : i < j
+    }
+    let expected = (0..<count).sorted(by: above).prefix(k).map { Int64($0) }
+    #expect(Self.top(a, k, magnitude: true) == expected, "\(k) of \(count), kind \(kind)")
+    let single = a.map { Float($0) }
+    var out = [Int64](repeating: 0, count: k), scratch = [Int64](repeating: 0, count: count)
+    ck_topk_f32(&out, single, count, k, 1, &scratch)
+    let singles = (0..<count).sorted {
+      if single[$0].isNaN != single[$1].isNaN { return single[$0].isNaN }
+      let (x, y) = (abs(single[$0]), abs(single[$1]))
+      return x != y && !x.isNaN ? x > y : $0 < $1
+    }
+    #expect(out == singles.prefix(k).map { Int64($0) }, "\(k) of \(count), kind \(kind), single")
+  }
+
   @Test func nanCountsAsTheLargest() {
     #expect(Self.top([1, .nan, 3, .nan, .infinity], 3, magnitude: false) == [1, 3, 4])
     let a = (0..<100).map { $0 == 40 ? Double.nan : Double($0) }

@@ -46,6 +46,10 @@ double ck_spectral_radius(ck_size n, const double *a, double *values);
 /// a = u diag(s) vt with u (m × k), s descending, vt (k × n), k = min(m, n); in each column of u the first
 /// component of largest magnitude is positive. On failure all are NaN.
 int ck_svd(ck_size m, ck_size n, const double *a, double *u, double *s, double *vt);
+/// p (m × n) ← the polar factor u vt of a over the singular values above max(m, n) ε s[0], ε of the type: a partial
+/// isometry. On failure all is NaN.
+int ck_polar_f32(ck_size m, ck_size n, const float *a, float *p);
+int ck_polar_f64(ck_size m, ck_size n, const double *a, double *p);
 /// p (n × m) ← the pseudo-inverse of a (m × n): singular values up to cut · the largest count as 0.
 /// On failure all is NaN.
 int ck_pseudo_inverse(ck_size m, ck_size n, double cut, const double *a, double *p);

@@ -56,8 +56,9 @@ extension Dataset {
       let reason = "the first part would hold \(number) of \(DataMessage.count(count, "row")); both need at least 1"
       throw DataError(name, .badSplit(reason: reason))
     }
-    let source = seed.map { permuted(seed: $0) } ?? self
-    return (source.selecting(Array(0..<number)), source.selecting(Array(number..<count)))
+    let stream = seed.map { RandomStream(seed: $0, purpose: RandomStream.purpose("data")) }
+    let rows = stream?.permutation(count) ?? Array(0..<count)
+    return (selecting(Array(rows[..<number])), selecting(Array(rows[number...])))
   }
 
   /// The rows whose label is one of `classes`; labels keep their values.

@@ -41,7 +41,7 @@ extension Run {
     settleRows()
     // What was seen of a path may be any number, and moves nothing.
     return plan.slots.indices.first {
-      !plan.slots[$0].hasPrefix(StepSpec.pathPrefix) && !plan.executable.input($0).isFinite
+      !plan.slots[$0].hasPrefix(StepSpec.pathPrefix) && !plan.executable.isFinite(input: $0)
     }
   }
 }

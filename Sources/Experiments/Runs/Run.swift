@@ -65,6 +65,14 @@ package final class Run {
     return RunState(step: step, segment: segmentIndex, slots: plan.slots.indices.map { plan.executable.input($0) })
   }
 
+  /// The same; of a run that has ended without copies of large tensors, for as long as it does not go on.
+  package var lastState: RunState {
+    guard ending != nil, segment.joint == nil, segment.ranked == nil else { return state }
+    settleRows()
+    return RunState(
+      step: step, segment: segmentIndex, slots: plan.slots.indices.map { plan.executable.sharedInput($0) })
+  }
+
   package var slotNames: [String] { plan.slots }
 
   /// Number of the stretch between interventions that the run is in.

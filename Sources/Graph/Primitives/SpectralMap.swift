@@ -78,7 +78,13 @@ extension Graph {
       let (values, v) = try symmetricEigen(a)
       return SpectralParts(matrix: a, isSymmetric: true, u: v, s: values, vt: matrixTranspose(v))
     }
-    let (u, s, vt) = try singularValues(a)
+    _ = try SingularValues().type(of: [type(a)])
+    return spectralParts(ofSingularValues: a)
+  }
+
+  /// The same of a matrix of any sizes, by its singular values.
+  mutating func spectralParts(ofSingularValues a: NodeID) -> SpectralParts {
+    let (u, s, vt) = unpackSVD(add(SingularValues(), a), of: a)
     let sizes = shape(a).sizes.suffix(2), last = shape(s).rank - 1
     let share = Double(sizes.max() ?? 0) * (dtype(a) == .f32 ? 0x1p-23 : 0x1p-52)
     let cut = add(Multiply(), add(ReduceMax(axes: [last]), s), constant(share, like: s))
@@ -93,20 +99,24 @@ extension Graph {
   /// A singular value 0 gives 0, whatever f(0) is: its singular vectors are one choice of many. Where f(0) is not 0, the
   /// function jumps there and has no derivative.
   package mutating func spectralMap(_ parts: SpectralParts, y: NodeID, slope: NodeID) throws(ShapeError) -> NodeID {
-    var (y, slope) = (y, slope)
-    if let isCut = parts.isCut {
-      let zero = constant(0, like: y)
-      let jumps = add(Select(), convert(add(Equal(), y, zero), to: dtype(y)), zero, isCut)
-      slope = add(Select(), jumps, constant(.nan, like: y), slope)
-      y = add(Select(), jumps, zero, y)
-    }
+    if let factor = polarFactor(parts, y: y) { return factor }
+    let (y, slope) = atZeros(parts, y: y, slope: slope)
     let value = product(scaleColumns(parts.u, by: y), parts.vt)
     let map = SpectralMap(isSymmetric: parts.isSymmetric)
     return try apply(map, [value, parts.matrix, parts.u, parts.s, parts.vt, y, slope])
   }
 
+  /// Values and slopes with those at singular values that count as 0: there the function is 0, and where it jumps to that it
+  /// has no slope.
+  mutating func atZeros(_ parts: SpectralParts, y: NodeID, slope: NodeID) -> (y: NodeID, slope: NodeID) {
+    guard let isCut = parts.isCut else { return (y, slope) }
+    let zero = constant(0, like: y)
+    let jumps = add(Select(), convert(add(Equal(), y, zero), to: dtype(y)), zero, isCut)
+    return (add(Select(), jumps, zero, y), add(Select(), jumps, constant(.nan, like: y), slope))
+  }
+
   /// The map of a tangent of A, and as well of an adjoint, without the part that goes by y.
-  fileprivate mutating func spectralRule(_ map: SpectralMap, _ inputs: [NodeID], _ x: NodeID) -> NodeID {
+  mutating func spectralRule(_ map: SpectralMap, _ inputs: [NodeID], _ x: NodeID) -> NodeID {
     let (u, s, vt, y, slope) = (inputs[2], inputs[3], inputs[4], inputs[5], inputs[6])
     let v = matrixTranspose(vt), ut = matrixTranspose(u)
     let image = product(x, v)

@@ -142,7 +142,7 @@ enum Supply: Hashable {
     case .slot(let number):
       switch moment.slots {
       case .inPlace: break
-      case .step(let source): executable.copyInput(input, from: source, number)
+      case .step(let source): executable.readInput(input, from: source, number)
       case .tensors(let tensors): executable.setInput(input, tensors[number])
       }
     case .time: executable.setInput(input, Double(moment.step + 1))
