@@ -133,20 +133,20 @@ struct PairedGroup {
     let mine = first.axes.filter { name in
       !(first.isConstant(name) && group.isConstant(name)) && !(ignoresSeeds && name == SweepValue.seedAxis)
     }
-    let common = CommonLabels(first, group)
+    let joint = JointLabels(first, group)
     var known: [[String]: Int] = [:]
     for (index, member) in group.members.enumerated() { known[group.labels(of: mine, member)] = index }
     var result = self
     result.first.members = []
     result.first.by = first.by ?? group.by
     result.first.isSampled = first.isSampled || group.isSampled
-    for index in result.first.leftOut.indices { common.apply(to: &result.first.leftOut[index]) }
+    for index in result.first.leftOut.indices { joint.apply(to: &result.first.leftOut[index]) }
     result.columns = columns.map { _ in [] } + [[]]
     for (index, member) in first.members.enumerated() {
       guard let partner = known[first.labels(of: mine, member)] else { continue }
       var both = member
       both.isSound = member.isSound && group.members[partner].isSound
-      common.apply(to: &both)
+      joint.apply(to: &both)
       result.first.members.append(both)
       for column in columns.indices { result.columns[column].append(columns[column][index]) }
       result.columns[columns.count].append(group.members[partner].value)
@@ -177,7 +177,7 @@ struct PairedGroup {
 
 /// What two groups are called together along axes on which each has one value, and not the same: `a where lr == 0.1` less
 /// `a where lr == 0.3` is the value of no lr.
-private struct CommonLabels {
+private struct JointLabels {
   private var labels: [(column: Int, text: String)] = []
 
   init(_ first: SweepGroup, _ second: SweepGroup) {

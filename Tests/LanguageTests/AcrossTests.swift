@@ -200,7 +200,8 @@ import Values
     for pair in ["\(sound) \(sign) \(broken)", "\(broken) \(sign) \(sound)"] {
       let found = outcome(
         of: sweep + "claim \"a\": \(pair) < 100\nprint count(s.diverged over seed by lr)\nprint \(pair)\n")
-      let lost = Int(found.lines.first { $0.hasPrefix("lr = 0.4: ") }?.dropFirst(10) ?? "") ?? 0
+      let told = found.lines.first { $0.hasPrefix("lr = 0.4: ") }?.split(separator: " ").dropFirst(3).first
+      let lost = told.flatMap { Double($0) }.map { Int($0) } ?? 0
       #expect(
         lost > 0 && found.lines.contains { $0.contains("of the \(12 - lost) of 12 runs") },
         "\(found.lines) \(found.words)")
