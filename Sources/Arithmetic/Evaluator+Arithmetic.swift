@@ -44,6 +44,7 @@ extension Evaluator {
     throws(Diagnostic)
     -> Value
   {
+    if operation == .after { return try composition(left, right, at: place) }
     switch (left, right) {
     case (.integer(let a), .integer(let b)): return try integers(operation, a, b, at: place.whole)
     case (.integer(let a), .real(let b)): return try reals(operation, Double(a), b, at: place)
@@ -127,6 +128,7 @@ extension Evaluator {
     case .floorDivide: return try elementwise(FloorDivide(), "//", left, right, at: place)
     case .power: return try power(left, right, at: place)
     case .matrix: return try matrixProduct(left, right, at: place)
+    case .after: return try composition(left, right, at: place)
     }
   }
 
@@ -146,7 +148,7 @@ extension Evaluator {
       guard b >= 0 else { return .real(Scalar.power(Double(a), Double(b))) }
       guard let power = Scalar.integerPower(a, b) else { throw .integerOverflow("^", at: span) }
       return .integer(power)
-    case .matrix: throw .unsuitableOperands("@", "a whole number", "a whole number", at: span)
+    case .matrix, .after: throw .unsuitableOperands(operation.rawValue, "a whole number", "a whole number", at: span)
     }
     guard !result.overflow else { throw .integerOverflow(operation.rawValue, at: span) }
     return .integer(result.partialValue)
@@ -162,7 +164,7 @@ extension Evaluator {
     case .divide: .real(a / b)
     case .floorDivide: .real((a / b).rounded(.down))
     case .power: .real(Scalar.power(a, b))
-    case .matrix: throw .unsuitableOperands("@", "a number", "a number", at: place.whole)
+    case .matrix, .after: throw .unsuitableOperands(operation.rawValue, "a number", "a number", at: place.whole)
     }
   }
 
@@ -347,7 +349,8 @@ extension Evaluator {
     case .multiply: return .estimate(a * b)
     case .divide: return .estimate(a / b)
     case .power: return .estimate(.power(a, b, Scalar.power))
-    case .floorDivide, .matrix: throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
+    case .floorDivide, .matrix, .after:
+      throw .unsuitableOperands(operation.rawValue, left.kind, right.kind, at: place.whole)
     }
   }
 

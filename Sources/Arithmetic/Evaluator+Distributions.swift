@@ -20,12 +20,33 @@ extension Evaluator {
   package func drawn(_ distribution: DistributionValue, shape: Shape, key: Value, dtype: DType, at span: Span)
     throws(Diagnostic) -> Value
   {
-    let raw = try apply(Draw(distribution: distribution.kind.raw, shape: shape, dtype: dtype), [key], at: span)
-    return try transformed(distribution, raw: raw, at: span)
+    let raw = try standardDraw(distribution, shape: shape, dtype: dtype, at: span)
+    return try transformed(distribution, raw: apply(raw, [key], at: span), of: shape, at: span)
+  }
+
+  /// The standard draw that a distribution of this shape is made from: of places as many numbers as there are of them.
+  package func standardDraw(_ distribution: DistributionValue, shape: Shape, dtype: DType, at span: Span)
+    throws(Diagnostic) -> Draw
+  {
+    guard distribution.kind == .subset, case .integer(let k) = distribution.parameters[0] else {
+      return Draw(distribution: distribution.kind.raw, shape: shape, dtype: dtype)
+    }
+    guard let size = shape.sizes.last else {
+      throw .needs("`subset(\(k))`", "a vector of which it takes places", at: span)
+    }
+    guard k <= size else {
+      throw .outOfRange("k", "\(k)", expected: "between 1 and the \(size) entries", at: span)
+    }
+    // Single precision does not tell the places of a long vector apart.
+    return Draw(distribution: .uniform, shape: Shape(shape.sizes.dropLast() + [k]), dtype: .f64)
   }
 
   /// A standard draw moved and scaled to the distribution.
-  package func transformed(_ distribution: DistributionValue, raw: Value, at span: Span) throws(Diagnostic) -> Value {
+  ///
+  /// - Parameter shape: the shape that the distribution has, without axes of lanes in front.
+  package func transformed(_ distribution: DistributionValue, raw: Value, of shape: Shape, at span: Span)
+    throws(Diagnostic) -> Value
+  {
     let place = OperandPlaces(whole: span, left: span, right: span)
     let parameters = distribution.parameters
     switch distribution.kind {
@@ -38,20 +59,9 @@ extension Evaluator {
       return try binary(.add, parameters[0], binary(.multiply, width, raw, at: place), at: place)
     case .rademacher: return raw
     case .exponential: return try binary(.divide, raw, parameters[0], at: place)
-    case .subset: return try places(parameters[0], of: raw, at: span)
+    // Places of a vector, each set of them as likely.
+    case .subset: return try apply(ChosenPlaces(count: shape.sizes.last ?? 0), [raw], at: span)
     }
-  }
-
-  /// The places of the k largest of uniform numbers: a set of k places, each as likely.
-  private func places(_ count: Value, of raw: Value, at span: Span) throws(Diagnostic) -> Value {
-    guard case .integer(let k) = count, let shape = shape(of: raw) else { return .unknown(.any) }
-    guard let size = shape.sizes.last else {
-      throw .needs("`subset(\(k))`", "a vector of which it takes places", at: span)
-    }
-    guard k <= size else {
-      throw .outOfRange("k", "\(k)", expected: "between 1 and the \(size) entries", at: span)
-    }
-    return try apply(TopKIndices(k: k, byMagnitude: false), [raw], at: span)
   }
 }
 

@@ -92,12 +92,15 @@ extension Evaluator {
     var name = "series"
     switch series {
     case .series(let series): name = series.name
-    case .group(let group): if case .series(let series)? = group.members.first?.value { name = series.name }
+    case .group(let group):
+      let all = group.members.lazy.compactMap { if case .series(let series) = $0.value { series.name } else { nil } }
+      name = all.first ?? name
     default: break
     }
     let level = 1 - Judgement.standardRisk / Double(max(1, estimates.count))
     for remark in estimates.filter({ $0.trend?.isMoving(level: level) ?? true }).flatMap(\.remarks) {
       guard case .drifting = remark else { continue }
+      driftingSeries = driftingSeries ?? series
       reportOnce(.stillDrifting(name, remark.text, at: span))
     }
   }

@@ -55,10 +55,11 @@ extension Evaluator {
   /// What is being called: a metric by its name, not the value it has without arguments.
   private func callee(_ id: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
     if case .member(let owner, let name) = code.tree[id], name.text == StepName.loss.rawValue,
-      case .name = code.tree[owner], case .view(let names) = try evaluate(owner, in: scope),
-      let own = names.local(StepName.lossAtPoint)
+      case .name = code.tree[owner]
     {
-      return own.value
+      let value = try evaluate(owner, in: scope)
+      let view = try lossOver(value, name, isCalled: true, in: scope) ?? value
+      if case .view(let names) = view, let own = names.local(StepName.lossAtPoint) { return own.value }
     }
     guard case .name(let name) = code.tree[id] else { return try evaluate(id, in: scope) }
     if case .function? = scope.lookup(name)?.value, let binding = scope.lookup(name) { return binding.value }

@@ -10,7 +10,28 @@ package import Values
 extension Evaluator {
   /// The form `owner.name`.
   func member(_ name: Name, of owner: ExpressionID, in scope: Scope) throws(Diagnostic) -> Value {
-    try member(name, of: evaluate(owner, in: scope))
+    let value = try evaluate(owner, in: scope)
+    if let view = try lossOver(value, name, in: scope) { return try member(name, of: view) }
+    return try member(name, of: value)
+  }
+
+  /// The loss over data that a step is asked for, `D.grad(p)`, `D.loss(p)`; nil of all else.
+  func lossOver(_ data: Value, _ name: Name, isCalled: Bool = false, in scope: Scope) throws(Diagnostic) -> Value? {
+    guard [StepName.grad.rawValue, StepName.loss.rawValue].contains(name.text) else { return nil }
+    switch data {
+    case .dataset, .tuple: break
+    default: return nil
+    }
+    guard let own = (scope.lookup(StepName.overData) ?? point?.names.lookup(StepName.overData))?.value else {
+      throw .unavailableHere(
+        name.text,
+        "the loss over other data belongs to a step: an optimizer has `D.grad(p)` and `D.loss(p)`, and `record` "
+          + "`loss(D)`", at: name.span)
+    }
+    if case .unknown = own { return own }
+    let view = try call(own, [data], at: name.span)
+    guard name.text == StepName.loss.rawValue, !isCalled else { return view }
+    throw .needs("`loss` over other data", "a point", at: name.span, help: ["write `.loss(x)`"])
   }
 
   /// What may have been recorded beside a series: which of them it has, only the run says.

@@ -61,6 +61,11 @@ extension Evaluator {
   private func isSame(_ a: Instance, _ b: Instance, at span: Span) throws(Diagnostic) -> Bool {
     guard a !== b else { return true }
     guard a.definition.name.span == b.definition.name.span else { return false }
+    switch (a.inner, b.inner) {
+    case (nil, nil): break
+    case (let x?, let y?): guard try isSame(x, y, at: span) else { return false }
+    default: return false
+    }
     for name in a.definition.parameters.map(\.name.text) {
       let (mine, theirs) = (try argument(name, of: a), try argument(name, of: b))
       guard let mine, let theirs else {
@@ -103,7 +108,7 @@ extension Evaluator {
         try self.isCall(parts[0] ?? .unknown(.any), of: kind, at: place)
       }
     case (.instance(let instance), .function(.definition(let wanted))):
-      return .boolean(instance.definition.name.span == wanted.definition.name.span)
+      return .boolean(instance.inner == nil && instance.definition.name.span == wanted.definition.name.span)
     case (.instance, .function): return .boolean(false)
     case (.function(let one), .function(let other)): return .boolean(Self.isSame(one, other))
     case (.instance, _), (.function, _):

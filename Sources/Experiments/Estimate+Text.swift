@@ -83,6 +83,7 @@ extension Interval {
   package func text(around value: Double) -> String {
     let size = DecimalDigits(max(low.magnitude, high.magnitude)).point
     let width = high - low
+    if high == .infinity, low.isFinite { return "[\(NumberFormat.standard.text(low)), ∞)" }
     guard width > 0, width.isFinite else {
       return "[\(NumberFormat.standard.text(low)), \(NumberFormat.standard.text(high))]"
     }

@@ -63,9 +63,14 @@ extension Judgement {
     case .equal: result.verdict = .refuted
     case .notEqual: result.verdict = .supported
     }
-    result.interval = later.interval
     result.risk = later.risk
-    result.test = later.interval == nil ? "it came after the end" : later.test
+    result.test = "it came after the end"
+    // Of the event only the lower end is known.
+    if let known = later.interval {
+      let shown = Interval(low: known.low, high: .infinity)
+      result.interval = shown
+      result.test = testText(left.isExact || right.isExact ? "the value" : "the difference", shown, floor, level)
+    }
     return result
   }
 

@@ -167,6 +167,7 @@ extension WordPage {
         let NAME = VALUE
         unprimed names are old values: x, g, t, loss, grad(p), loss(p), hvp(v), and the states
           objective.grad(p), objective.loss(p)   of all data; next.grad(p) of the batch after this one
+          D.grad(p), D.loss(p)                   of other data of the problem's form
           if mod(step, 50) == 0 { … } else { … } of a condition on the step one side alone is computed
           a metric is measured before the update: lr = 1 / sharpness, lr = 1 / hold(sharpness, 100 steps)
         a parameter called `rule` is another optimizer, which rule(g) asks for the next x: clip_norm(adam(), 1)
@@ -226,7 +227,7 @@ extension WordPage {
         print final(r.y), final(r.y.times), log(2)
         """),
     WordPage(
-      words: ["compressor", "bits"], summary: "what is sent of a vector, and what that costs",
+      words: ["compressor", "bits", "after"], summary: "what is sent of a vector, and what that costs",
       forms: """
         compressor NAME(PARAMETER, …) { … }   with lines:
         apply(v) = VALUE                      what NAME(…)(v) gives: of v's shape
@@ -235,7 +236,7 @@ extension WordPage {
         shared noise J ~ subset(k)            the same for all workers
         state Q = START                       kept from step to step, for each parameter and worker; its equation is
         Q' = VALUE                            of v, as `let`s are
-        apply(v) = signs()(top(k)(v))         a compressor after another: its `bits` are yours to say
+        c = natural() after top(10)           in a call: the first of what the second keeps, and their bits
         """,
       example: """
         compressor largest(k) { apply(v) = top_k(v, k); bits = k * (value_bits + index_bits) }
@@ -311,7 +312,7 @@ extension WordPage {
         with RULE on PARAMETERS, RULE on rest     several optimizers, by parameters: a path such as `net.layer1`,
                                                   `matrices`, `vectors`, `rest` for all others
         for COUNT steps | epochs | time           its length; `stop when CONDITION` ends it earlier
-        batch COUNT [ORDER]                       samples of a step; all of them without it
+        batch COUNT [ORDER]                       samples of a step, also of `t`: 8 * 2^(t // 100); all without it
         sampler ORDER                             shuffled, replacement, cyclic, weighted; subset: new ones at each
                                                   step, none twice in it
         seed NUMBER                               of everything random in it

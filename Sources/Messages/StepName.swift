@@ -39,4 +39,6 @@ package enum StepName: String, CaseIterable, Sendable {
 extension StepName {
   /// What `loss` means where it is called with a point; no text has such a name.
   package static let lossAtPoint = "loss at"
+  /// What makes of data the problem over those; no text has such a name, either.
+  package static let overData = "over data"
 }

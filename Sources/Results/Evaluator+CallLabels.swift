@@ -12,6 +12,8 @@ extension Evaluator {
     var names: [String] = []
     for member in members {
       switch member {
+      // `A after B` is what is written.
+      case .instance(let instance) where instance.inner != nil: names.append(session.sources.text(instance.span))
       case .instance(let instance): names.append(instance.definition.name.text)
       case .function(.definition(let value)): names.append(value.definition.name.text)
       case .function(.builtin(let builtin)): names.append(builtin.name)
@@ -20,7 +22,9 @@ extension Evaluator {
     }
     let labels = try members.enumerated().map { (position, member) throws(Diagnostic) in
       let rivals = members.indices.filter { names[$0] == names[position] && $0 != position }
-      guard !rivals.isEmpty, case .instance(let instance) = member else { return names[position] }
+      guard !rivals.isEmpty, case .instance(let instance) = member, instance.inner == nil else {
+        return names[position]
+      }
       var arguments: [String] = []
       for name in instance.definition.parameters.map(\.name.text) {
         let mine = try text(of: name, of: instance)

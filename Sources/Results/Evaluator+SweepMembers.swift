@@ -229,6 +229,7 @@ extension Evaluator {
       var run = try pointing(from: code.tree.span(body.run.subject), "needed by this run") { () throws(Diagnostic) in
         try staged(definition)
       }
+      try refuseHidden(run, by: sweep.axes + body.derived, of: sweep.recipe?.statement, at: body.span)
       let cell = SweepCell(
         values: point.values + derived, labels: point.labels + derived.map(ValueText.text),
         outcome: .failed(.silent(at: body.span)))
@@ -240,6 +241,20 @@ extension Evaluator {
         told.notes.append("in the member " + SweepPart.title(sweep.axes, point.values, point.labels))
       }
       throw told
+    }
+  }
+
+  /// Refuses an axis, or a value that the body derives, under the name of a parameter: what is measured of the sweep would
+  /// be the one where the other may be meant.
+  private func refuseHidden(_ run: BoundRun, by names: [String], of statement: SweepStatement?, at span: Span)
+    throws(Diagnostic)
+  {
+    for name in names {
+      guard let hidden = run.paths.first(where: { $0 == name || $0.hasPrefix(name + ".") }) else { continue }
+      let place = statement?.axes.flatMap(\.names).first { $0.text == name }?.span
+      var finding = Diagnostic.hidesParameter(name, hidden, at: place ?? span)
+      finding.help = ["give the axis another name"]
+      throw finding
     }
   }
 }

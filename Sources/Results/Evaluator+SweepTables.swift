@@ -33,6 +33,7 @@ extension Evaluator {
     let outer = isTabulating
     defer { isTabulating = outer }
     isTabulating = true
+    driftingSeries = nil
     for cell in sweep.cells {
       guard let run = cell.run else { continue }
       let inner = Scope(parent: scope)
@@ -49,7 +50,7 @@ extension Evaluator {
     if let drift = diagnostics[noted...].first(where: { $0.effect == .perRun }) {
       let later = diagnostics[noted...].filter { $0.effect != .perRun }
       diagnostics.replaceSubrange(noted..., with: later)
-      noteDrift(of: .group(group), series: nil, at: drift.span ?? span)
+      noteDrift(of: .group(group), series: driftingSeries, at: drift.span ?? span)
     }
     return group
   }

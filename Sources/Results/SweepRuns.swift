@@ -6,6 +6,7 @@ import Glibc
 import Messages
 import Runs
 import Synchronization
+import Syntax
 import Tensors
 import Values
 
@@ -184,7 +185,7 @@ extension Evaluator {
         if sweep.recipe?.axesUseSeed != false { template = nil }
         let number = sweep.cells.count + members.count
         if let shared = try shared(points[next], next, body, of: sweep) {
-          if number == 0 { announce(sweep, shared.header) }
+          if number == 0 { announce(sweep, shared.header, body) }
           members.append(Member(cell: shared.cell))
         } else {
           members.append(
@@ -221,7 +222,7 @@ extension Evaluator {
   ) throws(Diagnostic) -> Member {
     do {
       let (source, spec) = try specified(point, body, of: sweep, like: &template)
-      if number == 0 { announce(sweep, header(of: source.bound)) }
+      if number == 0 { announce(sweep, header(of: source.bound), body) }
       progress.add(length: source.bound.length)
       return try prepared(source, spec, number, of: sweep, progress, plans)
     } catch {
@@ -390,8 +391,19 @@ extension Evaluator {
   }
 
   /// What a reader must know to repeat the sweep: what its first run says of itself.
-  private func announce(_ sweep: SweepValue, _ header: [String]) {
-    session.announce(["\(sweep.name) over \(sweep.axes.joined(separator: ", "))"] + header)
+  private func announce(_ sweep: SweepValue, _ header: [String], _ body: SweepBody) {
+    let varied = Set(sweep.axes + body.derived)
+    var words: [String] = []
+    for clause in body.run.clauses {
+      let values = [clause.value].compactMap(\.self) + clause.more.map(\.value)
+      let isVaried = values.contains { code.tree.names(in: $0).contains { varied.contains($0.text) } }
+      if isVaried { words.append("`\(clause.name.text)`") }
+    }
+    if let length = body.run.length, code.tree.names(in: length).contains(where: { varied.contains($0.text) }) {
+      words.append("`for`")
+    }
+    let others = words.isEmpty ? [] : ["others differ in \(words.joined(separator: ", "))"]
+    session.announce(["\(sweep.name) over \(sweep.axes.joined(separator: ", "))"] + header + others)
   }
 
   /// Tells of members that diverged or failed, in one finding each.

@@ -11,10 +11,11 @@ import Staging
 import Syntax
 import Values
 
-/// Statements that change a run at one of its steps.
+/// Statements that change a run at one of its steps, or a size of its batches that is of the step.
 private struct Moment {
   var step: Int
-  var statements: [StatementID]
+  var statements: [StatementID] = []
+  var batch: Int?
   var code: Code
   var scope: Scope
   var span: Span
@@ -24,13 +25,17 @@ extension Evaluator {
   /// Interventions first, in the order of their steps: what is recorded sees them.
   func addBody(_ definition: RunDefinition, to run: inout BoundRun) throws(Diagnostic) {
     let moments = try moments(definition, &run)
-    for (number, moment) in moments.enumerated() {
+    var refusesBatches = false
+    for (number, moment) in moments.enumerated() where moment.batch == nil || !refusesBatches {
+      // A size that is of the step is refused once.
+      refusesBatches = moment.batch != nil
       try judged(&run) { (run) throws(Diagnostic) in
         let end = moments.dropFirst(number + 1).map(\.step).first { $0 > moment.step }
         let segment = try within(moment.code) { () throws(Diagnostic) in
           try self.segment(moment, until: end, after: run, metricSubject(of: run, run.segments.count - 1))
         }
         run.segments.append(segment)
+        refusesBatches = false
       }
     }
     try checkEpochs(definition, &run)
@@ -101,8 +106,22 @@ extension Evaluator {
         Moment(
           step: step, statements: statements, code: addition.code, scope: addition.scope, span: addition.span))
     }
-    let order = result.indices.sorted { (result[$0].step, $0) < (result[$1].step, $1) }
-    return order.map { result[$0] }
+    result = inOrder(result)
+    try judged(&run) { (run) throws(Diagnostic) in
+      let given = result.map { ($0.step, $0.statements, $0.code, $0.scope) }
+      let sizes = try batchChanges(definition, run.clauses, length: run.length, assignments: given)
+      // Before what the script does at the same step.
+      result = inOrder(
+        sizes.map {
+          Moment(step: $0.step, batch: $0.size, code: definition.code, scope: definition.scope, span: $0.span)
+        } + result)
+    }
+    return result
+  }
+
+  private func inOrder(_ moments: [Moment]) -> [Moment] {
+    let order = moments.indices.sorted { (moments[$0].step, $0) < (moments[$1].step, $1) }
+    return order.map { moments[$0] }
   }
 
   private func segment(_ moment: Moment, until end: Int?, after run: BoundRun, _ subject: MetricSubject)
@@ -120,7 +139,11 @@ extension Evaluator {
         "an intervention at the last step", "where `\(kept.name)` is recorded of each path", at: moment.span,
         help: "make the run one step longer")
     }
-    let change = try intervention(moment.statements, on: target, after: last.settings, in: moment.scope)
+    var change = try intervention(moment.statements, on: target, after: last.settings, in: moment.scope)
+    if let size = moment.batch {
+      let place = OperandPlaces(whole: moment.span, left: moment.span, right: moment.span)
+      try BatchClause.set(size, on: target, in: &change.settings, by: self, at: place)
+    }
     // Of one path: all of them are entered together.
     var subject = subject
     (subject.paths, subject.stateCount) = (nil, nil)
@@ -157,9 +180,13 @@ extension Evaluator {
   }
 
   /// The first step at which something changes an ensemble; nil of a run, where that is not asked.
-  func firstMoment(_ definition: RunDefinition, stepsPerEpoch: Int?, length: Int) throws(Diagnostic) -> Int? {
+  func firstMoment(_ definition: RunDefinition, _ clauses: RunClauses, stepsPerEpoch: Int?, length: Int)
+    throws(Diagnostic) -> Int?
+  {
     guard definition.statement.isEnsemble else { return nil }
-    var steps: [Int] = []
+    var steps = try tolerating([]) { () throws(Diagnostic) in
+      try batchChanges(definition, clauses, length: length, assignments: []).prefix(1).map(\.step)
+    }
     for case .at(let id, let unit, _, _) in definition.statement.body {
       let step = try tolerating(nil) { () throws(Diagnostic) -> Int? in
         try moment(id, unit, stepsPerEpoch: stepsPerEpoch, length: length, in: definition.scope)

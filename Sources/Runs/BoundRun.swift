@@ -69,6 +69,8 @@ package struct BoundRun {
   /// Series of the run as they are shown.
   package func shown(_ series: [Series]) -> [Series] { series.map { $0.shown(timeStep: clauses.dt) } }
 
+  /// Paths of what it moves: parameters, or states of a process.
+  package var paths: [String] { step.slots.filter { $0.state == nil && !Self.isHidden($0.path) }.map(\.path) }
   /// The step before any intervention.
   var step: StepSpec { segments[0].step }
   /// The batches before any intervention; nil for the full batch.
@@ -141,7 +143,7 @@ extension Evaluator {
     }
     let builder = try ensembleBuilder(definition, draw: problem.draws.first, of: .problem, clauses, length: length)
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
-    let stretch = (start: 0, end: try firstMoment(definition, stepsPerEpoch: perEpoch, length: length))
+    let stretch = (start: 0, end: try firstMoment(definition, clauses, stepsPerEpoch: perEpoch, length: length))
     let step = try stager.stage(real: clauses.real, at: span, divides: builder == nil) { (step) throws(Diagnostic) in
       try builder?.extend(&step, stretch: stretch, by: self, at: span) { slots in
         subject(of: problem, rules, slots, settings)

@@ -135,9 +135,8 @@ package final class ProcessStep {
     let place = place
     return try shared(name, shape) { [unowned self] (shape) throws(Diagnostic) in
       let key = evaluator.builder.key("noise", name)
-      let raw = Value.node(
-        evaluator.graph.add(Draw(distribution: law.kind.raw, shape: shape, dtype: evaluator.realType), key))
-      return try evaluator.transformed(law, raw: raw, at: place)
+      let draw = try evaluator.standardDraw(law, shape: shape, dtype: evaluator.realType, at: place)
+      return try evaluator.transformed(law, raw: .node(evaluator.graph.add(draw, key)), of: shape, at: place)
     }
   }
 }

@@ -52,6 +52,14 @@ extension Evaluator {
   /// kept from step to step for each of them; elsewhere noise is drawn as by `draw`, and a state is what it starts from.
   func compressed(_ instance: Instance, _ values: [Value], in caller: Scope?, at span: Span) throws(Diagnostic) -> Value
   {
+    if let inner = instance.inner { return try composed(instance, inner, values, in: caller, at: span) }
+    return try compressedAlone(instance, values, in: caller, at: span)
+  }
+
+  /// The same without what it comes after.
+  func compressedAlone(_ instance: Instance, _ values: [Value], in caller: Scope?, at span: Span) throws(Diagnostic)
+    -> Value
+  {
     noteEntered(instance.definition)
     let name = instance.definition.name.text
     guard values.count == 1 else { throw .takes("`\(name)`", "one argument", at: span) }
@@ -192,12 +200,28 @@ extension Evaluator {
   /// Notes what it costs to send the result, where something may send it.
   private func notePrice(of result: Value, _ call: CompressorCall) throws(Diagnostic) {
     guard let sending = point?.rule?.sending, case .node(let node) = result else { return }
+    guard let bits = try bits(of: result, call) else {
+      throw .lacks(
+        "the compressor `\(call.name)`", "`bits = …`, what it costs to send its result", at: call.span)
+    }
+    if bits.isUnknownValue { return }
+    sending.price(node, bits)
+    guard let kept = graph.keptEntries(node), let all = scalar(bits) else { return }
+    let places = try self.bits(of: result, call, valueBits: 0).flatMap { scalar($0) }
+    // What is beside the values is known where each of them is counted as a number.
+    let values = Double(Sending.valueBits * graph.shape(kept.values).count)
+    if let places, all - places == values { sending.note(placeBits: places, of: node) }
+  }
+
+  /// What the line `bits` says; nil where there is none.
+  private func bits(of result: Value, _ call: CompressorCall, valueBits: Int? = nil) throws(Diagnostic) -> Value? {
     for case .bits(let id, _) in call.members {
       let inner = Scope(parent: call.scope)
       inner.define("result", result)
+      if let valueBits { inner.define("value_bits", .integer(valueBits)) }
       let place = call.instance.code.tree.span(id)
       let bits = try within(call.instance.code) { () throws(Diagnostic) in try evaluate(id, in: inner) }
-      if bits.isUnknownValue { return }
+      if bits.isUnknownValue { return bits }
       try requireNumbers(bits, "a number of bits", at: place)
       guard bits.isNumeric, shape(of: bits)?.rank == 0 else {
         throw .expected("a number of bits", found: bits.kind, at: place)
@@ -205,11 +229,9 @@ extension Evaluator {
       if let number = scalar(bits), !(number >= 0 && number.isFinite) {
         throw .outOfRange("`bits`", NumberText.short(number), expected: "0 or more", at: place)
       }
-      sending.price(node, try counted(bits, at: place))
-      return
+      return try counted(bits, at: place)
     }
-    throw .lacks(
-      "the compressor `\(call.name)`", "`bits = …`, what it costs to send its result", at: call.span)
+    return nil
   }
 }
 

@@ -149,7 +149,9 @@ package final class Hyperparameters {
 
   /// Names of the step, and what the script calls the same.
   private func evaluate(_ thunk: Thunk, in scope: Scope, _ held: HeldPlace) throws(Diagnostic) -> Value {
-    if let own = stepNames.lookup(StepName.lossAtPoint) { scope.define(StepName.lossAtPoint, own.value) }
+    for name in [StepName.lossAtPoint, StepName.overData] {
+      if let own = stepNames.lookup(name) { scope.define(name, own.value) }
+    }
     for name in PointContext.stepNames {
       guard let binding = stepNames.lookup(name) else { continue }
       scope.define(name, binding.value)

@@ -20,6 +20,8 @@ import Values
 package final class Sending {
   /// What results of compressors cost, by their nodes.
   private var prices: [NodeID: Value] = [:]
+  /// What the places cost where a result is (places, values).
+  private var placeBits: [NodeID: Double] = [:]
   /// What stands for something that was sent.
   private(set) var sent: Set<NodeID> = []
   /// What each of them costs, and which worker sends it.
@@ -67,6 +69,11 @@ package final class Sending {
 
   /// What was said of the cost of a value; nil where nothing was.
   func price(of node: NodeID) -> Value? { prices[node] }
+
+  func note(placeBits bits: Double, of node: NodeID) { placeBits[node] = bits }
+
+  /// What the places of a result cost; nil where it is dense, or where that is not known.
+  func placeBits(of node: NodeID) -> Double? { placeBits[node] }
 
   func note(sent node: NodeID) { sent.insert(node) }
 

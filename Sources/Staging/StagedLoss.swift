@@ -104,8 +104,8 @@ extension Evaluator {
       let columns = try memberInputs(rows, at: sample.span)
       members = columns.inputs
       var values = columns.values
-      if case .draws(_, let distribution) = sample.space {
-        values = [try transformed(distribution, raw: values[0], at: sample.span)]
+      if case .draws(let shape, let distribution) = sample.space {
+        values = [try transformed(distribution, raw: values[0], of: shape, at: sample.span)]
       }
       guard values.count == sample.names.count else {
         throw .wrongNameCount(sample.names.count, for: "\(values.count) columns", at: sample.span)
@@ -228,7 +228,8 @@ extension Evaluator {
   private func noiseValue(_ noise: TensorDeclaration, raw: Value, in scope: Scope) throws(Diagnostic) -> Value {
     guard case .distribution(let id)? = noise.start, case .distribution(let distribution) = try evaluate(id, in: scope)
     else { return .unknown(.any) }
-    return try transformed(distribution, raw: raw, at: noise.name.span)
+    let shape = try shape(noise.shape ?? [], in: scope)
+    return try transformed(distribution, raw: raw, of: shape, at: noise.name.span)
   }
 
   /// Standard draws for every lane of a batch: [lanes] + shape.
@@ -240,7 +241,7 @@ extension Evaluator {
     let head = graph.add(BroadcastTo(shape: [lanes, 2]), graph.add(Slice(starts: [0], stops: [2]), key))
     let lane = graph.add(Reshape(shape: [lanes, 1]), graph.add(Iota(count: lanes, dtype: .i64)))
     let keys = graph.add(Concatenate(axis: 1), head, lane)
-    return try apply(Draw(distribution: distribution.kind.raw, shape: shape, dtype: realType), [.node(keys)], at: span)
+    return try apply(standardDraw(distribution, shape: shape, dtype: realType, at: span), [.node(keys)], at: span)
   }
 
   /// The problem's `let`s that may speak of the sample, each computed where it is used.

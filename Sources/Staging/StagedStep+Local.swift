@@ -312,6 +312,10 @@ extension StepStager {
       }
       unit.scope.define(name, .function(.native(native)))
     }
+    let overData = NativeFunction(name: OtherSamples.data.rawValue) { (_, _, span) throws(Diagnostic) in
+      throw .ofLocalSteps("grad", at: span)
+    }
+    unit.scope.define(StepName.overData, .function(.native(overData)))
   }
 }
 

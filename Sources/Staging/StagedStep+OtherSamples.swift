@@ -14,11 +14,15 @@ package enum OtherSamples: String {
   case objective
   /// Those of the step after.
   case next
+  /// Data that the rule names, `D.grad(x)`.
+  case data = "other data"
 }
 
 /// That a rule asks of other samples.
 package struct OtherUse {
   package var samples: OtherSamples
+  /// How many they are.
+  var count: Int
   /// Whether it asks for a gradient, and not for the loss alone.
   var isGradient: Bool
   /// The branches that ask, of conditions that the number of the step decides.
@@ -32,6 +36,49 @@ extension StepStager {
     for samples in [OtherSamples.objective, .next] where unit.scope.lookup(samples.rawValue)?.span == nil {
       unit.scope.define(samples.rawValue, .view(otherScope(samples, unit)))
     }
+    defineOverData(in: unit.scope, of: unit)
+  }
+
+  /// Gives data of the problem's form the members `grad(p)` and `loss(p)`: of the mean loss over those.
+  ///
+  /// - Parameter unit: nil where points are all parameters as one vector.
+  func defineOverData(in names: Scope, of unit: RuleUnit?) {
+    let native = NativeFunction(name: OtherSamples.data.rawValue) {
+      [unowned self] (_, values, span) throws(Diagnostic) in
+      guard let data = values.first else { return .unknown(.any) }
+      return .view(try scope(over: data, of: unit, span))
+    }
+    names.define(StepName.overData, .function(.native(native)))
+  }
+
+  private func scope(over data: Value, of unit: RuleUnit?, _ span: Span) throws(Diagnostic) -> Scope {
+    let other = try evaluator.problem(problem, over: data, at: span)
+    let count = other.sampleCount ?? 1
+    // One call is for all parameters together, and the data are those of its own rule.
+    if unit != nil, rules.filter({ !$0.leaves.isEmpty }).count > 1 {
+      throw .requires(
+        "a gradient over other data", "one update rule for all parameters", at: span,
+        help: ["use one optimizer for all parameters"])
+    }
+    let view = { [unowned self] (isGradient: Bool, span: Span) throws(Diagnostic) -> BatchView in
+      try note(.data, isGradient: isGradient, samples: count, span)
+      return BatchView(count: count, isWhole: false, key: { [unowned self] in evaluator.builder.key("noise", $0) })
+    }
+    let names = Scope(parent: nil)
+    let gradient = PointOperator(name: "data.grad") { [unowned self] (points, span) throws(Diagnostic) in
+      let found = try over(span) { () throws(Diagnostic) in
+        try evaluator.gradients(of: other, at: leaves(at: points, span), view(true, span), span)
+      }
+      return try unit == nil ? found : seen(found)
+    }
+    let loss = PointOperator(name: "data.loss", isNumber: true) { [unowned self] (points, span) throws(Diagnostic) in
+      try over(span) { () throws(Diagnostic) in
+        [try evaluator.meanLoss(other, at: leaves(at: points, span).map(Value.node), view(false, span))]
+      }
+    }
+    define(gradient, as: StepName.grad.rawValue, in: names, of: unit)
+    define(loss, as: StepName.lossAtPoint, in: names, of: unit)
+    return names
   }
 
   /// `objective` and `next` as a rule sees them: `loss` and `g` at the step's point, `grad(p)` and `loss(p)` at another.
@@ -76,25 +123,39 @@ extension StepStager {
 
   /// The samples, where there are such.
   private func view(of samples: OtherSamples, isGradient: Bool, _ span: Span) throws(Diagnostic) -> BatchView {
+    try note(samples, isGradient: isGradient, samples: problem.sampleCount ?? 1, span)
+    return samples == .next ? try nextView(span) : try objectiveView(span)
+  }
+
+  /// What is wrong with the loss over other data is told with the place that asks for it.
+  private func over<T>(_ span: Span, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    do { return try body() } catch {
+      guard let place = error.span, place != span else { throw error }
+      var finding = error
+      finding.labels.append(Diagnostic.Label(span, "over these data"))
+      throw finding
+    }
+  }
+
+  /// Notes that a rule asks for other samples, and refuses it where the loss is none of samples.
+  private func note(_ samples: OtherSamples, isGradient: Bool, samples count: Int, _ span: Span) throws(Diagnostic) {
     guard !settings.isQuadratic else {
       throw .unavailableHere(
         samples.rawValue, "the loss is the quadratic model of the batch's, which other samples do not have", at: span)
     }
     let branches = evaluator.builder.branches.filter { evaluator.isDecided($0.node) }
-    otherUses.append(OtherUse(samples: samples, isGradient: isGradient, branches: branches, span: span))
-    return switch samples {
-    case .objective: try objectiveView(span)
-    case .next: try nextView(span)
-    }
+    otherUses.append(
+      OtherUse(samples: samples, count: count, isGradient: isGradient, branches: branches, span: span))
   }
 
   /// What the gradients of all data cost, one line for each place that asks for one.
   func costs(at span: Span) throws(Diagnostic) -> [String] {
-    let uses = otherUses.filter { $0.samples == .objective && $0.isGradient }
+    let uses = otherUses.filter { $0.samples != .next && $0.isGradient }
     var result: [String] = []
     for use in uses {
+      let what = use.samples == .data ? "a gradient over \(use.count) other samples" : "a full gradient"
       guard !use.branches.isEmpty else {
-        result.append("a full gradient every step")
+        result.append("\(what) every step")
         continue
       }
       let program = evaluator.builder.program(outputs: use.branches.map(\.node))
@@ -108,7 +169,7 @@ extension StepStager {
         }
         if isTaken { taken.append(step) }
       }
-      result.append("a full gradient \(Self.frequency(of: taken))")
+      result.append("\(what) \(Self.frequency(of: taken))")
     }
     return result
   }

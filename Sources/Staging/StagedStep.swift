@@ -320,6 +320,7 @@ package final class StepStager {
     names.define(.x) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(leafNodes, at: span) }
     names.define(.g) { [unowned self] () throws(Diagnostic) in try evaluator.flattened(gradients(), at: span) }
     names.define(.objective, .view(otherScope(.objective, nil)))
+    defineOverData(in: names, of: nil)
     let losses = PointOperator(name: StepName.loss.rawValue, isNumber: true) {
       [unowned self] (points, span) throws(Diagnostic) in
       [try loss(at: points, span)]

@@ -167,6 +167,7 @@ extension Parser {
     case .slash: .divide
     case .slashSlash: .floorDivide
     case .at: .matrix
+    case .name where at("after") && next.kind == .name: .after
     default: nil
     }
   }

@@ -66,6 +66,8 @@ package struct Tree: Sendable {
 /// Two-operand operators that are neither comparisons nor logic.
 package enum BinaryOperator: String, Sendable, Hashable {
   case add = "+", subtract = "-", multiply = "*", divide = "/", floorDivide = "//", matrix = "@", power = "^"
+  /// `A after B`: a compressor of what another one keeps.
+  case after
 }
 
 /// Comparison operators; a chain keeps one direction.

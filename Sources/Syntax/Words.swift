@@ -62,7 +62,8 @@ package enum Words {
 
   /// Words that join the parts of a statement or an expression.
   package static let joints = [
-    "all", "as", "by", "decided", "end", "from", "is", "local", "max", "of", "on", "over", "recompute", "seeds", "to",
+    "after", "all", "as", "by", "decided", "end", "from", "is", "local", "max", "of", "on", "over", "recompute",
+    "seeds", "to",
     "truncate", "until", "vs",
     "weight",
     "where", "with", "within",

@@ -255,8 +255,11 @@ extension Evaluator {
     let stager = StepStager(evaluator: self, problem: problem, rules: rules, settings: settings)
     let name = optimizer.definition.name.text, step: StepSpec
     do { step = try stager.stage(real: .f64, at: span) } catch {
-      guard error.ground == .shapes else { throw error }
-      let reason = "steps are looked at on a quadratic of one vector, where \(error.message)"
+      // A number may be out of a range that hangs on how many coordinates there are: `top(2)` of one.
+      guard error.ground == .shapes || error.ground == .numbers else { throw error }
+      let vector = dimension == 1 ? "one coordinate" : "\(dimension) coordinates"
+      let form = error.ground == .shapes ? "one vector" : "a vector of \(vector)"
+      let reason = "steps are looked at on a quadratic of \(form), where \(error.message)"
       guard let callee else { throw .noThreshold(name, reason: reason, frozen: [], at: span) }
       throw .noTheory(callee, "`\(name)` is no rule for vectors: \(reason)", at: span)
     }

@@ -61,6 +61,8 @@ package final class Evaluator {
   package var isJudging = false
   /// Whether the value of one run of a sweep is computed for a table.
   package var isTabulating = false
+  /// The series of which it was told that its plateau drifts.
+  package var driftingSeries: Value?
   /// Sweeps whose members the current claim speaks of.
   package var judgedSweeps: [SweepValue] = []
 

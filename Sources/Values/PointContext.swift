@@ -48,7 +48,7 @@ package final class PointContext {
   package static var probe: PointContext {
     let names = Scope(parent: nil)
     for name in stepNames { names.define(name, .unknown(kinds[name] ?? .any)) }
-    names.define(StepName.lossAtPoint, .unknown(.any))
+    for name in [StepName.lossAtPoint, StepName.overData] { names.define(name, .unknown(.any)) }
     return PointContext(parameters: [], names: names, isProbe: true)
   }
 

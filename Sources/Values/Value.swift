@@ -257,12 +257,21 @@ package final class Instance {
   package var thunks: [(name: String, thunk: Thunk)] = []
   /// A required argument of an optimizer that the call leaves open; a run misses it, a threshold finds it.
   package var open: String?
+  /// Of `A after B` the compressor B, whose result this one is applied to.
+  package let inner: Instance?
 
-  package init(definition: Definition, code: Code, scope: Scope, span: Span) {
+  package init(definition: Definition, code: Code, scope: Scope, span: Span, inner: Instance? = nil) {
     self.definition = definition
     self.code = code
     self.scope = scope
     self.span = span
+    self.inner = inner
+  }
+
+  /// Its name, and of `A after B` both.
+  package var title: String {
+    guard let inner else { return definition.name.text }
+    return "\(definition.name.text) after \(inner.title)"
   }
 }
 

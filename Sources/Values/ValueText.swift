@@ -39,7 +39,7 @@ package enum ValueText {
     case .along(let vector): self.text(vector)
     case .run(let run): self.text(run)
     case .dataset(let dataset): self.text(dataset)
-    case .instance(let instance): "\(instance.definition.kind.rawValue) \(instance.definition.name.text)"
+    case .instance(let instance): "\(instance.definition.kind.rawValue) \(instance.title)"
     case .function(let function): self.text(function)
     case .distribution(let distribution):
       "\(distribution.kind.rawValue)(" + distribution.parameters.map(text).joined(separator: ", ") + ")"

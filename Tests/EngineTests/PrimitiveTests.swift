@@ -193,6 +193,7 @@ struct PrimitiveTests {
     PrimitiveCase(ArgSort(), .real(single(9))),
     PrimitiveCase(TopKIndices(k: 2, byMagnitude: false), .real(real(2, 14))),
     PrimitiveCase(TopKIndices(k: 3, byMagnitude: true), .real(single(15))),
+    PrimitiveCase(ChosenPlaces(count: 5), .real(real(2, 4))),
   ]
 
   private static let products: [PrimitiveCase] = {

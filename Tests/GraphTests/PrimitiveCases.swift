@@ -130,6 +130,7 @@ enum PrimitiveCases {
     PrimitiveCase(ArgSort(), [(real(2, 4), .distinct)]),
     PrimitiveCase(TopKIndices(k: 2, byMagnitude: false), [(real(2, 4), .distinct)]),
     PrimitiveCase(TopKIndices(k: 3, byMagnitude: true), [(real(5), .distinct)]),
+    PrimitiveCase(ChosenPlaces(count: 5), [(real(2, 4), .range(0...1))]),
   ]
 
   static let images: [PrimitiveCase] =

@@ -136,7 +136,7 @@ extension LoopCompiler {
       if case .whole(let n)? = right.literal, n < 0 { return try reals(.power, left, right, into: target) }
       guard isNatural else { throw Unsuitable("a power that may be real") }
       whole = .powerWhole
-    case .matrix: throw Unsuitable("a product of no matrices")
+    case .matrix, .after: throw Unsuitable("a product of no matrices")
     }
     let result = result(target, .whole)
     let site = site(span, operation.rawValue)
@@ -160,7 +160,7 @@ extension LoopCompiler {
     case .multiply: code = .multiply
     case .divide: code = .divide
     case .floorDivide: code = .divideDown
-    case .power, .matrix: throw Unsuitable("a product of no matrices")
+    case .power, .matrix, .after: throw Unsuitable("a product of no matrices")
     }
     let result = result(target, .real)
     if code == .divideDown {

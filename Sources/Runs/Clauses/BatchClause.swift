@@ -12,22 +12,24 @@ import Values
 /// The clause `batch 4 replacement`: how many samples a step takes, and in which order they come.
 enum BatchClause: HeaderClause {
   struct Setting {
+    /// That of the first update.
     var size: Int
+    /// Whether later ones have other sizes, as it is of the number of the step.
+    var isOfStep: Bool
     var span: Span
     var order: Name?
   }
 
   static let word = "batch"
-  static let help = "the samples of a step, and their order; all of them without it"
+  static let help = "the samples of a step, a number or of `t`, and their order; all of them without it"
   static let subjects: Set<RunSubject> = [.problem]
   static let place = HeaderPlace.samples
 
   static func read(_ clause: RunClause, by evaluator: Evaluator, in scope: Scope) throws(Diagnostic) -> Setting? {
     guard let value = clause.value else { return nil }
-    let place = evaluator.code.tree.span(value)
-    let size = try evaluator.whole(
-      evaluator.evaluate(value, in: scope), what: "the batch size", in: 1...Evaluator.wholeMax, at: place)
-    return Setting(size: size, span: place, order: clause.word)
+    let first = try evaluator.batchSize(value, update: 1, in: scope)
+    return Setting(
+      size: first.size, isOfStep: first.isOfStep, span: evaluator.code.tree.span(value), order: clause.word)
   }
 
   static func apply(
@@ -89,6 +91,20 @@ enum BatchClause: HeaderClause {
   }
 
   static func header(of run: BoundRun) -> String? {
+    guard let first = firstHeader(of: run) else { return nil }
+    guard run.clauses[Self.self]?.isOfStep == true else { return first }
+    var (last, changes): (Int?, [String]) = (size(of: run.segments[0].settings), [])
+    for segment in run.segments.dropFirst() where size(of: segment.settings) != last {
+      last = size(of: segment.settings)
+      if let last { changes.append("\(last) from step \(segment.start)") }
+    }
+    let shown = changes.prefix(3) + (changes.count > 4 ? ["…"] : []) + changes.dropFirst(3).suffix(1)
+    return ([first] + shown).joined(separator: ", ")
+  }
+
+  private static func size(of settings: StepSettings) -> Int? { settings.samplesOfWorker ?? settings.freshCount }
+
+  private static func firstHeader(of run: BoundRun) -> String? {
     if let sampling = run.sampling { return sampling.header }
     guard case .problem(let problem, let stager) = run.subject else { return nil }
     return problem.drawsEveryStep && problem.sampleCount == nil
@@ -101,11 +117,20 @@ enum BatchClause: HeaderClause {
     throws(Diagnostic)
   {
     let (problem, place) = (change.target.problem, change.place)
-    var size = try evaluator.evaluate(change.value, in: change.scope)
+    var size = try evaluator.batchValue(change.value, update: change.target.step + 1, in: change.scope).value
     let old = settings.samplesOfWorker ?? settings.freshCount ?? problem.sampleCount ?? 1
     if let operation = change.operation { size = try evaluator.binary(operation, .integer(old), size, at: place) }
     if case .unknown = size { return }
     let batch = try evaluator.whole(size, what: "the batch size", in: 1...Evaluator.wholeMax, at: place.right)
+    try set(batch, on: change.target, in: &settings, by: evaluator, at: place)
+  }
+
+  /// Batches of another size from a step on.
+  static func set(
+    _ batch: Int, on target: InterventionTarget, in settings: inout StepSettings, by evaluator: Evaluator,
+    at place: OperandPlaces
+  ) throws(Diagnostic) {
+    let problem = target.problem
     guard let count = problem.sampleCount else {
       guard problem.drawsEveryStep else { throw withoutSamples(problem, at: place.whole) }
       settings.freshCount = batch
@@ -113,12 +138,15 @@ enum BatchClause: HeaderClause {
     }
     var order = settings.sampling?.order
     if order == nil { order = try evaluator.defaultOrder(of: problem, at: place.whole) }
-    try requireRows(batch * settings.workers, of: count, in: order ?? .permuted, problem, at: place.right)
+    let (total, overflow) = batch.multipliedReportingOverflow(by: settings.workers)
+    try requireRows(overflow ? .max : total, of: count, in: order ?? .permuted, problem, at: place.right)
+    guard !overflow else {
+      throw .outOfRange("the batch size", "\(batch)", expected: "fewer samples a worker", at: place.right)
+    }
     // What goes through the data walks on; what is drawn is drawn anew.
     let next = Sampling(
-      order: order ?? .permuted, count: count, batch: batch * settings.workers, start: change.target.step,
-      keepsRest: settings.sampling?.keepsRest ?? false,
-      first: settings.sampling?.place(after: change.target.step) ?? 0)
+      order: order ?? .permuted, count: count, batch: total, start: target.step,
+      keepsRest: settings.sampling?.keepsRest ?? false, first: settings.sampling?.place(after: target.step) ?? 0)
     settings.sampling =
       try settings.local.map { (local) throws(Diagnostic) in
         try next.repeated(local.turns, at: place.right)

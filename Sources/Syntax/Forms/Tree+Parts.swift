@@ -60,7 +60,13 @@ extension Tree {
 
   private static func parts(of run: RunStatement) -> [StatementPart] {
     var parts: [StatementPart] = [.value(run.subject)] + run.rules.map { .rule($0.call) }
-    parts += values(run.rules.map(\.local) + run.clauses.flatMap { [$0.value] + $0.more.map(\.value) } + [run.length])
+    parts += values(run.rules.map(\.local))
+    for clause in run.clauses {
+      let own = values([clause.value] + clause.more.map(\.value))
+      // Of the number of the step, which is no name of the file.
+      parts += clause.name.text == "batch" ? [.measured(own)] : own
+    }
+    parts += values([run.length])
     parts.append(.measured(run.body.flatMap { Self.parts(of: $0) }))
     return parts + fixed(run.name)
   }

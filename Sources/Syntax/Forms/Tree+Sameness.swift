@@ -1,3 +1,5 @@
+import Diagnostics
+
 extension Tree {
   /// Whether two expressions are written alike but for blanks, comments and brackets around them.
   ///
@@ -84,6 +86,18 @@ extension Tree {
       left += children(self[id])
     }
     return false
+  }
+
+  /// The names that stand in an expression, each where it does so first.
+  package func names(in root: ExpressionID) -> [Name] {
+    var found: [Name] = [], left = [root]
+    while let id = left.popLast() {
+      if case .name(let name) = self[id] { found.append(Name(name, span(id))) }
+      left += children(self[id])
+    }
+    found.sort { $0.span.lower < $1.span.lower }
+    var known: Set<String> = []
+    return found.filter { known.insert($0.text).inserted }
   }
 
   /// The expressions that an expression is made of, in order.
