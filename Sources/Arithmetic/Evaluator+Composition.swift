@@ -4,7 +4,9 @@ import Syntax
 import Values
 
 extension Evaluator {
-  /// `A after B`: the compressor A of what B keeps. It is A's call that knows B; who applies it applies B first.
+  /// `A after B`: the compressor A of what B keeps.
+  ///
+  /// It is A's call that knows B; who applies it applies B first.
   func composition(_ left: Value, _ right: Value, at place: OperandPlaces) throws(Diagnostic) -> Value {
     switch (left, right) {
     case (.unknown(let kind), _) where kind.forms == nil: return left

@@ -69,7 +69,8 @@ extension Judgement {
     if let known = later.interval {
       let shown = Interval(low: known.low, high: .infinity)
       result.interval = shown
-      result.test = testText(left.isExact || right.isExact ? "the value" : "the difference", shown, floor, level)
+      result.test = testText(
+        left.isExact || right.isExact ? "the value" : "the difference", shown, around: known.low, floor, level)
     }
     return result
   }

@@ -1,6 +1,7 @@
 import Language
 import Library
 import Testing
+import Values
 
 /// Members of a sweep that differ in numbers alone are staged once, and give the bytes of runs by themselves.
 @Suite struct SharedStagingTests {
