@@ -89,9 +89,16 @@ extension Interval {
     }
     let nearest = 2 * min(value - low, high - value)
     let places = 2 - DecimalDigits(nearest > 0 ? nearest : width).point
-    let format: NumberFormat =
-      (-2...6).contains(size)
-      ? .fixed(places) : NumberFormat(style: .scientific, precision: min(16, max(1, size + places - 1)))
+    guard (-2...6).contains(size) else { return "[\(scientific(low, value)), \(scientific(high, value))]" }
+    let format = NumberFormat.fixed(places)
     return "[\(format.text(low)), \(format.text(high))]"
+  }
+
+  /// An end to the second digit of twice its distance to a value: ends of very different sizes need not have as many.
+  private func scientific(_ end: Double, _ value: Double) -> String {
+    let distance = 2 * (end - value).magnitude
+    let places = 2 - DecimalDigits(distance > 0 && distance.isFinite ? distance : high - low).point
+    let precision = DecimalDigits(end.magnitude).point + places - 1
+    return NumberFormat(style: .scientific, precision: min(16, max(1, precision))).text(end)
   }
 }

@@ -63,11 +63,9 @@ package struct Tree: Sendable {
   package func span(_ id: StatementID) -> Span { statementSpans[Int(id.index)] }
 }
 
-/// Two-operand operators that are neither comparisons nor logic.
+/// Two-operand operators that are neither comparisons nor logic; `A after B` is a compressor of what another one keeps.
 package enum BinaryOperator: String, Sendable, Hashable {
-  case add = "+", subtract = "-", multiply = "*", divide = "/", floorDivide = "//", matrix = "@", power = "^"
-  /// `A after B`: a compressor of what another one keeps.
-  case after
+  case add = "+", subtract = "-", multiply = "*", divide = "/", floorDivide = "//", matrix = "@", power = "^", after
 }
 
 /// Comparison operators; a chain keeps one direction.

@@ -47,11 +47,13 @@ package final class AxisReads {
   package var optimizers: [Instance] = []
   private var purposes: [Purpose] = []
 
+  /// Nothing has been read yet of the sweep as which the axes note readings.
   package init(of sweep: SweepValue, takesInputs: Bool) {
     self.sweep = ObjectIdentifier(sweep)
     self.takesInputs = takesInputs
   }
 
+  /// Notes that an axis was read; one of another sweep is a constant here.
   package func note(_ axis: Int, of sweep: ObjectIdentifier) {
     guard sweep == self.sweep else { return }
     seen.insert(axis)

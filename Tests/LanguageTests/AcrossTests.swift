@@ -55,7 +55,9 @@ import Values
       print (α where lr == 0.1).error, (α where lr == 0.2).error
       print both.error
       """)
-    let numbers = found.flatMap { $0.split(separator: " ").compactMap { Double($0) } }
+    let numbers = found.flatMap { line in
+      line.replacing("lr = 0.1 and 0.2:", with: "").split(separator: " ").compactMap { Double($0) }
+    }
     #expect(numbers.count == 3, "\(found)")
     if numbers.count == 3 { #expect(numbers[2] < 0.6 * (numbers[0] + numbers[1])) }
   }

@@ -57,7 +57,7 @@ import Testing
     ("load(\"test.svm\", like = load(\"train.svm\")).features", ["3"]),
     ("load(\"test.svm\").dense().X", ["[[0.5, 0],", " [0, 1]]"]),
     ("load(\"four.svm\")", ["four.svm: 4 samples of 2 features, labels from 1 to 4"]),
-    ("load(\"salary.tsv\", labels = last)", ["salary.tsv: 3 samples of 1 features, labels from 9000 to 18701"]),
+    ("load(\"salary.tsv\", labels = last)", ["salary.tsv: 3 samples of 1 feature, labels from 9000 to 18701"]),
     // Another file like the first.
     (
       "load(\"test.csv\", labels = \"kind\", like = load(\"train.csv\", labels = \"kind\")).labels",

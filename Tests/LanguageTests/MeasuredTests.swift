@@ -73,7 +73,7 @@ import Testing
     ("run r = bent() with sgd(lr = hold(g, 2 steps)) for 5 steps { record loss }", "single number"),
     ("run r = bent() with sgd(lr = 0.1) for 5 steps { record hold(loss, 2 steps) }", "hyper-parameters"),
     ("print hold(1, 2 steps)", "hyper-parameters"),
-    ("run r = bent() with sgd(lr = 0.1) batch sharpness for 5 steps { record loss }", "a whole number"),
+    ("run r = bent() with sgd(lr = 0.1) batch sharpness for 5 steps { record loss }", "before the first"),
     (
       "run r = bent() with sgd(lr = 0.1) for 5 steps { record sharpness }\nprint sensitivity(r, \"lr\").sharpness",
       "derivative"

@@ -145,9 +145,14 @@ import Values
     optimizerParameters(entry.text).map { (entry.name, $0) }
   }
 
+  /// What stands in the parentheses of an optimizer's head.
+  private static func head(of text: String) -> String {
+    guard let start = text.firstMatch(of: #/(?m)^optimizer \w+\(/#) else { return "" }
+    return String(text[start.range.upperBound...].prefix { $0 != "\u{7B}" })
+  }
+
   private static func optimizerParameters(_ text: String) -> [String] {
-    guard let head = text.firstMatch(of: #/(?m)^optimizer \w+\(([^{]*)\)/#) else { return [] }
-    return head.1.matches(of: #/(\w+)\s*(?:>=?|in|=)/#).map { String($0.1) }
+    head(of: text).matches(of: #/(\w+)\s*(?:>=?|in|=)/#).map { String($0.1) }
   }
 
   private static let needed = [
@@ -166,8 +171,7 @@ import Values
 
   /// What an optimizer has to be given besides one of its numbers.
   private static func others(of optimizer: String, besides name: String) -> String {
-    let text = LibraryEntries.entry(named: optimizer)?.text ?? ""
-    let head = text.firstMatch(of: #/(?m)^optimizer \w+\(([^{]*)\)/#).map { String($0.1) } ?? ""
+    let head = head(of: LibraryEntries.entry(named: optimizer)?.text ?? "")
     var result = ""
     for part in head.split(separator: ",") where part.firstMatch(of: #/ = /#) == nil {
       guard let parameter = part.firstMatch(of: #/\w+/#).map({ String($0.0) }), parameter != name else { continue }
@@ -222,8 +226,8 @@ import Values
   @Test func axesThatDecideAndAxesThatDoNotGoTogether() {
     let sweep = outcome(
       of: Self.definitions
-        + "sweep s over n in [2, 4], a in [0.01, 0.02], seed in 1...2 {\n"
-        + "  run noisy(n) with langevin(lr = a, temperature = a * n) for 5 steps { record loss }\n}\n"
+        + "sweep s over n in [2, 4], a in [0.01, 0.02], k in 1...2 {\n"
+        + "  run noisy(n) with langevin(lr = a, temperature = a * n) seed k for 5 steps { record loss }\n}\n"
         + "print s.loss.values\n")
     var expected: [String] = []
     for n in ["2", "4"] {
